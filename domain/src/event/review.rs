@@ -1,0 +1,43 @@
+//! The retrospective.
+
+use chrono::NaiveDate;
+
+use crate::actor::Person;
+use crate::ids::EventId;
+use crate::text::Text;
+use crate::values::{ReviewSection, Tier};
+
+/// Somebody will write the review.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewAssigned {
+    /// Who.
+    pub owner: Person,
+    /// By when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<NaiveDate>,
+}
+
+/// A part of the review. A later one for the same section replaces it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewSectionWritten {
+    /// Which part.
+    pub section: ReviewSection,
+    /// The words.
+    pub text: Text,
+    /// The events that show it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<EventId>,
+    /// Whether the public edition may carry it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub public: bool,
+}
+
+/// The review was shown to an audience, as it stood at this point of the record.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewPublished {
+    /// To whom.
+    pub audience: Tier,
+}

@@ -1,0 +1,102 @@
+//! Notes, summaries, decisions, hypotheses and what was told to an audience.
+
+use crate::text::{Label, Text};
+use crate::values::{ComponentState, Phase, Tier, Verdict};
+
+/// An observation.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Noted {
+    /// What was seen or thought.
+    pub text: Text,
+}
+
+/// Where things stand, for whoever joins now.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Summarised {
+    /// What is going on.
+    pub status: Text,
+    /// The cause as understood now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Text>,
+    /// What comes next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Text>,
+}
+
+/// A decision, and what else was on the table.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decided {
+    /// What was decided.
+    pub choice: Text,
+    /// What else was considered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Label>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+    /// Who saw it differently, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dissent: Option<Text>,
+}
+
+/// A guess at the cause.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HypothesisRaised {
+    /// The hypothesis' number in this incident.
+    pub hypothesis: u32,
+    /// The guess.
+    pub text: Text,
+}
+
+/// What became of a guess.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HypothesisSettled {
+    /// The hypothesis' number.
+    pub hypothesis: u32,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Text>,
+}
+
+/// What an audience was told, word for word.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusUpdated {
+    /// Whose status page it stands on.
+    pub audience: Tier,
+    /// The status it was told under.
+    pub status: Phase,
+    /// The words.
+    pub text: Text,
+    /// How each named component fares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<ComponentStatus>,
+}
+
+/// How one component of the product fares.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentStatus {
+    /// Its name.
+    pub component: Label,
+    /// How it fares.
+    pub state: ComponentState,
+}
+
+/// The team came back together to compare notes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Regrouped {
+    /// What everybody brought.
+    pub findings: Text,
+    /// What comes next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Text>,
+}

@@ -1,0 +1,169 @@
+//! The port to wherever events are kept.
+//!
+//! What every store promises, each a named check in the contract suite (`tests/`):
+//!
+//! - an append is all or nothing;
+//! - a wrong expected revision is a [`Conflict`](AppendError::Conflict) that tells the actual one and
+//!   leaves no trace;
+//! - revisions are 1, 2, 3 … within an incident;
+//! - `read` gives what `history` gives, in one total order that never changes and that never later
+//!   shows an event before one already read;
+//! - a repeated command id returns the first receipt and appends nothing, also after a restart and
+//!   under concurrency;
+//! - recorded times never go back along positions;
+//! - following misses nothing and repeats nothing across the seam between catching up and live;
+//! - an acknowledged append survives a kill and a power cut;
+//! - bytes come back exactly as given;
+//! - unknown kinds and newer versions are kept and shown as such.
+
+use async_trait::async_trait;
+
+use crate::actor::Actor;
+use crate::event::IncidentEvent;
+use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use crate::recorded::Recorded;
+use crate::text::Label;
+use crate::when::When;
+
+/// An event on its way into the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Who told it.
+    pub actor: Actor,
+    /// When it happened in the world.
+    pub occurred: When,
+    /// The teller's own key for it.
+    pub source: Option<Label>,
+    /// What happened.
+    pub event: IncidentEvent,
+}
+
+/// A request to keep some events of one incident: all of them or none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Append {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The revision of its last event, as the caller knows it; [`Revision::NEW`] for none.
+    pub expected: Revision,
+    /// The request; the same again is the same request.
+    pub command_id: CommandId,
+    /// At least one and at most [`Append::LIMIT`] events.
+    pub events: Vec<Draft>,
+}
+
+impl Append {
+    /// The most events in one append.
+    pub const LIMIT: usize = 10_000;
+}
+
+/// Proof that a request was taken: what it added, and where.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Receipt {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The incident's revision after the request.
+    pub revision: Revision,
+    /// The position of the request's last event; a view that has seen it shows the request's effect.
+    pub position: Position,
+    /// The ids of the events it added, in order; empty when there was nothing to do.
+    pub events: Vec<EventId>,
+}
+
+/// Why an append was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The incident has moved on. Nothing was kept.
+    #[error("the incident is at revision {actual}, not at the expected {expected}")]
+    Conflict {
+        /// What the caller expected.
+        expected: Revision,
+        /// What it is.
+        actual: Revision,
+    },
+    /// The store says no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The store says no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Not now: full, busy, or stopped after a failed write. Nothing of the request was acknowledged;
+    /// it may safely be sent again with the same command id.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// What is kept cannot be read as a record: damaged, or written by something else.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The request itself does not fit the store.
+    #[error("the store cannot take this: {0}")]
+    Unacceptable(String),
+}
+
+/// An event as the store keeps it: the very bytes, for export, copying and proofs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its place in the whole record.
+    pub position: Position,
+    /// Whether it is the first of its append.
+    pub starts_append: bool,
+    /// The header's JSON, byte for byte.
+    pub header: Box<str>,
+    /// The payload's JSON, byte for byte.
+    pub payload: Box<str>,
+}
+
+/// Where events are kept.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// One incident's events after a revision, in order; empty when there are none.
+    async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Keeps some events. A command id seen before returns its first receipt, whatever else the
+    /// request says.
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError>;
+
+    /// The receipt of an earlier request, if there was one.
+    async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError>;
+
+    /// At most `limit` events after a position, in the record's order.
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The position of the last event; 0 for an empty record.
+    async fn head(&self) -> Result<Position, StoreError>;
+
+    /// Returns once there is an event after `after`, also one that another process appended.
+    async fn wait_past(&self, after: Position) -> Result<(), StoreError>;
+
+    /// At most `limit` events after a position, as they are kept.
+    async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError>;
+
+    /// Takes over events from another store's [`read_kept`](Self::read_kept), byte for byte. They must
+    /// continue this record without a gap, and hold whole appends only.
+    async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError>;
+}
+
+/// Reads the record to its end and then as it grows, in batches at the reader's own pace.
+pub struct Follow<'a> {
+    store: &'a dyn EventStore,
+    after: Position,
+}
+
+impl<'a> Follow<'a> {
+    /// Follows the record from just after a position.
+    pub fn new(store: &'a dyn EventStore, after: Position) -> Self {
+        Self { store, after }
+    }
+
+    /// The next events, at least one and at most `limit`; waits for them if need be.
+    pub async fn next(&mut self, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        loop {
+            let batch = self.store.read(self.after, limit).await?;
+            if let Some(last) = batch.last() {
+                self.after = last.position;
+                return Ok(batch);
+            }
+            self.store.wait_past(self.after).await?;
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Identifiers and places.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An incident's readable name, unique in the record: `20230104-list-import-problems`, and with
+/// `-2` behind it where that was taken.
+///
+/// Lower-case ASCII letters, digits and single hyphens only, so that it is safe in paths, addresses
+/// and shell lines: `../x` is not an id.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IncidentId(Arc<str>);
+
+/// Why a text is not an incident id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not an incident id: expected a date and words, such as 20230104-list-import-problems")]
+pub struct BadIncidentId {
+    /// The start of what was given.
+    pub text: String,
+}
+
+impl IncidentId {
+    /// The most characters an id may have.
+    pub const LIMIT: usize = 80;
+    const SLUG_LIMIT: usize = 60;
+
+    /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
+    /// 2 and above carry a number because the ones before were taken.
+    pub fn derive(date: NaiveDate, title: &str, attempt: u32) -> Self {
+        let mut slug = slug::slugify(title);
+        if slug.len() > Self::SLUG_LIMIT {
+            slug.truncate(Self::SLUG_LIMIT);
+            if let Some(word) = slug.rfind('-').filter(|at| *at > Self::SLUG_LIMIT / 2) {
+                slug.truncate(word);
+            }
+        }
+        let slug = slug.trim_matches('-');
+        let slug = if slug.is_empty() { "incident" } else { slug };
+        let date = date.format("%Y%m%d");
+        Self(if attempt <= 1 {
+            format!("{date}-{slug}").into()
+        } else {
+            format!("{date}-{slug}-{attempt}").into()
+        })
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for IncidentId {
+    type Err = BadIncidentId;
+
+    fn from_str(text: &str) -> Result<Self, BadIncidentId> {
+        let bad = || BadIncidentId { text: text.chars().take(80).collect() };
+        let (date, slug) = text.split_once('-').ok_or_else(bad)?;
+        let dated = date.len() == 8
+            && date.bytes().all(|b| b.is_ascii_digit())
+            && NaiveDate::parse_from_str(date, "%Y%m%d").is_ok();
+        let worded = slug.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+        if dated && worded && text.len() <= Self::LIMIT { Ok(Self(text.into())) } else { Err(bad()) }
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for IncidentId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for IncidentId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for IncidentId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "IncidentId".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "An incident's readable name: a date and words.",
+            "pattern": "^[0-9]{8}(-[a-z0-9]+)+$",
+            "maxLength": Self::LIMIT,
+            "examples": ["20230104-list-import-problems"]
+        })
+    }
+}
+
+/// A request's identity. Whoever sends a command again sends the same id and gets the first receipt.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct CommandId(pub Uuid);
+
+impl CommandId {
+    /// Namespace for ids derived from idempotency keys (a version 5 UUID, RFC 9562 §5.5).
+    const KEYS: Uuid = Uuid::from_u128(0x6f1c_52a3_9d0e_4c57_8a33_5c1b_9e07_d4f1);
+
+    /// The id that an idempotency key stands for. A key that is a UUID is the id itself; any other
+    /// text gets a name-based one, so that the same key always means the same command.
+    pub fn from_key(key: &str) -> Self {
+        Self(Uuid::parse_str(key).unwrap_or_else(|_| Uuid::new_v5(&Self::KEYS, key.as_bytes())))
+    }
+}
+
+impl fmt::Display for CommandId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An event's identity: derived from its command's id and its index in that command's append, so a
+/// resent append carries the same ids on every store.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct EventId(pub Uuid);
+
+impl EventId {
+    /// The id of the event at `index` (from 0) among those that `command` caused.
+    pub fn derive(command: CommandId, index: u32) -> Self {
+        Self(Uuid::new_v5(&command.0, &index.to_be_bytes()))
+    }
+
+    /// The first eight hexadecimal digits: enough to find an event within one incident by eye.
+    pub fn short(&self) -> String {
+        let mut text = self.0.simple().to_string();
+        text.truncate(8);
+        text
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = uuid::Error;
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Uuid::parse_str(text).map(Self)
+    }
+}
+
+/// An event's place in the whole record, from 1. 0 stands for "before the first".
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An event's place in its incident, from 1. As an expectation, 0 means "the incident is new".
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Revision(pub u64);
+
+impl Revision {
+    /// Expected of an incident that has no events yet.
+    pub const NEW: Self = Self(0);
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_from_its_date_and_title() {
+        let date = NaiveDate::from_ymd_opt(2023, 1, 4).unwrap();
+        assert_eq!(
+            IncidentId::derive(date, "List import problems", 1).as_str(),
+            "20230104-list-import-problems"
+        );
+        assert_eq!(
+            IncidentId::derive(date, "List import problems", 2).as_str(),
+            "20230104-list-import-problems-2"
+        );
+        assert_eq!(IncidentId::derive(date, "Störung: Züge", 1).as_str(), "20230104-storung-zuge");
+        assert_eq!(IncidentId::derive(date, "!!!", 1).as_str(), "20230104-incident");
+    }
+
+    #[test]
+    fn every_derived_id_is_a_valid_id() {
+        let date = NaiveDate::from_ymd_opt(2023, 1, 4).unwrap();
+        for title in ["x".repeat(200), "wort ".repeat(40), "日本語".into(), "- -".into()] {
+            for attempt in [1, 2, 99_999] {
+                let id = IncidentId::derive(date, &title, attempt);
+                assert_eq!(id.as_str().parse::<IncidentId>().as_ref(), Ok(&id));
+            }
+        }
+    }
+
+    #[test]
+    fn paths_and_impossible_dates_are_not_ids() {
+        for bad in [
+            "../x",
+            "20230104",
+            "20230104-",
+            "20230104-a/../b",
+            "20231399-a",
+            "20230104-A",
+            "20230104-a--b",
+            "",
+        ] {
+            assert!(bad.parse::<IncidentId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_key_is_the_same_command() {
+        assert_eq!(CommandId::from_key("deploy-42"), CommandId::from_key("deploy-42"));
+        assert_ne!(CommandId::from_key("deploy-42"), CommandId::from_key("deploy-43"));
+        let uuid = "0190a9a0-0000-7000-8000-000000000001";
+        assert_eq!(CommandId::from_key(uuid).to_string(), uuid);
+    }
+}

@@ -1,0 +1,267 @@
+//! The situation after one more event.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::correction::corrected;
+use super::{Case, Incident, Run, Stage};
+use crate::event::IncidentEvent as E;
+use crate::event::life::Declared;
+use crate::recorded::Recorded;
+use crate::values::{Phase, Role};
+
+/// The situation after one more event. Total: any event in any situation has a meaning, if only to be
+/// remembered.
+pub fn evolve(incident: Incident, recorded: &Recorded) -> Incident {
+    let event = &recorded.event;
+    let (mut case, wrap): (Box<Case>, fn(Box<Case>) -> Incident) = match (incident, event) {
+        (Incident::Undeclared, E::Declared(declared)) => (Box::new(Case::declared(declared)), Incident::Open),
+        // Nothing was declared, so there is nothing that this could belong to; decide and import
+        // both see to it that a stream begins with a declaration.
+        (Incident::Undeclared, _) => return Incident::Undeclared,
+        (Incident::MergedInto(into, mut case), event) => {
+            case.apply(recorded);
+            return match event {
+                E::Reopened(_) => Incident::Open(case),
+                _ => Incident::MergedInto(into, case),
+            };
+        }
+        (Incident::Open(case), _) => (case, Incident::Open),
+        (Incident::Resolved(case), _) => (case, Incident::Resolved),
+        (Incident::Closed(case), _) => (case, Incident::Closed),
+        (Incident::Cancelled(case), _) => (case, Incident::Cancelled),
+    };
+    case.apply(recorded);
+    match event {
+        E::Resolved(_) => Incident::Resolved(case),
+        E::Reopened(_) => Incident::Open(case),
+        E::Closed(_) => Incident::Closed(case),
+        E::Cancelled(_) => Incident::Cancelled(case),
+        E::MergedInto(merged) => Incident::MergedInto(merged.into.clone(), case),
+        _ => wrap(case),
+    }
+}
+
+impl Case {
+    fn declared(declared: &Declared) -> Self {
+        Self {
+            tier: declared.tier,
+            severity: declared.severity,
+            phase: Phase::Investigating,
+            mitigated: false,
+            roles: BTreeMap::new(),
+            present: BTreeSet::new(),
+            pages: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            hypotheses: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            follow_ups: BTreeMap::new(),
+            impacts: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            events: BTreeMap::new(),
+            retracted: BTreeSet::new(),
+        }
+    }
+
+    fn apply(&mut self, recorded: &Recorded) {
+        self.events.insert(recorded.event_id(), recorded.event.clone());
+        match &recorded.event {
+            E::Upgraded(e) => self.tier = e.to,
+            E::Downgraded(e) => self.tier = e.to,
+            E::SeverityChanged(e) => self.severity = e.to,
+            E::PhaseChanged(e) => self.phase = e.to,
+            E::Mitigated(_) => self.mitigated = true,
+            E::Resolved(_) => self.phase = Phase::Resolved,
+            E::Reopened(_) => {
+                self.phase = Phase::Investigating;
+                self.mitigated = false;
+            }
+
+            E::RoleAssigned(e) => self.take_role(&e.role, &e.to),
+            E::RoleHandedOff(e) => {
+                self.drop_role(&e.role, &e.from);
+                self.take_role(&e.role, &e.to);
+            }
+            E::RoleLeft(e) => self.drop_role(&e.role, &e.who),
+            E::Paged(e) => {
+                self.pages.insert(e.page, (e.whom.clone(), false));
+            }
+            E::PageAcknowledged(e) => {
+                if let Some((_, answered)) = self.pages.get_mut(&e.page) {
+                    *answered = true;
+                }
+            }
+            E::Joined(e) => {
+                self.present.insert(e.who.clone());
+            }
+            E::Left(e) => {
+                self.present.remove(&e.who);
+            }
+
+            E::RunProposed(_)
+            | E::RunApproved(_)
+            | E::RunDeclined(_)
+            | E::RunWithdrawn(_)
+            | E::RunStarted(_)
+            | E::RunFinished(_) => self.apply_run(&recorded.event),
+
+            E::HypothesisRaised(e) => {
+                self.hypotheses.insert(e.hypothesis, false);
+            }
+            E::HypothesisSettled(e) => {
+                self.hypotheses.insert(e.hypothesis, true);
+            }
+            E::ActionAssigned(e) => {
+                self.actions.insert(e.action, false);
+            }
+            E::ActionFinished(e) => {
+                self.actions.insert(e.action, true);
+            }
+            E::FollowUpAgreed(e) => {
+                self.follow_ups.insert(e.follow_up, false);
+            }
+            E::FollowUpFinished(e) => {
+                self.follow_ups.insert(e.follow_up, true);
+            }
+            E::DeployHoldTaken(e) => {
+                self.holds.insert(e.scope.clone(), e.by.clone());
+            }
+            E::DeployHoldReleased(e) => {
+                self.holds.remove(&e.scope);
+            }
+            E::ImpactStarted(e) => {
+                self.impacts.insert(e.impact, false);
+            }
+            E::ImpactEnded(e) => {
+                self.impacts.insert(e.impact, true);
+            }
+
+            E::Corrected(e) => {
+                if let Some(target) = self.events.get_mut(&e.target)
+                    && let Ok(right) = corrected(target, &e.fields)
+                {
+                    *target = right;
+                }
+            }
+            E::Retracted(e) => self.retract(e.target),
+
+            // Remembered, but nothing is decided by them.
+            E::Declared(_)
+            | E::Closed(_)
+            | E::Cancelled(_)
+            | E::MergedInto(_)
+            | E::MilestoneSet(_)
+            | E::Noted(_)
+            | E::Summarised(_)
+            | E::Decided(_)
+            | E::StatusUpdated(_)
+            | E::Regrouped(_)
+            | E::Linked(_)
+            | E::AlertFired(_)
+            | E::AlertResolved(_)
+            | E::ChangeLinked(_)
+            | E::EvidenceAttached(_)
+            | E::ActionCheckedIn(_)
+            | E::CauseNamed(_)
+            | E::ReviewAssigned(_)
+            | E::ReviewSectionWritten(_)
+            | E::ReviewPublished(_)
+            | E::Redacted(_)
+            | E::Nudged(_)
+            | E::Unknown(_) => {}
+        }
+    }
+
+    fn take_role(&mut self, role: &Role, who: &crate::actor::Person) {
+        let holders = self.roles.entry(role.clone()).or_default();
+        if !role.is_shared() {
+            holders.clear();
+        }
+        holders.insert(who.clone());
+    }
+
+    fn drop_role(&mut self, role: &Role, who: &crate::actor::Person) {
+        if let Some(holders) = self.roles.get_mut(role) {
+            holders.remove(who);
+            if holders.is_empty() {
+                self.roles.remove(role);
+            }
+        }
+    }
+
+    fn apply_run(&mut self, event: &E) {
+        match event {
+            E::RunProposed(e) => {
+                let run = Run {
+                    line: e.line.clone(),
+                    digest: e.digest,
+                    host: e.host.clone(),
+                    by: e.by.clone(),
+                    approved_by: None,
+                    stage: Stage::Proposed,
+                };
+                self.runs.insert(e.run, run);
+            }
+            E::RunApproved(e) => {
+                if let Some(run) = self.runs.get_mut(&e.run).filter(|run| run.digest == e.digest) {
+                    run.approved_by = Some(e.by.clone());
+                }
+            }
+            E::RunDeclined(e) => self.refuse_run(e.run),
+            E::RunWithdrawn(e) => self.refuse_run(e.run),
+            E::RunStarted(e) => {
+                let run = self.runs.entry(e.run).or_insert_with(|| Run {
+                    line: e.line.clone(),
+                    digest: e.digest,
+                    host: e.host.clone(),
+                    by: e.by.clone(),
+                    approved_by: None,
+                    stage: Stage::Proposed,
+                });
+                run.stage = Stage::Started(e.standing.clone());
+            }
+            E::RunFinished(e) => {
+                let run = self.runs.entry(e.run).or_insert_with(|| Run {
+                    line: e.line.clone(),
+                    digest: e.digest,
+                    host: e.host.clone(),
+                    by: e.by.clone(),
+                    approved_by: None,
+                    stage: Stage::Proposed,
+                });
+                run.stage = Stage::Finished;
+            }
+            _ => {}
+        }
+    }
+
+    fn refuse_run(&mut self, number: u32) {
+        if let Some(run) = self.runs.get_mut(&number).filter(|run| run.stage == Stage::Proposed) {
+            run.approved_by = None;
+            run.stage = Stage::Refused;
+        }
+    }
+
+    fn retract(&mut self, target: crate::ids::EventId) {
+        if !self.retracted.insert(target) {
+            return;
+        }
+        match self.events.get(&target) {
+            Some(E::ImpactStarted(e)) => {
+                self.impacts.remove(&e.impact);
+            }
+            Some(E::ImpactEnded(e)) => {
+                if let Some(ended) = self.impacts.get_mut(&e.impact) {
+                    *ended = false;
+                }
+            }
+            Some(E::Mitigated(_)) => self.mitigated = false,
+            Some(E::Joined(e)) => {
+                self.present.remove(&e.who);
+            }
+            Some(E::Left(e)) => {
+                self.present.insert(e.who.clone());
+            }
+            _ => {}
+        }
+    }
+}

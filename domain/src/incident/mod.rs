@@ -1,0 +1,125 @@
+//! An incident's situation, and the two pure functions over it.
+//!
+//! [`Incident`] holds what *decisions* need and nothing else; what people look at is folded by the
+//! projections. `evolve` takes any history without complaint, also an imported one in no lifecycle
+//! order: the record is the authority, and the state merely follows it.
+
+mod correction;
+mod decide;
+mod evolve;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::actor::{Person, Who};
+use crate::event::IncidentEvent;
+use crate::event::people::PageTarget;
+use crate::ids::{EventId, IncidentId};
+use crate::recorded::Recorded;
+use crate::text::{Label, ShellLine};
+use crate::values::{Digest, Phase, Role, Severity, Tier};
+
+pub use correction::corrected;
+pub use decide::decide;
+pub use evolve::evolve;
+
+/// An incident's situation.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Incident {
+    /// There is none.
+    #[default]
+    Undeclared,
+    /// Being worked on.
+    Open(Box<Case>),
+    /// Over; its review may be under way.
+    Resolved(Box<Case>),
+    /// Over and reviewed.
+    Closed(Box<Case>),
+    /// Declared in error.
+    Cancelled(Box<Case>),
+    /// Part of another.
+    MergedInto(IncidentId, Box<Case>),
+}
+
+impl Incident {
+    /// The situation after these events, in the record's order.
+    pub fn replay<'a>(history: impl IntoIterator<Item = &'a Recorded>) -> Self {
+        history.into_iter().fold(Self::default(), evolve)
+    }
+
+    /// What is known of it, if it was declared.
+    pub fn case(&self) -> Option<&Case> {
+        match self {
+            Self::Undeclared => None,
+            Self::Open(case)
+            | Self::Resolved(case)
+            | Self::Closed(case)
+            | Self::Cancelled(case)
+            | Self::MergedInto(_, case) => Some(case),
+        }
+    }
+}
+
+/// What decisions need to know of a declared incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Whom it concerns.
+    pub tier: Tier,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where the response stands.
+    pub phase: Phase,
+    /// Whether users are no longer hit.
+    pub mitigated: bool,
+    /// Who holds which role.
+    pub roles: BTreeMap<Role, BTreeSet<Person>>,
+    /// Who has joined and not left.
+    pub present: BTreeSet<Person>,
+    /// Pages by number: who was called, and whether they answered.
+    pub pages: BTreeMap<u32, (PageTarget, bool)>,
+    /// Runs by number.
+    pub runs: BTreeMap<u32, Run>,
+    /// Hypotheses by number: whether they are settled.
+    pub hypotheses: BTreeMap<u32, bool>,
+    /// Actions by number: whether they are finished.
+    pub actions: BTreeMap<u32, bool>,
+    /// Follow-ups by number: whether they are finished.
+    pub follow_ups: BTreeMap<u32, bool>,
+    /// Impacts by number: whether they have ended.
+    pub impacts: BTreeMap<u32, bool>,
+    /// Deploy holds by scope: who has them.
+    pub holds: BTreeMap<Label, Who>,
+    /// Every event as corrected so far, for corrections, retractions and citations to refer to.
+    pub events: BTreeMap<EventId, IncidentEvent>,
+    /// Which of them are retracted.
+    pub retracted: BTreeSet<EventId>,
+}
+
+/// What decisions need to know of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The line.
+    pub line: ShellLine,
+    /// Its digest.
+    pub digest: Digest,
+    /// Where it is to run.
+    pub host: Option<Label>,
+    /// Who proposed it, or ran it unproposed.
+    pub by: Who,
+    /// Who approved it, and has not been overruled.
+    pub approved_by: Option<Person>,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// Proposed, approved or not.
+    Proposed,
+    /// Declined or withdrawn.
+    Refused,
+    /// Running, or died half-way.
+    Started(crate::event::runs::Standing),
+    /// Ended.
+    Finished,
+}

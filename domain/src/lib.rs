@@ -1,0 +1,31 @@
+//! What an incident is: values, events, commands and the decisions between them.
+//!
+//! Pure on purpose: no IO, no clock, no randomness, no async runtime. Facts that a decision needs
+//! (the time, who is on call) are looked up by the caller and stand in the command.
+//!
+//! In reading order:
+
+/// Who did it, through what, on whose behalf.
+pub mod actor;
+/// What may be asked of scribe.
+pub mod command;
+/// What happened: the v1 catalogue. Every event is a storage format.
+pub mod event;
+/// The port to wherever events are kept, and what a store promises.
+pub mod event_store;
+/// Load, decide, append, and re-decide on a conflict.
+pub mod execute;
+/// Identifiers and places: incidents, events, commands, positions, revisions.
+pub mod ids;
+/// An incident's situation, and the two pure functions over it: `decide` and `evolve`.
+pub mod incident;
+/// An event with its envelope, as the store keeps it.
+pub mod recorded;
+/// The domain says no: a stable reason code, a sentence and a hint.
+pub mod refusal;
+/// Validated text: titles, paragraphs, names, shell lines. What is in one of these is printable.
+pub mod text;
+/// The small vocabulary: tiers, severities, phases, roles, digests.
+pub mod values;
+/// When something happened in the world, as told and with the precision it was told.
+pub mod when;

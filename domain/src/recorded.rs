@@ -1,0 +1,49 @@
+//! An event with its envelope.
+
+use chrono::{DateTime, Utc};
+
+use crate::actor::Actor;
+use crate::event::IncidentEvent;
+use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use crate::text::Label;
+use crate::when::When;
+
+/// What came with the command: who told it, when it happened, and which request it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The request; the same again is the same request.
+    pub command_id: CommandId,
+    /// Who told it.
+    pub actor: Actor,
+    /// When it happened in the world.
+    pub occurred: When,
+    /// The teller's own key for it (a vendor's delivery key, an import line's digest), by which a
+    /// repeat in another request is recognised.
+    pub source: Option<Label>,
+}
+
+/// What happened, when and by whose word, as the store keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its place in the whole record, from 1.
+    pub position: Position,
+    /// The incident.
+    pub incident: IncidentId,
+    /// Its place in the incident, from 1.
+    pub revision: Revision,
+    /// When the store took it, UTC, to the microsecond; never goes back along positions.
+    pub recorded_at: DateTime<Utc>,
+    /// Its index (from 0) among the events of one append.
+    pub index: u32,
+    /// What came with the command.
+    pub cause: Cause,
+    /// What happened.
+    pub event: IncidentEvent,
+}
+
+impl Recorded {
+    /// The event's id, derived from its command's.
+    pub fn event_id(&self) -> EventId {
+        EventId::derive(self.cause.command_id, self.index)
+    }
+}

@@ -1,0 +1,109 @@
+//! The domain says no.
+
+use std::fmt;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
+        /// Why a command was refused. The codes are stable: integrations may branch on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// No incident has this id.
+    UnknownIncident = "unknown_incident",
+    /// The incident exists already.
+    AlreadyDeclared = "already_declared",
+    /// The incident is resolved, closed, cancelled or merged, and this needs it open.
+    NotOpen = "not_open",
+    /// This needs the incident to be resolved.
+    NotResolved = "not_resolved",
+    /// An upgrade must go up.
+    NotAnUpgrade = "not_an_upgrade",
+    /// A downgrade must go down.
+    NotADowngrade = "not_a_downgrade",
+    /// This has a command of its own.
+    WrongCommand = "wrong_command",
+    /// An incident cannot be merged into itself.
+    MergeIntoSelf = "merge_into_self",
+    /// Somebody holds the role; it must be handed off.
+    RoleHeld = "role_held",
+    /// The person named does not hold the role.
+    NotTheHolder = "not_the_holder",
+    /// Only a commander or communications lead may do this.
+    NotACommunicator = "not_a_communicator",
+    /// The audience is above the incident's tier.
+    AudienceAboveTier = "audience_above_tier",
+    /// Nothing in this incident has that number.
+    UnknownNumber = "unknown_number",
+    /// Nothing in this incident has that event id.
+    UnknownEvent = "unknown_event",
+    /// It is over already.
+    AlreadyOver = "already_over",
+    /// Nobody approves their own run.
+    SelfApproval = "self_approval",
+    /// Only people approve or decline.
+    NotAPerson = "not_a_person",
+    /// The line is not the one that was approved or proposed.
+    LineChanged = "line_changed",
+    /// The run has no approval.
+    NotApproved = "not_approved",
+    /// The run was declined or withdrawn.
+    RunRefused = "run_refused",
+    /// The run has begun already.
+    RunStarted = "run_started",
+    /// The run has not begun.
+    RunNotStarted = "run_not_started",
+    /// Only the proposer may do this.
+    NotTheProposer = "not_the_proposer",
+    /// The deploy hold is taken by somebody else.
+    HoldTaken = "hold_taken",
+    /// The deploy hold is not taken.
+    HoldNotTaken = "hold_not_taken",
+    /// This kind of event cannot be corrected or retracted.
+    NotCorrectable = "not_correctable",
+    /// The correction does not fit the event it corrects.
+    BadCorrection = "bad_correction",
+    /// Retracted already.
+    AlreadyRetracted = "already_retracted",
+    /// The occurred times contradict each other.
+    TimesContradict = "times_contradict",
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// The domain says no: why, and what to do instead. Nothing was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// The stable reason.
+    pub reason: Reason,
+    /// What is wrong, naming what was asked for.
+    pub message: String,
+    /// What to do instead.
+    pub hint: String,
+}
+
+impl Refusal {
+    /// A refusal.
+    pub fn new(reason: Reason, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), hint: hint.into() }
+    }
+}

@@ -1,0 +1,56 @@
+//! Folding the whole record.
+
+use scribe_domain::event_store::{EventStore, StoreError};
+use scribe_domain::ids::Position;
+use scribe_domain::recorded::Recorded;
+use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+
+/// A pure fold over the whole record, with a name and a version.
+///
+/// The state itself serialises, so that a snapshot of it plus the tail of the record is the same view.
+/// A change in what the fold means needs a new version, which discards snapshots of older ones.
+pub trait Projection: Default + Clone + Serialize + DeserializeOwned {
+    /// Its name.
+    const NAME: &'static str;
+    /// The version of its fold and of its state's form.
+    const VERSION: u32;
+
+    /// The state after one more event. Events come in the record's order, each once.
+    fn apply(&mut self, recorded: &Recorded);
+}
+
+/// A projection's state and the position it has seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tracked<P> {
+    /// The state.
+    pub view: P,
+    /// The position of the last event that it has seen.
+    pub position: Position,
+}
+
+impl<P: Projection> Tracked<P> {
+    /// The state after one more event.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        debug_assert!(recorded.position > self.position, "events come in order, each once");
+        self.view.apply(recorded);
+        self.position = recorded.position;
+    }
+}
+
+/// Events read at once while catching up.
+pub const BATCH: usize = 1_000;
+
+/// Brings a projection up to the end of the record, as it is when it gets there.
+pub async fn catch_up<P: Projection>(
+    store: &dyn EventStore,
+    tracked: &mut Tracked<P>,
+) -> Result<(), StoreError> {
+    loop {
+        let batch = store.read(tracked.position, BATCH).await?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        batch.iter().for_each(|recorded| tracked.apply(recorded));
+    }
+}
