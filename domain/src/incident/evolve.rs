@@ -13,31 +13,49 @@ use crate::values::{Phase, Role};
 /// remembered.
 pub fn evolve(incident: Incident, recorded: &Recorded) -> Incident {
     let event = &recorded.event;
-    let (mut case, wrap): (Box<Case>, fn(Box<Case>) -> Incident) = match (incident, event) {
-        (Incident::Undeclared, E::Declared(declared)) => (Box::new(Case::declared(declared)), Incident::Open),
-        // Nothing was declared, so there is nothing that this could belong to; decide and import
-        // both see to it that a stream begins with a declaration.
-        (Incident::Undeclared, _) => return Incident::Undeclared,
-        (Incident::MergedInto(into, mut case), event) => {
-            case.apply(recorded);
-            return match event {
-                E::Reopened(_) => Incident::Open(case),
-                _ => Incident::MergedInto(into, case),
-            };
-        }
-        (Incident::Open(case), _) => (case, Incident::Open),
-        (Incident::Resolved(case), _) => (case, Incident::Resolved),
-        (Incident::Closed(case), _) => (case, Incident::Closed),
-        (Incident::Cancelled(case), _) => (case, Incident::Cancelled),
+    let mut incident = match (incident, event) {
+        (Incident::Undeclared, E::Declared(declared)) => Incident::Open(Box::new(Case::declared(declared))),
+        (incident, _) => incident,
+    };
+    // Where nothing was declared, there is nothing that this could belong to; decide and import both
+    // see to it that a stream begins with a declaration.
+    let Some(case) = incident.case_mut() else {
+        return incident;
     };
     case.apply(recorded);
     match event {
-        E::Resolved(_) => Incident::Resolved(case),
-        E::Reopened(_) => Incident::Open(case),
-        E::Closed(_) => Incident::Closed(case),
-        E::Cancelled(_) => Incident::Cancelled(case),
-        E::MergedInto(merged) => Incident::MergedInto(merged.into.clone(), case),
-        _ => wrap(case),
+        E::Reopened(_) => incident.becomes(Incident::Open),
+        // What is part of another incident goes on there, whatever else is told of it here.
+        _ if matches!(incident, Incident::MergedInto(..)) => incident,
+        E::Resolved(_) => incident.becomes(Incident::Resolved),
+        E::Closed(_) => incident.becomes(Incident::Closed),
+        E::Cancelled(_) => incident.becomes(Incident::Cancelled),
+        E::MergedInto(merged) => incident.becomes(|case| Incident::MergedInto(merged.into.clone(), case)),
+        _ => incident,
+    }
+}
+
+impl Incident {
+    fn case_mut(&mut self) -> Option<&mut Case> {
+        match self {
+            Self::Undeclared => None,
+            Self::Open(case)
+            | Self::Resolved(case)
+            | Self::Closed(case)
+            | Self::Cancelled(case)
+            | Self::MergedInto(_, case) => Some(case),
+        }
+    }
+
+    fn becomes(self, situation: impl FnOnce(Box<Case>) -> Self) -> Self {
+        match self {
+            Self::Undeclared => Self::Undeclared,
+            Self::Open(case)
+            | Self::Resolved(case)
+            | Self::Closed(case)
+            | Self::Cancelled(case)
+            | Self::MergedInto(_, case) => situation(case),
+        }
     }
 }
 
