@@ -55,9 +55,7 @@ pub(super) fn downgrade(s: &Situation<'_>, command: &Downgrade) -> Decision {
 
 /// Also after the end: severity is often judged again in the review.
 pub(super) fn change_severity(s: &Situation<'_>, command: &ChangeSeverity) -> Decision {
-    if !matches!(s.incident, Incident::Resolved(_)) {
-        s.must_be_open()?;
-    }
+    s.must_be_under_way()?;
     let (from, to) = (s.case.severity, command.to);
     if to == from {
         return already_so();

@@ -150,6 +150,11 @@ impl Situation<'_> {
         if matches!(self.incident, Incident::Open(_)) { Ok(()) } else { Err(self.not_open()) }
     }
 
+    /// Open, or resolved and not yet closed: its review may be under way.
+    fn must_be_under_way(&self) -> Result<(), Refusal> {
+        if matches!(self.incident, Incident::Resolved(_)) { Ok(()) } else { self.must_be_open() }
+    }
+
     fn not_open(&self) -> Refusal {
         let (state, hint) = match self.incident {
             Incident::Undeclared | Incident::Open(_) | Incident::Resolved(_) => {
