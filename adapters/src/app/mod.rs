@@ -2,17 +2,19 @@
 
 mod execute;
 mod live;
+mod views;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use scribe_domain::event_store::{EventStore, StoreError};
+use scribe_domain::event_store::EventStore;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
 
 pub use live::Live;
+pub use views::Views;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
@@ -33,6 +35,7 @@ struct Inner {
     store: Arc<dyn EventStore>,
     config: Config,
     clock: Clock,
+    views: Views,
     /// Whether the views have been built once; what `/readyz` tells.
     warm: watch::Sender<bool>,
     /// Whether the program is stopping, so that feeds end.
@@ -47,6 +50,7 @@ impl App {
             store,
             config,
             clock,
+            views: Views::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),
         }))
@@ -87,11 +91,5 @@ impl App {
     /// Whether the views have been built once.
     pub fn is_warm(&self) -> bool {
         *self.0.warm.borrow()
-    }
-
-    /// Builds the views, so that nobody's request waits for it.
-    pub async fn warm(&self) -> Result<(), StoreError> {
-        self.0.warm.send_replace(true);
-        Ok(())
     }
 }

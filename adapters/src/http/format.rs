@@ -6,6 +6,7 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use scribe_domain::ids::{Position, Revision};
 use scribe_projections::document::{Style, View};
@@ -193,7 +194,10 @@ impl Look {
     /// The view in the form that was asked for.
     pub(super) fn show<V: View>(&self, view: &V) -> Response {
         match self.format {
-            _ => match serde_json::to_vec(view) {
+            Format::Text => self.body(view.document(&self.style).text(&self.style)),
+            Format::Markdown => self.body(view.document(&self.style).markdown()),
+            Format::Html => self.body(view.document(&self.style).html()),
+            Format::Json | Format::Lines | Format::Csv => match serde_json::to_vec(view) {
                 Ok(json) => self.body(json),
                 Err(error) => {
                     tracing::error!(%error, "a view does not serialise");
@@ -201,6 +205,12 @@ impl Look {
                 }
             },
         }
+    }
+
+    /// The moment to which ages are counted: the earliest that was asked about, so that an answer about
+    /// the past is the same whenever it is asked for.
+    pub(super) fn asked_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        [self.as_of.recorded_by, self.as_of.occurred_by].into_iter().flatten().fold(now, DateTime::min)
     }
 
     /// An answer in the form that was asked for.

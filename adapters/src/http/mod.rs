@@ -6,6 +6,10 @@ mod body;
 mod commands;
 /// What every request passes first.
 mod door;
+/// Looking at incidents: the board, and one incident in full.
+mod incidents;
+/// Looking across incidents: status pages, runs, actions and deploy holds.
+mod audit;
 /// The event feed.
 mod feed;
 /// In which form an answer is wanted.

@@ -3,12 +3,14 @@
 use axum::routing::{get, post};
 use scribe_domain::command::Command;
 
+use super::format::{EVENTS, LOOK, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, Spec};
-use super::{commands, feed, health, metrics};
+use super::{audit, commands, feed, health, incidents, metrics};
 
 /// The table.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = telling();
+    all.extend(looking());
     all.extend(the_record());
     all.extend(the_server());
     all
@@ -37,6 +39,57 @@ fn command_names() -> Vec<(&'static str, &'static str)> {
     let mut generator = schemars::SchemaGenerator::default();
     let all = Command::schemas(&mut generator);
     all.into_iter().filter(|(name, ..)| *name != "declare").map(|(name, about, _)| (name, about)).collect()
+}
+
+fn looking() -> Vec<Operation> {
+    let view = |about, forms| Answer::View { about, forms };
+    let incident = "/v1/incidents/{incident}";
+    vec![
+        Spec::get("/v1/incidents", "list", "incidents")
+            .about("The board: incidents as they stand.")
+            .query(incidents::BOARD)
+            .query(LOOK)
+            .answers(view("BoardView", VIEW))
+            .by(get(incidents::board)),
+        Spec::get(incident, "show", "incidents")
+            .about("One incident as it stands.")
+            .query(LOOK)
+            .answers(view("IncidentNow", VIEW))
+            .by(get(incidents::now)),
+        Spec::get(format!("{incident}/events"), "incident-events", "incidents")
+            .about("One incident's events as they were recorded.")
+            .query(LOOK)
+            .answers(view("Events", EVENTS))
+            .by(get(incidents::events)),
+        Spec::get("/v1/status-pages/{tier}", "status-page", "pages")
+            .about("What an audience was told: the status page of a tier.")
+            .query(LOOK)
+            .answers(view("StatusPage", VIEW))
+            .by(get(audit::status_page)),
+        Spec::get("/v1/runs", "runs", "audit")
+            .about("Who ran what, where, when, with what result.")
+            .query(audit::RUNS)
+            .query(LOOK)
+            .answers(view("RunAudit", VIEW))
+            .by(get(audit::runs)),
+        Spec::get("/v1/runs/{incident}/{run}", "run", "audit")
+            .about("One run: its line, digest, stage and approval.")
+            .query(LOOK)
+            .answers(view("RunView", VIEW))
+            .by(get(audit::run)),
+        Spec::get("/v1/actions", "actions", "audit")
+            .about("What somebody should ask about, and what was promised for afterwards.")
+            .query(audit::ACTIONS)
+            .query(LOOK)
+            .answers(view("ActionList", VIEW))
+            .by(get(audit::actions)),
+        Spec::get("/v1/holds", "holds", "audit")
+            .about("Whether deploys are held: ask before a deploy.")
+            .query(audit::HOLDS)
+            .query(LOOK)
+            .answers(view("HoldCheck", VIEW))
+            .by(get(audit::holds)),
+    ]
 }
 
 fn the_record() -> Vec<Operation> {
