@@ -33,11 +33,11 @@ impl App {
     /// Builds the views, so that nobody's request waits for it.
     pub async fn warm(&self) -> Result<(), StoreError> {
         let views = self.views();
-        views.board.look(self.store()).await?;
-        views.pages.look(self.store()).await?;
-        views.runs.look(self.store()).await?;
-        views.actions.look(self.store()).await?;
-        views.holds.look(self.store()).await?;
+        drop(views.board.look(self.store()).await?);
+        drop(views.pages.look(self.store()).await?);
+        drop(views.runs.look(self.store()).await?);
+        drop(views.actions.look(self.store()).await?);
+        drop(views.holds.look(self.store()).await?);
         self.0.warm.send_replace(true);
         Ok(())
     }

@@ -24,6 +24,8 @@ mod problem;
 mod query;
 /// Every operation, in one table.
 mod routes;
+/// The API's description.
+mod openapi;
 /// Listening, serving and stopping.
 mod server;
 /// What an operation is: its address, what it takes and answers.
@@ -62,17 +64,18 @@ struct Api {
 /// The API over a record: to be served on a socket, or called in-process.
 pub fn router(app: App) -> Router {
     let operations = routes::operations();
+    let specs = operations.iter().map(|operation| Arc::clone(&operation.spec)).collect();
     let api = Api {
         app,
         metrics: Arc::new(Metrics::new()),
         places: Arc::new(Semaphore::new(door::AT_ONCE)),
         feeds: Arc::new(Semaphore::new(feed::FEEDS)),
-        map: Arc::new(routes::Map::of(&operations)),
+        map: Arc::new(routes::Map::of(specs)),
     };
     let mut router = Router::new();
     for operation in operations {
         let path = operation.spec.path.clone();
-        let inner = middleware::from_fn_with_state(Arc::new(operation.spec), door::inner);
+        let inner = middleware::from_fn_with_state(operation.spec, door::inner);
         router = router.route(&path, operation.handler.layer(inner));
     }
     router
