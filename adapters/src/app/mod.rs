@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use live::Live;
 pub use views::Views;
@@ -43,6 +44,12 @@ struct Inner {
 }
 
 impl App {
+    /// Opens the record in a data folder, which is made if there is none.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
+        Ok(Self::with_store(Arc::new(store), options.config, options.clock))
+    }
+
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
     /// program that only appends does not replay the record.
     pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
