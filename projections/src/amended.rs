@@ -138,6 +138,10 @@ pub fn entries<'a>(history: &'a [Recorded], as_of: &AsOf) -> Vec<Entry<'a>> {
             amendments: Vec::new(),
         });
     }
+    for entry in entries.iter_mut().filter(|entry| entry.is_redacted()) {
+        // What a correction replaced is content too.
+        entry.amendments.iter_mut().for_each(|amendment| amendment.was.fields.clear());
+    }
     entries.retain(|entry| as_of.had_occurred(entry.occurred, entry.recorded));
     entries
 }
