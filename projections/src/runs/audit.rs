@@ -140,8 +140,6 @@ impl RunView {
 
     /// When it began or, where that is unknown or has not happened, when it was told of.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
-        self.began
-            .and_then(|when| when.at())
-            .or_else(|| self.record.told().map(Told::moment))
+        self.began.and_then(|when| when.at()).or_else(|| self.record.told().map(Told::moment))
     }
 }

@@ -7,7 +7,7 @@ use super::flags::RunFlag;
 use super::{Finish, RunStage};
 use crate::document::time::date_time_of;
 use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain, strong};
-use crate::runner::spoken::{self, REDACTED, count, join, told, warning};
+use crate::runner::spoken::{REDACTED, count, join, told, warning};
 use crate::sentence::{exit, name};
 
 impl View for RunAudit {
@@ -33,10 +33,8 @@ impl View for RunAudit {
 
 impl View for RunView {
     fn document(&self, style: &Style) -> Document {
-        let mut facts = vec![
-            ("Incident".to_owned(), vec![plain(&self.incident)]),
-            ("Stage".to_owned(), self.state()),
-        ];
+        let mut facts =
+            vec![("Incident".to_owned(), vec![plain(&self.incident)]), ("Stage".to_owned(), self.state())];
         let mut fact = |name: &str, value: Vec<Span>| {
             if !value.is_empty() {
                 facts.push((name.to_owned(), value));
@@ -51,7 +49,8 @@ impl View for RunView {
             fact("Why", proposed.why.iter().map(plain).collect());
         }
         for approval in &record.approvals {
-            let mut value = vec![plain(format!("{} by {}", date_time_of(approval.told.occurred, style), approval.by))];
+            let mut value =
+                vec![plain(format!("{} by {}", date_time_of(approval.told.occurred, style), approval.by))];
             value.extend(approval.note.iter().map(|note| plain(format!(": {note}"))));
             if approval.overruled {
                 value.extend([plain(" "), warning("overruled since")]);
@@ -62,8 +61,11 @@ impl View for RunView {
         }
         for (what, refused) in [("Declined", &record.declined), ("Withdrawn", &record.withdrawn)] {
             if let Some(refused) = refused {
-                let mut value =
-                    vec![plain(format!("{} by {}", date_time_of(refused.told.occurred, style), name(&refused.by)))];
+                let mut value = vec![plain(format!(
+                    "{} by {}",
+                    date_time_of(refused.told.occurred, style),
+                    name(&refused.by)
+                ))];
                 value.extend(refused.why.iter().map(|why| plain(format!(": {why}"))));
                 fact(what, value);
             }
@@ -81,7 +83,9 @@ impl View for RunView {
         fact("Digest", self.digest.iter().map(code).collect());
         let line = self.line.as_ref().map_or(REDACTED, |line| line.as_str()).to_owned();
         let mut blocks = vec![Block::Code(line), Block::Facts(facts)];
-        if let Some(proposed) = record.proposed.as_ref().filter(|proposed| Some(proposed.digest) != self.digest) {
+        if let Some(proposed) =
+            record.proposed.as_ref().filter(|proposed| Some(proposed.digest) != self.digest)
+        {
             blocks.push(Block::Heading(2, vec![plain("The line that was proposed")]));
             let line = proposed.line.as_ref().map_or(REDACTED, |line| line.as_str());
             blocks.push(Block::Code(line.to_owned()));
@@ -98,7 +102,9 @@ impl RunView {
     fn row(&self, style: &Style) -> Vec<Vec<Span>> {
         let when = match (self.began, self.record.told()) {
             (Some(began), _) => vec![plain(date_time_of(began, style))],
-            (None, Some(told)) => vec![plain(date_time_of(told.occurred, style)), plain("\n"), dim("never ran")],
+            (None, Some(told)) => {
+                vec![plain(date_time_of(told.occurred, style)), plain("\n"), dim("never ran")]
+            }
             (None, None) => vec![],
         };
         vec![when, self.lines(true)]

@@ -165,9 +165,8 @@ impl StatusPages {
 
     /// What one audience sees, looking back as many days as told.
     pub fn page_within(&self, tier: Tier, asked_at: DateTime<Utc>, days: u32) -> StatusPage {
-        let from = asked_at
-            .checked_sub_signed(TimeDelta::days(i64::from(days)))
-            .unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let from =
+            asked_at.checked_sub_signed(TimeDelta::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let (mut open, mut past, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
         let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
         for (incident, case) in self.iter() {

@@ -127,9 +127,10 @@ impl<'a> Shown<'a> {
 
     /// What still counts of what this audience was told.
     fn standing(&self) -> impl DoubleEndedIterator<Item = &'a PageUpdate> {
-        self.updates.iter().copied().filter(|update| {
-            !update.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted)
-        })
+        self.updates
+            .iter()
+            .copied()
+            .filter(|update| !update.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted))
     }
 
     /// How it ended for this audience: as the record has it, or as it was told, whichever came first.
@@ -140,7 +141,8 @@ impl<'a> Shown<'a> {
             Turn::Reopened => None,
         });
         let told = self.standing().last().filter(|last| {
-            let reopened = turn.is_some_and(|(at, turn)| *turn == Turn::Reopened && at.at() >= Some(last.moment()));
+            let reopened =
+                turn.is_some_and(|(at, turn)| *turn == Turn::Reopened && at.at() >= Some(last.moment()));
             last.status == Phase::Resolved && !reopened
         });
         match (recorded, told) {
@@ -174,4 +176,3 @@ fn end_last(stretches: &mut [Stretch], at: DateTime<Utc>) {
         last.until = Some(at);
     }
 }
-
