@@ -25,7 +25,7 @@ pub(super) fn fit(header: &[String], rows: &[Vec<Vec<Span>>], width: usize) -> O
     let available = width.checked_sub(GAP * columns.len().saturating_sub(1))?;
     let mut widths: Vec<usize> = columns.iter().map(|(_, natural, _)| (*natural).min(available)).collect();
     let gentle: Vec<usize> =
-        columns.iter().map(|(_, natural, word)| (*word).min(16).max(NARROWEST).min(*natural)).collect();
+        columns.iter().map(|(_, natural, word)| (*word).clamp(NARROWEST, 16).min(*natural)).collect();
     let harsh: Vec<usize> = columns.iter().map(|(_, natural, _)| NARROWEST.min(*natural)).collect();
     for floor in [gentle, harsh] {
         while widths.iter().sum::<usize>() > available {
