@@ -11,8 +11,8 @@ use scribe_projections::holds::HoldCheck;
 use scribe_projections::runs::audit::{RunAudit, RunView};
 use scribe_projections::status_page::StatusPage;
 
-use super::format::{EVENTS, LOOK, VIEW};
-use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
+use super::format::{EVENTS, LOOK, TABLE, VIEW};
+use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, an_object, schema_of};
 use super::wire::EventLine;
 use super::{audit, commands, feed, health, hooks, incidents, metrics, openapi};
 use crate::app::Taken;
@@ -67,6 +67,17 @@ fn looking() -> Vec<Operation> {
             .query(LOOK)
             .answers(view(schema_of::<IncidentNow>, VIEW))
             .by(get(incidents::now)),
+        Spec::get(format!("{incident}/timeline"), "timeline", "incidents")
+            .about("What happened, in order of when it happened.")
+            .query(incidents::TIMELINE)
+            .query(LOOK)
+            .answers(view(an_object, TABLE))
+            .by(get(incidents::timeline)),
+        Spec::get(format!("{incident}/roles"), "roles", "incidents")
+            .about("Who held which role, when; gaps and overlaps.")
+            .query(LOOK)
+            .answers(view(an_object, VIEW))
+            .by(get(incidents::roles)),
         Spec::get(format!("{incident}/events"), "incident-events", "incidents")
             .about("One incident's events as they were recorded.")
             .query(LOOK)
