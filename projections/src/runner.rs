@@ -3,8 +3,8 @@
 use scribe_domain::event_store::{EventStore, StoreError};
 use scribe_domain::ids::Position;
 use scribe_domain::recorded::Recorded;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// A pure fold over the whole record, with a name and a version.
 ///

@@ -3,6 +3,9 @@
 //! Views say *what* stands where; how it looks on a terminal, in Markdown or on a page is decided here,
 //! once. Rendering is a pure function of the document and the style: same record, same bytes.
 
+/// Times and durations as people read them.
+pub mod time;
+
 use chrono_tz::Tz;
 use scribe_domain::ids::EventId;
 
@@ -100,21 +103,25 @@ pub enum Tone {
 }
 
 /// As it is.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
 pub fn plain(text: impl ToString) -> Span {
     Span::Plain(text.to_string())
 }
 
 /// Important.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
 pub fn strong(text: impl ToString) -> Span {
     Span::Strong(text.to_string())
 }
 
 /// Less important.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
 pub fn dim(text: impl ToString) -> Span {
     Span::Dim(text.to_string())
 }
 
 /// A shell line, an id.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
 pub fn code(text: impl ToString) -> Span {
     Span::Code(text.to_string())
 }
