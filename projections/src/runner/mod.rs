@@ -1,10 +1,28 @@
 //! Folding the whole record.
+//!
+//! Every whole-record view is a fold per incident ([`per_incident::IncidentFold`]) over the events that
+//! matter to it. Those events are kept beside what they add up to ([`per_incident::PerIncident`]): that
+//! is what lets a correction apply to what was folded long ago, and what answers a question about any
+//! earlier moment, by either clock, without reading the record again.
+
+/// Events in a form that serialises, for snapshots.
+mod kept;
+/// One fold per incident, with the events it was folded from.
+pub mod per_incident;
+/// What all whole-record views say in the same words.
+pub(crate) mod spoken;
+/// When something was told, and by whom.
+pub mod told;
+
+use std::borrow::Cow;
 
 use scribe_domain::event_store::{EventStore, StoreError};
 use scribe_domain::ids::Position;
 use scribe_domain::recorded::Recorded;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::question::AsOf;
 
 /// A pure fold over the whole record, with a name and a version.
 ///
@@ -18,6 +36,10 @@ pub trait Projection: Default + Clone + Serialize + DeserializeOwned {
 
     /// The state after one more event. Events come in the record's order, each once.
     fn apply(&mut self, recorded: &Recorded);
+
+    /// The state as of another moment, by either clock: what folding the events recorded by then gives,
+    /// without those that had not happened by then. To look at, not to go on folding.
+    fn as_of(&self, as_of: &AsOf) -> Cow<'_, Self>;
 }
 
 /// A projection's state and the position it has seen.
@@ -53,4 +75,12 @@ pub async fn catch_up<P: Projection>(
         }
         batch.iter().for_each(|recorded| tracked.apply(recorded));
     }
+}
+
+/// Folds some events of a record from nothing.
+pub fn fold<'a, P: Projection>(events: impl IntoIterator<Item = &'a Recorded>) -> P {
+    events.into_iter().fold(P::default(), |mut view, recorded| {
+        view.apply(recorded);
+        view
+    })
 }
