@@ -172,7 +172,11 @@ fn event(kind: usize, a: usize, b: usize, place: usize) -> IncidentEvent {
         _ if b < 3 => Retracted { target, why: text("wrong") }.into(),
         _ => Corrected {
             target,
-            occurred: (b == 3).then(|| When::second(start() + TimeDelta::minutes(7))),
+            occurred: match b {
+                3 => Some(When::second(start() + TimeDelta::minutes(7))),
+                4 => Some(When::Unknown),
+                _ => None,
+            },
             fields: [("text".to_owned(), serde_json::json!("righted"))].into(),
             why: text("wrong"),
         }
