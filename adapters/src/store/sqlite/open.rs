@@ -58,8 +58,11 @@ fn look(path: &Path) -> Result<Found, OpenError> {
     // Asked for before the file itself: a record never shrinks to nothing, so a log beside an empty
     // file cannot be one that another process is just founding.
     let has_log = fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
-    let file = match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::open(path),
+    // For writing too: the database engine would quietly make do with reading.
+    let mut writable = OpenOptions::new();
+    writable.read(true).write(true);
+    let file = match writable.clone().create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => writable.open(path),
         created => created,
     };
     let mut start = Vec::with_capacity(HEADER_LEN);
