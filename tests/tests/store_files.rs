@@ -1,6 +1,9 @@
 //! What stands in the data folder, and what happens when it is not what it should be: a clear error, and
 //! nothing touched.
 
+// What helps a test is a test, and should say where it cannot go on.
+#![allow(clippy::unwrap_used)]
+
 use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
