@@ -41,7 +41,7 @@ async fn every_acknowledged_append_survives_a_kill() {
         let lifetime = Duration::from_micros(10_000 + (random >> 33) % 400_000);
         let before = told.len();
         told.extend(run_for(lifetime, &mut child("every_acknowledged_append_survives_a_kill", &folder)));
-        let appends = check(&folder, &told, round as usize * TASKS).await;
+        let appends = check(&folder, &told, round * TASKS as u64).await;
         say(&format!(
             "round {round}: killed after {lifetime:?}; {} acknowledged in it, {appends} appends in the record",
             told.len() - before
@@ -63,11 +63,11 @@ async fn a_failing_disk_loses_nothing_acknowledged() {
     for (name, value) in child.get_envs() {
         limited.env(name, value.unwrap_or_default());
     }
-    let told = run_for(Duration::from_secs(60), limited.stdout(Stdio::piped()));
+    let told = run_for(Duration::from_mins(1), limited.stdout(Stdio::piped()));
     assert!(told.len() > 100, "only {} were acknowledged", told.len());
     let ended = told.iter().filter(|told| matches!(told, Told::Refused(_))).count();
     assert_eq!(ended, TASKS, "each task should have ended by a refusal");
-    check(&folder, &told, TASKS * 4).await;
+    check(&folder, &told, TASKS as u64 * 4).await;
 }
 
 /// What the child says, a line each.
@@ -168,7 +168,7 @@ fn text(index: usize, count: usize) -> String {
 
 /// Everything that was acknowledged is there, and everything that is there is whole and without gaps.
 /// Returns the number of appends in the record.
-async fn check(folder: &Folder, told: &[Told], unacknowledged_at_most: usize) -> usize {
+async fn check(folder: &Folder, told: &[Told], unacknowledged_at_most: u64) -> u64 {
     let store = folder.open_sqlite();
     let record = everything(&store).await;
     let mut revisions: BTreeMap<IncidentId, u64> = BTreeMap::new();
