@@ -1,4 +1,6 @@
-//! What the checks of this house share.
+//! What the house is inspected with. In reading order:
 
 /// Anything that anybody might ask or tell, for laws that must hold whatever comes.
 pub mod arbitrary;
+/// What every store promises: one small, named check per promise.
+pub mod contract;
