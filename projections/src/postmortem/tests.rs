@@ -1,304 +1,16 @@
-use std::collections::BTreeMap;
-
-use scribe_domain::event::evidence::{AlertFired, ChangeLinked, Linked};
+use scribe_domain::event::evidence::Linked;
 use scribe_domain::event::impact::{CauseNamed, ImpactEnded, ImpactStarted};
 use scribe_domain::event::life::{
-    Downgraded, MilestoneSet, Mitigated, PhaseChanged, Reopened, Resolved, SeverityChanged, Upgraded,
+    Declared, Downgraded, MilestoneSet, Mitigated, Reopened, Resolved, Upgraded,
 };
-use scribe_domain::event::people::{
-    Joined, PageAcknowledged, PageTarget, Paged, RoleAssigned, RoleHandedOff,
-};
-use scribe_domain::event::record::{Corrected, Redacted, Retracted};
-use scribe_domain::event::review::{ReviewAssigned, ReviewSectionWritten};
-use scribe_domain::event::runs::{Exit, RunApproved, RunFinished, RunProposed, RunStarted, Standing};
-use scribe_domain::event::words::{ComponentStatus, Decided, Noted, StatusUpdated, Summarised};
-use scribe_domain::event::work::{ActionAssigned, DeployHoldTaken, FollowUpAgreed, FollowUpFinished};
-use scribe_domain::values::{
-    ActionKind, ChangeKind, ChangeRelation, ComponentState, Digest, LinkKind, Milestone, Phase,
-    ReviewSection, Role, Severity, Tier,
-};
+use scribe_domain::event::record::{Redacted, Retracted};
+use scribe_domain::event::review::ReviewSectionWritten;
+use scribe_domain::event::runs::{Exit, RunFinished, Standing};
+use scribe_domain::values::{Digest, LinkKind, Milestone, Phase, ReviewSection, Tier};
 
 use super::*;
-use crate::testing::{History, label, line, locator, moment, person, text, title, when};
-
-const IC: Role = Role::IncidentCommander;
-const COMMS: Role = Role::CommunicationsLead;
-
-fn noted(words: &str) -> Noted {
-    Noted { text: text(words) }
-}
-
-fn update(audience: Tier, status: Phase, words: &str) -> StatusUpdated {
-    StatusUpdated { audience, status, text: text(words), components: Vec::new() }
-}
-
-fn assigned(role: Role, to: &str) -> RoleAssigned {
-    RoleAssigned { role, to: person(to), why: None }
-}
-
-fn handed(role: Role, from: &str, to: &str, why: &str) -> RoleHandedOff {
-    RoleHandedOff { role, from: person(from), to: person(to), why: Some(text(why)) }
-}
-
-fn alert(name: &str) -> AlertFired {
-    AlertFired {
-        source: label("sentry"),
-        alert: label(name),
-        fingerprint: None,
-        labels: BTreeMap::new(),
-        summary: None,
-        at: None,
-    }
-}
-
-/// An afternoon of some forty events, of every group.
-pub(crate) fn afternoon() -> History {
-    let restart =
-        "sudo systemctl restart import-worker@{1..4}.service && sudo systemctl status import-worker@1";
-    let history = History::declared("List import problems")
-        .by("Bob Long")
-        .at("~2023-01-04T17:40Z")
-        .told("2023-01-04T18:12Z")
-        .event(ImpactStarted {
-            impact: 1,
-            text: text("Some list imports and opt-in mails were late."),
-            components: vec![label("imports"), label("opt-in mails")],
-            who: Some(text("a few customers")),
-        })
-        .by("integration:sentry")
-        .at("2023-01-04T17:58:20Z")
-        .told("2023-01-04T18:12Z")
-        .event(alert("EndpointConnectionError"))
-        .by("Bob Long")
-        .at("2023-01-04T18:06Z")
-        .event(Linked {
-            kind: LinkKind::Channel,
-            at: locator("https://chat.example/20230104_list_import_problems"),
-            title: Some(label("20230104_list_import_problems")),
-        })
-        .event(Linked { kind: LinkKind::Dashboard, at: locator("https://graphs.example/imports?from=now-6h"), title: None })
-        .by("Brandon Novick")
-        .at("2023-01-04T18:24Z")
-        .event(DeployHoldTaken {
-            scope: label("all"),
-            by: "Brandon Novick".parse().unwrap(),
-            why: Some(text("the deployment train is stopped until we know more")),
-        })
-        .at("2023-01-04T18:37Z")
-        .event(noted("DNS lookups fail on some of the boxes that process imports"))
-        .event(Paged { page: 1, whom: PageTarget::Team(label("SRE")), why: Some(text("DNS trouble")) })
-        .by("John Meichle")
-        .at("~2023-01-04T18:42Z")
-        .event(PageAcknowledged { page: 1, by: person("John Meichle") })
-        .event(Joined { who: person("John Meichle"), as_what: Some(label("lead SRE")) })
-        .by("Bob Long")
-        .at("2023-01-04T18:46Z")
-        .event(Upgraded {
-            from: Tier::Engineering,
-            to: Tier::Internal,
-            why: Some(text("more than one team is needed")),
-        })
-        .event(Paged { page: 2, whom: PageTarget::Person(person("Zac Bentley")), why: None })
-        .by("Zac Bentley")
-        .event(assigned(IC, "Zac Bentley"))
-        .event(SeverityChanged { from: Severity::Sev3, to: Severity::Sev2, why: None })
-        .by("John Meichle")
-        .at("2023-01-04T18:52Z")
-        .event(noted("those boxes run out of UDP connections"))
-        .by("Zac Bentley")
-        .at("2023-01-04T18:57Z")
-        .event(assigned(COMMS, "Madeleine Guttuso"))
-        .event(ActionAssigned {
-            action: 1,
-            kind: ActionKind::Investigation,
-            text: text("find out since when file descriptors run out"),
-            to: label("John Meichle"),
-            check_back: Some(when("2023-01-04T19:20Z")),
-        })
-        .by("Madeleine Guttuso")
-        .at("2023-01-04T19:06Z")
-        .event(StatusUpdated {
-            components: vec![ComponentStatus { component: label("imports"), state: ComponentState::Degraded }],
-            ..update(
-                Tier::Internal,
-                Phase::Investigating,
-                "We are looking into late imports and opt-in mails.\nA few customers are affected since about 12:40.",
-            )
-        })
-        .by("John Meichle")
-        .at("2023-01-04T19:10Z")
-        .event(RunProposed {
-            run: 1,
-            line: line(restart),
-            digest: Digest::of_line(&line(restart)),
-            by: "John Meichle".parse().unwrap(),
-            host: Some(label("import-7")),
-            why: Some(text("frees the sockets for a while")),
-        })
-        .by("Zac Bentley")
-        .at("2023-01-04T19:12Z")
-        .event(RunApproved {
-            run: 1,
-            digest: Digest::of_line(&line(restart)),
-            by: person("Zac Bentley"),
-            note: Some(text("one box only")),
-        })
-        .by("John Meichle")
-        .at("2023-01-04T19:13:05Z")
-        .event(RunStarted {
-            run: 1,
-            line: line(restart),
-            digest: Digest::of_line(&line(restart)),
-            by: "John Meichle".parse().unwrap(),
-            host: Some(label("import-7")),
-            standing: Standing::Approved { by: person("Zac Bentley") },
-        })
-        .at("2023-01-04T19:13:16Z")
-        .event(RunFinished {
-            run: 1,
-            line: line(restart),
-            digest: Digest::of_line(&line(restart)),
-            by: "John Meichle".parse().unwrap(),
-            host: Some(label("import-7")),
-            standing: Standing::Approved { by: person("Zac Bentley") },
-            started: when("2023-01-04T19:13:05Z"),
-            ended: when("2023-01-04T19:13:16Z"),
-            exit: Some(Exit::Code(0)),
-            output_digest: None,
-            excerpt: None,
-        })
-        .by("Zac Bentley")
-        .at("2023-01-04T19:19Z")
-        .event(handed(IC, "Zac Bentley", "Nicholas Hoffmann", "needed for technical work"))
-        .by("Morrisa Brenner")
-        .at("2023-01-04T19:25Z")
-        .told("2023-01-04T19:50Z")
-        .event(RunFinished {
-            run: 2,
-            line: line("redis-cli -h queue-2 flushall"),
-            digest: Digest::of_line(&line("redis-cli -h queue-2 flushall")),
-            by: "Morrisa Brenner".parse().unwrap(),
-            host: None,
-            standing: Standing::Emergency { reason: text("the queue was about to fill its disk") },
-            started: when("2023-01-04T19:24Z"),
-            ended: when("2023-01-04T19:25Z"),
-            exit: Some(Exit::Code(1)),
-            output_digest: None,
-            excerpt: None,
-        })
-        .by("John Meichle")
-        .at("2023-01-04T19:30Z")
-        .event(noted("it is the new firewall"));
-    let firewall = history.last();
-    let history = history
-        .at("2023-01-04T19:35Z")
-        .event(Retracted { target: firewall, why: text("the firewall was changed after it began") })
-        .event(noted("descriptors began to run out at 12:40, with the deployment"));
-    let descriptors = history.last();
-    let history = history
-        .by("Nicholas Hoffmann")
-        .at("2023-01-04T19:42Z")
-        .event(handed(IC, "Nicholas Hoffmann", "Andris Cakuls", "other work"))
-        .by("Zac Bentley")
-        .at("2023-01-04T19:43Z")
-        .event(ChangeLinked {
-            kind: ChangeKind::PullRequest,
-            relation: ChangeRelation::Related,
-            title: label("Cache the client"),
-            at: Some(locator("https://code.example/pull/4711")),
-            author: Some(person("Zac Bentley")),
-            deployer: None,
-        })
-        .by("Andris Cakuls")
-        .at("2023-01-04T20:06Z")
-        .event(Summarised {
-            status: text("imports are still late"),
-            cause: Some(text("a client that is created for every message")),
-            plan: Some(text("bring out the change that caches it")),
-        })
-        .event(Decided {
-            choice: text("fix forward"),
-            options: vec![label("fix forward"), label("roll back")],
-            why: Some(text("the deployment cannot be rolled back alone")),
-            dissent: None,
-        })
-        .event(PhaseChanged { from: Phase::Investigating, to: Phase::Identified, why: None })
-        .by("Madeleine Guttuso")
-        .at("2023-01-04T20:12Z")
-        .event(update(Tier::Internal, Phase::Identified, "The cause is found; a fix is being worked on."))
-        .by("Morrisa Brenner")
-        .at("2023-01-04T20:28Z")
-        .event(ChangeLinked {
-            kind: ChangeKind::Deploy,
-            relation: ChangeRelation::Fix,
-            title: label("Cache the client"),
-            at: Some(locator("https://code.example/pull/4711")),
-            author: Some(person("Zac Bentley")),
-            deployer: Some(person("Morrisa Brenner")),
-        })
-        .by("Andris Cakuls")
-        .at("unknown")
-        .event(noted("somebody restarted the workers by hand"))
-        .at("2023-01-04T20:40Z")
-        .event(Mitigated { how: Some(text("the change took effect; late messages drain")) })
-        .event(ImpactEnded { impact: 1, text: None });
-    let ended = history.last();
-    let history = history
-        .by("Madeleine Guttuso")
-        .at("2023-01-04T20:52Z")
-        .event(handed(COMMS, "Madeleine Guttuso", "Jen Blagg", "has to leave for an interview"))
-        .by("Andris Cakuls")
-        .at("2023-01-04T21:00Z")
-        .event(Corrected {
-            target: ended,
-            occurred: Some(when("2023-01-04T20:44Z")),
-            fields: BTreeMap::new(),
-            why: text("the last messages took four minutes to drain"),
-        })
-        .event(noted("the token was sk-very-secret"));
-    let secret = history.last();
-    history
-        .event(Redacted { target: secret, by: "Andris Cakuls".parse().unwrap(), why: text("a secret") })
-        .by("Jen Blagg")
-        .at("2023-01-04T21:34Z")
-        .event(update(
-            Tier::Internal,
-            Phase::Monitoring,
-            "The fix is in place and imports are no longer late.",
-        ))
-        .by("Andris Cakuls")
-        .at("2023-01-05T15:00Z")
-        .event(CauseNamed {
-            text: text("The 12:40 deployment created a client for every message, which used up UDP sockets."),
-            cites: vec![descriptors],
-        })
-        .event(ReviewAssigned {
-            owner: person("Andris Cakuls"),
-            due: chrono::NaiveDate::from_ymd_opt(2023, 1, 11),
-        })
-        .event(FollowUpAgreed {
-            follow_up: 1,
-            text: text("Alert on file descriptors that run out"),
-            owner: Some(label("SRE")),
-            due: chrono::NaiveDate::from_ymd_opt(2023, 1, 20),
-            committed_by: Some(person("John Meichle")),
-        })
-        .event(FollowUpAgreed {
-            follow_up: 2,
-            text: text("Say in the playbook how the hat is given back"),
-            owner: None,
-            due: None,
-            committed_by: None,
-        })
-        .event(ReviewSectionWritten {
-            section: ReviewSection::WentWell,
-            text: text("The hat was taken within twenty minutes."),
-            cites: vec![descriptors],
-            public: false,
-        })
-        .at("2023-01-12T15:00Z")
-        .event(FollowUpFinished { follow_up: 2, outcome: Some(text("written")) })
-}
+use crate::testing::afternoon::{COMMS, IC, afternoon, alert, assigned, noted, update};
+use crate::testing::{History, declared, label, line, locator, moment, text, when};
 
 fn internal(history: &History, as_of: &AsOf) -> InternalEdition {
     match Postmortem::of(&history.events, as_of, Edition::Internal, moment("2023-02-01T00:00Z")) {
@@ -307,19 +19,243 @@ fn internal(history: &History, as_of: &AsOf) -> InternalEdition {
     }
 }
 
+fn now(history: &History) -> InternalEdition {
+    internal(history, &AsOf::NOW)
+}
+
+fn public(history: &History) -> Postmortem {
+    Postmortem::of(&history.events, &AsOf::NOW, Edition::Public, moment("2023-02-01T00:00Z"))
+}
+
+fn page(postmortem: &impl View) -> String {
+    let style = Style { zone: chrono_tz::America::New_York, width: 100, ..Style::default() };
+    postmortem.document(&style).text(&style)
+}
+
+fn metric(edition: &InternalEdition, name: &str) -> Option<i64> {
+    edition.metrics.iter().find(|metric| metric.name == name).expect("a metric of that name").seconds
+}
+
 #[test]
-fn print() {
-    let style = Style { zone: chrono_tz::America::New_York, ..Style::default() };
-    let pm = Postmortem::of(&afternoon().events, &AsOf::NOW, Edition::Internal, moment("2023-02-01T00:00Z"));
-    let d = pm.document(&style);
-    let t =
-        crate::timeline::Timeline::of(&afternoon().events, &AsOf::NOW, &crate::timeline::Filter::default());
-    let r = crate::roles::RoleHistory::of(&afternoon().events, &AsOf::NOW);
-    std::fs::write("/tmp/pm.txt", d.text(&style)).unwrap();
-    std::fs::write("/tmp/pm.md", d.markdown()).unwrap();
-    std::fs::write("/tmp/pm.html", d.html()).unwrap();
-    std::fs::write("/tmp/pm.json", serde_json::to_string_pretty(&pm).unwrap()).unwrap();
-    std::fs::write("/tmp/tl.txt", t.document(&style).text(&style)).unwrap();
-    std::fs::write("/tmp/tl.csv", t.csv()).unwrap();
-    std::fs::write("/tmp/ro.txt", r.document(&style).text(&style)).unwrap();
+fn metrics_name_two_events_or_are_not_recorded() {
+    let edition = now(&afternoon());
+    assert_eq!(metric(&edition, "impact start to detection"), Some(18 * 60 + 20));
+    assert_eq!(metric(&edition, "detection to declaration"), Some(6 * 60 + 40));
+    assert_eq!(metric(&edition, "declaration to acknowledgement"), Some(37 * 60));
+    assert_eq!(metric(&edition, "declaration to mitigation"), Some((2 * 60 + 35) * 60));
+    assert_eq!(metric(&edition, "declaration to resolution"), None);
+    for metric in &edition.metrics {
+        assert_eq!(metric.seconds.is_some(), metric.from.is_some() && metric.to.is_some(), "{}", metric.name);
+    }
+    assert!(edition.metrics[0].about, "the impact's start is only about right");
+}
+
+#[test]
+fn without_alert_or_milestone_it_was_detected_when_it_was_declared() {
+    let history = History::declared("x");
+    assert_eq!(metric(&now(&history), "detection to declaration"), Some(0));
+    assert_eq!(metric(&now(&history), "impact start to detection"), None);
+    let later = history.at("2023-01-04T18:30Z").event(alert("Late"));
+    assert_eq!(metric(&now(&later), "detection to declaration"), Some(0));
+}
+
+#[test]
+fn a_milestone_wins_over_what_is_derived_and_a_later_one_over_an_earlier() {
+    let set = |milestone| MilestoneSet { milestone, note: None };
+    let history = History::declared("x")
+        .at("2023-01-04T18:30Z")
+        .event(Mitigated { how: None })
+        .at("2023-01-04T18:20Z")
+        .event(set(Milestone::Mitigated))
+        .at("2023-01-04T18:25Z")
+        .event(set(Milestone::Mitigated));
+    assert_eq!(metric(&now(&history), "declaration to mitigation"), Some(20 * 60));
+    let reopened = history.at("2023-01-04T19:00Z").event(Reopened { why: text("it is back") });
+    assert_eq!(metric(&now(&reopened), "declaration to mitigation"), None);
+}
+
+#[test]
+fn what_the_record_does_not_hold_is_said_to_be_missing() {
+    let page = page(&now(&History::declared("x")));
+    for missing in [
+        "The cause is not recorded.",
+        "No end is recorded.",
+        "Nobody took command.",
+        "No impact is recorded.",
+        "Nothing was told to any audience.",
+        "No run is recorded.",
+        "No follow-up is recorded.",
+    ] {
+        assert!(page.contains(missing), "{missing}\n{page}");
+    }
+    assert_eq!(page.matches("Not answered.").count(), 6, "{page}");
+}
+
+#[test]
+fn every_sentence_that_tells_something_cites_its_events() {
+    let edition = now(&afternoon());
+    let uncited: Vec<&str> =
+        edition.composed.iter().filter(|s| s.cites.is_empty()).map(|s| s.text.as_str()).collect();
+    assert_eq!(uncited, ["No end is recorded."]);
+}
+
+#[test]
+fn an_end_is_told_as_it_was() {
+    let end = |history: &History| now(history).composed.last().expect("an end is always told").text.clone();
+    let history = History::declared("x").at("2023-01-04T19:00Z");
+    let resolved = history.event(Resolved { summary: Some(text("it drained")) });
+    assert_eq!(end(&resolved), "Bob Long resolved it at 2023-01-04 19:00: it drained.");
+    let set = MilestoneSet { milestone: Milestone::Resolved, note: None };
+    let told = History::declared("x").at("2023-01-04T19:00Z").event(set);
+    assert!(end(&told).starts_with("It was over at 2023-01-04 19:00, as a milestone tells"));
+}
+
+#[test]
+fn runs_updates_and_follow_ups_are_told_with_what_matters() {
+    let page = page(&now(&afternoon()));
+    for told in [
+        "Flags   unapproved, emergency, failed",
+        "Approved  Zac Bentley, 14:12",
+        "│ We are looking into late imports and opt-in mails.",
+        "16:34, internal page, monitoring, by Jen Blagg",
+        "open, 26 d old, 12 d overdue",
+        "3 tenures, 2 handoffs, no gap.",
+        "Brandon Novick held all deploys from 13:24; no release is recorded.",
+    ] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+    assert!(!page.contains("sk-very-secret"));
+}
+
+#[test]
+fn a_cause_taken_back_is_no_cause() {
+    let history = History::declared("x").event(CauseNamed { text: text("the firewall"), cites: Vec::new() });
+    let target = history.last();
+    let history = history.event(Retracted { target, why: text("it was not") });
+    assert!(now(&history).causes.is_empty());
+}
+
+/// A public incident with internal words all over it.
+fn told_in_public() -> History {
+    let inside = "kubectl -n secret-namespace delete pod";
+    let drill = Declared { tier: Tier::Public, drill: true, ..declared("Mails are late") };
+    let history = History::new()
+        .event(drill)
+        .event(noted("Secret Agent saw secret-host"))
+        .event(assigned(IC, "Secret Agent"))
+        .event(assigned(COMMS, "Secret Agent"))
+        .event(Linked { kind: LinkKind::Document, at: locator("https://secret.example"), title: None })
+        .event(ImpactStarted {
+            impact: 1,
+            text: text("secret: the mail of Secret Customer"),
+            components: vec![label("secret-mailer")],
+            who: Some(text("Secret Customer")),
+        })
+        .event(RunFinished {
+            run: 1,
+            line: line(inside),
+            digest: Digest::of_line(&line(inside)),
+            by: "Secret Agent".parse().unwrap(),
+            host: Some(label("secret-host")),
+            standing: Standing::Emergency { reason: text("secret reason") },
+            started: when("unknown"),
+            ended: when("unknown"),
+            exit: Some(Exit::Code(0)),
+            output_digest: None,
+            excerpt: Some(text("secret output")),
+        })
+        .event(update(Tier::Internal, Phase::Investigating, "secret: told to the company"))
+        .at("2023-01-04T18:20Z")
+        .event(update(Tier::Public, Phase::Investigating, "Mails are late."))
+        .event(update(Tier::Public, Phase::Investigating, "secret: retracted"));
+    let retracted = history.last();
+    let history = history.event(update(Tier::Public, Phase::Investigating, "secret: erased"));
+    let erased = history.last();
+    let section = |section, words: &str, public| ReviewSectionWritten {
+        section,
+        text: text(words),
+        cites: vec![retracted],
+        public,
+    };
+    history
+        .event(Retracted { target: retracted, why: text("secret why") })
+        .event(Redacted { target: erased, by: "Secret Agent".parse().unwrap(), why: text("secret why") })
+        .at("2023-01-04T18:50Z")
+        .event(ImpactEnded { impact: 1, text: Some(text("secret end")) })
+        .event(section(ReviewSection::Learned, "To watch the queue.", true))
+        .event(section(ReviewSection::Lucky, "secret luck", false))
+        .event(section(ReviewSection::WentWell, "secret draft", true))
+        .event(section(ReviewSection::WentWell, "secret again", false))
+        .event(CauseNamed { text: text("secret cause"), cites: Vec::new() })
+}
+
+#[test]
+fn the_public_edition_holds_only_what_was_said_in_public() {
+    let edition = public(&told_in_public());
+    let style = Style::default();
+    let document = edition.document(&style);
+    let json = serde_json::to_string(&edition).unwrap();
+    for form in [document.text(&style), document.markdown(), document.html(), json] {
+        assert!(!form.to_lowercase().contains("secret"), "{form}");
+        assert!(!form.contains("Bob Long"), "{form}");
+        assert!(form.contains("Mails are late"), "{form}");
+    }
+    let expected = "\
+Postmortem: Mails are late
+══════════════════════════
+This was a drill, not a real incident.
+
+Public edition, times in UTC, 2023-01-04 unless dated
+
+What we learned
+───────────────
+To watch the queue.
+
+Impact
+──────
+• From 18:05 to 18:50, for 45 min.";
+    assert!(document.text(&style).starts_with(expected), "{}", document.text(&style));
+}
+
+#[test]
+fn below_the_public_tier_nothing_is_published() {
+    let upgraded =
+        |history: History| history.event(Upgraded { from: Tier::Internal, to: Tier::Public, why: None });
+    let history =
+        History::declared("Secret title").event(update(Tier::Public, Phase::Investigating, "Hello."));
+    let json = serde_json::to_string(&public(&history)).unwrap();
+    assert_eq!(
+        json,
+        "{\"edition\":\"public\",\"published\":false,\"drill\":false,\"review\":[],\"impacts\":[],\"updates\":[]}"
+    );
+    assert!(page(&public(&history)).contains("Nothing is published about this incident."));
+    let raised = upgraded(history);
+    assert!(page(&public(&raised)).contains("│ Hello."));
+    let lowered = raised.event(Downgraded { from: Tier::Public, to: Tier::Internal, why: None });
+    assert!(!page(&public(&lowered)).contains("Hello."));
+}
+
+#[test]
+fn exact_words_are_told_exactly() {
+    let words = "We are  sorry: <b>*mails*</b> are late.\n\n- the team";
+    let history = History::new().event(Declared { tier: Tier::Public, ..declared("x") }).event(update(
+        Tier::Public,
+        Phase::Investigating,
+        words,
+    ));
+    let Postmortem::Public(edition) = public(&history) else { panic!("asked for the public edition") };
+    assert_eq!(edition.updates[0].text.as_str(), words);
+    assert_eq!(edition.updates[0].published, when("2023-01-04T18:05Z"));
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let bytes = || {
+        let edition = now(&afternoon());
+        let style = Style::default();
+        let document = edition.document(&style);
+        let json = serde_json::to_string(&edition).unwrap();
+        [document.text(&style), document.markdown(), document.html(), json]
+    };
+    assert_eq!(bytes(), bytes());
 }

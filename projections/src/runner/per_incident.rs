@@ -184,7 +184,9 @@ impl<'de, F: IncidentFold> Deserialize<'de> for PerIncident<F> {
             let mut case = Case::<F>::default();
             let history: Vec<Recorded> =
                 list.iter().map(|kept| kept.read(&id)).collect::<Result<_, _>>().map_err(D::Error::custom)?;
-            history.iter().for_each(|recorded| case.keep(recorded));
+            for recorded in &history {
+                case.keep(recorded);
+            }
             case.state = F::of(&entries(&history, &AsOf::NOW));
             view.cases.insert(id, Arc::new(case));
         }
