@@ -288,10 +288,7 @@ mod tests {
             ("zon = \"UTC\"", ["scribe.toml", "line 1", "unknown field `zon`"]),
             ("zone = \"Mars\"", ["scribe.toml", "line 1", "\"Mars\" is not a time zone"]),
             ("\n[mask]\npatterns = [\"(\"]", ["line 3", "patterns", "\"(\" is not a pattern"]),
-            (
-                "[[alertmanager.rule]]\nmatch = {}\n",
-                ["line 2", "match", "must name at least one label"],
-            ),
+            ("[[alertmanager.rule]]\nmatch = {}\n", ["line 2", "match", "must name at least one label"]),
             (
                 "[[alertmanager.rule]]\nmatch = {a=\"b\"}\ntitle = \"{alertname}\"",
                 ["line 3", "title", "{alertname} is not a place"],

@@ -10,9 +10,12 @@ use scribe_domain::text::{Label, Text};
 use serde::Serialize;
 
 use crate::amended::Entry;
-use crate::document::{Document, Style, View};
+use crate::document::time::date_time_of;
+use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::runner::per_incident::{IncidentFold, PerIncident};
+use crate::runner::spoken::{self, warning};
 use crate::runner::told::Told;
+use crate::sentence::name;
 
 /// Every deploy hold of the record.
 pub type Holds = PerIncident<CaseHolds>;
@@ -132,7 +135,43 @@ impl Holds {
 }
 
 impl View for HoldCheck {
-    fn document(&self, _style: &Style) -> Document {
-        Document::default()
+    fn document(&self, style: &Style) -> Document {
+        let what = match &self.scope {
+            Some(scope) => format!("Deploys of {scope}"),
+            None => "Deploys".to_owned(),
+        };
+        if !self.taken {
+            let free = Span::Tone(Tone::Good, "No deploy hold is taken.".to_owned());
+            return Document {
+                title: format!("{what} may go on"),
+                blocks: vec![Block::Paragraph(vec![free]), spoken::as_of(self.asked_at, style)],
+            };
+        }
+        let rows = self.holds.iter().map(|now| now.row(self.asked_at, style)).collect();
+        let header = ["Scope", "Since", "Held by"].map(str::to_owned).to_vec();
+        Document {
+            title: format!("{what} are held"),
+            blocks: vec![Block::Table { header, rows }, spoken::as_of(self.asked_at, style)],
+        }
+    }
+}
+
+impl HoldNow {
+    fn row(&self, asked_at: DateTime<Utc>, style: &Style) -> Vec<Vec<Span>> {
+        let hold = &self.hold;
+        let mut by = vec![strong(name(&hold.by))];
+        if let Some(why) = &hold.why {
+            by.push(plain(format!(": {why}")));
+        }
+        by.extend([plain("\n"), dim(&self.incident)]);
+        if self.incident_over {
+            by.extend([plain("\n"), warning("the incident is over; still held until released")]);
+        }
+        let since = date_time_of(hold.taken.occurred, style);
+        vec![
+            vec![plain(&hold.scope)],
+            vec![plain(since), plain("\n"), dim(spoken::ago(hold.taken.moment(), asked_at))],
+            by,
+        ]
     }
 }

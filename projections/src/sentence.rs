@@ -16,7 +16,7 @@ use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ReviewSection, Role, Severity};
 
 use crate::document::time::duration;
-use crate::document::{Span, Tone, code, dim, plain, strong};
+use crate::document::{Span, Tone, code, dim, link, plain, strong};
 
 /// The event in a sentence without time or subject.
 #[expect(clippy::too_many_lines, reason = "one arm a kind, in catalogue order, is the easiest to check")]
@@ -169,6 +169,10 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         }
     }
 }
+
+/// Every group of kinds, in catalogue order.
+pub const GROUPS: [&str; 9] =
+    ["life", "people", "runs", "words", "evidence", "work", "impact", "review", "record"];
 
 /// The group of an event's kind, for filters and headings: `life`, `people`, `runs`, `words`, `evidence`,
 /// `work`, `impact`, `review` or `record`. A kind from the future counts to `record`.
@@ -432,8 +436,4 @@ fn part(what: &str, text: Option<&Text>) -> Vec<Span> {
 
 fn joined(labels: &[Label]) -> String {
     labels.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn link(text: &str, href: &str) -> Span {
-    Span::Link { text: text.to_owned(), href: href.to_owned() }
 }

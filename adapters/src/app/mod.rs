@@ -2,17 +2,20 @@
 
 mod execute;
 mod live;
+mod views;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use scribe_domain::event_store::{EventStore, StoreError};
+use scribe_domain::event_store::EventStore;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use live::Live;
+pub use views::Views;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ struct Inner {
     store: Arc<dyn EventStore>,
     config: Config,
     clock: Clock,
+    views: Views,
     /// Whether the views have been built once; what `/readyz` tells.
     warm: watch::Sender<bool>,
     /// Whether the program is stopping, so that feeds end.
@@ -40,6 +44,12 @@ struct Inner {
 }
 
 impl App {
+    /// Opens the record in a data folder, which is made if there is none.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
+        Ok(Self::with_store(Arc::new(store), options.config, options.clock))
+    }
+
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
     /// program that only appends does not replay the record.
     pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
@@ -47,6 +57,7 @@ impl App {
             store,
             config,
             clock,
+            views: Views::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),
         }))
@@ -87,11 +98,5 @@ impl App {
     /// Whether the views have been built once.
     pub fn is_warm(&self) -> bool {
         *self.0.warm.borrow()
-    }
-
-    /// Builds the views, so that nobody's request waits for it.
-    pub async fn warm(&self) -> Result<(), StoreError> {
-        self.0.warm.send_replace(true);
-        Ok(())
     }
 }

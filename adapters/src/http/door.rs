@@ -107,7 +107,8 @@ fn is_loopback_name(name: &str) -> bool {
 /// Browsers say where a write comes from: by Sec-Fetch-Site, and by Origin, which must then be the
 /// very host and port that was asked.
 fn is_cross_origin(headers: &HeaderMap) -> bool {
-    let text = |value: Option<&HeaderValue>| value.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+    let text =
+        |value: Option<&HeaderValue>| value.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     let site = text(headers.get("sec-fetch-site"));
     if site.is_some_and(|site| !matches!(site.as_str(), "same-origin" | "none")) {
         return true;
@@ -115,7 +116,8 @@ fn is_cross_origin(headers: &HeaderMap) -> bool {
     let Some(origin) = text(headers.get(ORIGIN)) else { return false };
     let asked = text(headers.get(HOST));
     let from = origin.split_once("://").map(|(_, authority)| authority);
-    from.is_none() || !from.zip(asked.as_deref()).is_some_and(|(from, asked)| from.eq_ignore_ascii_case(asked))
+    from.is_none()
+        || !from.zip(asked.as_deref()).is_some_and(|(from, asked)| from.eq_ignore_ascii_case(asked))
 }
 
 #[cfg(test)]
@@ -125,9 +127,7 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| {
-                (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
-            })
+            .map(|(name, value)| (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect()
     }
 
@@ -136,9 +136,15 @@ mod tests {
         for own in ["localhost", "LOCALHOST:7474", "127.0.0.1:80", "127.9.9.9", "[::1]:7474", "localhost."] {
             assert!(host_is_our_own(&headers(&[("host", own)])).is_ok(), "{own}");
         }
-        for foreign in
-            ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]", "0.0.0.0", ""]
-        {
+        for foreign in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "[::2]",
+            "0.0.0.0",
+            "",
+        ] {
             assert!(host_is_our_own(&headers(&[("host", foreign)])).is_err(), "{foreign}");
         }
         assert!(host_is_our_own(&HeaderMap::new()).is_ok());

@@ -13,18 +13,18 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::event_store::{EventStore, StoreError};
+use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::Api;
 use super::format::positioned;
 use super::metrics::OpenFeed;
 use super::problem::Problem;
 use super::query::Query;
 use super::spec::{Form, Param};
 use super::wire::EventLine;
-use super::Api;
 use crate::app::App;
 
 /// How many feeds may be open at once.
@@ -62,13 +62,15 @@ pub(super) async fn events(
     let shape = shape(&headers)?;
     let after = match (shape, headers.get("last-event-id")) {
         // A browser that lost its connection asks the same address again and adds where it was.
-        (Shape::EventStream, Some(seen)) => Position(
-            seen.to_str().ok().and_then(|seen| seen.trim().parse().ok()).ok_or_else(|| Problem::Header {
-                name: "last-event-id",
-                what: "is not a position".into(),
-                hint: "send back the id of the last event that was read",
-            })?,
-        ),
+        (Shape::EventStream, Some(seen)) => {
+            Position(seen.to_str().ok().and_then(|seen| seen.trim().parse().ok()).ok_or_else(|| {
+                Problem::Header {
+                    name: "last-event-id",
+                    what: "is not a position".into(),
+                    hint: "send back the id of the last event that was read",
+                }
+            })?)
+        }
         _ => Position(query.read("after")?.unwrap_or_default()),
     };
     let follow = query.flag("follow").unwrap_or(shape == Shape::EventStream);

@@ -6,6 +6,7 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use scribe_domain::ids::{Position, Revision};
 use scribe_projections::document::{Style, View};
@@ -20,8 +21,7 @@ use super::spec::{Answer, Form, Param, Reached};
 pub(super) const POSITION: HeaderName = HeaderName::from_static("scribe-position");
 
 /// A page may show itself and nothing else: no scripts, nothing from elsewhere, in nobody's frame.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,8 +152,7 @@ pub(super) fn negotiate(
     if let Some(asked) = asked {
         return offered.iter().copied().find(|format| format.word() == asked).ok_or_else(none);
     }
-    let accept: Vec<&str> =
-        headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let accept: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
     if accept.is_empty() {
         return offered.first().copied().ok_or_else(none);
     }
@@ -206,6 +205,12 @@ impl Look {
                 }
             },
         }
+    }
+
+    /// The moment to which ages are counted: the earliest that was asked about, so that an answer about
+    /// the past is the same whenever it is asked for.
+    pub(super) fn asked_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        [self.as_of.recorded_by, self.as_of.occurred_by].into_iter().flatten().fold(now, DateTime::min)
     }
 
     /// An answer in the form that was asked for.

@@ -1,31 +1,37 @@
 //! The HTTP API under `/v1`. In reading order:
 
-/// What an operation is: its address, what it takes and answers.
-mod spec;
-/// Every operation, in one table.
-mod routes;
-/// What every request passes first.
-mod door;
-/// What goes wrong, as an answer.
-mod problem;
-/// Query parameters and parts of the address.
-mod query;
 /// Reading a request's body.
 mod body;
-/// What goes over the wire: a command with its envelope, an event as a line.
-mod wire;
-/// In which form an answer is wanted.
-mod format;
 /// Telling scribe something.
 mod commands;
+/// What every request passes first.
+mod door;
+/// Looking at incidents: the board, and one incident in full.
+mod incidents;
+/// Looking across incidents: status pages, runs, actions and deploy holds.
+mod audit;
 /// The event feed.
 mod feed;
+/// In which form an answer is wanted.
+mod format;
 /// Whether it lives, and whether it is ready.
 mod health;
 /// What the server counts.
 mod metrics;
+/// What goes wrong, as an answer.
+mod problem;
+/// Query parameters and parts of the address.
+mod query;
+/// Every operation, in one table.
+mod routes;
+/// The API's description.
+mod openapi;
 /// Listening, serving and stopping.
 mod server;
+/// What an operation is: its address, what it takes and answers.
+mod spec;
+/// What goes over the wire: a command with its envelope, an event as a line.
+mod wire;
 
 use std::sync::Arc;
 
@@ -58,17 +64,18 @@ struct Api {
 /// The API over a record: to be served on a socket, or called in-process.
 pub fn router(app: App) -> Router {
     let operations = routes::operations();
+    let specs = operations.iter().map(|operation| Arc::clone(&operation.spec)).collect();
     let api = Api {
         app,
         metrics: Arc::new(Metrics::new()),
         places: Arc::new(Semaphore::new(door::AT_ONCE)),
         feeds: Arc::new(Semaphore::new(feed::FEEDS)),
-        map: Arc::new(routes::Map::of(&operations)),
+        map: Arc::new(routes::Map::of(specs)),
     };
     let mut router = Router::new();
     for operation in operations {
         let path = operation.spec.path.clone();
-        let inner = middleware::from_fn_with_state(Arc::new(operation.spec), door::inner);
+        let inner = middleware::from_fn_with_state(operation.spec, door::inner);
         router = router.route(&path, operation.handler.layer(inner));
     }
     router

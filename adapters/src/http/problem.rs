@@ -3,9 +3,9 @@
 //! One error type for the whole API decides status, code, sentence and hint. Codes are stable:
 //! integrations may branch on them. Inner causes are traced, never shown.
 
-use axum::response::{IntoResponse, Response};
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::Revision;
@@ -63,7 +63,7 @@ pub(super) enum Problem {
     /// A query parameter is wrong or unknown.
     Query { name: String, what: String, hint: String },
     /// A part of the address is wrong.
-    Address { name: &'static str, what: String },
+    Address { name: &'static str, what: String, hint: &'static str },
     /// A header is wrong.
     Header { name: &'static str, what: String, hint: &'static str },
     /// The body is in a form that is not read here.
@@ -83,8 +83,6 @@ pub(super) enum Problem {
     NoSuchAddress { path: String },
     /// No such command.
     NoSuchCommand { name: String, known: String },
-    /// The incident has no such run.
-    NoSuchRun { incident: String, run: u32 },
     /// The address takes other methods.
     Method { allowed: String },
 
@@ -155,7 +153,7 @@ impl Problem {
             Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
             Self::NotEmpty { .. } => S::CONFLICT,
-            Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } | Self::NoSuchRun { .. } => S::NOT_FOUND,
+            Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
             Self::CrossOrigin => S::FORBIDDEN,
@@ -186,7 +184,6 @@ impl Problem {
             Self::NotEmpty { .. } => ("record_not_empty", "The record is not empty"),
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
-            Self::NoSuchRun { .. } => ("unknown_number", "No such run"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
@@ -230,7 +227,6 @@ impl Problem {
             Self::NotEmpty { head } => format!("the record holds {head} events already"),
             Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
             Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
-            Self::NoSuchRun { incident, run } => format!("{incident} has no run {run}"),
             Self::Method { allowed } => format!("this address takes {allowed}"),
             Self::ForeignHost { host } => format!("{host:?} is not a name of this machine's own"),
             Self::CrossOrigin => "a page of another site sent this".into(),
@@ -245,27 +241,26 @@ impl Problem {
         match self {
             Self::Refused(refusal) => refusal.hint.clone(),
             Self::Stale { .. } => "look at the incident again, and send the request with its ETag".into(),
-            Self::Contended
-            | Self::Store(StoreError::Unavailable(_))
-            | Self::TimedOut
-            | Self::Overloaded => "send it again with the same Idempotency-Key: it is recorded once".into(),
+            Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
+                "send it again with the same Idempotency-Key: it is recorded once".into()
+            }
             Self::Store(StoreError::Damaged(_)) => {
                 "restore the data folder from a backup, or replay an export into an empty one".into()
             }
             Self::Store(StoreError::Unacceptable(_)) => "send less at once".into(),
             Self::NotUtf8 { .. } | Self::Malformed { .. } => "send one JSON object in UTF-8".into(),
             Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. } => hint.clone(),
-            Self::Address { .. } => "an id reads like 20230104-list-import-problems".into(),
-            Self::Header { hint, .. } => (*hint).into(),
+            Self::Address { hint, .. } | Self::Header { hint, .. } => (*hint).into(),
             Self::MediaType { .. } => "send it with Content-Type: application/json".into(),
             Self::NotAcceptable { .. } => "ask with ?format= or another Accept header".into(),
-            Self::TooLarge { .. } => "send less at once; keep large evidence elsewhere and attach its digest".into(),
+            Self::TooLarge { .. } => {
+                "send less at once; keep large evidence elsewhere and attach its digest".into()
+            }
             Self::InTheFuture { .. } => "check the year, the zone and this machine's clock".into(),
             Self::KeyReused { .. } => "use a fresh key for every new request".into(),
             Self::NotEmpty { .. } => "restore into an empty data folder".into(),
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
-            Self::NoSuchRun { .. } => "list the incident's runs with GET /v1/runs?incident=…".into(),
             Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
             Self::ForeignHost { .. } => "until tokens exist, ask under localhost or 127.0.0.1".into(),
             Self::CrossOrigin => "until tokens exist, only pages of this server may write here".into(),

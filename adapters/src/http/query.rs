@@ -73,9 +73,7 @@ impl Query {
 
     /// The value, read as what it should be.
     pub(super) fn read<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Problem> {
-        let read = |text: &str| {
-            text.parse().map_err(|error: T::Err| Problem::query(name, error.to_string()))
-        };
+        let read = |text: &str| text.parse().map_err(|error: T::Err| Problem::query(name, error.to_string()));
         self.text(name).map(read).transpose()
     }
 
@@ -87,9 +85,8 @@ impl Query {
     /// The zone to show times in, if one was named.
     pub(super) fn zone(&self, name: &str) -> Result<Option<Tz>, Problem> {
         let read = |text: &str| {
-            Tz::from_str_insensitive(text).map_err(|_| {
-                Problem::query(name, BadWhen::Zone(text.chars().take(80).collect()).to_string())
-            })
+            Tz::from_str_insensitive(text)
+                .map_err(|_| Problem::query(name, BadWhen::Zone(text.chars().take(80).collect()).to_string()))
         };
         self.text(name).map(read).transpose()
     }
@@ -117,7 +114,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Path::<BTreeMap<String, String>>::from_request_parts(parts, state).await {
             Ok(Path(named)) => Ok(Self(named)),
-            Err(_) => Err(Problem::Address { name: "path", what: "the address is not UTF-8".into() }),
+            Err(_) => Err(Problem::Address {
+                name: "path",
+                what: "the address is not UTF-8".into(),
+                hint: "write it in UTF-8, percent-encoded",
+            }),
         }
     }
 }
@@ -126,7 +127,11 @@ impl Address {
     /// A part, read as what it should be.
     pub(super) fn read<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<T, Problem> {
         let text = self.0.get(name).map(String::as_str).unwrap_or_default();
-        text.parse().map_err(|error: T::Err| Problem::Address { name, what: error.to_string() })
+        let hint = match name {
+            "incident" => "list the incidents with GET /v1/incidents?state=all",
+            _ => "every address stands in /openapi.json",
+        };
+        text.parse().map_err(|error: T::Err| Problem::Address { name, what: error.to_string(), hint })
     }
 
     /// The incident.

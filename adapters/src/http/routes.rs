@@ -1,14 +1,25 @@
 //! Every operation of the API, in one table.
 
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
 use axum::routing::{get, post};
 use scribe_domain::command::Command;
+use scribe_projections::actions::ActionList;
+use scribe_projections::current::{BoardView, IncidentNow};
+use scribe_projections::holds::HoldCheck;
+use scribe_projections::runs::audit::{RunAudit, RunView};
+use scribe_projections::status_page::StatusPage;
 
-use super::spec::{Answer, Body, Operation, Pace, Spec};
-use super::{commands, feed, health, metrics};
+use super::format::{EVENTS, LOOK, VIEW};
+use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
+use super::wire::EventLine;
+use super::{audit, commands, feed, health, incidents, metrics, openapi};
 
 /// The table.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = telling();
+    all.extend(looking());
     all.extend(the_record());
     all.extend(the_server());
     all
@@ -39,6 +50,57 @@ fn command_names() -> Vec<(&'static str, &'static str)> {
     all.into_iter().filter(|(name, ..)| *name != "declare").map(|(name, about, _)| (name, about)).collect()
 }
 
+fn looking() -> Vec<Operation> {
+    let view = |schema: SchemaOf, forms| Answer::View { schema, forms };
+    let incident = "/v1/incidents/{incident}";
+    vec![
+        Spec::get("/v1/incidents", "list", "incidents")
+            .about("The board: incidents as they stand.")
+            .query(incidents::BOARD)
+            .query(LOOK)
+            .answers(view(schema_of::<BoardView>, VIEW))
+            .by(get(incidents::board)),
+        Spec::get(incident, "show", "incidents")
+            .about("One incident as it stands.")
+            .query(LOOK)
+            .answers(view(schema_of::<IncidentNow>, VIEW))
+            .by(get(incidents::now)),
+        Spec::get(format!("{incident}/events"), "incident-events", "incidents")
+            .about("One incident's events as they were recorded.")
+            .query(LOOK)
+            .answers(view(schema_of::<Vec<EventLine<'_>>>, EVENTS))
+            .by(get(incidents::events)),
+        Spec::get("/v1/status-pages/{tier}", "status-page", "pages")
+            .about("What an audience was told: the status page of a tier.")
+            .query(LOOK)
+            .answers(view(schema_of::<StatusPage>, VIEW))
+            .by(get(audit::status_page)),
+        Spec::get("/v1/runs", "runs", "audit")
+            .about("Who ran what, where, when, with what result.")
+            .query(audit::RUNS)
+            .query(LOOK)
+            .answers(view(schema_of::<RunAudit>, VIEW))
+            .by(get(audit::runs)),
+        Spec::get("/v1/runs/{incident}/{run}", "run", "audit")
+            .about("One run: its line, digest, stage and approval.")
+            .query(LOOK)
+            .answers(view(schema_of::<RunView>, VIEW))
+            .by(get(audit::run)),
+        Spec::get("/v1/actions", "actions", "audit")
+            .about("What somebody should ask about, and what was promised for afterwards.")
+            .query(audit::ACTIONS)
+            .query(LOOK)
+            .answers(view(schema_of::<ActionList>, VIEW))
+            .by(get(audit::actions)),
+        Spec::get("/v1/holds", "holds", "audit")
+            .about("Whether deploys are held: ask before a deploy.")
+            .query(audit::HOLDS)
+            .query(LOOK)
+            .answers(view(schema_of::<HoldCheck>, VIEW))
+            .by(get(audit::holds)),
+    ]
+}
+
 fn the_record() -> Vec<Operation> {
     vec![
         Spec::get("/v1/events", "events", "record")
@@ -64,26 +126,40 @@ fn the_server() -> Vec<Operation> {
             .about("What the server counts, as OpenMetrics text.")
             .answers(Answer::Other { about: "The counters.", media_type: "application/openmetrics-text" })
             .by(get(metrics::metrics)),
+        Spec::get("/openapi.json", "openapi", "server")
+            .about("This document.")
+            .answers(Answer::Json { about: "The document.", schema: schema_of::<serde_json::Value> })
+            .by(get(openapi::openapi)),
     ]
 }
 
-/// Every address and the methods it takes, for telling those who used another.
+/// Every operation by its address: for the document, and for telling those who used another method.
 #[derive(Debug)]
-pub(super) struct Map(Vec<(String, String)>);
+pub(super) struct Map {
+    specs: Vec<Arc<Spec>>,
+    /// Built when it is first asked for: a program that only appends has no use for it.
+    document: OnceLock<Bytes>,
+}
 
 impl Map {
-    pub(super) fn of(operations: &[Operation]) -> Self {
-        Self(operations.iter().map(|op| (op.spec.path.clone(), op.spec.method.to_string())).collect())
+    pub(super) fn of(specs: Vec<Arc<Spec>>) -> Self {
+        Self { specs, document: OnceLock::new() }
+    }
+
+    /// The OpenAPI document.
+    pub(super) fn document(&self) -> Bytes {
+        self.document.get_or_init(|| openapi::document(self.specs.iter().map(|spec| &**spec))).clone()
     }
 
     /// The methods that a request's address takes.
     pub(super) fn methods(&self, path: &str) -> String {
         let mut methods: Vec<&str> =
-            self.0.iter().filter(|(known, _)| fits(known, path)).map(|(_, method)| method.as_str()).collect();
-        if methods.contains(&"GET") {
-            methods.push("HEAD");
-        }
+            self.specs.iter().filter(|spec| fits(&spec.path, path)).map(|spec| spec.method.as_str()).collect();
+        methods.sort_unstable();
         methods.dedup();
+        if methods.contains(&"GET") {
+            methods.insert(1, "HEAD");
+        }
         methods.join(", ")
     }
 }

@@ -13,7 +13,7 @@ use super::Api;
 
 /// An operation and what carries it out.
 pub(super) struct Operation {
-    pub(super) spec: Spec,
+    pub(super) spec: Arc<Spec>,
     pub(super) handler: MethodRouter<Api>,
 }
 
@@ -62,15 +62,23 @@ pub(super) enum Body {
     Lines(&'static str),
 }
 
+/// Gives a type's JSON Schema.
+pub(super) type SchemaOf = fn(&mut schemars::SchemaGenerator) -> schemars::Schema;
+
+/// The schema of a type.
+pub(super) fn schema_of<T: schemars::JsonSchema>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<T>()
+}
+
 /// What an operation answers when all is well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Answer {
     /// What a command added: 201 where it makes an incident, else 200.
     Receipt,
     /// A view, in these forms.
-    View { about: &'static str, forms: &'static [super::format::Format] },
-    /// A JSON object of this schema.
-    Json { about: &'static str, schema: &'static str },
+    View { schema: SchemaOf, forms: &'static [super::format::Format] },
+    /// A JSON object.
+    Json { about: &'static str, schema: SchemaOf },
     /// Events as lines and as server-sent events.
     Feed,
     /// This media type.
@@ -159,7 +167,7 @@ impl Spec {
     }
 
     pub(super) fn by(self, handler: MethodRouter<Api>) -> Operation {
-        Operation { spec: self, handler }
+        Operation { spec: Arc::new(self), handler }
     }
 
     /// Whether it asks about one incident, and so tells that incident's revision.

@@ -26,7 +26,8 @@ use super::problem::Problem;
 pub(super) const ENVELOPE: [&str; 3] = ["actor", "occurred", "source"];
 
 /// The commands that have a field named like one of the envelope's.
-const OWN: [(&str, &str); 3] = [("correct", "occurred"), ("fire-alert", "source"), ("resolve-alert", "source")];
+const OWN: [(&str, &str); 3] =
+    [("correct", "occurred"), ("fire-alert", "source"), ("resolve-alert", "source")];
 
 /// Whether this field of the envelope goes by its plain name in this command.
 pub(super) fn is_plain(command: &str, field: &str) -> bool {
@@ -95,8 +96,7 @@ pub(super) fn members(body: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Probl
             told_problem(path, &error.into_inner())
         })
         .and_then(|_| reader.end().map_err(|error| told_problem(String::new(), &error)))?;
-    let Members(members) =
-        serde_json::from_str(text).map_err(|error| told_problem(String::new(), &error))?;
+    let Members(members) = serde_json::from_str(text).map_err(|error| told_problem(String::new(), &error))?;
     Ok(members)
 }
 

@@ -13,7 +13,6 @@ use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Situation};
-use crate::document::{Document, Style, View};
 use crate::question::AsOf;
 use crate::runner::Projection;
 use crate::runner::per_incident::PerIncident;
@@ -281,11 +280,5 @@ impl BoardLine {
             revision,
             position,
         })
-    }
-}
-
-impl View for BoardView {
-    fn document(&self, _style: &Style) -> Document {
-        Document::default()
     }
 }

@@ -4,6 +4,8 @@
 pub mod board;
 /// What the board folds.
 pub mod case;
+/// Both as people read them.
+mod document;
 /// One incident now, in full.
 pub mod now;
 

@@ -8,14 +8,13 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Locator, Text};
-use scribe_domain::values::{LinkKind, Verdict};
+use scribe_domain::values::{LinkKind, Tier, Verdict};
 use serde::Serialize;
 
 use super::board::BoardLine;
 use super::case::{Alert, Case, LastUpdate, OpenImpact, UnansweredPage};
 use crate::actions::{Action, FollowUp};
 use crate::amended::{Entry, entries};
-use crate::document::{Document, Style, View};
 use crate::holds::Hold;
 use crate::question::AsOf;
 use crate::runner::per_incident::IncidentFold;
@@ -105,7 +104,7 @@ pub struct HypothesisNow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AudienceUpdate {
     /// The audience.
-    pub audience: scribe_domain::values::Tier,
+    pub audience: Tier,
     /// What it was told.
     #[serde(flatten)]
     pub update: LastUpdate,
@@ -252,11 +251,5 @@ impl More {
             }
             _ => {}
         }
-    }
-}
-
-impl View for IncidentNow {
-    fn document(&self, _style: &Style) -> Document {
-        Document::default()
     }
 }

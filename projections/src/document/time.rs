@@ -31,6 +31,11 @@ pub fn moment(at: DateTime<Utc>, style: &Style) -> String {
     clock(at, "%Y-%m-%d %H:%M", style)
 }
 
+/// Names the zone, once a page: `times in America/New_York`.
+pub fn zone_note(style: &Style) -> String {
+    format!("times in {}", style.zone)
+}
+
 /// The day, where the reader is; `None` if nobody knows when.
 pub fn day_of(when: When, style: &Style) -> Option<NaiveDate> {
     when.at().map(|at| at.with_timezone(&style.zone).date_naive())

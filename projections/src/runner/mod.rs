@@ -9,6 +9,8 @@
 mod kept;
 /// One fold per incident, with the events it was folded from.
 pub mod per_incident;
+/// What all whole-record views say in the same words.
+pub(crate) mod spoken;
 /// When something was told, and by whom.
 pub mod told;
 

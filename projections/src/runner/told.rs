@@ -36,4 +36,12 @@ impl Told {
     pub fn moment(&self) -> DateTime<Utc> {
         self.occurred.at().unwrap_or(self.recorded_at)
     }
+
+    /// When it happened or, where nobody knows, when it was recorded, with its precision.
+    pub fn known(&self) -> When {
+        match self.occurred {
+            When::Unknown => When::second(self.recorded_at),
+            known @ When::At(..) => known,
+        }
+    }
 }

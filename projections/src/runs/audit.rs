@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flags::{self, RunFlag};
 use super::{Run, RunStage, Runs};
-use crate::document::{Document, Style, View};
+use crate::runner::told::Told;
 
 /// Which runs to show; the default is all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
@@ -140,20 +140,6 @@ impl RunView {
 
     /// When it began or, where that is unknown or has not happened, when it was told of.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
-        self.began
-            .and_then(|when| when.at())
-            .or_else(|| self.record.told().map(crate::runner::told::Told::moment))
-    }
-}
-
-impl View for RunAudit {
-    fn document(&self, _style: &Style) -> Document {
-        Document::default()
-    }
-}
-
-impl View for RunView {
-    fn document(&self, _style: &Style) -> Document {
-        Document::default()
+        self.began.and_then(|when| when.at()).or_else(|| self.record.told().map(Told::moment))
     }
 }

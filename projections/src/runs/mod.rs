@@ -2,6 +2,8 @@
 
 /// Which runs are asked for, and the answer.
 pub mod audit;
+/// Runs as an auditor reads them.
+mod document;
 /// What an auditor should look at.
 pub mod flags;
 

@@ -1,6 +1,9 @@
 //! A page.
 
-use chrono::{DateTime, Utc};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::text::{Label, Text, Title};
@@ -9,8 +12,9 @@ use scribe_domain::when::When;
 use serde::Serialize;
 
 use super::case::CasePages;
+use super::shown::Shown;
+use super::uptime::{self, Stretch};
 use crate::amended::AmendmentKind;
-use crate::document::{Document, Style, View};
 use crate::runner::per_incident::PerIncident;
 
 /// What every incident put on the pages.
@@ -127,7 +131,20 @@ pub struct PageUpdate {
     /// What was done to it afterwards, and when.
     pub edits: Vec<PageEdit>,
     /// What it said first, if it has been put right since.
-    pub first_text: Option<Text>,
+    pub first: Option<FirstTold>,
+}
+
+/// What an update said before it was put right: the first telling is never lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct FirstTold {
+    /// When it was said to have been published.
+    pub published: When,
+    /// The status it was told under.
+    pub status: Phase,
+    /// The words.
+    pub text: Text,
+    /// The components it named.
+    pub components: Vec<ComponentStatus>,
 }
 
 /// What was done to an update after it was posted.
@@ -148,22 +165,52 @@ impl StatusPages {
 
     /// What one audience sees, looking back as many days as told.
     pub fn page_within(&self, tier: Tier, asked_at: DateTime<Utc>, days: u32) -> StatusPage {
-        StatusPage {
-            tier,
-            asked_at,
-            days,
-            overall: ComponentState::Operational,
-            components: Vec::new(),
-            open: Vec::new(),
-            past: Vec::new(),
-            withdrawn: Vec::new(),
-            uptime_rule: "",
+        let from =
+            asked_at.checked_sub_signed(TimeDelta::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let (mut open, mut past, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
+        let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
+        for (incident, case) in self.iter() {
+            let Some(shown) = Shown::on(tier, case) else {
+                continue;
+            };
+            if !case.drill {
+                for (component, stretches) in shown.stretches() {
+                    components.entry(component).or_default().extend(stretches);
+                }
+            }
+            let view = shown.view(incident);
+            let recent = |when: Option<When>| when.and_then(|when| when.at()).is_some_and(|at| at >= from);
+            match (&view.withdrawn, &view.end) {
+                (Some(at), _) if recent(Some(*at)) => withdrawn.push(view),
+                (None, Some(end)) if recent(Some(end.at)) => past.push(view),
+                (None, None) => open.push(view),
+                _ => {}
+            }
         }
+        for list in [&mut open, &mut past, &mut withdrawn] {
+            list.sort_by_key(|view| Reverse(view.since.at()));
+        }
+        let components: Vec<PageComponent> = components
+            .into_iter()
+            .map(|(component, stretches)| uptime::component(component, &stretches, from, asked_at))
+            .collect();
+        let overall = components.iter().map(|c| c.state).max().unwrap_or(ComponentState::Operational);
+        let uptime_rule = uptime::RULE;
+        StatusPage { tier, asked_at, days, overall, components, open, past, withdrawn, uptime_rule }
     }
 }
 
-impl View for StatusPage {
-    fn document(&self, _style: &Style) -> Document {
-        Document::default()
+impl PageUpdate {
+    /// When it was published or, where nobody knows, when that was recorded.
+    pub(super) fn moment(&self) -> DateTime<Utc> {
+        self.published.at().unwrap_or(self.recorded_at)
+    }
+
+    /// The same, with its precision.
+    pub(super) fn known(&self) -> When {
+        match self.published {
+            When::Unknown => When::second(self.recorded_at),
+            known @ When::At(..) => known,
+        }
     }
 }
