@@ -19,52 +19,52 @@ use super::terminal::{printable, say};
 
 /// A run as it stands, as far as somebody who waits for it or approves it must know.
 #[derive(Debug, Clone, Deserialize)]
-pub struct RunNow {
+pub(super) struct RunNow {
     /// How far it has come.
-    pub stage: RunStage,
+    pub(super) stage: RunStage,
     /// The line; absent when it was redacted.
-    pub line: Option<ShellLine>,
+    pub(super) line: Option<ShellLine>,
     /// Of the line.
-    pub digest: Option<Digest>,
+    pub(super) digest: Option<Digest>,
     /// Who wants to run it.
-    pub by: Option<Who>,
+    pub(super) by: Option<Who>,
     /// Where.
-    pub host: Option<Label>,
+    pub(super) host: Option<Label>,
     /// Who approved it.
-    pub approved_by: Option<Person>,
+    pub(super) approved_by: Option<Person>,
     /// Everything that the record says about it.
-    pub record: RunRecord,
+    pub(super) record: RunRecord,
 }
 
 /// What the record says about a run.
 #[derive(Debug, Clone, Deserialize)]
-pub struct RunRecord {
+pub(super) struct RunRecord {
     /// The proposal.
-    pub proposed: Option<Said>,
+    pub(super) proposed: Option<Said>,
     /// Who said no.
-    pub declined: Option<Said>,
+    pub(super) declined: Option<Said>,
     /// That it was taken back.
-    pub withdrawn: Option<Said>,
+    pub(super) withdrawn: Option<Said>,
 }
 
 /// Who said something about a run, and why.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Said {
+pub(super) struct Said {
     /// Who.
-    pub by: Who,
+    pub(super) by: Who,
     /// Why.
-    pub why: Option<Text>,
+    pub(super) why: Option<Text>,
 }
 
 /// Looks a run up.
-pub async fn run_now(desk: &Desk, incident: &IncidentId, run: u32) -> Result<RunNow, Failure> {
+pub(super) async fn run_now(desk: &Desk, incident: &IncidentId, run: u32) -> Result<RunNow, Failure> {
     let address = Address::of(&["v1", "runs", incident.as_str(), &run.to_string()]);
     desk.client.get_json(address.as_str()).await
 }
 
 /// `scribe approve`: shows exactly what would be approved, asks, and sends the digest of what was shown.
 /// If the line could change in between, the digest would no longer fit and scribe would refuse.
-pub async fn approve(desk: &Desk, args: ApproveArgs) -> Result<(), Failure> {
+pub(super) async fn approve(desk: &Desk, args: ApproveArgs) -> Result<(), Failure> {
     let digest = match args.digest {
         Some(digest) => digest,
         None => read(desk, &args).await?,

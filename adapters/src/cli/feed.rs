@@ -2,14 +2,13 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::Method;
-use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
 use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::Receipt;
-use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
+use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::when::When;
-use scribe_projections::document::Span;
+use scribe_projections::document::unformed;
 use scribe_projections::sentence::{sentence, subject};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,23 +21,20 @@ use super::failure::{Failure, Kind};
 /// The longest line that makes sense: an event's texts are bounded.
 const LONGEST_LINE: usize = 4 << 20;
 
+/// Characters of what happened that a line about it shows.
+const LONGEST_HEADLINE: usize = 200;
+
 /// An event as a line of the feed.
 #[derive(Debug, Deserialize)]
-pub struct Line {
+pub(super) struct Line {
     /// Its place in the whole record.
-    pub position: Position,
-    /// Its id.
-    pub id: EventId,
+    pub(super) position: Position,
     /// The incident.
-    pub incident: IncidentId,
-    /// Its place in the incident.
-    pub revision: Revision,
-    /// When the store took it.
-    pub recorded_at: DateTime<Utc>,
+    pub(super) incident: IncidentId,
     /// When it happened, as told.
-    pub occurred: When,
+    pub(super) occurred: When,
     /// Who told it.
-    pub actor: Actor,
+    pub(super) actor: Actor,
     kind: String,
     version: u32,
     fields: Box<RawValue>,
@@ -46,26 +42,26 @@ pub struct Line {
 
 impl Line {
     /// Reads a line.
-    pub fn read(line: &[u8]) -> Result<Self, Failure> {
+    pub(super) fn read(line: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(line).map_err(|error| unreadable(&error))
     }
 
     /// The event. One of a kind from the future is kept as unknown.
-    pub fn event(&self) -> Result<IncidentEvent, Failure> {
+    pub(super) fn event(&self) -> Result<IncidentEvent, Failure> {
         IncidentEvent::from_payload(&self.kind, self.version, &self.fields)
             .map_err(|error| unreadable(&error))
     }
 
     /// What happened, in a line.
-    pub fn headline(&self) -> String {
+    pub(super) fn headline(&self) -> String {
         match self.event() {
-            Ok(event) => one_line(&sentence(&event)),
+            Ok(event) => one_line(&unformed(&sentence(&event))),
             Err(_) => self.kind.replace('_', " "),
         }
     }
 
     /// Whose act it was: whom the event names or else who told it.
-    pub fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         match self.event() {
             Ok(event) => subject(&event, &self.actor).to_string(),
             Err(_) => self.actor.who.to_string(),
@@ -81,23 +77,17 @@ fn unreadable(error: &serde_json::Error) -> Failure {
     )
 }
 
-/// What was said, without form and in one line.
-fn one_line(spans: &[Span]) -> String {
-    let mut text = String::new();
-    for span in spans {
-        match span {
-            Span::Plain(said) | Span::Strong(said) | Span::Dim(said) | Span::Code(said) | Span::Tone(_, said) => {
-                text.push_str(said);
-            }
-            Span::Link { text: said, .. } => text.push_str(said),
-            Span::Cite(_) => {}
-        }
+/// What was said, in one line; a long text only begins in it.
+fn one_line(said: &str) -> String {
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_HEADLINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The events that a request added, found by its receipt.
-pub async fn added_by(desk: &Desk, receipt: &Receipt) -> Result<Vec<Line>, Failure> {
+pub(super) async fn added_by(desk: &Desk, receipt: &Receipt) -> Result<Vec<Line>, Failure> {
     let Some(count) = u64::try_from(receipt.events.len()).ok().filter(|count| *count > 0) else {
         return Ok(Vec::new());
     };
@@ -111,10 +101,11 @@ pub async fn added_by(desk: &Desk, receipt: &Receipt) -> Result<Vec<Line>, Failu
 }
 
 /// The position of the record's last event.
-pub async fn head(desk: &Desk) -> Result<Position, Failure> {
+pub(super) async fn head(desk: &Desk) -> Result<Position, Failure> {
     let address = Address::of(&["v1", "events"]).with("limit", 0);
     let answer = desk.client.get(address.as_str()).await?;
-    let told = answer.headers.get("scribe-position").and_then(|position| position.to_str().ok()?.parse().ok());
+    let told =
+        answer.headers.get("scribe-position").and_then(|position| position.to_str().ok()?.parse().ok());
     told.map(Position).ok_or_else(|| {
         Failure::new(
             Kind::Other,
@@ -125,7 +116,7 @@ pub async fn head(desk: &Desk) -> Result<Position, Failure> {
 }
 
 /// Lines of a body, as they come.
-pub struct Lines {
+pub(super) struct Lines {
     body: Body,
     buffer: Vec<u8>,
     searched: usize,
@@ -133,14 +124,14 @@ pub struct Lines {
 
 impl Lines {
     /// Opens an address whose answer is lines.
-    pub async fn open(desk: &Desk, address: &Address) -> Result<Self, Failure> {
+    pub(super) async fn open(desk: &Desk, address: &Address) -> Result<Self, Failure> {
         let response = desk.client.open(request(Method::GET, address.as_str(), Body::empty())?).await?;
         Ok(Self { body: response.into_body(), buffer: Vec::new(), searched: 0 })
     }
 
     /// The next line that is not empty, without its end; `None` after the last. Empty lines are signs
     /// of life.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
                 let end = self.searched + end;
@@ -183,7 +174,8 @@ mod tests {
 
     #[tokio::test]
     async fn lines_are_found_whatever_the_pieces() {
-        let pieces = ["one\ntw", "o\n", "\n\nthr", "ee\n"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+        let pieces =
+            ["one\ntw", "o\n", "\n\nthr", "ee\n"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
         let body = Body::from_stream(futures::stream::iter(pieces));
         let mut lines = Lines { body, buffer: Vec::new(), searched: 0 };
         let mut read = Vec::new();

@@ -22,7 +22,7 @@ use super::terminal::{put, put_line, width};
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
 
 /// `scribe list`.
-pub async fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
+pub(super) async fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
     let address = Address::of(&["v1", "incidents"])
         .with("state", args.state.as_str())
         .with_some("tier", args.tier)
@@ -31,17 +31,17 @@ pub async fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
 }
 
 /// `scribe show`.
-pub async fn one(desk: &Desk, args: &OneArgs) -> Result<(), Failure> {
+pub(super) async fn one(desk: &Desk, args: &OneArgs) -> Result<(), Failure> {
     show(desk, Address::of(&["v1", "incidents", args.incident.as_str()]), &args.look).await
 }
 
 /// `scribe roles`.
-pub async fn roles(desk: &Desk, args: &OneArgs) -> Result<(), Failure> {
+pub(super) async fn roles(desk: &Desk, args: &OneArgs) -> Result<(), Failure> {
     show(desk, Address::of(&["v1", "incidents", args.incident.as_str(), "roles"]), &args.look).await
 }
 
 /// `scribe timeline`.
-pub async fn timeline(desk: &Desk, args: &TimelineArgs) -> Result<(), Failure> {
+pub(super) async fn timeline(desk: &Desk, args: &TimelineArgs) -> Result<(), Failure> {
     let address = Address::of(&["v1", "incidents", args.incident.as_str(), "timeline"])
         .with_some("kind", args.kind.as_deref())
         .with_some("actor", args.actor.as_deref())
@@ -51,19 +51,19 @@ pub async fn timeline(desk: &Desk, args: &TimelineArgs) -> Result<(), Failure> {
 }
 
 /// `scribe status-page`.
-pub async fn status_page(desk: &Desk, args: &StatusPageArgs) -> Result<(), Failure> {
+pub(super) async fn status_page(desk: &Desk, args: &StatusPageArgs) -> Result<(), Failure> {
     show(desk, Address::of(&["v1", "status-pages", args.audience.as_str()]), &args.look).await
 }
 
 /// `scribe postmortem`.
-pub async fn postmortem(desk: &Desk, args: &PostmortemArgs) -> Result<(), Failure> {
+pub(super) async fn postmortem(desk: &Desk, args: &PostmortemArgs) -> Result<(), Failure> {
     let address = Address::of(&["v1", "incidents", args.incident.as_str(), "postmortem"])
         .with("edition", args.edition.as_str());
     show(desk, address, &args.look).await
 }
 
 /// `scribe actions`.
-pub async fn actions(desk: &Desk, args: &ActionsArgs) -> Result<(), Failure> {
+pub(super) async fn actions(desk: &Desk, args: &ActionsArgs) -> Result<(), Failure> {
     let due_by = desk.moment("--due-by", args.due_by.as_deref())?.map(stamp);
     let address = Address::of(&["v1", "actions"])
         .with_some("incident", args.incident.as_ref())
@@ -72,7 +72,7 @@ pub async fn actions(desk: &Desk, args: &ActionsArgs) -> Result<(), Failure> {
 }
 
 /// `scribe audit runs`.
-pub async fn runs(desk: &Desk, args: &RunsArgs) -> Result<(), Failure> {
+pub(super) async fn runs(desk: &Desk, args: &RunsArgs) -> Result<(), Failure> {
     let address = Address::of(&["v1", "runs"])
         .with_some("by", args.by.as_deref())
         .with_some("since", desk.moment("--since", args.since.as_deref())?.map(stamp))
@@ -86,7 +86,7 @@ pub async fn runs(desk: &Desk, args: &RunsArgs) -> Result<(), Failure> {
 }
 
 /// `scribe hold check`: shows the holds, and says whether there are any.
-pub async fn hold_check(desk: &Desk, args: &CheckArgs) -> Result<bool, Failure> {
+pub(super) async fn hold_check(desk: &Desk, args: &CheckArgs) -> Result<bool, Failure> {
     #[derive(Deserialize)]
     struct Check {
         taken: bool,
@@ -98,7 +98,7 @@ pub async fn hold_check(desk: &Desk, args: &CheckArgs) -> Result<bool, Failure> 
 }
 
 /// `scribe events`.
-pub async fn events(desk: &Desk, args: &EventsArgs) -> Result<(), Failure> {
+pub(super) async fn events(desk: &Desk, args: &EventsArgs) -> Result<(), Failure> {
     let address = Address::of(&["v1", "events"])
         .with("after", args.after)
         .with_some("limit", args.limit)
@@ -114,7 +114,7 @@ pub async fn events(desk: &Desk, args: &EventsArgs) -> Result<(), Failure> {
 }
 
 /// Shows whatever an address answers, byte for byte and as it comes.
-pub async fn pass_on(desk: &Desk, address: &Address) -> Result<(), Failure> {
+pub(super) async fn pass_on(desk: &Desk, address: &Address) -> Result<(), Failure> {
     let response = desk.client.open(request(Method::GET, address.as_str(), Body::empty())?).await?;
     let mut body = response.into_body();
     while let Some(frame) = body.frame().await {

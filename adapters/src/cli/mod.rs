@@ -2,12 +2,12 @@
 
 /// What can be typed.
 pub mod args;
-/// What goes wrong, and the exit codes.
-pub mod failure;
 /// One request, one response: to a server, or in this process.
 pub mod client;
 /// What every command line stands on.
 pub mod desk;
+/// What goes wrong, and the exit codes.
+pub mod failure;
 /// Secrets in output.
 pub mod mask;
 /// What the reader's side looks like.
@@ -15,26 +15,26 @@ pub mod terminal;
 
 /// Addresses of the API.
 mod address;
-/// Words as a shell line.
-mod quote;
-/// The event feed, as a reader sees it.
-mod feed;
-/// Telling scribe something.
-mod telling;
 /// Being the second pair of eyes.
 mod approve;
-/// Two pairs of eyes as a tool.
-mod run;
+/// The event feed, as a reader sees it.
+mod feed;
 /// Looking.
 mod look;
-/// Following the record.
-mod watch;
-/// Rebuilding every view and comparing.
-mod replay;
 /// Moving records.
 mod moving;
+/// Words as a shell line.
+mod quote;
+/// Rebuilding every view and comparing.
+mod replay;
+/// Two pairs of eyes as a tool.
+mod run;
 /// Serving the API.
 mod serve;
+/// Telling scribe something.
+mod telling;
+/// Following the record.
+mod watch;
 
 use std::cell::Cell;
 
@@ -44,7 +44,7 @@ use scribe_domain::actor::{Person, Who};
 use crate::app::{App, Options};
 use crate::clock::{self, Clock};
 use crate::config::Config;
-use args::admin::{Admin, ImportCommand, ServeArgs};
+use args::admin::{Admin, ImportCommand, Program, ServeArgs};
 use args::looks::{AuditCommand, Looks};
 use args::runs::Runs;
 use args::work::{ActionCommand, FollowUpCommand, HoldCommand, Work};
@@ -62,13 +62,13 @@ pub const VIEW_DIFFERS: u8 = 1;
 /// Does what a command line says; the exit code.
 pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
-        Command::Admin(Admin::Completions(args)) => {
+        Command::Program(Program::Completions(args)) => {
             let mut script = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "scribe", &mut script);
             terminal::put(&script)?;
             Ok(0)
         }
-        Command::Admin(Admin::Serve(args)) => {
+        Command::Program(Program::Serve(args)) => {
             serve_here(&cli.global, &args).await?;
             Ok(0)
         }
@@ -108,6 +108,13 @@ pub async fn at(desk: &Desk, command: Command) -> Result<u8, Failure> {
         },
         Command::Looks(looks) => return look_at(desk, looks).await,
         Command::Admin(admin) => return administer(desk, admin).await.map(|()| 0),
+        Command::Program(_) => {
+            return Err(Failure::new(
+                Kind::BadInput,
+                "this is not told to a record",
+                "use it as a command line of its own",
+            ));
+        }
     };
     telling::tell(desk, &telling).await.map(|()| 0)
 }
@@ -136,7 +143,6 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
-        Admin::Serve(_) | Admin::Completions(_) => Err(Failure::plain(Kind::Other, "this needs no desk")),
     }
 }
 
@@ -190,7 +196,11 @@ fn open(global: &Global, config: Config) -> Result<App, Failure> {
 
 fn config(global: &Global) -> Result<Config, Failure> {
     Config::load(&global.data, global.config.as_deref()).map_err(|error| {
-        Failure::new(Kind::BadInput, error.to_string(), "correct the settings file, or name another with --config")
+        Failure::new(
+            Kind::BadInput,
+            error.to_string(),
+            "correct the settings file, or name another with --config",
+        )
     })
 }
 

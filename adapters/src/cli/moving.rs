@@ -37,7 +37,7 @@ struct Problem {
 }
 
 /// `scribe import events`: every line's problem on stderr, what came of each incident on stdout.
-pub async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Result<(), Failure> {
+pub(super) async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Result<(), Failure> {
     let body = read_file(&args.file, "the events")?;
     let address = Address::of(&["v1", "imports"]).with("dry_run", args.dry_run);
     let answer = desk.client.ask(lines(&address, body)?).await?;
@@ -68,12 +68,12 @@ pub async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Result<(), F
 }
 
 /// `scribe export`.
-pub async fn export(desk: &Desk) -> Result<(), Failure> {
+pub(super) async fn export(desk: &Desk) -> Result<(), Failure> {
     pass_on(desk, &Address::of(&["v1", "record"])).await
 }
 
 /// `scribe restore`.
-pub async fn restore(desk: &Desk, args: &RestoreArgs) -> Result<(), Failure> {
+pub(super) async fn restore(desk: &Desk, args: &RestoreArgs) -> Result<(), Failure> {
     let body = read_file(&args.file, "the export")?;
     let answer = desk.client.ask(lines(&Address::of(&["v1", "record"]), body)?).await?;
     if desk.json {

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// `scribe watch`: one line an event, until somebody stops it. A server that goes away is waited for;
 /// nothing is missed and nothing shown twice, since the feed goes on from a position.
-pub async fn watch(desk: &Desk, args: &WatchArgs) -> Result<(), Failure> {
+pub(super) async fn watch(desk: &Desk, args: &WatchArgs) -> Result<(), Failure> {
     let mut after = match args.after {
         Some(after) => Position(after),
         None => head(desk).await?,

@@ -24,9 +24,10 @@ const NOT_STARTED: i32 = 126;
 
 /// Runs the line and passes on what it reads and prints, byte for byte. Signals that ask scribe to
 /// stop are passed on, and the line decides.
-pub async fn run(line: &Line, output: &mut Output) -> Exit {
+pub(super) async fn run(line: &Line, output: &mut Output) -> Exit {
     // Installed before the start, so that no signal finds scribe unprepared and kills it alone.
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
+    let signals =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
     let child = match command(line).spawn() {
         Ok(child) => child,
         Err(error) => {

@@ -39,7 +39,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 const ATTEMPTS: u32 = 5;
 
 /// `scribe run`: the exit status to pass on.
-pub async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
+pub(super) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
     let line = args.line.line()?;
     if desk.masks.finds(line.as_str()) {
         say("warning: the line seems to hold a secret, and the record keeps the line as it is for ever");
@@ -106,14 +106,17 @@ fn now(desk: &Desk) -> When {
 fn status(exit: Exit) -> u8 {
     match exit {
         Exit::Code(code) => u8::try_from(code & 0xff).unwrap_or(1),
-        Exit::Signal(signal) => u8::try_from(signal).ok().and_then(|signal| signal.checked_add(128)).unwrap_or(1),
+        Exit::Signal(signal) => {
+            u8::try_from(signal).ok().and_then(|signal| signal.checked_add(128)).unwrap_or(1)
+        }
     }
 }
 
 async fn propose(desk: &Desk, args: &RunArgs, line: &ShellLine) -> Result<u32, Failure> {
     let why = desk.some_text("--why", args.why.why.as_deref())?;
     let command = ProposeRun { line: line.clone(), host: args.on.clone(), why };
-    let receipt = Telling::of(desk, Some(args.incident.clone()), command, Told::default())?.send(desk).await?;
+    let receipt =
+        Telling::of(desk, Some(args.incident.clone()), command, Told::default())?.send(desk).await?;
     number_in(desk, &receipt).await
 }
 
@@ -160,7 +163,9 @@ async fn approval(desk: &Desk, incident: &IncidentId, number: u32) -> Result<(),
                         }
                         return Ok(());
                     }
-                    RunStage::Declined => return Err(refused(number, "declined", run.record.declined.as_ref())),
+                    RunStage::Declined => {
+                        return Err(refused(number, "declined", run.record.declined.as_ref()));
+                    }
                     RunStage::Withdrawn => {
                         return Err(refused(number, "withdrew", run.record.withdrawn.as_ref()));
                     }
@@ -275,7 +280,8 @@ struct Stop {
 impl Stop {
     fn listen() -> Result<Self, Failure> {
         let listen = |kind| {
-            signal(kind).map_err(|error| Failure::plain(Kind::Other, format!("cannot listen for signals: {error}")))
+            signal(kind)
+                .map_err(|error| Failure::plain(Kind::Other, format!("cannot listen for signals: {error}")))
         };
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }

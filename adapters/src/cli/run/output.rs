@@ -9,14 +9,14 @@ use sha2::{Digest as _, Sha256};
 use crate::cli::mask::Masks;
 
 /// How much of the end enters the record.
-pub const EXCERPT: usize = 4 << 10;
+pub(super) const EXCERPT: usize = 4 << 10;
 /// How much of the end is kept until then: secrets are masked before it is cut, so that none is cut in
 /// two and half of it missed.
 const TAIL: usize = 64 << 10;
 
 /// Everything that a line has printed so far.
 #[derive(Debug, Default)]
-pub struct Output {
+pub(super) struct Output {
     digest: Sha256,
     tail: VecDeque<u8>,
     length: u64,
@@ -24,7 +24,7 @@ pub struct Output {
 
 impl Output {
     /// One more piece, in the order of arrival.
-    pub fn add(&mut self, piece: &[u8]) {
+    pub(super) fn add(&mut self, piece: &[u8]) {
         self.digest.update(piece);
         self.length += piece.len() as u64;
         self.tail.extend(&piece[piece.len().saturating_sub(TAIL)..]);
@@ -33,12 +33,12 @@ impl Output {
     }
 
     /// The digest of all of it.
-    pub fn digest(&self) -> Digest {
+    pub(super) fn digest(&self) -> Digest {
         Digest(self.digest.clone().finalize().into())
     }
 
     /// The end of it, with secrets masked and without anything that could forge a terminal's output.
-    pub fn excerpt(&self, masks: &Masks) -> Option<Text> {
+    pub(super) fn excerpt(&self, masks: &Masks) -> Option<Text> {
         let tail: Vec<u8> = self.tail.iter().copied().collect();
         let mut whole = String::from_utf8_lossy(&tail).into_owned();
         if self.length > TAIL as u64
@@ -120,7 +120,10 @@ mod tests {
     #[test]
     fn what_could_forge_output_is_made_visible() {
         assert_eq!(excerpt(&[b"\x1b[31mred\x1b[0m\r\n"]).as_deref(), Some("red"));
-        assert_eq!(excerpt(&[b"10%\r20%\x07 \xff \xe2\x80\xae x"]).as_deref(), Some("10%␍20%␇ \u{fffd} <U+202E> x"));
+        assert_eq!(
+            excerpt(&[b"10%\r20%\x07 \xff \xe2\x80\xae x"]).as_deref(),
+            Some("10%␍20%␇ \u{fffd} <U+202E> x")
+        );
         assert_eq!(excerpt(&[b" \n"]), None);
         assert_eq!(excerpt(&[]), None);
     }
