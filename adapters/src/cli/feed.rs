@@ -2,11 +2,14 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::Method;
+use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
 use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::Receipt;
-use scribe_domain::ids::{IncidentId, Position};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::recorded::{Cause, Recorded};
+use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use scribe_projections::document::unformed;
 use scribe_projections::sentence::{sentence, subject};
@@ -35,6 +38,12 @@ pub(super) struct Line {
     pub(super) occurred: When,
     /// Who told it.
     pub(super) actor: Actor,
+    revision: Revision,
+    recorded_at: DateTime<Utc>,
+    #[serde(default)]
+    source: Option<Label>,
+    command_id: CommandId,
+    index: u32,
     kind: String,
     version: u32,
     fields: Box<RawValue>,
@@ -50,6 +59,25 @@ impl Line {
     pub(super) fn event(&self) -> Result<IncidentEvent, Failure> {
         IncidentEvent::from_payload(&self.kind, self.version, &self.fields)
             .map_err(|error| unreadable(&error))
+    }
+
+    /// The event with its whole envelope, as a store would give it.
+    pub(super) fn recorded(self) -> Result<Recorded, Failure> {
+        let event = self.event()?;
+        Ok(Recorded {
+            position: self.position,
+            incident: self.incident,
+            revision: self.revision,
+            recorded_at: self.recorded_at,
+            index: self.index,
+            cause: Cause {
+                command_id: self.command_id,
+                actor: self.actor,
+                occurred: self.occurred,
+                source: self.source,
+            },
+            event,
+        })
     }
 
     /// What happened, in a line.
