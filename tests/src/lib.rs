@@ -1,1 +1,4 @@
-//! x
+//! What the checks of this house share.
+
+/// The API, called in-process.
+pub mod api;

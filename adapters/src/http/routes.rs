@@ -14,13 +14,15 @@ use scribe_projections::status_page::StatusPage;
 use super::format::{EVENTS, LOOK, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
-use super::{audit, commands, feed, health, incidents, metrics, openapi};
+use super::{audit, commands, feed, health, hooks, incidents, metrics, openapi};
+use crate::app::Taken;
 
 /// The table.
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = telling();
     all.extend(looking());
     all.extend(the_record());
+    all.extend(hooks());
     all.extend(the_server());
     all
 }
@@ -109,6 +111,17 @@ fn the_record() -> Vec<Operation> {
             .answers(Answer::Feed)
             .pace(Pace::Endless)
             .by(get(feed::events)),
+    ]
+}
+
+fn hooks() -> Vec<Operation> {
+    vec![
+        Spec::post("/hooks/alertmanager", "alertmanager", "hooks")
+            .about("Alertmanager's webhook: alerts join an incident, declare one by a rule, or are ignored.")
+            .body(Body::Alertmanager)
+            .pace(Pace::Hook)
+            .answers(Answer::Json { about: "What became of each alert.", schema: schema_of::<Taken> })
+            .by(post(hooks::alertmanager)),
     ]
 }
 
