@@ -1,4 +1,8 @@
-//! What the checks of this house share.
+//! What the house is inspected with. In reading order:
 
+/// What every store promises: one small, named check per promise.
+pub mod contract;
 /// The API, called in-process.
 pub mod api;
+/// The real program: built once, run on a folder of its own.
+pub mod program;
