@@ -204,15 +204,14 @@ impl Problem {
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
             }
-            // Said by the store about the request itself, for the caller to read.
-            Self::Store(StoreError::Unacceptable(what)) => what.clone(),
             Self::NotUtf8 { at } => format!("the byte at offset {at} is not UTF-8"),
             Self::Malformed { line, column, what } => format!("line {line}, column {column}: {what}"),
             Self::Field { path, what, .. } if path.is_empty() => what.clone(),
             Self::Field { path, what, .. } => format!("{path}: {what}"),
             Self::Line { line, what, .. } => format!("line {line}: {what}"),
             Self::Query { name, what, .. } => format!("{name}: {what}"),
-            Self::Address { what, .. } => what.clone(),
+            // What the store finds unacceptable is the request itself: for the caller to read.
+            Self::Address { what, .. } | Self::Store(StoreError::Unacceptable(what)) => what.clone(),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
             Self::MediaType { given } => format!("{given:?} is not read here"),
             Self::NotAcceptable { offered } => format!("this address offers {offered}"),

@@ -202,7 +202,7 @@ impl Map {
         Self { specs, document: OnceLock::new() }
     }
 
-    /// The OpenAPI document.
+    /// The API's description.
     pub(super) fn document(&self) -> Bytes {
         self.document.get_or_init(|| openapi::document(self.specs.iter().map(|spec| &**spec))).clone()
     }
