@@ -170,10 +170,6 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
     }
 }
 
-/// Every group of kinds, in catalogue order.
-pub const GROUPS: [&str; 9] =
-    ["life", "people", "runs", "words", "evidence", "work", "impact", "review", "record"];
-
 /// The group of an event's kind, for filters and headings: `life`, `people`, `runs`, `words`, `evidence`,
 /// `work`, `impact`, `review` or `record`. A kind from the future counts to `record`.
 pub fn group(kind: &str) -> &'static str {

@@ -15,7 +15,7 @@ use crate::runner::spoken::{REDACTED, join};
 use crate::runner::told::Told;
 use crate::runs::audit::RunView;
 use crate::sentence::{capitalised, cites, components, exit, heading_of, name, severity};
-use crate::timeline::{EntryStanding, tables};
+use crate::timeline::{EntryStanding, Ids, tables};
 
 impl View for InternalEdition {
     fn document(&self, style: &Style) -> Document {
@@ -35,7 +35,7 @@ impl View for InternalEdition {
         section("Runs", self.run_blocks(clock));
         section("Retrospective", self.retrospective(clock));
         section("Follow-ups", self.follow_up_blocks(clock));
-        section("Timeline", tables(&self.timeline, style, 3, true));
+        section("Timeline", tables(&self.timeline, style, 3, Ids::Short));
         Document { title: format!("Postmortem: {}", self.name.title), blocks }
     }
 }
