@@ -1,7 +1,7 @@
 //! One human sentence for each kind of event, shared by every view that tells events one by one.
 //!
 //! A sentence has neither a time nor a subject: the view puts both beside it. Its subject is the event's
-//! [`doer`] where the payload names one, and otherwise whoever told the event.
+//! [`doer`](crate::sentence::doer) where the payload names one, and otherwise whoever told the event.
 
 use chrono::TimeDelta;
 use scribe_domain::actor::{Actor, Who};
