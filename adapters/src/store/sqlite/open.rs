@@ -33,13 +33,12 @@ pub(super) fn find_or_found(dir: &Path) -> Result<PathBuf, OpenError> {
 
 /// Incidents are nobody else's business: the folder is its owner's, and the file too.
 fn make_folder(dir: &Path) -> io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
+    let missing: Vec<&Path> = dir.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // An acknowledged append must not vanish with the name of its folder in a power cut.
-    for folder in dir.ancestors().take(2).filter(|folder| !folder.as_os_str().is_empty()) {
-        File::open(folder)?.sync_all()?;
+    for parent in missing.into_iter().filter_map(Path::parent) {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        File::open(parent)?.sync_all()?;
     }
     Ok(())
 }
@@ -58,8 +57,11 @@ fn look(path: &Path) -> Result<Found, OpenError> {
     // Asked for before the file itself: a record never shrinks to nothing, so a log beside an empty
     // file cannot be one that another process is just founding.
     let has_log = fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
-    let file = match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::open(path),
+    // For writing too: the database engine would quietly make do with reading.
+    let mut writable = OpenOptions::new();
+    writable.read(true).write(true);
+    let file = match writable.clone().create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => writable.open(path),
         created => created,
     };
     let mut start = Vec::with_capacity(HEADER_LEN);

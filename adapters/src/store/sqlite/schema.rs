@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-/// Marks the file as scribe's, in the place that SQLite keeps for this: `SCRB`.
+/// Marks the file as scribe's, in the place that `SQLite` keeps for this: `SCRB`.
 pub(super) const APPLICATION_ID: u32 = 0x5343_5242;
 
 /// The layout's version, which this program writes and the newest that it reads.
@@ -32,7 +32,7 @@ const LAYOUT: &str = "
     ) STRICT;
 ";
 
-/// How long to wait for another process's write, asking again every millisecond: SQLite's own waiting
+/// How long to wait for another process's write, asking again every millisecond: `SQLite`'s own waiting
 /// backs off to a tenth of a second, and would hardly ever find the gap that a busy writer leaves.
 const PATIENCE: Duration = Duration::from_secs(5);
 const ASK_AGAIN: Duration = Duration::from_millis(1);

@@ -162,3 +162,122 @@ fn gather(jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>, usual: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::actor::Actor;
+    use scribe_domain::event::words::Noted;
+    use scribe_domain::event_store::{Append, Draft};
+    use scribe_domain::ids::{CommandId, Revision};
+    use scribe_domain::text::{Label, Text};
+    use scribe_domain::when::When;
+    use uuid::Uuid;
+
+    use super::super::health::Stats;
+    use super::super::open::find_or_found;
+    use super::*;
+
+    /// The thread's work without the thread, so that a test decides what is a group.
+    fn appender(dir: &Path) -> Appender {
+        let path = find_or_found(dir).unwrap();
+        let shared = Shared {
+            clock: crate::clock::system(),
+            heads: Arc::new(Heads::new()),
+            health: Arc::default(),
+            counters: Arc::default(),
+        };
+        Appender { connection: schema::connect(&path, Access::Write).unwrap(), shared }
+    }
+
+    fn append(expected: u64, texts: &[&str]) -> Append {
+        let draft = |text: &&str| Draft {
+            actor: Actor {
+                who: "scribe:".parse().unwrap(),
+                via: Label::new("test").unwrap(),
+                on_behalf_of: None,
+            },
+            occurred: When::Unknown,
+            source: None,
+            event: Noted { text: Text::new(*text).unwrap() }.into(),
+        };
+        Append {
+            incident: "20230104-a".parse().unwrap(),
+            expected: Revision(expected),
+            command_id: CommandId(Uuid::now_v7()),
+            events: texts.iter().map(draft).collect(),
+        }
+    }
+
+    fn serve(appender: &mut Appender, appends: &[Append]) -> Vec<Answer> {
+        let (mut group, answers): (Vec<_>, Vec<_>) = appends
+            .iter()
+            .map(|append| {
+                let (answer, answered) = oneshot::channel();
+                (Job { append: Prepared::new(append.clone()).unwrap(), answer }, answered)
+            })
+            .unzip();
+        appender.serve(&mut group);
+        answers.into_iter().map(|mut answered| answered.try_recv().unwrap()).collect()
+    }
+
+    fn is_unavailable(answer: &Answer, because: &str) -> bool {
+        matches!(answer, Err(AppendError::Store(StoreError::Unavailable(why))) if why.contains(because))
+    }
+
+    #[test]
+    fn one_commit_serves_a_group_and_each_append_gets_its_own_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = appender(dir.path());
+        let (first, late, next) = (append(0, &["a", "b"]), append(0, &["late"]), append(2, &["c"]));
+        let answers = serve(&mut appender, &[first.clone(), late, first.clone(), next, first]);
+
+        assert_eq!(answers[0].as_ref().unwrap().position, 2);
+        let conflict = AppendError::Conflict { expected: Revision(0), actual: Revision(2) };
+        assert_eq!(answers[1], Err(conflict));
+        assert_eq!(answers[2], answers[0]);
+        assert_eq!(answers[3].as_ref().unwrap().position, 3);
+        assert_eq!(answers[4], answers[0]);
+        let stats = Stats { commits: 1, appends: 2, events: 3, repeats: 2, conflicts: 1 };
+        assert_eq!(appender.shared.counters.stats(), stats);
+    }
+
+    #[test]
+    fn a_full_disk_takes_nothing_and_may_recover() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = appender(dir.path());
+        assert!(serve(&mut appender, &[append(0, &["a"])])[0].is_ok());
+        let pages: u32 = appender.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let set_limit = |appender: &Appender, pages: u32| {
+            appender
+                .connection
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+                .unwrap();
+        };
+        set_limit(&appender, pages + 1);
+
+        let long = "x".repeat(20_000);
+        let group = [append(1, &["small"]), append(2, &[&long])];
+        for answer in serve(&mut appender, &group) {
+            assert!(is_unavailable(&answer, "disk is full"), "{answer:?}");
+        }
+        assert_eq!(query::tip(&appender.connection).unwrap().position, 1);
+
+        set_limit(&appender, 1_000_000);
+        for (answer, position) in serve(&mut appender, &group).into_iter().zip(2..) {
+            assert_eq!(answer.unwrap().position, position);
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_more_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = appender(dir.path());
+        let failed = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        appender.shared.health.diagnose(rusqlite::Error::SqliteFailure(failed, None).into());
+        for _ in 0..2 {
+            let answers = serve(&mut appender, &[append(0, &["a"])]);
+            assert!(is_unavailable(&answers[0], "restart scribe"), "{answers:?}");
+        }
+        assert_eq!(query::tip(&appender.connection).unwrap().position, 0);
+    }
+}
