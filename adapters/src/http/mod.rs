@@ -10,6 +10,8 @@ mod door;
 mod incidents;
 /// Looking across incidents: status pages, runs, actions and deploy holds.
 mod audit;
+/// What other tools send.
+mod hooks;
 /// The event feed.
 mod feed;
 /// In which form an answer is wanted.

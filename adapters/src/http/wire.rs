@@ -193,6 +193,10 @@ fn told_problem(path: String, error: &serde_json::Error) -> Problem {
     let parent = if path == "." { String::new() } else { path };
     let named = |after: &str| {
         let name = what.strip_prefix(after)?.split('`').next()?;
+        // An unknown field's own name ends the path already; a missing one's cannot.
+        if after.starts_with("unknown") && parent.rsplit('.').next() == Some(name) {
+            return Some(parent.clone());
+        }
         Some(if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") })
     };
     if let Some(path) = named("missing field `") {
