@@ -73,7 +73,9 @@ pub async fn catch_up<P: Projection>(
         if batch.is_empty() {
             return Ok(());
         }
-        batch.iter().for_each(|recorded| tracked.apply(recorded));
+        for recorded in &batch {
+            tracked.apply(recorded);
+        }
     }
 }
 
@@ -84,3 +86,8 @@ pub fn fold<'a, P: Projection>(events: impl IntoIterator<Item = &'a Recorded>) -
         view
     })
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+pub(crate) mod sample;

@@ -7,6 +7,9 @@ mod document;
 /// What an auditor should look at.
 pub mod flags;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use scribe_domain::actor::{Person, Who};
