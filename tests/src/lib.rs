@@ -1,7 +1,5 @@
 //! What the house is inspected with. In reading order:
 
-/// The API, called in-process.
-pub mod api;
 /// Anything that anybody might ask or tell, for laws that must hold whatever comes.
 pub mod arbitrary;
 /// What every store promises: one small, named check per promise.

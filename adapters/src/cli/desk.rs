@@ -11,10 +11,10 @@ use scribe_domain::text::Text;
 use scribe_domain::when::When;
 
 use super::client::Client;
-use crate::clock::Clock;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
 use super::terminal::Colour;
+use crate::clock::Clock;
 
 /// What every command line stands on.
 pub struct Desk {
