@@ -15,26 +15,35 @@ use scribe_domain::ids::{CommandId, Position};
 use scribe_domain::when::When;
 
 use crate::app::{App, Options};
-use crate::cli::args::Cli;
-use crate::cli::client::Client;
-use crate::cli::desk::Desk;
-use crate::cli::failure::{Failure, Kind};
-use crate::cli::mask::Masks;
-use crate::cli::terminal::Colour;
+use super::args::Cli;
+use super::client::Client;
+use super::desk::Desk;
+use super::failure::{Failure, Kind};
+use super::mask::Masks;
+use super::terminal::{Colour, put_line, say};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{cli, http};
+use crate::http;
 
-/// The incident that is shown.
-pub const INCIDENT: &str = "20230104-list-import-problems";
 /// Where it happened, and so the zone it is told in.
-pub const ZONE: Tz = Tz::America__New_York;
+const ZONE: Tz = Tz::America__New_York;
 
 const SCRIPTS: [(&str, &str); 2] =
     [("klaviyo", include_str!("klaviyo.scribe")), ("drill", include_str!("drill.scribe"))];
 
+/// What is shown of it, as command lines.
+const LOOKS: [&[&str]; 7] = [
+    &["list", "--state", "all", "--drills"],
+    &["timeline", "20230104-list-import-problems"],
+    &["status-page", "--audience", "internal", "--as-of", "2023-01-04 14:10 America/New_York"],
+    &["status-page", "--audience", "internal", "--as-of", "2023-01-04 16:40 America/New_York"],
+    &["status-page", "--audience", "public"],
+    &["audit", "runs"],
+    &["postmortem", "20230104-list-import-problems"],
+];
+
 /// Tells the demonstration to the record in this folder, which must be empty or hold it already.
-pub async fn tell(data: &Path, quiet: bool) -> Result<(), Failure> {
+pub(super) async fn tell(data: &Path) -> Result<(), Failure> {
     let moment = Arc::new(Mutex::new(DateTime::<Utc>::UNIX_EPOCH));
     let clock: Clock = {
         let moment = Arc::clone(&moment);
@@ -42,7 +51,7 @@ pub async fn tell(data: &Path, quiet: bool) -> Result<(), Failure> {
     };
     let config = Config { zone: Some(ZONE), ..Config::default() };
     let options = Options { data: data.to_owned(), clock: Arc::clone(&clock), config };
-    let app = App::open(options).map_err(Failure::from)?;
+    let app = App::open(options)?;
     must_be_ours(&app).await?;
     let client = Client::in_process(http::router(app));
     for (name, script) in SCRIPTS {
@@ -53,23 +62,40 @@ pub async fn tell(data: &Path, quiet: bool) -> Result<(), Failure> {
                 zone: Some(ZONE),
                 json: false,
                 colour: Colour::Never,
-                quiet,
+                quiet: true,
                 masks: Masks::default(),
                 who: step.cli.global.who,
                 on_behalf_of: step.cli.global.on_behalf_of,
                 clock: Arc::clone(&clock),
                 stdin_taken: Cell::new(true),
             };
-            cli::at(&desk, step.cli.command).await?;
+            super::at(&desk, step.cli.command).await?;
         }
     }
+    Ok(())
+}
+
+/// Shows what comes of it, each view under the command line that shows it.
+pub(super) async fn show(mut desk: Desk) -> Result<(), Failure> {
+    let zone = *desk.zone.get_or_insert(ZONE);
+    for look in LOOKS {
+        let line = shlex::try_join(look.iter().copied())
+            .map_err(|error| Failure::plain(Kind::Other, error.to_string()))?;
+        put_line(&format!("\n$ scribe {line} --zone {zone}\n"))?;
+        let words = ["scribe"].into_iter().chain(look.iter().copied());
+        let cli =
+            Cli::try_parse_from(words).map_err(|error| Failure::plain(Kind::Other, error.to_string()))?;
+        super::at(&desk, cli.command).await?;
+    }
+    say("\nLook around: the same commands work as long as you are in this folder.");
     Ok(())
 }
 
 /// A demonstration among real incidents would be a lie in the record, and its old dates would have to
 /// be bent to come after theirs.
 async fn must_be_ours(app: &App) -> Result<(), Failure> {
-    let first = app.store().read(Position::default(), 1).await?;
+    let first = app.store().read(Position::default(), 1).await;
+    let first = first.map_err(|error| Failure::plain(Kind::Unavailable, error.to_string()))?;
     let (name, _) = SCRIPTS[0];
     if first.first().is_none_or(|first| first.cause.command_id == CommandId::from_key(&key(name, 1))) {
         return Ok(());
