@@ -74,7 +74,8 @@ impl Program {
     /// The program, ready to be given arguments. Nothing of the tester's own settings reaches it.
     pub fn command(&self) -> Command {
         let mut command = Command::new(binary());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SCRIBE_")) {
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SCRIBE_"))
+        {
             command.env_remove(name);
         }
         command
@@ -98,8 +99,7 @@ impl Program {
 
     /// Runs a command line to its end, with something on stdin.
     pub fn run_with(&self, args: &[&str], stdin: &[u8]) -> Outcome {
-        let mut child =
-            self.command().args(args).stdin(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = self.command().args(args).stdin(Stdio::piped()).spawn().expect("the program starts");
         // A program that does not read its stdin closes it.
         let _ = child.stdin.take().expect("stdin is piped").write_all(stdin);
         wait(child)
@@ -115,7 +115,8 @@ impl Program {
     /// Runs a look that must succeed; its JSON.
     pub fn json(&self, args: &[&str]) -> Value {
         let json = self.ok(&[args, &["--json"]].concat());
-        serde_json::from_str(&json).unwrap_or_else(|error| panic!("scribe {}: {error}: {json}", args.join(" ")))
+        serde_json::from_str(&json)
+            .unwrap_or_else(|error| panic!("scribe {}: {error}: {json}", args.join(" ")))
     }
 
     /// How many events the record holds.
@@ -125,7 +126,10 @@ impl Program {
 
     /// Every event of the record.
     pub fn events(&self) -> Vec<Value> {
-        self.ok(&["events"]).lines().map(|line| serde_json::from_str(line).expect("an event is JSON")).collect()
+        self.ok(&["events"])
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("an event is JSON"))
+            .collect()
     }
 
     /// Starts a command line and leaves it running.

@@ -90,7 +90,8 @@ async fn a_rule_declares_one_incident_for_all_its_alerts_and_repeats_add_nothing
 async fn firing_and_resolved_come_in_one_delivery_and_the_end_goes_where_the_beginning_went() {
     let api = with_rules();
     let fired = alert("Disk full", "critical", "aaaa", BEGAN);
-    let incident = deliver(&api, std::slice::from_ref(&fired)).await["declared"][0].as_str().unwrap().to_owned();
+    let incident =
+        deliver(&api, std::slice::from_ref(&fired)).await["declared"][0].as_str().unwrap().to_owned();
     let other = alert("Disk slow", "critical", "bbbb", ENDED);
     let taken = deliver(&api, &[over(fired.clone(), ENDED), other]).await;
     assert_eq!(count(&taken), [0, 2, 0, 0], "{taken}");
@@ -130,7 +131,9 @@ async fn a_label_names_the_open_incident_that_an_alert_joins() {
         alert["labels"]["scribe_incident"] = incident.into();
         alert
     };
-    let taken = deliver(&api, &[named(&incident, "aaaa"), named("20200101-nothing", "bbbb"), named("../x", "cccc")]).await;
+    let taken =
+        deliver(&api, &[named(&incident, "aaaa"), named("20200101-nothing", "bbbb"), named("../x", "cccc")])
+            .await;
     assert_eq!(count(&taken), [0, 1, 0, 2], "{taken}");
     assert!(taken["ignored"][0]["why"].as_str().unwrap().contains("there is no incident 20200101-nothing"));
     assert!(taken["ignored"][1]["why"].as_str().unwrap().contains("is not an incident id"));
@@ -170,7 +173,11 @@ async fn a_resolved_alert_that_nobody_recorded_declares_nothing() {
 #[tokio::test]
 async fn garbage_is_refused_so_that_alertmanager_drops_it() {
     let api = with_rules();
-    for (body, code) in [("{", "malformed_json"), ("{}", "invalid_field"), (r#"{"alerts":[{"status":"odd"}]}"#, "invalid_field")] {
+    for (body, code) in [
+        ("{", "malformed_json"),
+        ("{}", "invalid_field"),
+        (r#"{"alerts":[{"status":"odd"}]}"#, "invalid_field"),
+    ] {
         let answer = api.send(Method::POST, "/hooks/alertmanager", &[], body).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, code), "{body}");
     }

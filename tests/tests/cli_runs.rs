@@ -14,14 +14,18 @@ fn declared() -> Program {
 }
 
 fn one(program: &Program, kind: &str) -> Value {
-    let mut found: Vec<Value> =
-        program.events().into_iter().filter(|event| event["kind"] == kind).collect();
+    let mut found: Vec<Value> = program.events().into_iter().filter(|event| event["kind"] == kind).collect();
     assert_eq!(found.len(), 1, "one {kind}");
     found.remove(0)["fields"].take()
 }
 
 fn kinds(program: &Program) -> Vec<String> {
-    program.events().iter().skip(1).map(|event| event["kind"].as_str().unwrap_or_default().to_owned()).collect()
+    program
+        .events()
+        .iter()
+        .skip(1)
+        .map(|event| event["kind"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 fn eventually(what: &str, mut so: impl FnMut() -> bool) {
@@ -36,7 +40,17 @@ fn eventually(what: &str, mut so: impl FnMut() -> bool) {
 fn a_line_waits_for_another_person_and_then_runs_exactly() {
     let program = declared();
     let mut run = program.start(&[
-        "run", ID, "--on", "web-1", "--why", "Stale.", "--", "sh", "-c", "echo out; echo \"$0\" >&2; exit 7", "it's",
+        "run",
+        ID,
+        "--on",
+        "web-1",
+        "--why",
+        "Stale.",
+        "--",
+        "sh",
+        "-c",
+        "echo out; echo \"$0\" >&2; exit 7",
+        "it's",
     ]);
     run.stderr_line(|line| line.contains(&format!("scribe approve {ID} 1")));
 
@@ -53,7 +67,11 @@ fn a_line_waits_for_another_person_and_then_runs_exactly() {
     // Not blindly by a script.
     let refused = program.run(&["approve", ID, "1", "--as", "Kim"]);
     assert_eq!(refused.code, Some(4));
-    assert!(refused.stderr.contains(r#"sh -c 'echo out; echo "$0" >&2; exit 7' 'it'\''s'"#), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains(r#"sh -c 'echo out; echo "$0" >&2; exit 7' 'it'\''s'"#),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(kinds(&program), ["run_proposed"]);
 
     program.ok(&["approve", ID, "1", "--yes", "--as", "Kim"]);
@@ -74,7 +92,8 @@ fn a_line_waits_for_another_person_and_then_runs_exactly() {
 #[test]
 fn an_emergency_runs_at_once_and_stays_marked() {
     let program = declared();
-    let outcome = program.run(&["run", ID, "--emergency", "Users are locked out.", "--shell", "echo a | tr a b"]);
+    let outcome =
+        program.run(&["run", ID, "--emergency", "Users are locked out.", "--shell", "echo a | tr a b"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "b\n"), "{outcome:?}");
     assert_eq!(kinds(&program), ["run_started", "run_finished"]);
     assert_eq!(one(&program, "run_finished")["standing"]["emergency"]["reason"], "Users are locked out.");
@@ -87,7 +106,10 @@ fn a_proposal_that_nobody_waits_for_is_withdrawn() {
     let program = declared();
     let outcome = program.run(&["run", ID, "--wait", "1s", "--", "touch", "ran"]);
     assert_eq!(outcome.code, Some(3));
-    assert!(outcome.stderr.contains("error: nobody approved run 1 in time; nothing was run\nhint: "), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("error: nobody approved run 1 in time; nothing was run\nhint: "),
+        "{outcome:?}"
+    );
 
     let mut run = program.start(&["run", ID, "--", "touch", "ran"]);
     run.stderr_line(|line| line.contains("approve"));
@@ -154,8 +176,14 @@ fn the_exit_of_the_line_is_passed_on() {
 #[test]
 fn a_request_to_stop_reaches_the_line_and_the_line_decides() {
     let program = declared();
-    let mut run =
-        program.start(&["run", ID, "--emergency", "x", "--shell", "trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.05; done"]);
+    let mut run = program.start(&[
+        "run",
+        ID,
+        "--emergency",
+        "x",
+        "--shell",
+        "trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.05; done",
+    ]);
     assert_eq!(run.stdout_line(), "up");
     run.signal("TERM");
     let outcome = run.end();
@@ -210,8 +238,20 @@ fn killed_half_way_it_shows_as_started_and_not_finished() {
     // What is known of its end can still be told.
     let (started, ended) = ("2023-01-04T18:05:00Z", "2023-01-04T18:06:00Z");
     program.ok(&[
-        "ran", ID, "--run", "1", "--started", started, "--ended", ended, "--exit", "0", "--emergency", "x",
-        "--shell", "echo up; sleep 20",
+        "ran",
+        ID,
+        "--run",
+        "1",
+        "--started",
+        started,
+        "--ended",
+        ended,
+        "--exit",
+        "0",
+        "--emergency",
+        "x",
+        "--shell",
+        "echo up; sleep 20",
     ]);
     assert_eq!(program.json(&["audit", "runs"])["runs"][0]["stage"], "finished");
 }
@@ -229,7 +269,8 @@ fn a_lost_end_is_told_loudly_and_the_status_is_passed_on() {
     let mut program = declared();
     let (mut server, address) = program.serve();
     program.speak_to(&address);
-    let mut run = program.start(&["run", ID, "--emergency", "x", "--shell", "echo up; read line < go; exit 9"]);
+    let mut run =
+        program.start(&["run", ID, "--emergency", "x", "--shell", "echo up; read line < go; exit 9"]);
     let go = program.folder().join("go");
     assert!(std::process::Command::new("mkfifo").arg(&go).status().unwrap().success());
     eventually("the line runs", || program.run(&["events"]).stdout.contains("run_started"));
@@ -249,7 +290,8 @@ fn a_lost_end_is_told_loudly_and_the_status_is_passed_on() {
 #[test]
 fn a_run_made_elsewhere_needs_an_approval_or_a_reason() {
     let program = declared();
-    let told = ["ran", ID, "--on", "db-1", "--started", "2023-01-04T18:05:00Z", "--ended", "2023-01-04T18:06:00Z"];
+    let told =
+        ["ran", ID, "--on", "db-1", "--started", "2023-01-04T18:05:00Z", "--ended", "2023-01-04T18:06:00Z"];
     let refused = program.run(&[&told[..], &["--", "select 1"]].concat());
     assert_eq!(refused.code, Some(3), "{refused:?}");
     program.ok(&[&told[..], &["--unapproved", "Read only.", "--exit", "0", "--", "select 1"]].concat());

@@ -38,10 +38,22 @@ pub(super) const BOARD: &[Param] = &[
 
 /// The timeline's parameters.
 pub(super) const TIMELINE: &[Param] = &[
-    Param { name: "kind", about: "Only these kinds of events or groups, separated by commas.", form: Form::Text },
+    Param {
+        name: "kind",
+        about: "Only these kinds of events or groups, separated by commas.",
+        form: Form::Text,
+    },
     Param { name: "actor", about: "Only what they did or told.", form: Form::Text },
-    Param { name: "retracted", about: "Whether to show what was retracted; it is, unless told.", form: Form::Flag },
-    Param { name: "ids", about: "Whether to show the id of every event, in text and Markdown.", form: Form::Flag },
+    Param {
+        name: "retracted",
+        about: "Whether to show what was retracted; it is, unless told.",
+        form: Form::Flag,
+    },
+    Param {
+        name: "ids",
+        about: "Whether to show the id of every event, in text and Markdown.",
+        form: Form::Flag,
+    },
 ];
 
 /// `GET /v1/incidents`.
@@ -74,9 +86,7 @@ pub(super) async fn timeline(look: Look, query: Query, one: One) -> Result<Respo
         ids: query.flag("ids").unwrap_or_default(),
     };
     if look.format == Format::Csv {
-        one.answer(&look, |history| {
-            Some(look.body(Timeline::of(history, &look.as_of, &filter).csv()))
-        })
+        one.answer(&look, |history| Some(look.body(Timeline::of(history, &look.as_of, &filter).csv())))
     } else {
         one.show(&look, |history| Some(Timeline::of(history, &look.as_of, &filter)))
     }
@@ -89,9 +99,7 @@ pub(super) async fn roles(look: Look, one: One) -> Result<Response, Problem> {
 
 /// A timeline takes kinds of events and groups of them.
 fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
-    let is_known = |word: &str| {
-        IncidentEvent::KINDS.iter().any(|kind| *kind == word || group(kind) == word)
-    };
+    let is_known = |word: &str| IncidentEvent::KINDS.iter().any(|kind| *kind == word || group(kind) == word);
     let check = |word: &str| {
         if is_known(word) {
             return Ok(word.to_owned());
@@ -100,8 +108,15 @@ fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
         groups.dedup();
         Err(Problem::Query {
             name: "kind".into(),
-            what: format!("{:?} is neither a kind of event nor a group", word.chars().take(80).collect::<String>()),
-            hint: format!("the groups are {}; the kinds are {}", groups.join(", "), IncidentEvent::KINDS.join(", ")),
+            what: format!(
+                "{:?} is neither a kind of event nor a group",
+                word.chars().take(80).collect::<String>()
+            ),
+            hint: format!(
+                "the groups are {}; the kinds are {}",
+                groups.join(", "),
+                IncidentEvent::KINDS.join(", ")
+            ),
         })
     };
     told.map_or(Ok(Vec::new()), |told| told.split(',').map(str::trim).map(check).collect())

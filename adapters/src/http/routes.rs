@@ -177,8 +177,12 @@ impl Map {
 
     /// The methods that a request's address takes.
     pub(super) fn methods(&self, path: &str) -> String {
-        let mut methods: Vec<&str> =
-            self.specs.iter().filter(|spec| fits(&spec.path, path)).map(|spec| spec.method.as_str()).collect();
+        let mut methods: Vec<&str> = self
+            .specs
+            .iter()
+            .filter(|spec| fits(&spec.path, path))
+            .map(|spec| spec.method.as_str())
+            .collect();
         methods.sort_unstable();
         methods.dedup();
         if methods.contains(&"GET") {

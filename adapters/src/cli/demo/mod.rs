@@ -14,13 +14,13 @@ use clap::Parser as _;
 use scribe_domain::ids::{CommandId, Position};
 use scribe_domain::when::When;
 
-use crate::app::{App, Options};
 use super::args::Cli;
 use super::client::Client;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
 use super::terminal::{Colour, put_line, say};
+use crate::app::{App, Options};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http;
