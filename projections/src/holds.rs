@@ -27,7 +27,7 @@ pub const ALL: &str = "all";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseHolds {
     /// Those taken and not released, by scope.
-    pub taken: BTreeMap<Label, Hold>,
+    pub taken: BTreeMap<Label, Box<Hold>>,
     over: bool,
 }
 
@@ -97,7 +97,7 @@ impl IncidentFold for CaseHolds {
                     why: e.why.clone().filter(|_| !entry.is_redacted()),
                     taken: Told::of(entry),
                 };
-                self.taken.insert(e.scope.clone(), hold);
+                self.taken.insert(e.scope.clone(), Box::new(hold));
             }
             E::DeployHoldReleased(e) => {
                 self.taken.remove(&e.scope);
@@ -125,7 +125,7 @@ impl Holds {
             .filter(|(_, _, hold)| covers(&hold.scope))
             .map(|(incident, case, hold)| HoldNow {
                 incident: incident.clone(),
-                hold: hold.clone(),
+                hold: Hold::clone(hold),
                 incident_over: case.over,
             })
             .collect();

@@ -27,9 +27,9 @@ pub type Actions = PerIncident<CaseActions>;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseActions {
     /// Actions that are not finished, by number.
-    pub open: BTreeMap<u32, Action>,
+    pub open: BTreeMap<u32, Box<Action>>,
     /// Follow-ups that are not finished, by number.
-    pub follow_ups: BTreeMap<u32, FollowUp>,
+    pub follow_ups: BTreeMap<u32, Box<FollowUp>>,
     over: bool,
 }
 
@@ -162,7 +162,7 @@ impl IncidentFold for CaseActions {
                     check_back: e.check_back,
                     last_check_in: None,
                 };
-                self.open.insert(e.action, action);
+                self.open.insert(e.action, Box::new(action));
             }
             E::ActionCheckedIn(e) => {
                 if let Some(action) = self.open.get_mut(&e.action) {
@@ -183,7 +183,7 @@ impl IncidentFold for CaseActions {
                     committed_by: e.committed_by.clone(),
                     agreed: Told::of(entry),
                 };
-                self.follow_ups.insert(e.follow_up, follow_up);
+                self.follow_ups.insert(e.follow_up, Box::new(follow_up));
             }
             E::FollowUpFinished(e) => {
                 self.follow_ups.remove(&e.follow_up);
@@ -205,7 +205,7 @@ impl Actions {
             .flat_map(|(incident, case)| {
                 case.open.values().map(move |action| ActionDue {
                     incident: incident.clone(),
-                    action: action.clone(),
+                    action: Action::clone(action),
                     overdue_seconds: action.overdue_seconds(asked_at),
                     incident_over: case.over,
                 })
@@ -220,7 +220,7 @@ impl Actions {
             .flat_map(|(incident, case)| {
                 case.follow_ups.values().map(move |follow_up| FollowUpDue {
                     incident: incident.clone(),
-                    follow_up: follow_up.clone(),
+                    follow_up: FollowUp::clone(follow_up),
                     age_days: (asked_at - follow_up.agreed.moment()).num_days(),
                     overdue_days: follow_up.overdue_days(asked_at),
                 })

@@ -1,7 +1,7 @@
 //! Folding the whole record.
 //!
-//! Every whole-record view is a fold per incident ([`per_incident::IncidentFold`]) over the events that
-//! matter to it. Those events are kept beside what they add up to ([`per_incident::PerIncident`]): that
+//! Every whole-record view is a fold per incident (`per_incident::IncidentFold`) over the events that
+//! matter to it. Those events are kept beside what they add up to (`per_incident::PerIncident`): that
 //! is what lets a correction apply to what was folded long ago, and what answers a question about any
 //! earlier moment, by either clock, without reading the record again.
 

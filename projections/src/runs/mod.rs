@@ -30,8 +30,8 @@ pub type Runs = PerIncident<CaseRuns>;
 /// One incident's runs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseRuns {
-    /// By number.
-    pub runs: BTreeMap<u32, Run>,
+    /// By number. Boxed, here and in other views: a map makes room for eleven at once.
+    pub runs: BTreeMap<u32, Box<Run>>,
 }
 
 /// A run, and everything that the record says about it.

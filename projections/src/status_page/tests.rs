@@ -269,12 +269,10 @@ list imports: degraded performance
 
 identified 2023-01-04 15:12
 list imports: degraded performance
-
 │ The cause is known, and a fix is being worked on.
 
 investigating 2023-01-04 14:06
 list imports: partial outage
-
 │ Since about 12:40, list imports and opt-in mails are delayed for a few
 │ customers. We are investigating.
 
@@ -285,12 +283,10 @@ resolved 2023-01-03 04:30, on this page since 2023-01-03 04:00
 
 resolved 2023-01-03 04:30
 mail: operational
-
 │ Mails are on time again.
 
 investigating 2023-01-03 04:10
 mail: degraded performance
-
 │ Some mails are late. We are looking into it.
 
 How uptime is counted
