@@ -14,7 +14,7 @@ use scribe_projections::status_page::StatusPage;
 use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, an_object, schema_of};
 use super::wire::EventLine;
-use super::{audit, commands, feed, health, hooks, incidents, metrics, openapi};
+use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi};
 use crate::app::Taken;
 
 /// The table.
@@ -138,6 +138,10 @@ fn hooks() -> Vec<Operation> {
 
 fn the_server() -> Vec<Operation> {
     vec![
+        Spec::get("/", "home", "server")
+            .about("The first page: every incident, and where to look further.")
+            .answers(Answer::Other { about: "The page.", media_type: "text/html" })
+            .by(get(home::home)),
         Spec::get("/healthz", "healthz", "server")
             .about("Whether the program lives and its store answers.")
             .answers(Answer::Other { about: "It does.", media_type: "text/plain" })
