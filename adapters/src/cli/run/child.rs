@@ -7,6 +7,7 @@ use std::{io, os::unix::process::ExitStatusExt as _};
 
 use rustix::process::{Pid, Signal, kill_process};
 use scribe_domain::event::runs::Exit;
+use scribe_domain::when::When;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,20 +23,22 @@ const AFTERMATH: Duration = Duration::from_millis(300);
 const NOT_FOUND: i32 = 127;
 const NOT_STARTED: i32 = 126;
 
-/// Runs the line and passes on what it reads and prints, byte for byte. Signals that ask scribe to
-/// stop are passed on, and the line decides.
-pub(super) async fn run(line: &Line, output: &mut Output) -> Exit {
+/// Runs the line and passes on what it reads and prints, byte for byte; how and when it ended. Signals
+/// that ask scribe to stop are passed on, and the line decides.
+pub(super) async fn run(line: &Line, output: &mut Output, now: impl Fn() -> When) -> (Exit, When) {
     // Installed before the start, so that no signal finds scribe unprepared and kills it alone.
     let signals =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
     let child = match command(line).spawn() {
         Ok(child) => child,
         Err(error) => {
-            let told = format!("scribe could not start it: {error}\n");
+            let program = line.words.first().map_or("sh", String::as_str);
+            let told = format!("scribe could not start {program:?}: {error}\n");
             // If stderr is gone there is nobody to tell; the record still is.
             let _ = io::stderr().write_all(told.as_bytes());
             output.add(told.as_bytes());
-            return Exit::Code(if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_STARTED });
+            let missing = error.kind() == io::ErrorKind::NotFound;
+            return (Exit::Code(if missing { NOT_FOUND } else { NOT_STARTED }), now());
         }
     };
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
@@ -59,9 +62,9 @@ pub(super) async fn run(line: &Line, output: &mut Output) -> Exit {
             }
         }
     });
-    let exit = attend(child, output).await;
+    let ended = attend(child, output, now).await;
     forwarding.abort();
-    exit
+    ended
 }
 
 fn command(line: &Line) -> Command {
@@ -81,7 +84,7 @@ fn command(line: &Line) -> Command {
     command
 }
 
-async fn attend(mut child: Child, output: &mut Output) -> Exit {
+async fn attend(mut child: Child, output: &mut Output, now: impl Fn() -> When) -> (Exit, When) {
     let mut stdout = Stream::new(child.stdout.take());
     let mut stderr = Stream::new(child.stderr.take());
     let mut status = None;
@@ -93,7 +96,7 @@ async fn attend(mut child: Child, output: &mut Output) -> Exit {
             piece = stdout.read(), if stdout.is_open() => stdout.pass_on(piece, &mut io::stdout(), output),
             piece = stderr.read(), if stderr.is_open() => stderr.pass_on(piece, &mut io::stderr(), output),
             ended = child.wait(), if !over => {
-                status = Some(ended);
+                status = Some((ended, now()));
                 aftermath.as_mut().reset(Instant::now() + AFTERMATH);
             }
             () = &mut aftermath, if over => break,
@@ -103,9 +106,9 @@ async fn attend(mut child: Child, output: &mut Output) -> Exit {
         }
     }
     match status {
-        Some(Ok(status)) => exit_of(status),
+        Some((Ok(status), ended)) => (exit_of(status), ended),
         // Waiting for one's own child fails only if somebody else has waited for it.
-        Some(Err(_)) | None => Exit::Code(1),
+        Some((Err(_), _)) | None => (Exit::Code(1), now()),
     }
 }
 

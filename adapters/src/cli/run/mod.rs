@@ -78,11 +78,11 @@ pub(super) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
     drop(stop);
     let mut output = Output::default();
     let started = now(desk);
-    let exit = child::run(&args.line, &mut output).await;
+    let (exit, ended) = child::run(&args.line, &mut output, || now(desk)).await;
     let finish = FinishRun {
         run,
         started,
-        ended: now(desk),
+        ended,
         exit: Some(exit),
         output_digest: Some(output.digest()),
         excerpt: output.excerpt(&desk.masks),
@@ -236,7 +236,7 @@ async fn record_end(desk: &Desk, args: &RunArgs, finish: &FinishRun) -> Result<R
 /// Sends what must not be lost until it is answered with a yes or a no. Its key makes that safe.
 async fn surely(desk: &Desk, telling: Telling) -> Result<Receipt, Failure> {
     let telling = telling.with_key(Uuid::now_v7().to_string());
-    let mut pause = Duration::from_millis(200);
+    let mut pause = Duration::from_millis(300);
     let mut attempt = 1;
     loop {
         match telling.send(desk).await {
@@ -246,7 +246,7 @@ async fn surely(desk: &Desk, telling: Telling) -> Result<Receipt, Failure> {
             answer => return answer,
         }
         sleep(pause).await;
-        pause *= 3;
+        pause *= 2;
         attempt += 1;
     }
 }
