@@ -1,0 +1,282 @@
+//! An event's two JSON texts: the **header** (its envelope) and the **payload** (what happened).
+//!
+//! Both are storage formats. A store keeps these bytes and gives these bytes back; nothing is ever
+//! decoded and encoded again on the way, so what a newer program wrote passes through an older one
+//! unharmed. A position is not part of them: it is a place in one record, not part of what was said.
+
+mod moment;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use scribe_domain::actor::Actor;
+use scribe_domain::event::{IncidentEvent, VERSION};
+use scribe_domain::event_store::{Append, Draft, StoreError};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::recorded::{Cause, Recorded};
+use scribe_domain::text::Label;
+use scribe_domain::when::When;
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The most bytes that the payloads of one append may have together. A page of ten thousand of the
+/// longest texts would not fit into one database value; nothing that people tell comes near this.
+pub const APPEND_BYTES: usize = 64 << 20;
+
+/// What an event's header says beyond its draft: where and when it was kept, and by which request.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// The incident.
+    pub incident: &'a IncidentId,
+    /// Its place in the incident.
+    pub revision: Revision,
+    /// When the store took it, to the microsecond.
+    pub recorded_at: DateTime<Utc>,
+    /// The request.
+    pub command_id: CommandId,
+    /// Its index among the request's events.
+    pub index: u32,
+}
+
+/// The header's JSON.
+pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
+    // Beyond these years the text would have another form, which nothing reads back.
+    if !(0..=9999).contains(&stamp.recorded_at.year()) {
+        return Err(StoreError::Unavailable(format!("the clock says {}", stamp.recorded_at)));
+    }
+    let version = match &draft.event {
+        IncidentEvent::Unknown(unknown) => unknown.version,
+        _ => VERSION,
+    };
+    let header = HeaderOut {
+        kind: draft.event.kind(),
+        version,
+        incident: stamp.incident,
+        revision: stamp.revision,
+        recorded_at: &stamp.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        command_id: stamp.command_id,
+        index: stamp.index,
+        actor: &draft.actor,
+        occurred: draft.occurred,
+        source: draft.source.as_ref(),
+    };
+    serde_json::to_string(&header).map_err(|error| StoreError::Unacceptable(error.to_string()))
+}
+
+/// The payloads' JSON, in order; refuses an append that no store takes.
+pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
+    let count = append.events.len();
+    if count == 0 {
+        return Err(StoreError::Unacceptable("an append needs at least one event".to_owned()));
+    }
+    if count > Append::LIMIT {
+        let limit = Append::LIMIT;
+        return Err(StoreError::Unacceptable(format!("{count} events in one append; at most {limit} fit")));
+    }
+    let payloads: Vec<_> = append.events.iter().map(|draft| draft.event.payload()).collect();
+    let bytes: usize = payloads.iter().map(|payload| payload.get().len()).sum();
+    if bytes > APPEND_BYTES {
+        return Err(StoreError::Unacceptable(format!(
+            "{bytes} bytes in one append; at most {APPEND_BYTES} fit"
+        )));
+    }
+    Ok(payloads)
+}
+
+/// Reads events back, a page of them at a time.
+///
+/// Few incidents and few people fill a page, so what they are called is checked once and then recognised
+/// by its bytes. A decoder grows with what it has seen, and should not outlive its page.
+#[derive(Default)]
+pub struct Decoder {
+    incidents: HashMap<Box<str>, IncidentId>,
+    actors: HashMap<Box<str>, Actor>,
+}
+
+impl Decoder {
+    /// Reads one event. Kinds and versions that this program does not know come out as
+    /// [`IncidentEvent::Unknown`], with the payload's bytes as they are.
+    pub fn decode(
+        &mut self,
+        position: Position,
+        header: Header<'_>,
+        payload: &RawValue,
+    ) -> Result<Recorded, serde_json::Error> {
+        Ok(Recorded {
+            position,
+            incident: recognise(&mut self.incidents, &header.incident, || {
+                header.incident.parse().map_err(serde_json::Error::custom)
+            })?,
+            revision: header.revision,
+            recorded_at: moment::recorded_at(&header.recorded_at).map_err(serde_json::Error::custom)?,
+            index: header.index,
+            cause: Cause {
+                command_id: header.command_id,
+                actor: recognise(&mut self.actors, header.actor.get(), || {
+                    serde_json::from_str(header.actor.get())
+                })?,
+                occurred: moment::occurred(&header.occurred).map_err(serde_json::Error::custom)?,
+                source: header.source,
+            },
+            event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,
+        })
+    }
+}
+
+fn recognise<T: Clone, E>(
+    known: &mut HashMap<Box<str>, T>,
+    text: &str,
+    read: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    if let Some(value) = known.get(text) {
+        return Ok(value.clone());
+    }
+    let value = read()?;
+    known.insert(text.into(), value.clone());
+    Ok(value)
+}
+
+/// Field order is byte order: see the golden test below.
+#[derive(Serialize)]
+struct HeaderOut<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    version: u32,
+    incident: &'a IncidentId,
+    revision: Revision,
+    recorded_at: &'a str,
+    command_id: CommandId,
+    index: u32,
+    actor: &'a Actor,
+    occurred: When,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a Label>,
+}
+
+/// A header as it is read: the hot path of every replay, so its texts are borrowed from the page. Fields
+/// that a newer program added are passed over.
+#[derive(Deserialize)]
+pub struct Header<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    version: u32,
+    #[serde(borrow)]
+    incident: Cow<'a, str>,
+    revision: Revision,
+    #[serde(borrow)]
+    recorded_at: Cow<'a, str>,
+    command_id: CommandId,
+    index: u32,
+    #[serde(borrow)]
+    actor: &'a RawValue,
+    #[serde(borrow)]
+    occurred: Cow<'a, str>,
+    #[serde(default)]
+    source: Option<Label>,
+}
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::event::Unknown;
+    use scribe_domain::event::words::Noted;
+    use scribe_domain::text::Text;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn stamp(incident: &IncidentId) -> Stamp<'_> {
+        Stamp {
+            incident,
+            revision: Revision(7),
+            recorded_at: DateTime::from_timestamp_micros(1_672_855_507_000_250).unwrap(),
+            command_id: CommandId(Uuid::from_u128(0x0190_a9a0_0000_7000_8000_0000_0000_0001)),
+            index: 2,
+        }
+    }
+
+    fn a_draft(event: impl Into<IncidentEvent>) -> Draft {
+        Draft {
+            actor: Actor {
+                who: "integration:alertmanager".parse().unwrap(),
+                via: Label::new("alertmanager").unwrap(),
+                on_behalf_of: Some("Zac \"Z\" Bentley".parse().unwrap()),
+            },
+            occurred: "~2023-01-04T18:05Z".parse().unwrap(),
+            source: Some(Label::new("delivery-42").unwrap()),
+            event: event.into(),
+        }
+    }
+
+    fn draft(recorded: Recorded) -> Draft {
+        let Recorded { cause, event, .. } = recorded;
+        Draft { actor: cause.actor, occurred: cause.occurred, source: cause.source, event }
+    }
+
+    fn raw(text: &str) -> &RawValue {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn decode(header: &str, payload: &RawValue) -> Result<Recorded, serde_json::Error> {
+        Decoder::default().decode(Position(9), serde_json::from_str(header)?, payload)
+    }
+
+    #[test]
+    fn the_headers_bytes_are_pinned() {
+        let incident = "20230104-list-import-problems".parse().unwrap();
+        let mut draft = a_draft(Noted { text: Text::new("x").unwrap() });
+        let golden = concat!(
+            r#"{"type":"noted","version":1,"incident":"20230104-list-import-problems","revision":7,"#,
+            r#""recorded_at":"2023-01-04T18:05:07.000250Z","#,
+            r#""command_id":"0190a9a0-0000-7000-8000-000000000001","index":2,"#,
+            r#""actor":{"who":"integration:alertmanager","via":"alertmanager","#,
+            r#""on_behalf_of":"Zac \"Z\" Bentley"},"#,
+            r#""occurred":"~2023-01-04T18:05Z","source":"delivery-42"}"#,
+        );
+        assert_eq!(header(&draft, &stamp(&incident)).unwrap(), golden);
+        draft.source = None;
+        let without = golden.replace(r#","source":"delivery-42""#, "");
+        assert_eq!(header(&draft, &stamp(&incident)).unwrap(), without);
+    }
+
+    #[test]
+    fn an_event_reads_back_as_it_was_told() {
+        let incident = "20230104-list-import-problems".parse().unwrap();
+        let told = a_draft(Noted { text: Text::new("zwei\nZeilen, \"so\" 🚒 \u{2028}").unwrap() });
+        let header = header(&told, &stamp(&incident)).unwrap();
+        let recorded = decode(&header, &told.event.payload()).unwrap();
+        assert_eq!(recorded.position, Position(9));
+        assert_eq!(recorded.incident, incident);
+        assert_eq!(recorded.recorded_at, stamp(&incident).recorded_at);
+        assert_eq!((recorded.revision, recorded.index), (Revision(7), 2));
+        assert_eq!(draft(recorded), told);
+    }
+
+    #[test]
+    fn what_a_newer_program_wrote_keeps_its_bytes() {
+        let incident = "20230104-list-import-problems".parse().unwrap();
+        for (kind, version) in [("teleported", 1), ("noted", 2)] {
+            let payload = raw(r#"{ "b":1.50, "a" : "\u00e9" }"#);
+            let told = a_draft(IncidentEvent::Unknown(Unknown {
+                kind: kind.into(),
+                version,
+                payload: payload.to_owned(),
+            }));
+            let header = header(&told, &stamp(&incident)).unwrap();
+            let newer = header.replacen('{', r#"{"mood":"calm","#, 1);
+            let recorded = decode(&newer, &told.event.payload()).unwrap();
+            assert_eq!(recorded.event.payload().get(), payload.get());
+            assert_eq!(super::header(&draft(recorded), &stamp(&incident)).unwrap(), header);
+        }
+    }
+
+    #[test]
+    fn a_known_event_that_does_not_read_is_an_error() {
+        let incident = "20230104-list-import-problems".parse().unwrap();
+        let header = header(&a_draft(Noted { text: Text::new("x").unwrap() }), &stamp(&incident)).unwrap();
+        assert!(decode(&header, raw(r#"{"txt":"x"}"#)).is_err());
+        let path = header.replace("20230104-list-import-problems", "../x");
+        assert!(decode(&path, raw(r#"{"text":"x"}"#)).is_err());
+    }
+}

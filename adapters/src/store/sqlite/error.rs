@@ -1,0 +1,165 @@
+//! What can go wrong with a database file, sorted by what somebody can do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+use scribe_domain::event_store::StoreError;
+
+/// Why a folder's record could not be opened. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be created or used.
+    #[error("cannot use the folder {}: {source}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be read or written.
+    #[error("cannot read and write {}: {why}", .path.display())]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// The file is something else.
+    #[error("{} is not a scribe record: {what}", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
+    /// A newer program wrote it.
+    #[error("{} was written by a newer scribe: its format is {found}, this one knows up to {known}", .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that this program knows.
+        known: u32,
+    },
+    /// It is a record, but it does not read.
+    #[error("{} is damaged: {why}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not read.
+        why: String,
+    },
+    /// Not now: another process holds it, or the machine is out of something.
+    #[error("cannot open {} now: {why}", .path.display())]
+    Unavailable {
+        /// The file.
+        path: PathBuf,
+        /// What the database says.
+        why: String,
+    },
+}
+
+impl OpenError {
+    /// What somebody can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Folder { .. } | Self::NotWritable { .. } => {
+                "choose a folder that you may write to with --data, or have its permissions changed"
+            }
+            Self::Foreign { .. } => "choose another folder with --data; this file was left as it is",
+            Self::Newer { .. } => "use the newer scribe; this file was left as it is",
+            Self::Damaged { .. } => {
+                "keep a copy of the folder as it is, and restore the record from a backup"
+            }
+            Self::Unavailable { .. } => {
+                "see whether another process is busy with it or the disk is full, and try again"
+            }
+        }
+    }
+
+    pub(super) fn from_trouble(path: PathBuf, trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Database(error) => Self::from_database(path, &error),
+            Trouble::Record(error) => Self::Damaged { path, why: error.to_string() },
+        }
+    }
+
+    pub(super) fn from_database(path: PathBuf, error: &rusqlite::Error) -> Self {
+        let why = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                Self::NotWritable { path, why }
+            }
+            _ if is_damage(error) => Self::Damaged { path, why },
+            _ => Self::Unavailable { path, why },
+        }
+    }
+}
+
+/// What stopped a read or a write half-way.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The database says no.
+    Database(rusqlite::Error),
+    /// What is kept, or is to be kept, is not sound.
+    Record(StoreError),
+}
+
+impl Trouble {
+    /// Whether the machine failed to read or write. What was written before is then in doubt: after a
+    /// failed flush, the next one succeeds without having written what the first one lost.
+    pub(super) fn io_failed(&self) -> bool {
+        matches!(self, Self::Database(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure))
+    }
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl From<Trouble> for StoreError {
+    fn from(trouble: Trouble) -> Self {
+        let error = match trouble {
+            Trouble::Record(error) => return error,
+            Trouble::Database(error) => error,
+        };
+        match error.sqlite_error_code() {
+            _ if is_damage(&error) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::TooBig) => Self::Unacceptable(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Unavailable(format!("another process keeps writing to the record ({error})"))
+            }
+            Some(ErrorCode::DiskFull) => Self::Unavailable(format!("the disk is full ({error})")),
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// A broken page, a value of the wrong type, a row that breaks a rule of the schema: this program
+/// writes none of them.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => matches!(
+            failure.code,
+            ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ConstraintViolation
+                | ErrorCode::TypeMismatch
+        ),
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,149 @@
+//! The default store: one SQLite file in the data folder, `scribe.sqlite`.
+//!
+//! It promises what [`EventStore`] promises, also to several processes on one machine that open the same
+//! folder. An append is acknowledged when the file's log has been flushed to the disk. In reading order:
+
+/// Deciding on one append inside a transaction.
+mod append;
+/// What can go wrong with a database file.
+mod error;
+/// Whether the store may still write, and what it has done so far.
+mod health;
+/// Waiting for the record to grow.
+mod live;
+/// Finding or founding the record in a folder.
+mod open;
+/// What is asked of the database.
+mod query;
+/// A few connections for looking.
+mod reader;
+/// One append as its row has it.
+mod row;
+/// The database's layout, and how a connection is set up.
+mod schema;
+/// The one thread that appends, and its queue.
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use scribe_domain::event_store::{Append, AppendError, EventStore, Kept, Receipt, StoreError};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::recorded::Recorded;
+use tokio::task::spawn_blocking;
+
+pub use error::OpenError;
+pub use health::Stats;
+pub use open::FILE_NAME;
+
+use self::append::Prepared;
+use self::error::Trouble;
+use self::health::{Counters, Health};
+use self::live::{Heads, Waiters};
+use self::open::Claim;
+use self::reader::Readers;
+use self::schema::Access;
+use self::writer::{Shared, Writer};
+use super::adoption::{WholeAppend, whole_appends};
+use crate::clock::Clock;
+
+/// A record in a folder.
+///
+/// Dropping it waits until everything that was sent to it is on the disk, and leaves a single file behind
+/// unless another process has the record open.
+pub struct SqliteStore {
+    // Fields are dropped in this order: the writer's connection closes last and tidies up.
+    waiters: Waiters,
+    readers: Arc<Readers>,
+    writer: Writer,
+    heads: Arc<Heads>,
+    health: Arc<Health>,
+    counters: Arc<Counters>,
+    claim: Arc<Claim>,
+}
+
+impl SqliteStore {
+    /// Opens the record in a folder; both are created if they don't exist.
+    pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let claim = Arc::new(open::find_or_found(dir)?);
+        let heads = Arc::new(Heads::new());
+        let health = Arc::<Health>::default();
+        let counters = Arc::<Counters>::default();
+        let shared = Shared {
+            clock,
+            heads: Arc::clone(&heads),
+            health: Arc::clone(&health),
+            counters: Arc::clone(&counters),
+        };
+        let writer = Writer::start(&claim.path, shared)?;
+        let readers = Arc::new(Readers::new(Arc::clone(&claim)));
+        let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
+        Ok(Self { waiters, readers, writer, heads, health, counters, claim })
+    }
+
+    /// What it has done since it was opened.
+    pub fn stats(&self) -> Stats {
+        self.counters.stats()
+    }
+}
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError> {
+        let incident = incident.clone();
+        self.readers.look(move |connection| query::history(connection, &incident, after)).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+        let command_id = append.command_id;
+        let taken = self.writer.append(Prepared::new(append)?).await?;
+        Ok(taken.receipt(command_id))
+    }
+
+    async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
+        let taken = self.readers.look(move |connection| query::taken(connection, command_id)).await?;
+        Ok(taken.map(|taken| taken.receipt(command_id)))
+    }
+
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.readers.look(move |connection| query::read(connection, after, limit)).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        let tip = self.readers.look(query::tip).await?;
+        Ok(Position(tip.position))
+    }
+
+    async fn wait_past(&self, after: Position) -> Result<(), StoreError> {
+        self.waiters.wait_past(after).await
+    }
+
+    async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError> {
+        self.readers.look(move |connection| query::read_kept(connection, after, limit)).await
+    }
+
+    async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
+        self.health.check()?;
+        let (claim, health, heads) =
+            (Arc::clone(&self.claim), Arc::clone(&self.health), Arc::clone(&self.heads));
+        let adopted = spawn_blocking(move || {
+            let position =
+                adopt(&claim.path, &whole_appends(events)?).map_err(|trouble| health.diagnose(trouble))?;
+            heads.reached(position);
+            Ok(())
+        });
+        adopted.await.map_err(|error| StoreError::Unavailable(format!("the adoption stopped: {error}")))?
+    }
+}
+
+/// Adopts through a connection of its own, as another process would: a restore is rare and may be long,
+/// and the writer's loop need not know about it.
+fn adopt(path: &Path, appends: &[WholeAppend]) -> Result<u64, Trouble> {
+    let mut connection = schema::connect(path, Access::Write)?;
+    let transaction = schema::begin(&mut connection)?;
+    let mut tip = query::tip(&transaction)?;
+    appends.iter().try_for_each(|append| append::adopt(&transaction, &mut tip, append))?;
+    transaction.commit()?;
+    Ok(tip.position)
+}

@@ -1,0 +1,135 @@
+//! What is asked of the database. Each is one statement, and so one short look at one moment: a long one
+//! would keep the log from being folded in.
+
+use rusqlite::{Connection, OptionalExtension as _};
+use scribe_domain::event_store::{Kept, StoreError};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::recorded::Recorded;
+
+use super::error::Trouble;
+use super::row::{AppendRow, COLUMNS, Taken};
+use crate::store::codec::Decoder;
+
+/// The record's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tip {
+    /// The position of the last event.
+    pub(super) position: u64,
+    /// When it was recorded, in microseconds; `None` in an empty record.
+    pub(super) recorded_at: Option<i64>,
+}
+
+/// Where an incident's appends are found, and its revision.
+pub(super) struct Stream {
+    pub(super) key: i64,
+    pub(super) revision: u64,
+}
+
+/// The record's end.
+pub(super) fn tip(connection: &Connection) -> Result<Tip, Trouble> {
+    let tip = connection
+        .prepare_cached(
+            "SELECT first_position + count - 1, recorded_at FROM appends
+             ORDER BY first_position DESC LIMIT 1",
+        )?
+        .query_row([], |row| Ok(Tip { position: row.get(0)?, recorded_at: row.get(1)? }))
+        .optional()?;
+    Ok(tip.unwrap_or_default())
+}
+
+/// An incident's place; `None` if it has no events.
+pub(super) fn stream(connection: &Connection, incident: &IncidentId) -> Result<Option<Stream>, Trouble> {
+    let stream = connection
+        .prepare_cached(
+            "SELECT s.key, a.first_revision + a.count - 1
+             FROM streams AS s JOIN appends AS a ON a.stream = s.key
+             WHERE s.incident = ?1 ORDER BY a.first_revision DESC LIMIT 1",
+        )?
+        .query_row([incident.as_str()], |row| Ok(Stream { key: row.get(0)?, revision: row.get(1)? }))
+        .optional()?;
+    Ok(stream)
+}
+
+/// What an earlier request added.
+pub(super) fn taken(connection: &Connection, command_id: CommandId) -> Result<Option<Taken>, Trouble> {
+    let found: Option<(String, u64, u64, u32)> = connection
+        .prepare_cached(
+            "SELECT s.incident, a.first_revision + a.count - 1, a.first_position + a.count - 1, a.count
+             FROM appends AS a JOIN streams AS s ON s.key = a.stream WHERE a.command_id = ?1",
+        )?
+        .query_row([command_id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((incident, revision, position, count)) = found else { return Ok(None) };
+    let incident = incident.parse().map_err(|error| StoreError::Damaged(format!("{error}")))?;
+    Ok(Some(Taken { incident, revision, position, count }))
+}
+
+/// One incident's events after a revision.
+pub(super) fn history(
+    connection: &Connection,
+    incident: &IncidentId,
+    after: Revision,
+) -> Result<Vec<Recorded>, Trouble> {
+    let mut statement = connection.prepare_cached(&format!(
+        "WITH wanted AS (SELECT key FROM streams WHERE incident = ?1)
+         SELECT {COLUMNS} FROM appends
+         WHERE stream = (SELECT key FROM wanted) AND first_revision >= coalesce(
+             (SELECT first_revision FROM appends
+              WHERE stream = (SELECT key FROM wanted) AND first_revision <= ?2
+              ORDER BY first_revision DESC LIMIT 1), 0)
+         ORDER BY first_revision"
+    ))?;
+    let mut rows = statement.query((incident.as_str(), next(after.0)))?;
+    let (mut history, mut decoder) = (Vec::new(), Decoder::default());
+    while let Some(row) = rows.next()? {
+        let append = AppendRow::of(row)?;
+        append.recorded(&mut decoder, append.seen_by_revision(after.0), usize::MAX, &mut history)?;
+    }
+    Ok(history)
+}
+
+/// At most `limit` events after a position.
+pub(super) fn read(connection: &Connection, after: Position, limit: usize) -> Result<Vec<Recorded>, Trouble> {
+    let mut decoder = Decoder::default();
+    page(connection, after, limit, |append, limit, page| {
+        append.recorded(&mut decoder, append.seen_by(after.0), limit, page)
+    })
+}
+
+/// The same, as they are kept.
+pub(super) fn read_kept(
+    connection: &Connection,
+    after: Position,
+    limit: usize,
+) -> Result<Vec<Kept>, Trouble> {
+    page(connection, after, limit, |append, limit, page| append.kept(append.seen_by(after.0), limit, page))
+}
+
+/// Rows are whole appends, so the first may have been read in part before, and the last is read only
+/// as far as the limit goes.
+fn page<T>(
+    connection: &Connection,
+    after: Position,
+    limit: usize,
+    mut take: impl FnMut(&AppendRow<'_>, usize, &mut Vec<T>) -> Result<(), StoreError>,
+) -> Result<Vec<T>, Trouble> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM appends WHERE first_position >= coalesce(
+             (SELECT first_position FROM appends WHERE first_position <= ?1
+              ORDER BY first_position DESC LIMIT 1), 0)
+         ORDER BY first_position"
+    ))?;
+    let mut rows = statement.query([next(after.0)])?;
+    let mut page = Vec::new();
+    while page.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        take(&AppendRow::of(row)?, limit - page.len(), &mut page)?;
+    }
+    Ok(page)
+}
+
+/// The number after this one, as far as the database can count.
+fn next(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX).saturating_add(1)
+}

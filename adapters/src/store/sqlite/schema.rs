@@ -1,0 +1,117 @@
+//! The database's layout, and how a connection is set up.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+/// Marks the file as scribe's, in the place that `SQLite` keeps for this: `SCRB`.
+pub(super) const APPLICATION_ID: u32 = 0x5343_5242;
+
+/// The layout's version, which this program writes and the newest that it reads.
+pub(super) const FORMAT: u32 = 1;
+
+/// One row an append, not one an event: three b-trees to keep up, whatever the number of events.
+/// `events` is one JSON text, `[{"h":header,"p":payload},…]`, with the bytes of each as they were told.
+/// An incident's name stands once, and its appends carry an integer for it.
+const LAYOUT: &str = "
+    CREATE TABLE streams (
+        key INTEGER PRIMARY KEY,
+        incident TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE appends (
+        first_position INTEGER PRIMARY KEY,
+        stream INTEGER NOT NULL REFERENCES streams (key),
+        first_revision INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        command_id BLOB NOT NULL UNIQUE,
+        recorded_at INTEGER NOT NULL,
+        events TEXT NOT NULL,
+        UNIQUE (stream, first_revision)
+    ) STRICT;
+";
+
+/// How long to wait for another process's write, asking again every millisecond: `SQLite`'s own waiting
+/// backs off to a tenth of a second, and would hardly ever find the gap that a busy writer leaves.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ASK_AGAIN: Duration = Duration::from_millis(1);
+
+/// The write-ahead log is copied into the database when it has this many pages (32 MB), so that commits
+/// seldom wait for it; its file is cut back when one huge append made it longer than that twice over.
+const CHECKPOINT_PAGES: u32 = 4_000;
+const LOG_LIMIT: u32 = 64 << 20;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Appending.
+    Write,
+    /// Looking.
+    Read,
+}
+
+/// Opens a connection to a database that exists and has our layout.
+pub(super) fn connect(path: &Path, access: Access) -> Result<Connection, rusqlite::Error> {
+    let connection = connect_plainly(path)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    match access {
+        Access::Write => {
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "cache_size", -16 * 1024)?;
+            connection.query_row(&format!("PRAGMA journal_size_limit = {LOG_LIMIT}"), [], |_| Ok(()))?;
+            connection
+                .query_row(&format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"), [], |_| Ok(()))?;
+        }
+        Access::Read => {
+            connection.pragma_update(None, "query_only", true)?;
+            connection.query_row("PRAGMA mmap_size = 1073741824", [], |_| Ok(()))?;
+        }
+    }
+    Ok(connection)
+}
+
+/// Begins a transaction that holds the write lock from its beginning: what it reads is still so when it
+/// writes.
+pub(super) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, rusqlite::Error> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Lays the tables out in an empty file, unless another process has just done so. The marks that tell
+/// our file from a foreign one are written in the same transaction.
+pub(super) fn lay_out(path: &Path) -> Result<(), rusqlite::Error> {
+    let mut connection = connect_plainly(path)?;
+    connection.pragma_update(None, "page_size", 8192)?;
+    let transaction = begin(&mut connection)?;
+    let empty: bool =
+        transaction.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
+    if empty {
+        transaction.execute_batch(LAYOUT)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+    }
+    transaction.commit()
+}
+
+/// Turns on the write-ahead log, which lets others read while one writes; tells the mode in force.
+/// The file remembers it.
+pub(super) fn turn_on_log(path: &Path) -> Result<String, rusqlite::Error> {
+    let connection = connect_plainly(path)?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+}
+
+fn connect_plainly(path: &Path) -> Result<Connection, rusqlite::Error> {
+    // Without CREATE: a file that vanished is an error, not an empty record.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(be_patient))?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+fn be_patient(asked: i32) -> bool {
+    thread::sleep(ASK_AGAIN);
+    u128::try_from(asked).is_ok_and(|asked| asked * ASK_AGAIN.as_millis() < PATIENCE.as_millis())
+}
