@@ -53,9 +53,16 @@ pub(super) struct What {
     pub(super) approves_unnamed: bool,
 }
 
+const SOURCE: &str = "import:";
+
 /// The source under which a line of this name is kept.
-pub(super) fn source_of(id: &str) -> Option<Label> {
-    Label::new(format!("import:{id}")).ok()
+fn source_of(name: &str) -> Option<Label> {
+    Label::new(format!("{SOURCE}{name}")).ok()
+}
+
+/// The name of the line that is kept under this source.
+pub(super) fn name_of(source: &Label) -> Option<&str> {
+    source.as_str().strip_prefix(SOURCE)
 }
 
 /// What stands for the event of the line with this name, until its id is known.
