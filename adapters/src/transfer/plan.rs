@@ -149,7 +149,7 @@ fn declared_once(
                 refuse(told, format!("line {} declares {incident} already", first.line));
             }),
             (None, Some(told)) => {
-                refuse(told, format!("no line declares {incident}, and the record does not know it"))
+                refuse(told, format!("no line declares {incident}, and the record does not know it"));
             }
             (None, None) => {}
         }
