@@ -16,9 +16,10 @@ const PRICES: &str = "20260301-stale-prices";
 
 /// `incident added already_known`, or `refused` in place of the numbers.
 fn figures(report: &ImportReport) -> Vec<String> {
-    let figures = report.incidents.iter().map(|one| match one.refused {
-        true => format!("{} {}: refused", one.incident, one.lines),
-        false => format!("{} {}: {} new, {} known", one.incident, one.lines, one.added, one.already_known),
+    let figures = report.incidents.iter().map(|one| {
+        let figures = format!("{} new, {} known", one.added, one.already_known);
+        let figures = if one.refused { "refused" } else { &figures };
+        format!("{} {}: {figures}", one.incident, one.lines)
     });
     figures.collect()
 }

@@ -9,6 +9,7 @@ use scribe_domain::event_store::EventStore;
 use scribe_domain::execute::execute;
 use scribe_domain::ids::Position;
 use scribe_tests::arbitrary::{Seed, seed};
+use serde_json::{Value, json};
 
 use super::files::{HARBOUR, MORE};
 use super::{empty, export, history, imported, kept};
@@ -78,7 +79,7 @@ async fn restoring_again_adds_nothing_and_a_grown_export_the_rest() {
     // And the tail alone continues it.
     let third = empty();
     restore(&third, &early).await.unwrap();
-    let tail: String = export(&one).await.lines().skip(11).map(|line| format!("{line}\n")).collect();
+    let tail = export(&one).await.lines().skip(11).collect::<Vec<_>>().join("\n");
     assert_eq!(restore(&third, &tail).await.unwrap().added, 2);
     assert_eq!(export(&third).await, export(&one).await);
 }
@@ -156,14 +157,15 @@ fn a_long_record_is_taken_over_in_parts_that_split_no_append() {
     block_on(async {
         let one = empty();
         for number in 0..70 {
-            let mut body = format!(
-                r#"{{"incident":"20260301-{number}","occurred":"unknown","actor":"Noor","kind":"declared","fields":{{"title":"x","tier":"internal","severity":"sev1"}}}}"#
-            );
-            for note in 0..100 {
-                body += &format!(
-                    "\n{{\"incident\":\"20260301-{number}\",\"occurred\":\"unknown\",\"actor\":\"Noor\",\"kind\":\"noted\",\"fields\":{{\"text\":\"{note}\"}}}}"
-                );
-            }
+            let line = |kind: &str, fields: Value| {
+                let incident = format!("20260301-{number}");
+                json!({"incident": incident, "occurred": "unknown", "actor": "Noor", "kind": kind, "fields": fields})
+                    .to_string()
+            };
+            let declared = json!({"title": "Orders", "tier": "internal", "severity": "sev1"});
+            let notes = (0..100).map(|note| line("noted", json!({"text": note.to_string()})));
+            let body =
+                std::iter::once(line("declared", declared)).chain(notes).collect::<Vec<_>>().join("\n");
             imported(&one, &body).await;
         }
         let text = export(&one).await;
