@@ -172,6 +172,9 @@ pub struct Name {
     pub title: String,
     /// Whether it is an exercise.
     pub drill: bool,
+    /// When it was declared, if that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<When>,
 }
 
 impl Name {
@@ -179,15 +182,20 @@ impl Name {
     pub fn of(history: &[Recorded], entries: &[Entry<'_>]) -> Self {
         let incident = history.first().map(|recorded| recorded.incident.clone());
         let declared = entries.iter().find_map(|entry| match entry.event.as_ref() {
-            IncidentEvent::Declared(declared) if entry.counts() => Some(declared),
+            IncidentEvent::Declared(declared) if entry.counts() => Some((declared, entry.occurred)),
             _ => None,
         });
         let title = match (declared, &incident) {
-            (Some(declared), _) => declared.title.to_string(),
+            (Some((declared, _)), _) => declared.title.to_string(),
             (None, Some(incident)) => incident.to_string(),
             (None, None) => "nothing recorded".to_owned(),
         };
-        Self { incident, title, drill: declared.is_some_and(|declared| declared.drill) }
+        Self {
+            incident,
+            title,
+            drill: declared.is_some_and(|(declared, _)| declared.drill),
+            declared: declared.map(|(_, when)| when),
+        }
     }
 }
 

@@ -4,3 +4,7 @@
 pub mod arbitrary;
 /// What every store promises: one small, named check per promise.
 pub mod contract;
+/// The API, called in-process.
+pub mod api;
+/// The real program: built once, run on a folder of its own.
+pub mod program;

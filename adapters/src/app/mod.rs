@@ -1,5 +1,6 @@
 //! The one place that wires a store, the settings, the views and what other tools send.
 
+mod alerts;
 mod execute;
 mod live;
 mod views;
@@ -8,12 +9,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use scribe_domain::event_store::EventStore;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
+pub use alerts::{IgnoredAlert, Taken, TakenAlert};
 pub use live::Live;
 pub use views::Views;
 
@@ -37,6 +39,8 @@ struct Inner {
     config: Config,
     clock: Clock,
     views: Views,
+    /// Deliveries of alerts take turns.
+    alerts_turn: Mutex<()>,
     /// Whether the views have been built once; what `/readyz` tells.
     warm: watch::Sender<bool>,
     /// Whether the program is stopping, so that feeds end.
@@ -58,6 +62,7 @@ impl App {
             config,
             clock,
             views: Views::default(),
+            alerts_turn: Mutex::new(()),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),
         }))

@@ -8,6 +8,7 @@ use scribe_projections::runs::Runs;
 use scribe_projections::status_page::StatusPages;
 
 use super::{App, Live};
+use crate::inbound::alertmanager::known::KnownAlerts;
 
 /// The views of the whole record.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Views {
     pub actions: Live<Actions>,
     /// Whether deploys are held.
     pub holds: Live<Holds>,
+    /// Which incidents hold which alerts.
+    pub alerts: Live<KnownAlerts>,
 }
 
 impl App {
@@ -38,6 +41,7 @@ impl App {
         drop(views.runs.look(self.store()).await?);
         drop(views.actions.look(self.store()).await?);
         drop(views.holds.look(self.store()).await?);
+        drop(views.alerts.look(self.store()).await?);
         self.0.warm.send_replace(true);
         Ok(())
     }

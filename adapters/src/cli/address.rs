@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 /// A path under `/v1` with its query.
 #[derive(Debug, Clone)]
-pub struct Address {
+pub(super) struct Address {
     text: String,
     has_query: bool,
 }
 
 impl Address {
     /// The address of these path segments, each encoded.
-    pub fn of(segments: &[&str]) -> Self {
+    pub(super) fn of(segments: &[&str]) -> Self {
         let mut text = String::new();
         for segment in segments {
             text.push('/');
@@ -22,7 +22,7 @@ impl Address {
 
     /// With one more part of the query.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.text.push(if self.has_query { '&' } else { '?' });
         self.has_query = true;
         self.text.push_str(name);
@@ -33,7 +33,7 @@ impl Address {
 
     /// With one more part of the query if there is a value.
     #[must_use]
-    pub fn with_some(self, name: &str, value: Option<impl ToString>) -> Self {
+    pub(super) fn with_some(self, name: &str, value: Option<impl ToString>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -41,7 +41,7 @@ impl Address {
     }
 
     /// The address.
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         &self.text
     }
 }

@@ -8,13 +8,13 @@ use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::text::Text;
-use scribe_domain::when::When;
+use scribe_domain::when::{BadWhen, When};
 
 use super::client::Client;
-use crate::clock::Clock;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
 use super::terminal::Colour;
+use crate::clock::Clock;
 
 /// What every command line stands on.
 pub struct Desk {
@@ -26,6 +26,8 @@ pub struct Desk {
     pub json: bool,
     /// When to colour.
     pub colour: Colour,
+    /// Whether to say nothing about what was recorded.
+    pub quiet: bool,
     /// What counts as a secret in output.
     pub masks: Masks,
     /// Who speaks, if told.
@@ -81,14 +83,13 @@ impl Desk {
 
     /// When something happened, as told; a time without a zone is in the zone asked for.
     pub fn when(&self, field: &str, told: &str) -> Result<When, Failure> {
-        When::parse(&self.dated(told), self.zone).map_err(|error| Failure::bad(field, error))
+        When::parse(&self.dated(told), self.zone).map_err(|error| bad_time(field, &error))
     }
 
     /// A moment that must be known.
     pub fn moment(&self, field: &str, told: Option<&str>) -> Result<Option<DateTime<Utc>>, Failure> {
-        let known = |told| {
-            When::parse_known(&self.dated(told), self.zone).map_err(|error| Failure::bad(field, error))
-        };
+        let known =
+            |told| When::parse_known(&self.dated(told), self.zone).map_err(|error| bad_time(field, &error));
         told.map(known).transpose()
     }
 
@@ -118,14 +119,21 @@ impl Desk {
         }
         let mut text = String::new();
         // One byte more than allowed tells "too long" from "just fits".
-        std::io::stdin()
-            .lock()
-            .take(STDIN_LIMIT + 1)
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::bad(field, format_args!("cannot read stdin: {error}")))?;
+        std::io::stdin().lock().take(STDIN_LIMIT + 1).read_to_string(&mut text).map_err(|error| {
+            let message = format!("{field}: cannot read stdin: {error}");
+            Failure::new(Kind::BadInput, message, "send it as text in UTF-8")
+        })?;
         if text.ends_with('\n') {
             text.pop();
         }
         Ok(text)
     }
+}
+
+fn bad_time(field: &str, error: &BadWhen) -> Failure {
+    let hint = match error {
+        BadWhen::NoZone(_) => "or name the zone of all such times: --zone America/New_York, or SCRIBE_ZONE",
+        _ => "write it as \"2023-01-04 13:05 America/New_York\" or 2023-01-04T18:05:00Z",
+    };
+    Failure::new(Kind::BadInput, format!("{field}: {error}"), hint)
 }

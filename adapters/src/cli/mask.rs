@@ -24,14 +24,20 @@ const KNOWN: &[(&str, &str)] = &[
         r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})",
     ),
     ("GitLab tokens (glpat-…)", r"\bglpat-[A-Za-z0-9_-]{16,}"),
-    ("Slack tokens (xoxb-…, xapp-…) and webhook addresses", r"\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{8,}|hooks\.slack\.com/services/[A-Za-z0-9/_-]+"),
+    (
+        "Slack tokens (xoxb-…, xapp-…) and webhook addresses",
+        r"\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{8,}|hooks\.slack\.com/services/[A-Za-z0-9/_-]+",
+    ),
     ("JSON Web Tokens (eyJ….eyJ….…)", r"\beyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"),
     (
         "Authorization, cookie and API key headers",
         r"(?im)(?P<keep>\b(?:proxy-)?authorization\s*:\s*|\bset-cookie\s*:\s*|\bcookie\s*:\s*|\bx-(?:api-key|auth-token)\s*:\s*)[^\r\n'\x22]+",
     ),
     ("bearer and basic credentials", r"(?i)(?P<keep>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}"),
-    ("the user part of addresses (https://user:password@host)", r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@]+@"),
+    (
+        "the user part of addresses (https://user:password@host)",
+        r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@]+@",
+    ),
     (
         "values of names that end in password, passwd, secret, token, api key, access key, private key, credential (NAME=… or NAME: …, also quoted, as in JSON and YAML)",
         r#"(?i)(?P<keep>[A-Za-z0-9_.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"',;&]+)"#,
@@ -126,7 +132,10 @@ mod tests {
             ("say xoxb-123456789012-abcdefghij there", "say [masked] there"),
             ("https://hooks.slack.com/services/T0/B0/xyz", "https://[masked]"),
             ("Authorization: Bearer abc.def", "Authorization: [masked]"),
-            ("> authorization: Basic dXNlcjpwYXNz\n> accept: */*", "> authorization: [masked]\n> accept: */*"),
+            (
+                "> authorization: Basic dXNlcjpwYXNz\n> accept: */*",
+                "> authorization: [masked]\n> accept: */*",
+            ),
             ("sent bearer 0123456789abcdef ok", "sent bearer [masked] ok"),
             ("psql postgres://app:hunter2@db:5432/x", "psql postgres://[masked]db:5432/x"),
             ("DB_PASSWORD=hunter2 make", "DB_PASSWORD=[masked] make"),
@@ -159,7 +168,8 @@ mod tests {
 
     #[test]
     fn an_organisation_has_forms_of_its_own() {
-        let masks = Masks::with(vec![Regex::new("(?P<keep>cust-)[0-9]+").unwrap(), Regex::new("blue").unwrap()]);
+        let masks =
+            Masks::with(vec![Regex::new("(?P<keep>cust-)[0-9]+").unwrap(), Regex::new("blue").unwrap()]);
         assert_eq!(masks.mask("cust-12 in blue"), "cust-[masked] in [masked]");
         assert!(masks.finds("blue") && !masks.finds("red"));
     }

@@ -5,7 +5,7 @@
 /// A word of nothing but letters, digits and `@%_+=:,./-` stands as it is; any other is put in single
 /// quotes, and a single quote in it becomes `'\''`. A first word with a `=` is quoted too, or a shell
 /// would take it for an assignment.
-pub fn join(words: &[String]) -> String {
+pub(super) fn join(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().enumerate().map(|(place, word)| quote(word, place == 0)).collect();
     quoted.join(" ")
 }

@@ -1,8 +1,8 @@
 //! Telling scribe something: one command, one request, one line about what came of it.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use axum::http::Method;
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use clap::Args;
 use scribe_domain::command::Command;
 use scribe_domain::event_store::Receipt;
@@ -126,10 +126,14 @@ impl Telling {
 }
 
 /// Sends a command and says what came of it: a line for a person, the receipt for a program.
-pub async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> {
+pub(super) async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> {
     let receipt = telling.send(desk).await?;
+    if desk.quiet {
+        return Ok(());
+    }
     if desk.json {
-        return put_line(&json!(receipt).to_string());
+        let json = serde_json::to_string(&receipt).map_err(|error| Failure::bad("receipt", error))?;
+        return put_line(&json);
     }
     let happened = if receipt.events.is_empty() {
         "nothing to do: it stands so already".to_owned()

@@ -249,6 +249,11 @@ impl Problem {
             }
             Self::Store(StoreError::Unacceptable(_)) => "send less at once".into(),
             Self::NotUtf8 { .. } | Self::Malformed { .. } => "send one JSON object in UTF-8".into(),
+            Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. }
+                if hint.is_empty() =>
+            {
+                "what each address takes stands in /openapi.json".into()
+            }
             Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. } => hint.clone(),
             Self::Address { hint, .. } | Self::Header { hint, .. } => (*hint).into(),
             Self::MediaType { .. } => "send it with Content-Type: application/json".into(),

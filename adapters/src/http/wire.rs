@@ -13,7 +13,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::command::Command;
 use scribe_domain::event::{IncidentEvent, VERSION};
-use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
+use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -193,6 +193,10 @@ fn told_problem(path: String, error: &serde_json::Error) -> Problem {
     let parent = if path == "." { String::new() } else { path };
     let named = |after: &str| {
         let name = what.strip_prefix(after)?.split('`').next()?;
+        // An unknown field's own name ends the path already; a missing one's cannot.
+        if after.starts_with("unknown") && parent.rsplit('.').next() == Some(name) {
+            return Some(parent.clone());
+        }
         Some(if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") })
     };
     if let Some(path) = named("missing field `") {
@@ -305,6 +309,10 @@ pub struct EventLine<'a> {
     /// The teller's own key for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'a Label>,
+    /// The request that caused it; its id follows from this and `index`.
+    pub command_id: CommandId,
+    /// Its index (from 0) among the events of that request.
+    pub index: u32,
     /// What kind of event it is.
     pub kind: &'a str,
     /// The version of the kind's form.
@@ -330,6 +338,8 @@ impl<'a> EventLine<'a> {
             occurred: recorded.cause.occurred,
             actor: &recorded.cause.actor,
             source: recorded.cause.source.as_ref(),
+            command_id: recorded.cause.command_id,
+            index: recorded.index,
             kind: recorded.event.kind(),
             version,
             fields: recorded.event.payload(),

@@ -46,6 +46,42 @@ pub fn spoken_day(day: NaiveDate) -> String {
     day.format("%A %-d %B %Y").to_string()
 }
 
+/// Tells times on a page whose heading names one day: other days are told with the time.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock<'a> {
+    style: &'a Style,
+    day: Option<NaiveDate>,
+}
+
+impl<'a> Clock<'a> {
+    /// A clock whose day is the one of this time, if that is known.
+    pub fn on_the_day_of(when: Option<When>, style: &'a Style) -> Self {
+        Self { style, day: when.and_then(|when| day_of(when, style)) }
+    }
+
+    /// The zone and the day: `times in America/New_York, 2023-01-04 unless dated`.
+    pub fn note(&self) -> String {
+        match self.day {
+            Some(day) => format!("{}, {day} unless dated", zone_note(self.style)),
+            None => zone_note(self.style),
+        }
+    }
+
+    /// A time, with its day where that is another one.
+    pub fn tell(&self, when: When) -> String {
+        if day_of(when, self.style) == self.day {
+            time_of(when, self.style)
+        } else {
+            date_time_of(when, self.style)
+        }
+    }
+
+    /// A recorded moment, to the minute.
+    pub fn tell_moment(&self, at: DateTime<Utc>) -> String {
+        self.tell(When::At(at, Precision::Minute))
+    }
+}
+
 /// How long, in the two largest units that matter: `25 min`, `3 h 29 min`, `2 d 4 h`, `12 s`. What ran
 /// backwards says so: `−5 min`.
 pub fn duration(length: TimeDelta) -> String {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
-use scribe_domain::when::{Precision, When};
+use scribe_domain::when::When;
 use serde_json::Value;
 
 use super::{EntryStanding, Timeline, TimelineEntry};
 use crate::amended::{Amendment, AmendmentKind, Was};
-use crate::document::time::{date_time_of, day_of, duration, moment, spoken_day, time_of, zone_note};
+use crate::document::time::{Clock, day_of, duration, moment, spoken_day, time_of, zone_note};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, unformed};
 use crate::sentence::{name, sentence, spoken};
 
@@ -94,6 +94,7 @@ fn recorded_afterwards(entries: &[TimelineEntry]) -> Option<(DateTime<Utc>, Date
 
 impl TimelineEntry {
     fn row(&self, style: &Style, id: bool, lateness: bool) -> Vec<Vec<Span>> {
+        let clock = Clock::on_the_day_of(Some(self.occurred), style);
         let mut when = vec![Span::Anchor(self.id)];
         when.push(match self.occurred {
             When::Unknown => dim(time_of(self.occurred, style)),
@@ -114,7 +115,7 @@ impl TimelineEntry {
         if self.standing != EntryStanding::Erased
             && let Some(check_back) = check_back(&self.event)
         {
-            what.push(plain(format!("; check back at {}", self.beside(check_back, style))));
+            what.push(plain(format!("; check back at {}", clock.tell(check_back))));
         }
         if let Some(teller) = &self.told_by {
             what.push(dim(format!(" (told by {})", name(teller))));
@@ -127,33 +128,24 @@ impl TimelineEntry {
         }
         for amendment in &self.amendments {
             what.push(plain("\n"));
-            what.extend(self.amended(amendment, style));
+            what.extend(Self::amended(amendment, clock));
         }
         vec![when, vec![plain(name(&self.who))], what]
     }
 
     /// `corrected 14:50 by Bob Long: read the log again; the time was 13:24`.
-    fn amended(&self, amendment: &Amendment, style: &Style) -> Vec<Span> {
+    fn amended(amendment: &Amendment, clock: Clock<'_>) -> Vec<Span> {
         let did = match amendment.kind {
             AmendmentKind::Corrected => "corrected",
             AmendmentKind::Retracted => "retracted",
             AmendmentKind::Redacted => "erased",
         };
-        let at = self.beside(When::At(amendment.recorded_at, Precision::Minute), style);
+        let at = clock.tell_moment(amendment.recorded_at);
         let mut spans = vec![dim(format!("↳ {did} {at} by {}: {}", name(&amendment.who), amendment.why))];
-        for was in was(&amendment.was, |when| self.beside(when, style)) {
+        for was in was(&amendment.was, |when| clock.tell(when)) {
             spans.push(dim(format!("; {was}")));
         }
         spans
-    }
-
-    /// A time told within the entry: with its day, where that is another one.
-    fn beside(&self, when: When, style: &Style) -> String {
-        if day_of(when, style) == day_of(self.occurred, style) {
-            time_of(when, style)
-        } else {
-            date_time_of(when, style)
-        }
     }
 
     fn cites(&self) -> Vec<EventId> {

@@ -6,13 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
-/// Everything around.
+/// Moving records.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
-    /// Serve the HTTP API on the loopback
-    Serve(ServeArgs),
-    /// Tell the demonstration incident and show what comes of it
-    Demo(DemoArgs),
     /// Take over what happened before scribe
     #[command(subcommand)]
     Import(ImportCommand),
@@ -20,6 +16,15 @@ pub enum Admin {
     Export,
     /// Take over an export into an empty record, byte for byte
     Restore(RestoreArgs),
+}
+
+/// What the program does by itself, without being a client.
+#[derive(Debug, Subcommand)]
+pub enum Program {
+    /// Serve the HTTP API on the loopback
+    Serve(ServeArgs),
+    /// Tell the demonstration incident to an empty folder, and show what comes of it
+    Demo(DemoArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
 }

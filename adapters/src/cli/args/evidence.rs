@@ -13,7 +13,7 @@ use super::word;
 use crate::cli::client::read_file;
 use crate::cli::desk::Desk;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::telling::{On, Tells, Telling};
+use crate::cli::telling::{On, Telling, Tells};
 
 /// What shows it.
 #[derive(Debug, Subcommand)]

@@ -12,7 +12,7 @@ use scribe_domain::values::Milestone;
 use super::word;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells, Telling};
+use crate::cli::telling::{On, Telling, Tells};
 
 /// Who was hit.
 #[derive(Debug, Subcommand)]

@@ -12,7 +12,7 @@ use scribe_domain::values::{Phase, Severity, Tier};
 use super::{Why, word};
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells, Telling, Told};
+use crate::cli::telling::{On, Telling, Tells, Told};
 
 /// Where things stand.
 #[derive(Debug, Subcommand)]

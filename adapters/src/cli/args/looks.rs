@@ -140,8 +140,8 @@ pub struct OneArgs {
 pub struct TimelineArgs {
     /// The incident's id
     pub incident: IncidentId,
-    /// Of this kind only, such as noted
-    #[arg(long, value_parser = super::one_of(IncidentEvent::KINDS.iter().copied()), hide_possible_values = true)]
+    /// Of this kind or group of kinds only, such as run_approved or runs
+    #[arg(long)]
     pub kind: Option<String>,
     /// By this one only: a name or integration:NAME
     #[arg(long, value_name = "WHO")]

@@ -3,33 +3,33 @@
 //! Arguments mirror the commands of the API; what a word means is decided there. Read here are only the
 //! words themselves, so that a slip is told before anything is sent.
 
+/// Serving, moving records, and everything around.
+pub mod admin;
+/// Links, alerts, changes, attachments.
+pub mod evidence;
+/// Who was hit, when, and why.
+pub mod impact;
 /// Where things stand: declare, upgrade, resolve …
 pub mod life;
+/// Looking.
+pub mod looks;
 /// Roles, pages, who came and went.
 pub mod people;
+/// Corrections.
+pub mod record;
+/// The retrospective.
+pub mod review;
 /// Shell lines and queries in production.
 pub mod runs;
 /// Notes, decisions, hypotheses, and what audiences are told.
 pub mod words;
-/// Links, alerts, changes, attachments.
-pub mod evidence;
 /// Actions, follow-ups, deploy holds.
 pub mod work;
-/// Who was hit, when, and why.
-pub mod impact;
-/// The retrospective.
-pub mod review;
-/// Corrections.
-pub mod record;
-/// Looking.
-pub mod looks;
-/// Serving, moving records, and everything around.
-pub mod admin;
 
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use scribe_domain::actor::{Person, Who};
 
@@ -84,7 +84,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Who says this: a name, or integration:NAME [default: the user who is logged in]
-    #[arg(long = "as", global = true, value_name = "WHO", env = "SCRIBE_AS", hide_env_values = true)]
+    #[arg(
+        id = "speaker",
+        long = "as",
+        global = true,
+        value_name = "WHO",
+        env = "SCRIBE_AS",
+        hide_env_values = true
+    )]
     pub who: Option<Who>,
     /// The person for whom an integration speaks
     #[arg(long, global = true, value_name = "NAME")]
@@ -134,9 +141,12 @@ pub enum Command {
     /// What is to be seen.
     #[command(flatten)]
     Looks(looks::Looks),
-    /// Everything around.
+    /// Moving records.
     #[command(flatten)]
     Admin(admin::Admin),
+    /// Everything around.
+    #[command(flatten)]
+    Program(admin::Program),
 }
 
 /// Why, where that may be left out.
@@ -148,7 +158,8 @@ pub struct Why {
 }
 
 fn zone(name: &str) -> Result<Tz, String> {
-    Tz::from_str_insensitive(name).map_err(|_| "use a name from the tz database, such as Europe/Berlin".into())
+    Tz::from_str_insensitive(name)
+        .map_err(|_| "use a name from the tz database, such as Europe/Berlin".into())
 }
 
 /// Reads one of a vocabulary's words, and lets clap list and complete them.

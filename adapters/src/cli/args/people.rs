@@ -10,7 +10,7 @@ use scribe_domain::values::Role;
 use super::Why;
 use crate::cli::desk::Desk;
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::telling::{On, Tells, Telling};
+use crate::cli::telling::{On, Telling, Tells};
 
 /// Who is in it.
 #[derive(Debug, Subcommand)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells, Telling};
+use crate::cli::telling::{On, Telling, Tells};
 
 /// What was told wrongly.
 #[derive(Debug, Subcommand)]

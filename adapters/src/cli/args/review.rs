@@ -11,7 +11,7 @@ use scribe_domain::values::{ReviewSection, Tier};
 use super::word;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells, Telling};
+use crate::cli::telling::{On, Telling, Tells};
 
 /// What is learned.
 #[derive(Debug, Subcommand)]

@@ -69,11 +69,13 @@ impl Line {
 pub struct RunArgs {
     /// The incident's id
     pub incident: IncidentId,
+    /// The line.
     #[command(flatten)]
     pub line: Line,
     /// Where it runs, as people call it; only recorded, the line runs on this machine
     #[arg(long, value_name = "HOST")]
     pub on: Option<Label>,
+    /// What for.
     #[command(flatten)]
     pub why: Why,
     /// How long to wait for an approval, such as 90s, 15m or 2h; then the proposal is withdrawn
@@ -200,6 +202,7 @@ pub struct ApproveArgs {
     /// Under what conditions
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// How it is told.
     #[command(flatten)]
     pub told: Told,
 }

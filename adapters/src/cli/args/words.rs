@@ -12,7 +12,7 @@ use scribe_domain::values::{ComponentState, Phase, Tier, Verdict};
 use super::word;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells, Telling};
+use crate::cli::telling::{On, Telling, Tells};
 
 /// What is said.
 #[derive(Debug, Subcommand)]
@@ -185,7 +185,8 @@ impl Tells for UpdateArgs {
 }
 
 fn component(told: &str) -> Result<ComponentStatus, String> {
-    let (name, state) = told.rsplit_once('=').ok_or("write NAME=STATE, such as \"List imports=operational\"")?;
+    let (name, state) =
+        told.rsplit_once('=').ok_or("write NAME=STATE, such as \"List imports=operational\"")?;
     Ok(ComponentStatus {
         component: Label::new(name).map_err(|error| format!("the component's name {error}"))?,
         state: state.parse::<ComponentState>().map_err(|error| error.to_string())?,
