@@ -27,7 +27,7 @@ pub const ALL: &str = "all";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseHolds {
     /// Those taken and not released, by scope.
-    pub taken: BTreeMap<Label, Hold>,
+    pub taken: BTreeMap<Label, Box<Hold>>,
     over: bool,
 }
 
@@ -97,7 +97,7 @@ impl IncidentFold for CaseHolds {
                     why: e.why.clone().filter(|_| !entry.is_redacted()),
                     taken: Told::of(entry),
                 };
-                self.taken.insert(e.scope.clone(), hold);
+                self.taken.insert(e.scope.clone(), Box::new(hold));
             }
             E::DeployHoldReleased(e) => {
                 self.taken.remove(&e.scope);
@@ -125,7 +125,7 @@ impl Holds {
             .filter(|(_, _, hold)| covers(&hold.scope))
             .map(|(incident, case, hold)| HoldNow {
                 incident: incident.clone(),
-                hold: hold.clone(),
+                hold: Hold::clone(hold),
                 incident_over: case.over,
             })
             .collect();
@@ -173,5 +173,79 @@ impl HoldNow {
             vec![plain(since), plain("\n"), dim(spoken::ago(hold.taken.moment(), asked_at))],
             by,
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::event::life::Resolved;
+    use scribe_domain::event::work::{DeployHoldReleased, DeployHoldTaken};
+
+    use super::*;
+    use crate::question::AsOf;
+    use crate::runner::sample::{IMPORTS, MAIL};
+    use crate::runner::{Projection, fold};
+    use crate::testing::{History, label, moment, text};
+
+    fn taken(scope: &str, by: &str) -> DeployHoldTaken {
+        DeployHoldTaken {
+            scope: label(scope),
+            by: by.parse().unwrap(),
+            why: Some(text("deploys made it worse")),
+        }
+    }
+
+    fn released(scope: &str, by: &str) -> DeployHoldReleased {
+        DeployHoldReleased { scope: label(scope), by: by.parse().unwrap(), why: None }
+    }
+
+    /// Whether a deploy of this is held.
+    fn held(holds: &Holds, scope: Option<&str>) -> bool {
+        holds.check(scope.map(label).as_ref(), moment("2023-01-04T20:00Z")).taken
+    }
+
+    #[test]
+    fn a_hold_covers_its_scope_and_a_hold_of_all_covers_everything() {
+        let one = History::declared("a").event(taken("imports", "Brandon Novick"));
+        let holds: Holds = fold(&one.events);
+        assert!(held(&holds, Some("imports")));
+        assert!(!held(&holds, Some("mail")));
+        assert!(held(&holds, None) && held(&holds, Some("all")), "asking for everything finds any hold");
+
+        let all = one.incident(MAIL).event(taken("all", "Ada King"));
+        let holds: Holds = fold(&all.events);
+        assert!(held(&holds, Some("mail")));
+        assert_eq!(holds.check(Some(&label("imports")), moment("2023-01-04T20:00Z")).holds.len(), 2);
+    }
+
+    #[test]
+    fn only_a_release_ends_a_hold_and_a_forgotten_one_is_marked() {
+        let history = History::declared("a")
+            .incident(IMPORTS)
+            .at("2023-01-04T18:24Z")
+            .event(taken("all", "Brandon Novick"))
+            .at("2023-01-04T19:00Z")
+            .event(Resolved { summary: None });
+        let check = fold::<'_, Holds>(&history.events).check(None, moment("2023-01-04T20:00Z"));
+        assert!(check.taken && check.holds[0].incident_over);
+        assert_eq!(
+            check.document(&Style::default()).text(&Style::default()),
+            "\
+Deploys are held
+════════════════
+Scope  Since             Held by
+all    2023-01-04 18:24  Brandon Novick: deploys made it worse
+       1 h 36 min ago    20230104-list-import-problems
+                         the incident is over; still held until released
+
+As of 2023-01-04 20:00; times in UTC.
+"
+        );
+
+        let history = history.at("2023-01-04T20:10Z").event(released("all", "Ada King"));
+        let holds: Holds = fold(&history.events);
+        assert!(!held(&holds, None));
+        let before = AsOf { recorded_by: Some(moment("2023-01-04T20:00Z")), occurred_by: None };
+        assert!(held(&holds.as_of(&before), None), "but at the time it was held");
     }
 }

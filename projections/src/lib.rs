@@ -34,4 +34,6 @@ pub mod status_page;
 pub mod timeline;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod testing;

@@ -111,10 +111,10 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::FollowUpAgreed(e) => follow_up_agreed(e),
         E::FollowUpFinished(e) => because(format!("follow-up {} done", e.follow_up), e.outcome.as_ref()),
         E::DeployHoldTaken(e) => {
-            because(format!("took the hat: deploys of {} are held", e.scope), e.why.as_ref())
+            because(format!("took the hat, {} are held", deploys(&e.scope)), e.why.as_ref())
         }
         E::DeployHoldReleased(e) => {
-            because(format!("gave the hat back: deploys of {} may go on", e.scope), e.why.as_ref())
+            because(format!("gave the hat back, {} may go on", deploys(&e.scope)), e.why.as_ref())
         }
 
         E::ImpactStarted(e) => {
@@ -239,6 +239,12 @@ pub fn spoken(word: &str) -> String {
     word.replace('_', " ")
 }
 
+/// With a capital first letter, as a heading begins.
+pub fn capitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// A severity, coloured by how bad it is.
 pub fn severity(severity: Severity) -> Span {
     let tone = match severity {
@@ -282,6 +288,11 @@ pub fn standing(standing: &Standing) -> Vec<Span> {
             vec![plain("; "), Span::Tone(Tone::Bad, "unapproved".to_owned()), plain(format!(": {reason}"))]
         }
     }
+}
+
+/// What a hold stops: `all deploys`, `deploys of billing`.
+pub fn deploys(scope: &Label) -> String {
+    if scope.as_str() == "all" { "all deploys".to_owned() } else { format!("deploys of {scope}") }
 }
 
 /// How components fare: `imports: degraded performance, mail: operational`.

@@ -50,7 +50,11 @@ impl Api {
     /// The API with these settings.
     pub fn with(config: Config) -> Self {
         let clock = ticking("2026-03-01T10:00:00Z");
-        let app = App::with_store(Arc::new(MemoryStore::new(Arc::clone(&clock))), config, clock);
+        Self::over(App::with_store(Arc::new(MemoryStore::new(Arc::clone(&clock))), config, clock))
+    }
+
+    /// The API over this record.
+    pub fn over(app: App) -> Self {
         Self { router: router(app.clone()), app }
     }
 

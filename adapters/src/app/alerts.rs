@@ -119,7 +119,11 @@ impl App {
             fingerprint: sighting.fingerprint.clone(),
             status: sighting.status,
         };
-        if repeated { taken.repeated.push(alert) } else { taken.recorded.push(alert) }
+        if repeated {
+            taken.repeated.push(alert)
+        } else {
+            taken.recorded.push(alert)
+        }
         Ok(())
     }
 

@@ -129,6 +129,9 @@ impl Telling {
 /// Sends a command and says what came of it: a line for a person, the receipt for a program.
 pub(super) async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> {
     let receipt = telling.send(desk).await?;
+    if desk.quiet {
+        return Ok(());
+    }
     if desk.json {
         let json = serde_json::to_string(&receipt).map_err(|error| Failure::bad("receipt", error))?;
         return put_line(&json);

@@ -9,8 +9,8 @@ use scribe_domain::text::Label;
 use scribe_domain::values::Tier;
 use scribe_projections::actions::{ActionFilter, Actions};
 use scribe_projections::runner::{Projection, fold};
-use scribe_projections::runs::audit::RunFilter;
 use scribe_projections::runs::Runs;
+use scribe_projections::runs::audit::RunFilter;
 
 use super::Api;
 use super::format::{Look, positioned, tagged};

@@ -215,16 +215,25 @@ impl Look {
 
     /// An answer in the form that was asked for.
     pub(super) fn body(&self, body: impl Into<Body>) -> Response {
-        let mut response = Response::new(body.into());
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, self.format.content_type());
-        headers.insert(VARY, HeaderValue::from_static("accept"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        if self.format == Format::Html {
-            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-        }
-        response
+        formed(self.format, body)
     }
+}
+
+/// A page for people.
+pub(super) fn html(page: String) -> Response {
+    formed(Format::Html, page)
+}
+
+fn formed(format: Format, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, format.content_type());
+    headers.insert(VARY, HeaderValue::from_static("accept"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if format == Format::Html {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    }
+    response
 }
 
 /// A revision as an entity tag.

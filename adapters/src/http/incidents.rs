@@ -6,13 +6,17 @@ use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::values::Tier;
 use scribe_projections::current::{IncidentNow, ListFilter, ListState};
 use scribe_projections::document::View;
+use scribe_projections::roles::RoleHistory;
 use scribe_projections::runner::Projection;
+use scribe_projections::sentence::group;
+use scribe_projections::timeline::{Filter, Timeline};
 
 use super::Api;
 use super::format::{Format, Look, etag, positioned, tagged};
@@ -30,6 +34,26 @@ pub(super) const BOARD: &[Param] = &[
     },
     Param { name: "tier", about: "Only those of this tier.", form: Form::Text },
     Param { name: "drills", about: "Exercises too.", form: Form::Flag },
+];
+
+/// The timeline's parameters.
+pub(super) const TIMELINE: &[Param] = &[
+    Param {
+        name: "kind",
+        about: "Only these kinds of events or groups, separated by commas.",
+        form: Form::Text,
+    },
+    Param { name: "actor", about: "Only what they did or told.", form: Form::Text },
+    Param {
+        name: "retracted",
+        about: "Whether to show what was retracted; it is, unless told.",
+        form: Form::Flag,
+    },
+    Param {
+        name: "ids",
+        about: "Whether to show the id of every event, in text and Markdown.",
+        form: Form::Flag,
+    },
 ];
 
 /// `GET /v1/incidents`.
@@ -53,29 +77,64 @@ pub(super) async fn now(State(api): State<Api>, look: Look, one: One) -> Result<
     one.show(&look, |history| IncidentNow::of(history, &look.as_of, look.asked_at(api.app.now())))
 }
 
+/// `GET /v1/incidents/{incident}/timeline`.
+pub(super) async fn timeline(look: Look, query: Query, one: One) -> Result<Response, Problem> {
+    let filter = Filter {
+        kinds: kinds(query.text("kind"))?,
+        actor: query.text("actor").map(str::to_owned),
+        hide_retracted: query.flag("retracted") == Some(false),
+        ids: query.flag("ids").unwrap_or_default(),
+    };
+    if look.format == Format::Csv {
+        one.answer(&look, |history| Some(look.body(Timeline::of(history, &look.as_of, &filter).csv())))
+    } else {
+        one.show(&look, |history| Some(Timeline::of(history, &look.as_of, &filter)))
+    }
+}
+
+/// `GET /v1/incidents/{incident}/roles`.
+pub(super) async fn roles(look: Look, one: One) -> Result<Response, Problem> {
+    one.show(&look, |history| Some(RoleHistory::of(history, &look.as_of)))
+}
+
+/// A timeline takes kinds of events and groups of them.
+fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
+    let is_known = |word: &str| IncidentEvent::KINDS.iter().any(|kind| *kind == word || group(kind) == word);
+    let check = |word: &str| {
+        if is_known(word) {
+            return Ok(word.to_owned());
+        }
+        let mut groups: Vec<&str> = IncidentEvent::KINDS.iter().map(|kind| group(kind)).collect();
+        groups.dedup();
+        Err(Problem::Query {
+            name: "kind".into(),
+            what: format!(
+                "{:?} is neither a kind of event nor a group",
+                word.chars().take(80).collect::<String>()
+            ),
+            hint: format!(
+                "the groups are {}; the kinds are {}",
+                groups.join(", "),
+                IncidentEvent::KINDS.join(", ")
+            ),
+        })
+    };
+    told.map_or(Ok(Vec::new()), |told| told.split(',').map(str::trim).map(check).collect())
+}
+
 /// `GET /v1/incidents/{incident}/events`.
 pub(super) async fn events(look: Look, one: One) -> Result<Response, Problem> {
-    if let Some(response) = one.unchanged(&look) {
-        return Ok(response);
-    }
-    let known = one.history.iter().take_while(|recorded| look.as_of.had_recorded(recorded));
-    let lines = known
-        .filter(|recorded| look.as_of.had_occurred(recorded.cause.occurred, recorded))
-        .map(EventLine::of);
-    let mut body = Vec::new();
-    let written = match look.format {
-        Format::Lines => lines.into_iter().try_for_each(|line| {
-            serde_json::to_writer(&mut body, &line)?;
-            body.push(b'\n');
-            Ok(())
-        }),
-        _ => serde_json::to_writer(&mut body, &lines.collect::<Vec<_>>()),
-    };
-    written.map_err(|error: serde_json::Error| {
-        tracing::error!(%error, "an event does not serialise");
-        Problem::Broken
-    })?;
-    Ok(one.tag(look.body(body)))
+    one.answer(&look, |history| {
+        let known = history.iter().take_while(|recorded| look.as_of.had_recorded(recorded));
+        let lines = known
+            .filter(|recorded| look.as_of.had_occurred(recorded.cause.occurred, recorded))
+            .map(EventLine::of)
+            .map(|line| serde_json::to_string(&line).unwrap_or_default());
+        Some(match look.format {
+            Format::Lines => look.body(lines.map(|line| line + "\n").collect::<String>()),
+            _ => look.body(format!("[{}]", lines.collect::<Vec<_>>().join(","))),
+        })
+    })
 }
 
 /// One incident that exists, with its history.
@@ -107,18 +166,29 @@ pub(super) async fn history(api: &Api, id: &IncidentId) -> Result<Vec<Recorded>,
 }
 
 impl One {
-    /// Shows a view of the incident, unless the caller has seen this revision. No view means that the
-    /// incident was not declared by the moment asked about.
+    /// Shows a view of the incident. No view means that it was not declared by the moment asked about.
     pub(super) fn show<V: View>(
         &self,
         look: &Look,
         view: impl FnOnce(&[Recorded]) -> Option<V>,
     ) -> Result<Response, Problem> {
+        self.answer(look, |history| view(history).map(|view| look.show(&view)))
+    }
+
+    /// Answers about the incident, unless the caller has seen this revision.
+    fn answer(
+        &self,
+        look: &Look,
+        answer: impl FnOnce(&[Recorded]) -> Option<Response>,
+    ) -> Result<Response, Problem> {
         if let Some(response) = self.unchanged(look) {
             return Ok(response);
         }
-        let view = view(&self.history).ok_or_else(|| self.not_yet())?;
-        Ok(self.tag(look.show(&view)))
+        let was_known = self.history.first().is_some_and(|first| look.as_of.had_recorded(first));
+        match answer(&self.history).filter(|_| was_known) {
+            Some(response) => Ok(self.tag(response)),
+            None => Err(self.not_yet()),
+        }
     }
 
     /// The answer for a caller who has seen this revision. A page for people tells ages, which go on

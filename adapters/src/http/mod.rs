@@ -10,6 +10,8 @@ mod door;
 mod incidents;
 /// Looking across incidents: status pages, runs, actions and deploy holds.
 mod audit;
+/// The first page.
+mod home;
 /// What other tools send.
 mod hooks;
 /// The event feed.

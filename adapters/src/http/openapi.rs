@@ -18,11 +18,11 @@ use scribe_domain::values::Tier;
 use scribe_domain::when::When;
 use serde_json::{Map, Value, json};
 
+use super::Api;
 use super::problem::{PROBLEM_JSON, ProblemDetails};
 use super::query::Query;
 use super::spec::{Answer, Body, Form, Pace, Param, Spec};
 use super::wire::{ENVELOPE, EventLine, is_plain};
-use super::Api;
 
 /// `GET /openapi.json`.
 pub(super) async fn openapi(State(api): State<Api>, _: Query) -> Response {
@@ -252,9 +252,7 @@ fn answer(spec: &Spec, generator: &mut SchemaGenerator) -> Value {
 }
 
 fn headers_asked() -> Value {
-    let header = |name: &str, about: &str| {
-        json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } })
-    };
+    let header = |name: &str, about: &str| json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } });
     json!({
         "IdempotencyKey": header(
             "Idempotency-Key",

@@ -11,10 +11,10 @@ use scribe_projections::holds::HoldCheck;
 use scribe_projections::runs::audit::{RunAudit, RunView};
 use scribe_projections::status_page::StatusPage;
 
-use super::format::{EVENTS, LOOK, VIEW};
-use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
+use super::format::{EVENTS, LOOK, TABLE, VIEW};
+use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, an_object, schema_of};
 use super::wire::EventLine;
-use super::{audit, commands, feed, health, hooks, incidents, metrics, openapi};
+use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi};
 use crate::app::Taken;
 
 /// The table.
@@ -67,6 +67,17 @@ fn looking() -> Vec<Operation> {
             .query(LOOK)
             .answers(view(schema_of::<IncidentNow>, VIEW))
             .by(get(incidents::now)),
+        Spec::get(format!("{incident}/timeline"), "timeline", "incidents")
+            .about("What happened, in order of when it happened.")
+            .query(incidents::TIMELINE)
+            .query(LOOK)
+            .answers(view(an_object, TABLE))
+            .by(get(incidents::timeline)),
+        Spec::get(format!("{incident}/roles"), "roles", "incidents")
+            .about("Who held which role, when; gaps and overlaps.")
+            .query(LOOK)
+            .answers(view(an_object, VIEW))
+            .by(get(incidents::roles)),
         Spec::get(format!("{incident}/events"), "incident-events", "incidents")
             .about("One incident's events as they were recorded.")
             .query(LOOK)
@@ -127,6 +138,10 @@ fn hooks() -> Vec<Operation> {
 
 fn the_server() -> Vec<Operation> {
     vec![
+        Spec::get("/", "home", "server")
+            .about("The first page: every incident, and where to look further.")
+            .answers(Answer::Other { about: "The page.", media_type: "text/html" })
+            .by(get(home::home)),
         Spec::get("/healthz", "healthz", "server")
             .about("Whether the program lives and its store answers.")
             .answers(Answer::Other { about: "It does.", media_type: "text/plain" })
@@ -166,8 +181,12 @@ impl Map {
 
     /// The methods that a request's address takes.
     pub(super) fn methods(&self, path: &str) -> String {
-        let mut methods: Vec<&str> =
-            self.specs.iter().filter(|spec| fits(&spec.path, path)).map(|spec| spec.method.as_str()).collect();
+        let mut methods: Vec<&str> = self
+            .specs
+            .iter()
+            .filter(|spec| fits(&spec.path, path))
+            .map(|spec| spec.method.as_str())
+            .collect();
         methods.sort_unstable();
         methods.dedup();
         if methods.contains(&"GET") {

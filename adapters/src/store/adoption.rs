@@ -10,7 +10,7 @@ use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use serde_json::value::RawValue;
 
-use super::codec;
+use super::codec::{Decoder, Header};
 
 /// One append as another store kept it: sound in itself.
 pub(super) struct WholeAppend {
@@ -41,8 +41,9 @@ pub(super) struct Continues {
 /// Puts events together into whole appends; refuses gaps, halves and what does not read.
 pub(super) fn whole_appends(events: Vec<Kept>) -> Result<Vec<WholeAppend>, StoreError> {
     let mut appends: Vec<WholeAppend> = Vec::new();
+    let mut decoder = Decoder::default();
     for kept in events {
-        let recorded = read(&kept)?;
+        let recorded = read(&mut decoder, &kept)?;
         if kept.starts_append {
             if recorded.index != 0 {
                 return Err(refused(&kept, "it starts an append, but its index is not 0"));
@@ -122,15 +123,15 @@ impl WholeAppend {
     }
 }
 
-fn read(kept: &Kept) -> Result<Recorded, StoreError> {
+fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, StoreError> {
     let unreadable = |error: serde_json::Error| refused(kept, &error.to_string());
-    let header: &RawValue = serde_json::from_str(&kept.header).map_err(unreadable)?;
+    let header: Header<'_> = serde_json::from_str(&kept.header).map_err(unreadable)?;
     let payload: &RawValue = serde_json::from_str(&kept.payload).map_err(unreadable)?;
     // White space around a value would be lost among the other events, and its bytes with it.
-    if header.get().len() != kept.header.len() || payload.get().len() != kept.payload.len() {
+    if kept.header.trim() != &*kept.header || kept.payload.trim() != &*kept.payload {
         return Err(refused(kept, "it has white space around its header or payload"));
     }
-    let recorded = codec::decode(kept.position, header, payload).map_err(unreadable)?;
+    let recorded = decoder.decode(kept.position, header, payload).map_err(unreadable)?;
     // Stores index times by the microsecond; a finer one could not be found again.
     if recorded.recorded_at.timestamp_subsec_nanos() % 1_000 != 0 {
         return Err(refused(kept, "its recorded time is finer than a microsecond"));

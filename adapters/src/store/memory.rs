@@ -13,7 +13,7 @@ use scribe_domain::recorded::Recorded;
 use tokio::sync::watch;
 
 use super::adoption::{Continues, WholeAppend, whole_appends};
-use super::codec::{self, Stamp};
+use super::codec::{self, Decoder, Stamp};
 use crate::clock::Clock;
 
 /// A record in memory.
@@ -126,7 +126,7 @@ fn decode(kept: &Kept) -> Result<Recorded, StoreError> {
         |error: serde_json::Error| StoreError::Damaged(format!("position {}: {error}", kept.position));
     let header = serde_json::from_str(&kept.header).map_err(damaged)?;
     let payload = serde_json::from_str(&kept.payload).map_err(damaged)?;
-    codec::decode(kept.position, header, payload).map_err(damaged)
+    Decoder::default().decode(kept.position, header, payload).map_err(damaged)
 }
 
 #[async_trait]

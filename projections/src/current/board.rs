@@ -211,7 +211,7 @@ impl Board {
 }
 
 impl ListFilter {
-    fn shows(&self, line: &BoardLine) -> bool {
+    fn shows(self, line: &BoardLine) -> bool {
         let state = match self.state {
             ListState::Open => line.situation.is_open(),
             ListState::Ended => !line.situation.is_open(),

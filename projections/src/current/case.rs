@@ -29,13 +29,13 @@ pub struct Case {
     /// Who holds which role.
     pub roles: BTreeMap<Role, BTreeSet<Person>>,
     /// The last update for each audience.
-    pub updates: BTreeMap<Tier, LastUpdate>,
+    pub updates: BTreeMap<Tier, Box<LastUpdate>>,
     /// Alerts that fire, by the monitoring's own identity of them.
-    pub alerts: BTreeMap<(Label, Label), Alert>,
+    pub alerts: BTreeMap<(Label, Label), Box<Alert>>,
     /// Impacts that have not ended, by number.
-    pub impacts: BTreeMap<u32, OpenImpact>,
+    pub impacts: BTreeMap<u32, Box<OpenImpact>>,
     /// Pages that nobody answered, by number.
-    pub pages: BTreeMap<u32, UnansweredPage>,
+    pub pages: BTreeMap<u32, Box<UnansweredPage>>,
     /// Its runs.
     pub runs: CaseRuns,
     /// Its open actions and follow-ups.
@@ -246,7 +246,7 @@ impl Case {
             E::Paged(e) => {
                 let why = e.why.clone().filter(|_| !entry.is_redacted());
                 let page = UnansweredPage { page: e.page, whom: e.whom.clone(), why, told: Told::of(entry) };
-                self.pages.insert(e.page, page);
+                self.pages.insert(e.page, Box::new(page));
             }
             E::PageAcknowledged(e) => {
                 self.pages.remove(&e.page);
@@ -267,7 +267,7 @@ impl Case {
                 // An update recorded late must not hide a newer one.
                 if self.updates.get(&e.audience).is_none_or(|last| last.told.moment() <= update.told.moment())
                 {
-                    self.updates.insert(e.audience, update);
+                    self.updates.insert(e.audience, Box::new(update));
                 }
             }
             E::AlertFired(e) => {
@@ -279,7 +279,7 @@ impl Case {
                     summary,
                     told: Told::of(entry),
                 };
-                self.alerts.insert(key, alert);
+                self.alerts.insert(key, Box::new(alert));
             }
             E::AlertResolved(e) => {
                 let key = (e.source.clone(), e.fingerprint.clone().unwrap_or_else(|| e.alert.clone()));
@@ -293,7 +293,7 @@ impl Case {
                     who: e.who.clone().filter(|_| shown),
                     told: Told::of(entry),
                 };
-                self.impacts.insert(e.impact, impact);
+                self.impacts.insert(e.impact, Box::new(impact));
             }
             E::ImpactEnded(e) => {
                 self.impacts.remove(&e.impact);

@@ -135,7 +135,7 @@ impl BoardLine {
     fn row(&self, board: &BoardView, style: &Style) -> Vec<Vec<Span>> {
         let mut name = vec![strong(title(self.title.as_ref()))];
         if self.drill {
-            name.extend([plain(" "), warning("drill")]);
+            name.extend([plain(" "), warning("(drill)")]);
         }
         let mut incident = vec![name, vec![dim(&self.incident)]];
         if self.situation.is_open() {
@@ -216,7 +216,7 @@ impl BoardLine {
 
 impl RoleNow {
     fn spoken(&self) -> String {
-        let holders: Vec<&str> = self.holders.iter().map(|holder| holder.as_str()).collect();
+        let holders: Vec<&str> = self.holders.iter().map(scribe_domain::actor::Person::as_str).collect();
         format!("{}: {}", self.role.spoken(), holders.join(", "))
     }
 }
@@ -251,10 +251,10 @@ impl IncidentNow {
         fact("Mitigated", line.mitigated.iter().map(|by| plain(told(by, style))).collect());
         fact("Over", line.ended.iter().map(|by| plain(told(by, style))).collect());
         for role in &line.roles {
-            let holders: Vec<&str> = role.holders.iter().map(|holder| holder.as_str()).collect();
+            let holders: Vec<&str> = role.holders.iter().map(scribe_domain::actor::Person::as_str).collect();
             fact(&capital(&role.role.spoken()), vec![plain(holders.join(", "))]);
         }
-        let present: Vec<&str> = self.present.iter().map(|person| person.as_str()).collect();
+        let present: Vec<&str> = self.present.iter().map(scribe_domain::actor::Person::as_str).collect();
         fact("Present", if present.is_empty() { vec![] } else { vec![plain(present.join(", "))] });
         if let Some(review) = &self.review {
             let due = review.due.map(|due| format!(", due {due}")).unwrap_or_default();

@@ -11,3 +11,6 @@ pub mod now;
 
 pub use board::{Board, BoardLine, BoardView, ListFilter, ListState};
 pub use now::IncidentNow;
+
+#[cfg(test)]
+mod tests;

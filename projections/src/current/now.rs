@@ -154,21 +154,21 @@ impl IncidentNow {
             last_updates: case
                 .updates
                 .into_iter()
-                .map(|(audience, update)| AudienceUpdate { audience, update })
+                .map(|(audience, update)| AudienceUpdate { audience, update: *update })
                 .collect(),
-            actions: case.actions.open.into_values().collect(),
+            actions: case.actions.open.into_values().map(|action| *action).collect(),
             runs: case
                 .runs
                 .runs
                 .iter()
                 .map(|(number, run)| RunView::of(&head.incident, *number, run))
                 .collect(),
-            deploy_holds: case.holds.taken.into_values().collect(),
-            impacts: case.impacts.into_values().collect(),
-            alerts: case.alerts.into_values().collect(),
-            pages: case.pages.into_values().collect(),
+            deploy_holds: case.holds.taken.into_values().map(|hold| *hold).collect(),
+            impacts: case.impacts.into_values().map(|impact| *impact).collect(),
+            alerts: case.alerts.into_values().map(|alert| *alert).collect(),
+            pages: case.pages.into_values().map(|page| *page).collect(),
             links: more.links,
-            follow_ups: case.actions.follow_ups.into_values().collect(),
+            follow_ups: case.actions.follow_ups.into_values().map(|promised| *promised).collect(),
             review: more.review,
             line,
         })

@@ -9,8 +9,8 @@ const NARROWEST: usize = 7;
 
 /// The columns to show and their widths, or `None` if they cannot stand side by side.
 ///
-/// A column in which no row says anything is left out. The widest columns give way first, and no word of
-/// up to sixteen columns is broken as long as that can be avoided.
+/// A column in which no row says anything is left out. The widest columns give way first, and no word is broken
+/// as long as that can be avoided.
 pub(super) fn fit(header: &[String], rows: &[Vec<Vec<Span>>], width: usize) -> Option<Vec<(usize, usize)>> {
     let mut columns = Vec::new();
     for (index, name) in header.iter().enumerate() {
@@ -24,12 +24,11 @@ pub(super) fn fit(header: &[String], rows: &[Vec<Vec<Span>>], width: usize) -> O
     }
     let available = width.checked_sub(GAP * columns.len().saturating_sub(1))?;
     let mut widths: Vec<usize> = columns.iter().map(|(_, natural, _)| (*natural).min(available)).collect();
-    let gentle: Vec<usize> =
-        columns.iter().map(|(_, natural, word)| (*word).clamp(NARROWEST, 16).min(*natural)).collect();
-    let harsh: Vec<usize> = columns.iter().map(|(_, natural, _)| NARROWEST.min(*natural)).collect();
-    for floor in [gentle, harsh] {
+    // First no word is broken, then none of ordinary length, then any.
+    for unbroken in [28, 16, NARROWEST] {
         while widths.iter().sum::<usize>() > available {
-            let widest = (0..widths.len()).filter(|i| widths[*i] > floor[*i]).max_by_key(|i| widths[*i]);
+            let floor = |i: usize| columns[i].2.clamp(NARROWEST, unbroken).min(columns[i].1);
+            let widest = (0..widths.len()).filter(|i| widths[*i] > floor(*i)).max_by_key(|i| widths[*i]);
             let Some(widest) = widest else { break };
             widths[widest] -= 1;
         }

@@ -12,13 +12,19 @@ const NARROWEST: usize = 24;
 pub(super) fn render(document: &Document, style: &Style) -> String {
     let mut page = Page { out: String::new(), width: style.width.max(NARROWEST), colour: style.colour };
     page.heading(&[Span::Strong(document.title.clone())], Some("═"));
-    let mut follows_heading = true;
+    let mut before: Option<&Block> = None;
     for block in &document.blocks {
-        if !follows_heading {
+        // A heading belongs to what follows it, and so does the sentence that introduces a quotation.
+        let belongs = match before {
+            None | Some(Block::Heading(..)) => true,
+            Some(Block::Paragraph(_)) => matches!(block, Block::Quote(_)),
+            Some(_) => false,
+        };
+        if !belongs {
             page.out.push('\n');
         }
-        follows_heading = matches!(block, Block::Heading(..));
         page.block(block);
+        before = Some(block);
     }
     page.out
 }

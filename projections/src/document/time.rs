@@ -59,10 +59,10 @@ impl<'a> Clock<'a> {
         Self { style, day: when.and_then(|when| day_of(when, style)) }
     }
 
-    /// The zone and the day: `times in America/New_York, on 2023-01-04 unless another day is given`.
+    /// The zone and the day: `times in America/New_York, 2023-01-04 unless dated`.
     pub fn note(&self) -> String {
         match self.day {
-            Some(day) => format!("{}, on {day} unless another day is given", zone_note(self.style)),
+            Some(day) => format!("{}, {day} unless dated", zone_note(self.style)),
             None => zone_note(self.style),
         }
     }

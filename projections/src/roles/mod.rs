@@ -17,6 +17,8 @@ use serde::Serialize;
 use crate::amended::{Entry, Name, entries};
 use crate::question::AsOf;
 
+pub(crate) use render::blocks;
+
 /// Who held which role in an incident.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RoleHistory {

@@ -6,6 +6,7 @@ use scribe_domain::when::When;
 use super::{HowEnded, Overlap, RoleHistory, RoleLine, Tenure, TenureEnd};
 use crate::document::time::{Clock, duration};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain};
+use crate::sentence::capitalised;
 
 impl View for RoleHistory {
     fn document(&self, style: &Style) -> Document {
@@ -22,24 +23,22 @@ impl View for RoleHistory {
         if self.roles.is_empty() {
             blocks.push(Block::Paragraph(vec![plain("Nobody took a role.")]));
         }
-        blocks.extend(self.blocks(clock, 2));
+        blocks.extend(self::blocks(&self.roles, clock, 2));
         Document { title: self.name.title.clone(), blocks }
     }
 }
 
-impl RoleHistory {
-    /// Each role under a heading of this level.
-    pub(crate) fn blocks(&self, clock: Clock<'_>, level: u8) -> Vec<Block> {
-        let mut blocks = Vec::new();
-        for line in &self.roles {
-            blocks.push(Block::Heading(level, vec![plain(capitalised(&line.role.spoken()))]));
-            blocks.push(line.table(clock));
-            if !line.shared {
-                blocks.push(Block::Paragraph(line.verdict(clock)));
-            }
+/// Each role under a heading of this level.
+pub(crate) fn blocks(roles: &[RoleLine], clock: Clock<'_>, level: u8) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for line in roles {
+        blocks.push(Block::Heading(level, vec![plain(capitalised(&line.role.spoken()))]));
+        blocks.push(line.table(clock));
+        if !line.shared {
+            blocks.push(Block::Paragraph(line.verdict(clock)));
         }
-        blocks
     }
+    blocks
 }
 
 impl RoleLine {
@@ -113,9 +112,4 @@ impl Tenure {
         }
         vec![vec![plain(&self.who)], vec![plain(clock.tell(self.from))], vec![until], how]
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

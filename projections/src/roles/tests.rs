@@ -44,7 +44,7 @@ fn three_commanders_in_a_row() {
 List import problems
 ════════════════════
 20230104-list-import-problems
-Roles, times in America/New_York, on 2023-01-04 unless another day is given
+Roles, times in America/New_York, 2023-01-04 unless dated
 
 Incident commander
 ──────────────────

@@ -1,7 +1,7 @@
 //! Folding the whole record.
 //!
-//! Every whole-record view is a fold per incident ([`per_incident::IncidentFold`]) over the events that
-//! matter to it. Those events are kept beside what they add up to ([`per_incident::PerIncident`]): that
+//! Every whole-record view is a fold per incident (`per_incident::IncidentFold`) over the events that
+//! matter to it. Those events are kept beside what they add up to (`per_incident::PerIncident`): that
 //! is what lets a correction apply to what was folded long ago, and what answers a question about any
 //! earlier moment, by either clock, without reading the record again.
 
@@ -73,7 +73,9 @@ pub async fn catch_up<P: Projection>(
         if batch.is_empty() {
             return Ok(());
         }
-        batch.iter().for_each(|recorded| tracked.apply(recorded));
+        for recorded in &batch {
+            tracked.apply(recorded);
+        }
     }
 }
 
@@ -84,3 +86,8 @@ pub fn fold<'a, P: Projection>(events: impl IntoIterator<Item = &'a Recorded>) -
         view
     })
 }
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+pub(crate) mod sample;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::recorded::Recorded;
@@ -10,7 +12,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Projection;
-use super::kept::KeptForm;
+use super::kept::Kept;
 use crate::amended::{Entry, entries};
 use crate::question::AsOf;
 
@@ -37,16 +39,18 @@ pub trait IncidentFold: Default + Clone {
     }
 }
 
-/// A fold for every incident of the record.
+/// A fold for every incident of the record. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PerIncident<F> {
-    cases: BTreeMap<IncidentId, Case<F>>,
+    cases: BTreeMap<IncidentId, Arc<Case<F>>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Case<F> {
     /// The events that the fold wanted, and those that amend them, in the record's order.
-    kept: Vec<Recorded>,
+    kept: Vec<Kept>,
+    /// By when all of them had happened, however they were corrected.
+    happened_by: DateTime<Utc>,
     state: F,
 }
 
@@ -73,24 +77,25 @@ impl<F: IncidentFold> Projection for PerIncident<F> {
     const VERSION: u32 = F::VERSION;
 
     fn apply(&mut self, recorded: &Recorded) {
+        let id = &recorded.incident;
         if let Some(target) = amended(&recorded.event) {
             // An amendment changes what was folded long ago: fold that incident anew. It can only
             // matter here if its target does.
-            if let Some(case) = self.cases.get_mut(&recorded.incident)
-                && case.kept.iter().any(|kept| kept.event_id() == target)
-            {
-                case.kept.push(recorded.clone());
-                case.state = F::of(&entries(&case.kept, &AsOf::NOW));
+            if let Some(case) = self.cases.get_mut(id).filter(|case| case.holds(target)) {
+                let case = Arc::make_mut(case);
+                case.keep(recorded);
+                case.state = F::of(&entries(&case.history(id), &AsOf::NOW));
             }
         } else if F::wants(&recorded.event) {
-            let case = self
-                .cases
-                .entry(recorded.incident.clone())
-                .or_insert_with(|| Case { kept: Vec::new(), state: F::default() });
-            for entry in entries(std::slice::from_ref(recorded), &AsOf::NOW) {
-                case.state.apply(&entry);
+            if !self.cases.contains_key(id) {
+                self.cases.insert(id.clone(), Arc::default());
             }
-            case.kept.push(recorded.clone());
+            if let Some(case) = self.cases.get_mut(id).map(Arc::make_mut) {
+                case.keep(recorded);
+                for entry in entries(std::slice::from_ref(recorded), &AsOf::NOW) {
+                    case.state.apply(&entry);
+                }
+            }
         }
     }
 
@@ -98,17 +103,58 @@ impl<F: IncidentFold> Projection for PerIncident<F> {
         if *as_of == AsOf::NOW {
             return Cow::Borrowed(self);
         }
-        let then = |case: &Case<F>| {
-            let known: Vec<Recorded> =
-                case.kept.iter().take_while(|recorded| as_of.had_recorded(recorded)).cloned().collect();
-            let state = {
-                let entries = entries(&known, as_of);
-                entries.iter().any(|entry| F::wants(&entry.event)).then(|| F::of(&entries))?
-            };
-            Some(Case { kept: known, state })
-        };
-        let cases = self.cases.iter().filter_map(|(id, case)| Some((id.clone(), then(case)?))).collect();
-        Cow::Owned(Self { cases })
+        let cases = self.cases.iter().filter_map(|(id, case)| Some((id.clone(), case.as_of(id, as_of)?)));
+        Cow::Owned(Self { cases: cases.collect() })
+    }
+}
+
+impl<F: Default> Default for Case<F> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), happened_by: DateTime::<Utc>::MIN_UTC, state: F::default() }
+    }
+}
+
+impl<F: IncidentFold> Case<F> {
+    fn keep(&mut self, recorded: &Recorded) {
+        self.happened_by = self.happened_by.max(happened_by(recorded));
+        self.kept.extend(Kept::after(&self.kept, recorded));
+    }
+
+    fn holds(&self, event: EventId) -> bool {
+        self.kept.iter().any(|kept| kept.event_id() == event)
+    }
+
+    /// The events that were kept.
+    fn history(&self, id: &IncidentId) -> Vec<Recorded> {
+        let read = |kept: &Kept| kept.read(id).expect("what is kept was read, or written, before");
+        self.kept.iter().map(read).collect()
+    }
+
+    /// The incident at another moment; nothing if nothing of it was known, or had happened, by then.
+    fn as_of(self: &Arc<Self>, id: &IncidentId, as_of: &AsOf) -> Option<Arc<Self>> {
+        let known =
+            self.kept.partition_point(|kept| as_of.recorded_by.is_none_or(|by| kept.recorded_at <= by));
+        if known == self.kept.len() && as_of.occurred_by.is_none_or(|by| self.happened_by <= by) {
+            return Some(Arc::clone(self));
+        }
+        let mut case = Self { kept: self.kept.get(..known)?.to_vec(), ..Self::default() };
+        let history = case.history(id);
+        let entries = entries(&history, as_of);
+        case.happened_by = history.iter().map(happened_by).max()?;
+        case.state = F::of(&entries);
+        entries.iter().any(|entry| F::wants(&entry.event)).then(|| Arc::new(case))
+    }
+}
+
+/// By when an event had happened and, if it corrects the time of another, that one too.
+fn happened_by(recorded: &Recorded) -> DateTime<Utc> {
+    let own = recorded.cause.occurred.at().unwrap_or(recorded.recorded_at);
+    match &recorded.event {
+        // What is corrected to an unknown time had happened when it was recorded: before this.
+        IncidentEvent::Corrected(e) => {
+            e.occurred.map_or(own, |when| own.max(when.at().unwrap_or(recorded.recorded_at)))
+        }
+        _ => own,
     }
 }
 
@@ -126,25 +172,24 @@ fn amended(event: &IncidentEvent) -> Option<EventId> {
 /// two can never disagree.
 impl<F: IncidentFold> Serialize for PerIncident<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.cases.iter().map(|(id, case)| (id, case.kept.iter().map(KeptForm::of).collect::<Vec<_>>())),
-        )
+        serializer.collect_map(self.cases.iter().map(|(id, case)| (id, &case.kept)))
     }
 }
 
 impl<'de, F: IncidentFold> Deserialize<'de> for PerIncident<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let forms = BTreeMap::<IncidentId, Vec<KeptForm<'static>>>::deserialize(deserializer)?;
-        let mut cases = BTreeMap::new();
-        for (id, forms) in forms {
-            let kept: Vec<Recorded> = forms
-                .into_iter()
-                .map(|form| form.read(&id))
-                .collect::<Result<_, _>>()
-                .map_err(D::Error::custom)?;
-            let state = F::of(&entries(&kept, &AsOf::NOW));
-            cases.insert(id, Case { kept, state });
+        let lists = BTreeMap::<IncidentId, Vec<Kept>>::deserialize(deserializer)?;
+        let mut view = Self::default();
+        for (id, list) in lists {
+            let mut case = Case::<F>::default();
+            let history: Vec<Recorded> =
+                list.iter().map(|kept| kept.read(&id)).collect::<Result<_, _>>().map_err(D::Error::custom)?;
+            for recorded in &history {
+                case.keep(recorded);
+            }
+            case.state = F::of(&entries(&history, &AsOf::NOW));
+            view.cases.insert(id, Arc::new(case));
         }
-        Ok(Self { cases })
+        Ok(view)
     }
 }

@@ -7,6 +7,9 @@ mod document;
 /// What an auditor should look at.
 pub mod flags;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use scribe_domain::actor::{Person, Who};
@@ -27,8 +30,8 @@ pub type Runs = PerIncident<CaseRuns>;
 /// One incident's runs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseRuns {
-    /// By number.
-    pub runs: BTreeMap<u32, Run>,
+    /// By number. Boxed, here and in other views: a map makes room for eleven at once.
+    pub runs: BTreeMap<u32, Box<Run>>,
 }
 
 /// A run, and everything that the record says about it.

@@ -149,6 +149,6 @@ fn first(entry: &Entry<'_>, published: When, now: &StatusUpdated) -> Option<Firs
 
 fn title_edited_at(entry: &Entry<'_>, now: &Title) -> Option<DateTime<Utc>> {
     let same = matches!(&entry.recorded.event, E::Declared(first) if first.title == *now);
-    let corrections = entry.amendments.iter().filter(|by| by.kind == AmendmentKind::Corrected);
-    corrections.last().map(|by| by.recorded_at).filter(|_| !same)
+    let mut corrections = entry.amendments.iter().filter(|by| by.kind == AmendmentKind::Corrected);
+    corrections.next_back().map(|by| by.recorded_at).filter(|_| !same)
 }

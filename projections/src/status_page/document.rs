@@ -20,7 +20,6 @@ impl View for StatusPage {
                 header: vec!["Component".to_owned(), "State".to_owned(), format!("Uptime, {days}")],
                 rows: self.components.iter().map(PageComponent::row).collect(),
             });
-            blocks.push(Block::Paragraph(vec![dim(self.uptime_rule)]));
         }
         if !self.open.is_empty() {
             blocks.push(Block::Heading(2, vec![plain("Going on")]));
@@ -32,6 +31,10 @@ impl View for StatusPage {
             blocks.push(Block::Paragraph(vec![plain(none)]));
         }
         self.past.iter().for_each(|incident| blocks.extend(incident.blocks(style)));
+        if !self.components.is_empty() {
+            blocks.push(Block::Heading(2, vec![plain("How uptime is counted")]));
+            blocks.push(Block::Paragraph(vec![dim(self.uptime_rule)]));
+        }
         let mut tier = self.tier.to_string();
         tier[..1].make_ascii_uppercase();
         Document { title: format!("{tier} status page"), blocks }
@@ -47,9 +50,11 @@ impl StatusPage {
             ComponentState::PartialOutage => Some((Tone::Bad, "Some components are partly down")),
             ComponentState::MajorOutage => Some((Tone::Bad, "Some components are down")),
         };
-        match (worst, self.open.len()) {
+        let real = self.open.iter().filter(|incident| !incident.drill).count();
+        match (worst, real) {
             (Some((tone, text)), _) => Span::Tone(tone, format!("{text}.")),
-            (None, 0) => Span::Tone(Tone::Good, "All is well.".to_owned()),
+            (None, 0) if self.open.is_empty() => Span::Tone(Tone::Good, "All is well.".to_owned()),
+            (None, 0) => Span::Tone(Tone::Good, "All is well; a drill is going on.".to_owned()),
             (None, 1) => warning("An incident is going on."),
             (None, some) => warning(format!("{some} incidents are going on.")),
         }
@@ -68,11 +73,12 @@ impl PageIncident {
         let title = self.title.as_ref().map_or_else(|| REDACTED.to_owned(), ToString::to_string);
         let mut heading = vec![plain(title)];
         if self.drill {
-            heading.extend([plain(" "), warning("drill")]);
+            heading.extend([plain(" "), warning("(drill)")]);
         }
         let mut blocks = vec![Block::Heading(3, heading), Block::Paragraph(self.state(style))];
         if self.updates.is_empty() {
-            blocks.push(Block::Paragraph(vec![dim("No update yet.")]));
+            let none = if self.end.is_some() { "Nothing was posted here." } else { "No update yet." };
+            blocks.push(Block::Paragraph(vec![dim(none)]));
         }
         for update in &self.updates {
             blocks.extend(update.blocks(style));
@@ -83,7 +89,7 @@ impl PageIncident {
     fn state(&self, style: &Style) -> Vec<Span> {
         let since = date_time_of(self.since, style);
         let mut spans = match &self.end {
-            None => vec![phase(self.status), dim(format!(", here since {since}"))],
+            None => vec![phase(self.status), dim(format!(", on this page since {since}"))],
             Some(end) => {
                 let at = date_time_of(end.at, style);
                 let how = match end.how {
@@ -91,7 +97,10 @@ impl PageIncident {
                     PageEnding::Cancelled => "declared in error, cancelled",
                     PageEnding::Merged => "goes on as part of another incident, merged",
                 };
-                vec![Span::Tone(Tone::Good, how.to_owned()), dim(format!(" {at}, here since {since}"))]
+                vec![
+                    Span::Tone(Tone::Good, how.to_owned()),
+                    dim(format!(" {at}, on this page since {since}")),
+                ]
             }
         };
         if !self.components.is_empty() {

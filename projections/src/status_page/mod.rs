@@ -21,3 +21,6 @@ mod shown;
 mod uptime;
 
 pub use page::{DAYS, StatusPage, StatusPages};
+
+#[cfg(test)]
+mod tests;

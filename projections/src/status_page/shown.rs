@@ -119,7 +119,9 @@ impl<'a> Shown<'a> {
         let mut changes: Vec<(DateTime<Utc>, Change<'a>)> =
             self.presence.iter().map(|(when, here)| (at(*when), Change::Presence(*here))).collect();
         changes.extend(case.turns.iter().map(|(when, turn)| (at(*when), Change::Turn(*turn))));
-        changes.extend(self.standing().map(|update| (update.moment(), Change::Update(update))));
+        // A time told to the minute may lie before the upgrade that made the update possible.
+        let first = self.presence.first().map_or(DateTime::<Utc>::MIN_UTC, |(when, _)| at(*when));
+        changes.extend(self.standing().map(|update| (update.moment().max(first), Change::Update(update))));
         // Stable: at the same moment it comes on the page before it is told of or over.
         changes.sort_by_key(|(at, _)| *at);
         changes

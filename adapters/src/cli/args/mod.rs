@@ -89,7 +89,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Who says this: a name, or integration:NAME [default: the user who is logged in]
-    #[arg(long = "as", global = true, value_name = "WHO", env = "SCRIBE_AS", hide_env_values = true)]
+    #[arg(
+        id = "speaker",
+        long = "as",
+        global = true,
+        value_name = "WHO",
+        env = "SCRIBE_AS",
+        hide_env_values = true
+    )]
     pub who: Option<Who>,
     /// The person for whom an integration speaks
     #[arg(long, global = true, value_name = "NAME")]

@@ -84,7 +84,11 @@ fn same_firing(sighting: &Sighting, known: &KnownAlerts) -> Option<IncidentId> {
     let holds = |case: &CaseAlerts| {
         case.firings.get(&sighting.fingerprint).is_some_and(|firings| firings.contains(&began))
     };
-    known.iter().filter(|(_, case)| holds(case)).max_by_key(|(_, case)| case.declared).map(|(id, _)| id.clone())
+    known
+        .iter()
+        .filter(|(_, case)| holds(case))
+        .max_by_key(|(_, case)| case.declared)
+        .map(|(id, _)| id.clone())
 }
 
 fn named(told: &str, known: &KnownAlerts) -> Result<IncidentId, String> {

@@ -170,7 +170,8 @@ pub(super) fn fitting(
 /// The domain decides what is forbidden; here it is only asked, one character at a time.
 fn is_forbidden(c: char) -> bool {
     let mut buffer = [0; 4];
-    !c.is_ascii_graphic() && matches!(Label::new(&*c.encode_utf8(&mut buffer)), Err(TextError::Forbidden { .. }))
+    !c.is_ascii_graphic()
+        && matches!(Label::new(&*c.encode_utf8(&mut buffer)), Err(TextError::Forbidden { .. }))
 }
 
 fn summary(annotations: &BTreeMap<String, String>, notes: &mut Vec<String>) -> Option<Text> {

@@ -7,6 +7,7 @@
 mod moment;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
@@ -84,28 +85,57 @@ pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
     Ok(payloads)
 }
 
-/// Reads an event back. Kinds and versions that this program does not know come out as
-/// [`IncidentEvent::Unknown`], with the payload's bytes as they are.
-pub fn decode(
-    position: Position,
-    header: &RawValue,
-    payload: &RawValue,
-) -> Result<Recorded, serde_json::Error> {
-    let header: HeaderIn<'_> = serde_json::from_str(header.get())?;
-    Ok(Recorded {
-        position,
-        incident: header.incident.parse().map_err(serde_json::Error::custom)?,
-        revision: header.revision,
-        recorded_at: moment::recorded_at(&header.recorded_at).map_err(serde_json::Error::custom)?,
-        index: header.index,
-        cause: Cause {
-            command_id: header.command_id,
-            actor: header.actor,
-            occurred: moment::occurred(&header.occurred).map_err(serde_json::Error::custom)?,
-            source: header.source,
-        },
-        event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,
-    })
+/// Reads events back, a page of them at a time.
+///
+/// Few incidents and few people fill a page, so what they are called is checked once and then recognised
+/// by its bytes. A decoder grows with what it has seen, and should not outlive its page.
+#[derive(Default)]
+pub struct Decoder {
+    incidents: HashMap<Box<str>, IncidentId>,
+    actors: HashMap<Box<str>, Actor>,
+}
+
+impl Decoder {
+    /// Reads one event. Kinds and versions that this program does not know come out as
+    /// [`IncidentEvent::Unknown`], with the payload's bytes as they are.
+    pub fn decode(
+        &mut self,
+        position: Position,
+        header: Header<'_>,
+        payload: &RawValue,
+    ) -> Result<Recorded, serde_json::Error> {
+        Ok(Recorded {
+            position,
+            incident: recognise(&mut self.incidents, &header.incident, || {
+                header.incident.parse().map_err(serde_json::Error::custom)
+            })?,
+            revision: header.revision,
+            recorded_at: moment::recorded_at(&header.recorded_at).map_err(serde_json::Error::custom)?,
+            index: header.index,
+            cause: Cause {
+                command_id: header.command_id,
+                actor: recognise(&mut self.actors, header.actor.get(), || {
+                    serde_json::from_str(header.actor.get())
+                })?,
+                occurred: moment::occurred(&header.occurred).map_err(serde_json::Error::custom)?,
+                source: header.source,
+            },
+            event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,
+        })
+    }
+}
+
+fn recognise<T: Clone, E>(
+    known: &mut HashMap<Box<str>, T>,
+    text: &str,
+    read: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    if let Some(value) = known.get(text) {
+        return Ok(value.clone());
+    }
+    let value = read()?;
+    known.insert(text.into(), value.clone());
+    Ok(value)
 }
 
 /// Field order is byte order: see the golden test below.
@@ -125,10 +155,10 @@ struct HeaderOut<'a> {
     source: Option<&'a Label>,
 }
 
-/// Reading is the hot path of every replay, so texts are borrowed from the page. Fields that a newer
-/// program added are passed over.
+/// A header as it is read: the hot path of every replay, so its texts are borrowed from the page. Fields
+/// that a newer program added are passed over.
 #[derive(Deserialize)]
-struct HeaderIn<'a> {
+pub struct Header<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     version: u32,
@@ -139,7 +169,8 @@ struct HeaderIn<'a> {
     recorded_at: Cow<'a, str>,
     command_id: CommandId,
     index: u32,
-    actor: Actor,
+    #[serde(borrow)]
+    actor: &'a RawValue,
     #[serde(borrow)]
     occurred: Cow<'a, str>,
     #[serde(default)]
@@ -187,6 +218,10 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
+    fn decode(header: &str, payload: &RawValue) -> Result<Recorded, serde_json::Error> {
+        Decoder::default().decode(Position(9), serde_json::from_str(header)?, payload)
+    }
+
     #[test]
     fn the_headers_bytes_are_pinned() {
         let incident = "20230104-list-import-problems".parse().unwrap();
@@ -210,7 +245,7 @@ mod tests {
         let incident = "20230104-list-import-problems".parse().unwrap();
         let told = a_draft(Noted { text: Text::new("zwei\nZeilen, \"so\" 🚒 \u{2028}").unwrap() });
         let header = header(&told, &stamp(&incident)).unwrap();
-        let recorded = decode(Position(9), raw(&header), &told.event.payload()).unwrap();
+        let recorded = decode(&header, &told.event.payload()).unwrap();
         assert_eq!(recorded.position, Position(9));
         assert_eq!(recorded.incident, incident);
         assert_eq!(recorded.recorded_at, stamp(&incident).recorded_at);
@@ -230,7 +265,7 @@ mod tests {
             }));
             let header = header(&told, &stamp(&incident)).unwrap();
             let newer = header.replacen('{', r#"{"mood":"calm","#, 1);
-            let recorded = decode(Position(1), raw(&newer), &told.event.payload()).unwrap();
+            let recorded = decode(&newer, &told.event.payload()).unwrap();
             assert_eq!(recorded.event.payload().get(), payload.get());
             assert_eq!(super::header(&draft(recorded), &stamp(&incident)).unwrap(), header);
         }
@@ -240,8 +275,8 @@ mod tests {
     fn a_known_event_that_does_not_read_is_an_error() {
         let incident = "20230104-list-import-problems".parse().unwrap();
         let header = header(&a_draft(Noted { text: Text::new("x").unwrap() }), &stamp(&incident)).unwrap();
-        assert!(decode(Position(1), raw(&header), raw(r#"{"txt":"x"}"#)).is_err());
+        assert!(decode(&header, raw(r#"{"txt":"x"}"#)).is_err());
         let path = header.replace("20230104-list-import-problems", "../x");
-        assert!(decode(Position(1), raw(&path), raw(r#"{"text":"x"}"#)).is_err());
+        assert!(decode(&path, raw(r#"{"text":"x"}"#)).is_err());
     }
 }

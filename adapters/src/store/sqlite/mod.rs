@@ -41,6 +41,7 @@ use self::append::Prepared;
 use self::error::Trouble;
 use self::health::{Counters, Health};
 use self::live::{Heads, Waiters};
+use self::open::Claim;
 use self::reader::Readers;
 use self::schema::Access;
 use self::writer::{Shared, Writer};
@@ -59,13 +60,13 @@ pub struct SqliteStore {
     heads: Arc<Heads>,
     health: Arc<Health>,
     counters: Arc<Counters>,
-    path: Arc<Path>,
+    claim: Arc<Claim>,
 }
 
 impl SqliteStore {
     /// Opens the record in a folder; both are created if they don't exist.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
-        let path = open::find_or_found(dir)?;
+        let claim = Arc::new(open::find_or_found(dir)?);
         let heads = Arc::new(Heads::new());
         let health = Arc::<Health>::default();
         let counters = Arc::<Counters>::default();
@@ -75,10 +76,10 @@ impl SqliteStore {
             health: Arc::clone(&health),
             counters: Arc::clone(&counters),
         };
-        let writer = Writer::start(&path, shared)?;
-        let readers = Arc::new(Readers::new(path.clone()));
+        let writer = Writer::start(&claim.path, shared)?;
+        let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
-        Ok(Self { waiters, readers, writer, heads, health, counters, path: path.into() })
+        Ok(Self { waiters, readers, writer, heads, health, counters, claim })
     }
 
     /// What it has done since it was opened.
@@ -124,11 +125,11 @@ impl EventStore for SqliteStore {
 
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
         self.health.check()?;
-        let (path, health, heads) =
-            (Arc::clone(&self.path), Arc::clone(&self.health), Arc::clone(&self.heads));
+        let (claim, health, heads) =
+            (Arc::clone(&self.claim), Arc::clone(&self.health), Arc::clone(&self.heads));
         let adopted = spawn_blocking(move || {
             let position =
-                adopt(&path, &whole_appends(events)?).map_err(|trouble| health.diagnose(trouble))?;
+                adopt(&claim.path, &whole_appends(events)?).map_err(|trouble| health.diagnose(trouble))?;
             heads.reached(position);
             Ok(())
         });

@@ -1,9 +1,12 @@
 //! Finding or founding the record in a folder, without touching a file that is somebody else's.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::OpenError;
 use super::schema::{self, APPLICATION_ID, FORMAT};
@@ -11,16 +14,47 @@ use super::schema::{self, APPLICATION_ID, FORMAT};
 /// The record's file in its folder.
 pub const FILE_NAME: &str = "scribe.sqlite";
 
-/// Makes sure that the folder has a record which this program can read and write; gives its path.
+/// A record that this process has open. Whoever has a connection to it holds the claim for longer.
+///
+/// Locks on a file belong to the process: when it closes *any* handle to the file, all of them are gone,
+/// the database engine's too, and another process may take the log away from under it
+/// (<https://www.sqlite.org/howtocorrupt.html>, 2.2). So only a file that is not open here is looked at.
+pub(super) struct Claim {
+    /// The record's file.
+    pub(super) path: PathBuf,
+    file: Identity,
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+/// How often each file is claimed.
+static CLAIMED: Mutex<BTreeMap<Identity, usize>> = Mutex::new(BTreeMap::new());
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut claims) = claimed.entry(self.file) {
+            *claims.get_mut() -= 1;
+            if *claims.get() == 0 {
+                claims.remove();
+            }
+        }
+    }
+}
+
+/// Makes sure that the folder has a record which this program can read and write.
 ///
 /// A file is looked at byte by byte before the database engine may open it: the engine would finish a
 /// foreign database's interrupted write, or fold in its log.
-pub(super) fn find_or_found(dir: &Path) -> Result<PathBuf, OpenError> {
+pub(super) fn find_or_found(dir: &Path) -> Result<Claim, OpenError> {
     make_folder(dir).map_err(|source| OpenError::Folder { path: dir.to_owned(), source })?;
     let path = dir.join(FILE_NAME);
     let database = |error: rusqlite::Error| OpenError::from_database(path.clone(), &error);
+    let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
 
-    if look(&path)? == Found::Empty {
+    let open_here = identity(&path).is_ok_and(|file| claimed.contains_key(&file));
+    if !open_here && look(&path)? == Found::Empty {
         schema::lay_out(&path).map_err(database)?;
     }
     let mode = schema::turn_on_log(&path).map_err(database)?;
@@ -28,7 +62,17 @@ pub(super) fn find_or_found(dir: &Path) -> Result<PathBuf, OpenError> {
         let why = format!("its file system cannot share memory between processes (journal mode {mode})");
         return Err(OpenError::NotWritable { path, why });
     }
-    Ok(path)
+    let file = identity(&path).map_err(|error| not_writable(&path, &error))?;
+    *claimed.entry(file).or_default() += 1;
+    Ok(Claim { path, file })
+}
+
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+fn not_writable(path: &Path, error: &io::Error) -> OpenError {
+    OpenError::NotWritable { path: path.to_owned(), why: error.to_string() }
 }
 
 /// Incidents are nobody else's business: the folder is its owner's, and the file too.
@@ -52,8 +96,7 @@ enum Found {
 }
 
 fn look(path: &Path) -> Result<Found, OpenError> {
-    let not_writable =
-        |error: io::Error| OpenError::NotWritable { path: path.to_owned(), why: error.to_string() };
+    let not_writable = |error| not_writable(path, &error);
     // Asked for before the file itself: a record never shrinks to nothing, so a log beside an empty
     // file cannot be one that another process is just founding.
     let has_log = fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);

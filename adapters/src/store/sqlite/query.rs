@@ -8,6 +8,7 @@ use scribe_domain::recorded::Recorded;
 
 use super::error::Trouble;
 use super::row::{AppendRow, COLUMNS, Taken};
+use crate::store::codec::Decoder;
 
 /// The record's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,18 +80,19 @@ pub(super) fn history(
          ORDER BY first_revision"
     ))?;
     let mut rows = statement.query((incident.as_str(), next(after.0)))?;
-    let mut history = Vec::new();
+    let (mut history, mut decoder) = (Vec::new(), Decoder::default());
     while let Some(row) = rows.next()? {
         let append = AppendRow::of(row)?;
-        append.recorded(append.seen_by_revision(after.0), usize::MAX, &mut history)?;
+        append.recorded(&mut decoder, append.seen_by_revision(after.0), usize::MAX, &mut history)?;
     }
     Ok(history)
 }
 
 /// At most `limit` events after a position.
 pub(super) fn read(connection: &Connection, after: Position, limit: usize) -> Result<Vec<Recorded>, Trouble> {
+    let mut decoder = Decoder::default();
     page(connection, after, limit, |append, limit, page| {
-        append.recorded(append.seen_by(after.0), limit, page)
+        append.recorded(&mut decoder, append.seen_by(after.0), limit, page)
     })
 }
 
@@ -109,7 +111,7 @@ fn page<T>(
     connection: &Connection,
     after: Position,
     limit: usize,
-    take: impl Fn(&AppendRow<'_>, usize, &mut Vec<T>) -> Result<(), StoreError>,
+    mut take: impl FnMut(&AppendRow<'_>, usize, &mut Vec<T>) -> Result<(), StoreError>,
 ) -> Result<Vec<T>, Trouble> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM appends WHERE first_position >= coalesce(

@@ -1,6 +1,5 @@
 //! A few connections for looking, each used by one look at a time, off the async threads.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -9,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::error::Trouble;
+use super::open::Claim;
 use super::schema::{self, Access};
 
 /// How many look at once.
@@ -16,15 +16,16 @@ const CONNECTIONS: usize = 4;
 
 /// The connections that nobody uses just now. They are opened when first needed.
 pub(super) struct Readers {
-    path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
+    // Dropped after the connections.
+    claim: Arc<Claim>,
 }
 
 impl Readers {
     /// None yet.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), permits: Arc::new(Semaphore::new(CONNECTIONS)) }
+    pub(super) fn new(claim: Arc<Claim>) -> Self {
+        Self { idle: Mutex::default(), permits: Arc::new(Semaphore::new(CONNECTIONS)), claim }
     }
 
     /// Looks through one of the connections, as soon as one is free.
@@ -49,7 +50,7 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => schema::connect(&self.path, Access::Read)?,
+            None => schema::connect(&self.claim.path, Access::Read)?,
         };
         // A connection that failed is closed, so that the next look begins afresh.
         let found = look(&connection)?;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::error::Trouble;
-use crate::store::codec;
+use crate::store::codec::{Decoder, Header};
 
 /// The columns of [`AppendRow`], in order, of the table `appends`.
 pub(super) const COLUMNS: &str = "first_position, first_revision, count, command_id, recorded_at, events";
@@ -59,10 +59,11 @@ pub(super) fn events_text<'a>(events: impl Iterator<Item = (&'a str, &'a str)>) 
     text
 }
 
+/// One of the column's elements; the header taken apart, or as it is.
 #[derive(Deserialize)]
-struct Pair<'a> {
-    #[serde(borrow, rename = "h")]
-    header: &'a RawValue,
+struct Pair<'a, H> {
+    #[serde(rename = "h")]
+    header: H,
     #[serde(borrow, rename = "p")]
     payload: &'a RawValue,
 }
@@ -87,14 +88,16 @@ impl<'r> AppendRow<'r> {
     /// Adds at most `limit` of its events, leaving out the first `skip`.
     pub(super) fn recorded(
         &self,
+        decoder: &mut Decoder,
         skip: u64,
         limit: usize,
         into: &mut Vec<Recorded>,
     ) -> Result<(), StoreError> {
-        self.each(skip, limit, |place, pair| {
+        self.each(skip, limit, |place, pair: Pair<'r, Header<'r>>| {
             let position = self.first_position + place;
             let damaged = |what: &str| StoreError::Damaged(format!("position {position}: {what}"));
-            let recorded = codec::decode(Position(position), pair.header, pair.payload)
+            let recorded = decoder
+                .decode(Position(position), pair.header, pair.payload)
                 .map_err(|error| damaged(&error.to_string()))?;
             // The row and the header say the same things twice; where they differ, one of them rotted.
             if recorded.revision.0 != self.first_revision + place
@@ -111,7 +114,7 @@ impl<'r> AppendRow<'r> {
 
     /// The same, as they are kept.
     pub(super) fn kept(&self, skip: u64, limit: usize, into: &mut Vec<Kept>) -> Result<(), StoreError> {
-        self.each(skip, limit, |place, pair| {
+        self.each(skip, limit, |place, pair: Pair<'r, &'r RawValue>| {
             into.push(Kept {
                 position: Position(self.first_position + place),
                 starts_append: place == 0,
@@ -132,16 +135,16 @@ impl<'r> AppendRow<'r> {
         revision.saturating_add(1).saturating_sub(self.first_revision)
     }
 
-    fn each(
+    fn each<H: Deserialize<'r>>(
         &self,
         skip: u64,
         limit: usize,
-        mut take: impl FnMut(u64, Pair<'r>) -> Result<(), StoreError>,
+        mut take: impl FnMut(u64, Pair<'r, H>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let damaged = |what: &str| {
             StoreError::Damaged(format!("the append at position {}: {what}", self.first_position))
         };
-        let pairs: Vec<Pair<'r>> =
+        let pairs: Vec<Pair<'r, H>> =
             serde_json::from_str(self.events).map_err(|error| damaged(&error.to_string()))?;
         if pairs.len() as u64 != self.count {
             return Err(damaged("it has not as many events as it should"));

@@ -179,7 +179,7 @@ mod tests {
 
     /// The thread's work without the thread, so that a test decides what is a group.
     fn appender(dir: &Path) -> Appender {
-        let path = find_or_found(dir).unwrap();
+        let path = find_or_found(dir).unwrap().path.clone();
         let shared = Shared {
             clock: crate::clock::system(),
             heads: Arc::new(Heads::new()),

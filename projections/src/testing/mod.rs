@@ -1,6 +1,11 @@
 //! Small self-made histories for tests.
 #![allow(dead_code)] // Each view tests with a part of it.
 
+/// An afternoon of some forty events, of every group.
+pub(crate) mod afternoon;
+/// Any event at all, with hostile words in it.
+pub(crate) mod arbitrary;
+
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Actor, Person};
 use scribe_domain::event::IncidentEvent;
@@ -16,6 +21,7 @@ use uuid::Uuid;
 ///
 /// `at`, `told`, `by` and `incident` stay in force until they are said again. An event is recorded when
 /// it occurs unless `told` says otherwise, and never before the one recorded before it.
+#[derive(Debug, Clone)]
 pub(crate) struct History {
     pub(crate) events: Vec<Recorded>,
     incident: IncidentId,

@@ -1,8 +1,13 @@
 //! What somebody should ask about, and what was promised for afterwards.
 
+/// Both as people read them.
+mod document;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::IncidentId;
@@ -12,10 +17,7 @@ use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
-use crate::document::time::duration;
-use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::runner::per_incident::{IncidentFold, PerIncident};
-use crate::runner::spoken::{self, warning};
 use crate::runner::told::Told;
 
 /// Every open action and follow-up of the record.
@@ -25,9 +27,9 @@ pub type Actions = PerIncident<CaseActions>;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaseActions {
     /// Actions that are not finished, by number.
-    pub open: BTreeMap<u32, Action>,
+    pub open: BTreeMap<u32, Box<Action>>,
     /// Follow-ups that are not finished, by number.
-    pub follow_ups: BTreeMap<u32, FollowUp>,
+    pub follow_ups: BTreeMap<u32, Box<FollowUp>>,
     over: bool,
 }
 
@@ -160,7 +162,7 @@ impl IncidentFold for CaseActions {
                     check_back: e.check_back,
                     last_check_in: None,
                 };
-                self.open.insert(e.action, action);
+                self.open.insert(e.action, Box::new(action));
             }
             E::ActionCheckedIn(e) => {
                 if let Some(action) = self.open.get_mut(&e.action) {
@@ -181,7 +183,7 @@ impl IncidentFold for CaseActions {
                     committed_by: e.committed_by.clone(),
                     agreed: Told::of(entry),
                 };
-                self.follow_ups.insert(e.follow_up, follow_up);
+                self.follow_ups.insert(e.follow_up, Box::new(follow_up));
             }
             E::FollowUpFinished(e) => {
                 self.follow_ups.remove(&e.follow_up);
@@ -203,7 +205,7 @@ impl Actions {
             .flat_map(|(incident, case)| {
                 case.open.values().map(move |action| ActionDue {
                     incident: incident.clone(),
-                    action: action.clone(),
+                    action: Action::clone(action),
                     overdue_seconds: action.overdue_seconds(asked_at),
                     incident_over: case.over,
                 })
@@ -218,7 +220,7 @@ impl Actions {
             .flat_map(|(incident, case)| {
                 case.follow_ups.values().map(move |follow_up| FollowUpDue {
                     incident: incident.clone(),
-                    follow_up: follow_up.clone(),
+                    follow_up: FollowUp::clone(follow_up),
                     age_days: (asked_at - follow_up.agreed.moment()).num_days(),
                     overdue_days: follow_up.overdue_days(asked_at),
                 })
@@ -250,94 +252,5 @@ impl FollowUp {
     /// Whole days since it was due.
     pub fn overdue_days(&self, asked_at: DateTime<Utc>) -> Option<i64> {
         self.due.map(|day| (asked_at.date_naive() - day).num_days()).filter(|late| *late > 0)
-    }
-}
-
-impl View for ActionList {
-    fn document(&self, style: &Style) -> Document {
-        let mut blocks = vec![spoken::as_of(self.asked_at, style)];
-        let section = |heading: &str, column: &str, rows: Vec<Vec<Vec<Span>>>| {
-            let header = vec!["Due".to_owned(), column.to_owned()];
-            [Block::Heading(2, vec![plain(heading)]), Block::Table { header, rows }]
-        };
-        if self.actions.is_empty() && self.follow_ups.is_empty() {
-            blocks.insert(0, Block::Paragraph(vec![plain("Nothing is due.")]));
-        }
-        if !self.actions.is_empty() {
-            let rows = self.actions.iter().map(|due| due.row(self.asked_at, style)).collect();
-            blocks.extend(section("Open actions", "Action", rows));
-        }
-        if !self.follow_ups.is_empty() {
-            let rows = self.follow_ups.iter().map(FollowUpDue::row).collect();
-            blocks.extend(section("Open follow-ups", "Follow-up", rows));
-        }
-        Document { title: "Actions and follow-ups".to_owned(), blocks }
-    }
-}
-
-impl ActionDue {
-    fn row(&self, asked_at: DateTime<Utc>, style: &Style) -> Vec<Vec<Span>> {
-        let mut what = vec![strong(format!("{}: ", self.action.to))];
-        what.extend(self.action.spans());
-        what.extend([plain("\n"), dim(format!("{} action {}", self.incident, self.action.action))]);
-        what.push(dim(format!(", assigned {}", spoken::told(&self.action.assigned, style))));
-        if self.incident_over {
-            what.extend([plain("\n"), warning("the incident is over")]);
-        }
-        vec![vec![self.action.due(asked_at)], what]
-    }
-}
-
-impl Action {
-    /// How due it is: `12 min overdue`, `in 8 min`.
-    pub(crate) fn due(&self, asked_at: DateTime<Utc>) -> Span {
-        match (self.overdue_seconds(asked_at), self.due_at()) {
-            (Some(late), _) => {
-                Span::Tone(Tone::Bad, format!("{} overdue", duration(TimeDelta::seconds(late))))
-            }
-            (None, Some(at)) => plain(spoken::ago(at, asked_at)),
-            (None, None) => dim("no time set"),
-        }
-    }
-
-    /// What is to do, and how it was going.
-    pub(crate) fn spans(&self) -> Vec<Span> {
-        let mut spans = vec![spoken::or_redacted(self.text.as_ref()), dim(format!(" ({})", self.kind))];
-        if let Some(check_in) = &self.last_check_in {
-            spans.extend([plain("\n"), dim("last: "), spoken::or_redacted(check_in.text.as_ref())]);
-        }
-        spans
-    }
-}
-
-impl FollowUpDue {
-    fn row(&self) -> Vec<Vec<Span>> {
-        let promised = &self.follow_up;
-        let due = match (self.overdue_days, promised.due) {
-            (Some(late), _) => Span::Tone(Tone::Bad, format!("{late} d overdue")),
-            (None, Some(day)) => plain(day),
-            (None, None) => dim("no date set"),
-        };
-        let mut what = promised.spans();
-        what.extend([
-            plain("\n"),
-            dim(format!("{} follow-up {}, {} d old", self.incident, promised.follow_up, self.age_days)),
-        ]);
-        vec![vec![due], what]
-    }
-}
-
-impl FollowUp {
-    /// What is to do, by whom, and who promised it.
-    pub(crate) fn spans(&self) -> Vec<Span> {
-        let mut spans = vec![match &self.owner {
-            Some(owner) => strong(format!("{owner}: ")),
-            None => warning("nobody: "),
-        }];
-        spans.push(spoken::or_redacted(self.text.as_ref()));
-        if let Some(by) = &self.committed_by {
-            spans.push(dim(format!(" (promised by {by})")));
-        }
-        spans
     }
 }
