@@ -83,6 +83,9 @@ async fn read(desk: &Desk, args: &ApproveArgs) -> Result<Digest, Failure> {
             "it was redacted: have it proposed again",
         ));
     };
+    if args.yes && desk.quiet {
+        return Ok(digest);
+    }
     say(&format!("run {} of {}", args.run, args.incident));
     if let Some(by) = &run.by {
         say(&format!("  by      {by}"));

@@ -26,6 +26,8 @@ pub struct Desk {
     pub json: bool,
     /// When to colour.
     pub colour: Colour,
+    /// Whether to say nothing about what was recorded.
+    pub quiet: bool,
     /// What counts as a secret in output.
     pub masks: Masks,
     /// Who speaks, if told.

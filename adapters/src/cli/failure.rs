@@ -5,6 +5,8 @@ use std::io;
 
 use scribe_domain::text::TextError;
 
+use crate::store::sqlite::OpenError;
+
 /// Why a command line had no effect, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -79,5 +81,13 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Other };
         Self::plain(kind, format!("cannot write the output: {error}"))
+    }
+}
+
+/// A folder that holds no record that can be read.
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let hint = "name the folder with --data DIR (or SCRIBE_DATA); it is made if there is none";
+        Self::new(Kind::Unavailable, error.to_string(), hint)
     }
 }

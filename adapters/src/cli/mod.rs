@@ -31,6 +31,8 @@ mod replay;
 mod run;
 /// Serving the API.
 mod serve;
+/// The demonstration.
+mod demo;
 /// Telling scribe something.
 mod telling;
 /// Following the record.
@@ -70,6 +72,14 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         }
         Command::Program(Program::Serve(args)) => {
             serve_here(&cli.global, &args).await?;
+            Ok(0)
+        }
+        Command::Program(Program::Demo(args)) => {
+            must_be_here(&cli.global, "the demonstration is told to a folder")?;
+            demo::tell(&cli.global.data).await?;
+            if !args.quiet {
+                demo::show(desk(&cli.global)?).await?;
+            }
             Ok(0)
         }
         command => at(&desk(&cli.global)?, command).await,
@@ -147,14 +157,22 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
 }
 
 async fn serve_here(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
-    if global.server.is_some() {
-        return Err(Failure::new(
-            Kind::BadInput,
-            "a server serves its own folder, not another server",
-            "leave out --server, and unset SCRIBE_SERVER",
-        ));
+    must_be_here(global, "a server serves its own folder")?;
+    if args.demo {
+        demo::tell(&global.data).await?;
     }
     serve::serve(open(global, config(global)?)?, args).await
+}
+
+fn must_be_here(global: &Global, why: &str) -> Result<(), Failure> {
+    match global.server {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(
+            Kind::BadInput,
+            format!("{why}, not to another server"),
+            "leave out --server, and unset SCRIBE_SERVER",
+        )),
+    }
 }
 
 /// The desk that the options describe.
@@ -174,6 +192,7 @@ pub fn desk(global: &Global) -> Result<Desk, Failure> {
         zone,
         json: global.json,
         colour: global.colour,
+        quiet: false,
         masks,
         who: global.who.clone().or_else(logged_in),
         on_behalf_of: global.on_behalf_of.clone(),
@@ -185,13 +204,7 @@ pub fn desk(global: &Global) -> Result<Desk, Failure> {
 /// Opens the record in the data folder.
 fn open(global: &Global, config: Config) -> Result<App, Failure> {
     let clock: Clock = clock::system();
-    App::open(Options { data: global.data.clone(), clock, config }).map_err(|error| {
-        Failure::new(
-            Kind::Unavailable,
-            error.to_string(),
-            "name the folder with --data DIR (or SCRIBE_DATA); it is made if there is none",
-        )
-    })
+    Ok(App::open(Options { data: global.data.clone(), clock, config })?)
 }
 
 fn config(global: &Global) -> Result<Config, Failure> {

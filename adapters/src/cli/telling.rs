@@ -18,6 +18,7 @@ use super::feed::{Line, added_by};
 use super::terminal::put_line;
 
 /// Options of every command that records something.
+#[expect(clippy::doc_markdown, reason = "help on the terminal, where backticks would show")]
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "About the telling")]
 pub struct Told {
@@ -128,6 +129,9 @@ impl Telling {
 /// Sends a command and says what came of it: a line for a person, the receipt for a program.
 pub(super) async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> {
     let receipt = telling.send(desk).await?;
+    if desk.quiet {
+        return Ok(());
+    }
     if desk.json {
         let json = serde_json::to_string(&receipt).map_err(|error| Failure::bad("receipt", error))?;
         return put_line(&json);

@@ -23,7 +23,8 @@
 //! - Numbers (`run`, `action`, `page` …) are told as the event has them, from 1.
 //! - The `digest` of a run's line may be left out: it is computed from the line, and that of an approval
 //!   from the proposal.
-//! - A `target` or one of `cites` may be an event's id in the record or another line's `id`.
+//! - A `target` or one of `cites` may be an event's id in the record or the `id` of another line, of this
+//!   file or of one imported before.
 //! - The declaration may stand anywhere; it is kept first. The others are kept by the time they occurred,
 //!   those of one time in the file's order; a line of an unknown time stays behind the line before it.
 //!   Corrections and retractions come last, and obey the rules that anybody's do.

@@ -14,7 +14,7 @@ use scribe_domain::values::Digest;
 use uuid::Uuid;
 
 use super::report::Problem;
-use super::told::{Told, reference};
+use super::told::{Told, name_of, reference};
 
 /// Namespace for the requests that imports are (version 5 UUIDs, RFC 9562 §5.5).
 const IMPORTS: Uuid = Uuid::from_u128(0x2b90_6e1d_77f4_4a08_9c52_e86b_1f3d_a075);
@@ -149,7 +149,7 @@ fn declared_once(
                 refuse(told, format!("line {} declares {incident} already", first.line));
             }),
             (None, Some(told)) => {
-                refuse(told, format!("no line declares {incident}, and the record does not know it"))
+                refuse(told, format!("no line declares {incident}, and the record does not know it"));
             }
             (None, None) => {}
         }
@@ -213,9 +213,9 @@ impl Names {
     ) -> Self {
         let mut events: HashMap<EventId, EventId> =
             history.iter().map(Recorded::event_id).map(|id| (id, id)).collect();
-        for told in lines {
-            if let (Some(id), Some(recorded)) = (&told.id, known.get(&told.source)) {
-                events.insert(reference(id.as_str()), recorded.event_id());
+        for (source, recorded) in known {
+            if let Some(name) = name_of(source) {
+                events.insert(reference(name), recorded.event_id());
             }
         }
         for (index, told) in (0..).zip(new) {

@@ -53,9 +53,16 @@ pub(super) struct What {
     pub(super) approves_unnamed: bool,
 }
 
+const SOURCE: &str = "import:";
+
 /// The source under which a line of this name is kept.
-pub(super) fn source_of(id: &str) -> Option<Label> {
-    Label::new(format!("import:{id}")).ok()
+fn source_of(name: &str) -> Option<Label> {
+    Label::new(format!("{SOURCE}{name}")).ok()
+}
+
+/// The name of the line that is kept under this source.
+pub(super) fn name_of(source: &Label) -> Option<&str> {
+    source.as_str().strip_prefix(SOURCE)
 }
 
 /// What stands for the event of the line with this name, until its id is known.
@@ -95,12 +102,13 @@ pub(super) fn read(line: usize, text: &str, now: DateTime<Utc>) -> Result<Told, 
     let id = note(&mut wrong, fields.remove("id").map(own_name).transpose());
     let told = text_of(&mut fields, "kind").and_then(|kind| what(&kind, fields.remove("fields")));
     let what = told.map_err(|problems| wrong.extend(problems)).ok();
-    let parts = incident.clone().zip(occurred).zip(actor).zip(id).zip(what);
-    if let Some(((((incident, occurred), actor), id), what)) = parts.filter(|_| wrong.is_empty()) {
-        let key = id.as_ref().map_or_else(|| content(occurred, &actor, &what.event), ToString::to_string);
-        match source_of(&key) {
-            Some(source) => return Ok(Told { line, incident, occurred, actor, id, source, what }),
-            None => wrong.push(format!("id: {key:?} is no name")),
+    if let (Some(incident), Some(occurred), Some(actor), Some(what), Some(id), true) =
+        (incident.clone(), occurred, actor, what, id, wrong.is_empty())
+    {
+        let name = id.as_ref().map_or_else(|| content(occurred, &actor, &what.event), ToString::to_string);
+        match source_of(&name) {
+            Some(source) => return Ok(Told { line, incident, occurred, actor, what, id, source }),
+            None => wrong.push(format!("id: {name:?} is no name")),
         }
     }
     Err(wrong.into_iter().map(|message| Problem { line, incident: incident.clone(), message }).collect())
@@ -180,9 +188,8 @@ fn what(kind: &str, fields: Option<Value>) -> Result<What, Vec<String>> {
             "kind: \"redacted\" says that scribe erased something; it cannot be imported".to_owned(),
         ]);
     }
-    let mut fields = match fields.unwrap_or_else(|| Value::Object(Map::new())) {
-        Value::Object(fields) => fields,
-        _ => return Err(vec!["fields: must be an object".to_owned()]),
+    let Value::Object(mut fields) = fields.unwrap_or_else(|| Value::Object(Map::new())) else {
+        return Err(vec!["fields: must be an object".to_owned()]);
     };
     let mut wrong = Vec::new();
     for number in NUMBERS {

@@ -50,9 +50,11 @@ impl StatusPage {
             ComponentState::PartialOutage => Some((Tone::Bad, "Some components are partly down")),
             ComponentState::MajorOutage => Some((Tone::Bad, "Some components are down")),
         };
-        match (worst, self.open.len()) {
+        let real = self.open.iter().filter(|incident| !incident.drill).count();
+        match (worst, real) {
             (Some((tone, text)), _) => Span::Tone(tone, format!("{text}.")),
-            (None, 0) => Span::Tone(Tone::Good, "All is well.".to_owned()),
+            (None, 0) if self.open.is_empty() => Span::Tone(Tone::Good, "All is well.".to_owned()),
+            (None, 0) => Span::Tone(Tone::Good, "All is well; a drill is going on.".to_owned()),
             (None, 1) => warning("An incident is going on."),
             (None, some) => warning(format!("{some} incidents are going on.")),
         }

@@ -152,6 +152,8 @@ fn a_drill_is_marked_and_never_changes_how_a_component_fares() {
     assert!(public.open[0].drill && public.components.is_empty());
     assert_eq!(public.open[0].since, when("2023-01-04T19:00Z"));
     assert_eq!(public.overall, ComponentState::Operational);
+    let read = public.document(&Style::default()).text(&Style::default());
+    assert!(read.contains("All is well; a drill is going on."), "{read}");
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub enum Admin {
 pub enum Program {
     /// Serve the HTTP API on the loopback
     Serve(ServeArgs),
+    /// Tell the demonstration incident to an empty folder, and show what comes of it
+    Demo(DemoArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
 }

@@ -3,6 +3,11 @@
 //! Arguments mirror the commands of the API; what a word means is decided there. Read here are only the
 //! words themselves, so that a slip is told before anything is sent.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help on the terminal, where backticks would show"
+)]
+
 /// Serving, moving records, and everything around.
 pub mod admin;
 /// Links, alerts, changes, attachments.
@@ -84,7 +89,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Who says this: a name, or integration:NAME [default: the user who is logged in]
-    #[arg(long = "as", global = true, value_name = "WHO", env = "SCRIBE_AS", hide_env_values = true)]
+    #[arg(
+        id = "speaker",
+        long = "as",
+        global = true,
+        value_name = "WHO",
+        env = "SCRIBE_AS",
+        hide_env_values = true
+    )]
     pub who: Option<Who>,
     /// The person for whom an integration speaks
     #[arg(long, global = true, value_name = "NAME")]

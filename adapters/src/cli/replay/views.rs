@@ -106,8 +106,8 @@ impl Check<'_> {
     ) -> Result<(), Stop> {
         let Some(served) = self.served(name, address).await? else { return Ok(()) };
         let Asked { asked_at } = served.json()?;
-        let rebuilt = rebuild(asked_at);
-        self.compare(name, &served, rebuilt.as_ref())
+        let view = rebuild(asked_at);
+        self.compare(name, &served, view.as_ref())
     }
 
     /// A view without ages.

@@ -11,6 +11,8 @@ mod error;
 mod health;
 /// Waiting for the record to grow.
 mod live;
+/// Keeping the write-ahead log short.
+mod log;
 /// Finding or founding the record in a folder.
 mod open;
 /// What is asked of the database.
