@@ -8,8 +8,6 @@ pub mod cli;
 pub mod clock;
 /// The settings file, `scribe.toml`.
 pub mod config;
-/// The demonstration incident.
-pub mod demo;
 /// The HTTP API under `/v1`.
 pub mod http;
 /// What other tools send.

@@ -13,8 +13,8 @@ use crate::text::{Label, TextError};
 
 /// A person, by the name that the organisation uses.
 ///
-/// Two names are the same person when they differ only in letter case or white space, so that
-/// nobody approves their own run by shouting.
+/// Two names are the same person when they differ only in letter case, white space or characters that
+/// nobody sees, so that nobody approves their own run by shouting.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Person(#[schemars(length(min = 1, max = 100))] Box<str>);
@@ -53,8 +53,15 @@ impl Person {
     }
 
     fn folded(&self) -> impl Iterator<Item = char> + '_ {
-        self.0.chars().flat_map(char::to_lowercase)
+        self.0.chars().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase)
     }
+}
+
+/// Characters without a shape of their own: joiners, soft hyphens, variation selectors, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl PartialEq for Person {
@@ -196,6 +203,7 @@ mod tests {
     #[test]
     fn case_and_spaces_do_not_make_another_person() {
         assert_eq!(Person::new("Zac  Bentley ").unwrap(), Person::new("zac bentley").unwrap());
+        assert_eq!(Person::new("Zac\u{200b} Bentley").unwrap(), Person::new("Zac Bentley").unwrap());
         assert_ne!(Person::new("Zac Bentley").unwrap(), Person::new("Zac Bentlei").unwrap());
     }
 

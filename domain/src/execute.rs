@@ -54,10 +54,11 @@ pub async fn execute(
         Target::Incident(id) => {
             for _ in 0..ATTEMPTS {
                 match attempt(store, &request, id, insist_on).await {
-                    Err(AttemptError::Conflict { actual }) => match insist_on {
-                        Some(expected) => return Err(ExecuteError::Stale { expected, actual }),
-                        None => {}
-                    },
+                    Err(AttemptError::Conflict { actual }) => {
+                        if let Some(expected) = insist_on {
+                            return Err(ExecuteError::Stale { expected, actual });
+                        }
+                    }
                     Err(AttemptError::Final(error)) => return Err(error),
                     Ok(receipt) => return Ok(receipt),
                 }

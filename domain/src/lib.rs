@@ -5,27 +5,27 @@
 //!
 //! In reading order:
 
+/// The small vocabulary: tiers, severities, phases, roles, digests.
+pub mod values;
+/// Validated text: titles, paragraphs, names, shell lines. What is in one of these is printable.
+pub mod text;
+/// Identifiers and places: incidents, events, commands, positions, revisions.
+pub mod ids;
+/// When something happened in the world, as told and with the precision it was told.
+pub mod when;
 /// Who did it, through what, on whose behalf.
 pub mod actor;
-/// What may be asked of scribe.
-pub mod command;
 /// What happened: the v1 catalogue. Every event is a storage format.
 pub mod event;
+/// An event with its envelope, as the store keeps it.
+pub mod recorded;
+/// What may be asked of scribe.
+pub mod command;
+/// The domain says no: a stable reason code, a sentence and a hint.
+pub mod refusal;
+/// An incident's situation, and the two pure functions over it: `decide` and `evolve`.
+pub mod incident;
 /// The port to wherever events are kept, and what a store promises.
 pub mod event_store;
 /// Load, decide, append, and re-decide on a conflict.
 pub mod execute;
-/// Identifiers and places: incidents, events, commands, positions, revisions.
-pub mod ids;
-/// An incident's situation, and the two pure functions over it: `decide` and `evolve`.
-pub mod incident;
-/// An event with its envelope, as the store keeps it.
-pub mod recorded;
-/// The domain says no: a stable reason code, a sentence and a hint.
-pub mod refusal;
-/// Validated text: titles, paragraphs, names, shell lines. What is in one of these is printable.
-pub mod text;
-/// The small vocabulary: tiers, severities, phases, roles, digests.
-pub mod values;
-/// When something happened in the world, as told and with the precision it was told.
-pub mod when;

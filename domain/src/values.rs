@@ -371,8 +371,8 @@ impl FromStr for Digest {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let bad = || UnknownWord::new(text, "digest", &["sha256: and 64 hexadecimal digits"]);
-        let hex =
-            text.strip_prefix("sha256:").filter(|hex| hex.len() == 64 && hex.is_ascii()).ok_or_else(bad)?;
+        let is_hex = |hex: &&str| hex.len() == 64 && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let hex = text.strip_prefix("sha256:").filter(is_hex).ok_or_else(bad)?;
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
             let pair = std::str::from_utf8(pair).map_err(|_| bad())?;
@@ -423,6 +423,14 @@ mod tests {
             "world".parse::<Tier>().unwrap_err().to_string(),
             "\"world\" is not a tier: expected engineering, internal, public"
         );
+    }
+
+    #[test]
+    fn a_digest_is_hexadecimal_digits_and_nothing_else() {
+        let digest = Digest::of(b"ls");
+        assert_eq!(digest.to_string().parse::<Digest>(), Ok(digest));
+        let signed = format!("sha256:{}", "+f".repeat(32));
+        assert!(signed.parse::<Digest>().is_err());
     }
 
     #[test]

@@ -10,7 +10,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{
-    DateTime, Datelike, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc,
+    DateTime, Datelike, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone,
+    Timelike, Utc,
 };
 use chrono_tz::Tz;
 
@@ -111,7 +112,15 @@ impl When {
         if !(1970..2200).contains(&year) {
             return Err(BadWhen::Year(year));
         }
-        Ok(Self::At(at, if about.is_some() { Precision::About } else { precision }))
+        let precision = if about.is_some() { Precision::About } else { precision };
+        // What is not known to the second carries none, in memory as in the stored text.
+        let at = match precision {
+            Precision::Second => at,
+            Precision::Minute | Precision::About => {
+                at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at)
+            }
+        };
+        Ok(Self::At(at, precision))
     }
 
     /// Reads a moment that must be known, such as an as-of.
@@ -255,6 +264,15 @@ mod tests {
             "unknown",
         ] {
             assert_eq!(read(text), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_to_the_second_carries_none() {
+        // Liberia kept its clock at 44 minutes and 30 seconds behind until 1972.
+        for text in ["about 2023-01-04 13:05:59.5Z", "1971-06-01 12:00 Africa/Monrovia"] {
+            let told = When::parse(text, None).unwrap();
+            assert_eq!(told.to_string().parse(), Ok(told), "{text}");
         }
     }
 

@@ -7,12 +7,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::ids::EventId;
+use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::incident::corrected;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Text;
 use scribe_domain::when::When;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::question::AsOf;
 
@@ -32,20 +35,42 @@ pub struct Entry<'a> {
 }
 
 /// What was done to an event afterwards.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Amendment {
     /// The amending event.
     pub by: EventId,
     /// What it did.
     pub kind: AmendmentKind,
+    /// Who did it.
+    pub who: Who,
     /// Why.
     pub why: Text,
     /// When that was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// What a correction replaced.
+    #[serde(skip_serializing_if = "Was::is_nothing")]
+    pub was: Was,
+}
+
+/// What stood before a correction.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Was {
+    /// The time, if that was corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred: Option<When>,
+    /// The corrected fields as they were; `null` where a field had not been told.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
+}
+
+impl Was {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What an amendment did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AmendmentKind {
     /// Put something right.
@@ -91,19 +116,17 @@ pub fn entries<'a>(history: &'a [Recorded], as_of: &AsOf) -> Vec<Entry<'a>> {
         if let Some((target, kind, why)) = amends(&recorded.event)
             && let Some(entry) = places.get(&target).and_then(|place| entries.get_mut(*place))
         {
-            if let IncidentEvent::Corrected(correction) = &recorded.event {
-                entry.occurred = correction.occurred.unwrap_or(entry.occurred);
-                // `decide` let in only corrections that fit; an imported one that doesn't is still
-                // marked, and leaves the event as it was.
-                if let Ok(right) = corrected(&entry.event, &correction.fields) {
-                    entry.event = Cow::Owned(right);
-                }
-            }
+            let was = match &recorded.event {
+                IncidentEvent::Corrected(correction) => correct(entry, correction),
+                _ => Was::default(),
+            };
             entry.amendments.push(Amendment {
                 by: id,
                 kind,
+                who: recorded.cause.actor.responsible(),
                 why: why.clone(),
                 recorded_at: recorded.recorded_at,
+                was,
             });
         }
         places.insert(id, entries.len());
@@ -115,8 +138,83 @@ pub fn entries<'a>(history: &'a [Recorded], as_of: &AsOf) -> Vec<Entry<'a>> {
             amendments: Vec::new(),
         });
     }
+    for entry in entries.iter_mut().filter(|entry| entry.is_redacted()) {
+        // What a correction replaced is content too.
+        entry.amendments.iter_mut().for_each(|amendment| amendment.was.fields.clear());
+    }
     entries.retain(|entry| as_of.had_occurred(entry.occurred, entry.recorded));
     entries
+}
+
+/// The entries in the order in which they happened; at the same time, in the record's. What nobody knows the
+/// time of stands right after what was recorded before it.
+pub fn in_order_of_occurrence(entries: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
+    let mut keyed: Vec<(Option<DateTime<Utc>>, usize, Entry<'_>)> = Vec::with_capacity(entries.len());
+    let mut before = (None, 0);
+    for (place, entry) in entries.into_iter().enumerate() {
+        // An entry without a time shares the key of the last one that has one, and so stays behind it.
+        if let Some(at) = entry.occurred.at() {
+            before = (Some(at), place);
+        }
+        keyed.push((before.0, before.1, entry));
+    }
+    keyed.sort_by_key(|(at, place, _)| (*at, *place));
+    keyed.into_iter().map(|(.., entry)| entry).collect()
+}
+
+/// What an incident is called.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Name {
+    /// Its id; none only in an empty history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
+    /// Its title as corrected; its id where the title is erased or not told yet.
+    pub title: String,
+    /// Whether it is an exercise.
+    pub drill: bool,
+    /// When it was declared, if that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<When>,
+}
+
+impl Name {
+    /// What the incident with these entries is called.
+    pub fn of(history: &[Recorded], entries: &[Entry<'_>]) -> Self {
+        let incident = history.first().map(|recorded| recorded.incident.clone());
+        let declared = entries.iter().find_map(|entry| match entry.event.as_ref() {
+            IncidentEvent::Declared(declared) if entry.counts() => Some((declared, entry.occurred)),
+            _ => None,
+        });
+        let title = match (declared, &incident) {
+            (Some((declared, _)), _) => declared.title.to_string(),
+            (None, Some(incident)) => incident.to_string(),
+            (None, None) => "nothing recorded".to_owned(),
+        };
+        Self {
+            incident,
+            title,
+            drill: declared.is_some_and(|(declared, _)| declared.drill),
+            declared: declared.map(|(_, when)| when),
+        }
+    }
+}
+
+fn correct(entry: &mut Entry<'_>, correction: &scribe_domain::event::record::Corrected) -> Was {
+    let mut was = Was::default();
+    if let Some(right) = correction.occurred {
+        was.occurred = Some(std::mem::replace(&mut entry.occurred, right));
+    }
+    // `decide` let in only corrections that fit; an imported one that doesn't is still marked, and
+    // leaves the event as it was.
+    if !correction.fields.is_empty()
+        && let Ok(right) = corrected(&entry.event, &correction.fields)
+    {
+        let before: Value = serde_json::from_str(entry.event.payload().get()).unwrap_or_default();
+        let field = |name: &String| before.get(name).cloned().unwrap_or_default();
+        was.fields = correction.fields.keys().map(|name| (name.clone(), field(name))).collect();
+        entry.event = Cow::Owned(right);
+    }
+    was
 }
 
 fn amends(event: &IncidentEvent) -> Option<(EventId, AmendmentKind, &Text)> {
@@ -125,5 +223,69 @@ fn amends(event: &IncidentEvent) -> Option<(EventId, AmendmentKind, &Text)> {
         IncidentEvent::Retracted(e) => Some((e.target, AmendmentKind::Retracted, &e.why)),
         IncidentEvent::Redacted(e) => Some((e.target, AmendmentKind::Redacted, &e.why)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::event::record::{Corrected, Retracted};
+    use scribe_domain::event::words::Noted;
+
+    use super::*;
+    use crate::testing::{History, moment, text, when};
+
+    fn noted(words: &str) -> Noted {
+        Noted { text: text(words) }
+    }
+
+    #[test]
+    fn a_correction_applies_and_tells_what_stood_before() {
+        let history = History::declared("Imports fail").at("2023-01-04T18:24Z").event(noted("DNS"));
+        let target = history.last();
+        let history = history
+            .at("2023-01-04T18:40Z")
+            .event(Corrected {
+                target,
+                occurred: Some(when("2023-01-04T18:22Z")),
+                fields: BTreeMap::from([("text".to_owned(), Value::from("UDP"))]),
+                why: text("read the graph again"),
+            })
+            .events;
+        let now = entries(&history, &AsOf::NOW);
+        assert_eq!(now[1].event, Cow::<IncidentEvent>::Owned(noted("UDP").into()));
+        assert_eq!(now[1].occurred, when("2023-01-04T18:22Z"));
+        assert_eq!(now[1].amendments[0].was.occurred, Some(when("2023-01-04T18:24Z")));
+        assert_eq!(now[1].amendments[0].was.fields["text"], "DNS");
+
+        let before = AsOf { recorded_by: Some(moment("2023-01-04T18:39Z")), occurred_by: None };
+        let before = entries(&history, &before);
+        assert_eq!(before.len(), 2);
+        assert!(!before[1].is_corrected() && before[1].occurred == when("2023-01-04T18:24Z"));
+    }
+
+    #[test]
+    fn an_event_without_a_time_stands_after_the_one_recorded_before_it() {
+        let history = History::declared("Imports fail")
+            .at("unknown")
+            .event(noted("first"))
+            .event(noted("second"))
+            .at("2023-01-04T17:40Z")
+            .event(noted("earlier"))
+            .events;
+        let ordered = in_order_of_occurrence(entries(&history, &AsOf::NOW));
+        let order: Vec<u64> = ordered.iter().map(|entry| entry.recorded.revision.0).collect();
+        assert_eq!(order, [4, 1, 2, 3]);
+    }
+
+    #[test]
+    fn retracting_marks_and_what_is_unknown_is_no_target() {
+        let history = History::declared("Imports fail").event(noted("wrong"));
+        let target = history.last();
+        let history = history.event(Retracted { target, why: text("another system") });
+        let stranger = EventId(uuid::Uuid::nil());
+        let history = history.event(Retracted { target: stranger, why: text("typo") }).events;
+        let now = entries(&history, &AsOf::NOW);
+        assert!(now[1].is_retracted() && !now[1].counts());
+        assert_eq!(now.iter().filter(|entry| !entry.counts()).count(), 1);
     }
 }

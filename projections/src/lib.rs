@@ -26,7 +26,14 @@ pub mod roles;
 pub mod runner;
 /// Who proposed, approved and ran what, where, when, with what result.
 pub mod runs;
+/// One human sentence for each kind of event.
+pub mod sentence;
 /// What each audience was told: one page per tier.
 pub mod status_page;
 /// What happened, in order of when it happened.
 pub mod timeline;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod testing;

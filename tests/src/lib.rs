@@ -1,4 +1,10 @@
 //! What the house is inspected with. In reading order:
 
+/// Anything that anybody might ask or tell, for laws that must hold whatever comes.
+pub mod arbitrary;
 /// What every store promises: one small, named check per promise.
 pub mod contract;
+/// The API, called in-process.
+pub mod api;
+/// The real program: built once, run on a folder of its own.
+pub mod program;

@@ -88,11 +88,11 @@ macro_rules! catalogue {
                 Ok(Self::Unknown(Unknown { kind: kind.into(), version, payload: payload.to_owned() }))
             }
 
-            /// Reads a payload that somebody wrote by hand (an import, a correction): an unknown kind is
-            /// `None`, and an error names the path of the field that is wrong.
-            pub fn from_told(kind: &str, fields: &serde_json::Value) -> Option<Result<Self, String>> {
+            /// Reads a payload that somebody wrote by hand (an import, a correction) from any
+            /// deserialiser, so that the caller can keep track of paths; an unknown kind is `None`.
+            pub fn from_told<'de, D: serde::Deserializer<'de>>(kind: &str, fields: D) -> Option<Result<Self, D::Error>> {
                 match kind {
-                    $($kind => Some(<$payload as serde::Deserialize>::deserialize(fields).map(Self::$variant).map_err(|e| e.to_string())),)+
+                    $($kind => Some(<$payload as serde::Deserialize>::deserialize(fields).map(Self::$variant)),)+
                     _ => None,
                 }
             }

@@ -16,13 +16,15 @@ pub fn corrected(event: &IncidentEvent, fields: &BTreeMap<String, Value>) -> Res
         serde_json::from_str(event.payload().get()).map_err(|error| error.to_string())?;
     for (name, value) in fields {
         if value.is_null() {
-            payload.remove(name);
+            // Nothing else would check the name, and it stands in the record.
+            payload.remove(name).ok_or_else(|| format!("there is no {name:?} to remove"))?;
         } else {
             payload.insert(name.clone(), value.clone());
         }
     }
     IncidentEvent::from_told(event.kind(), &Value::Object(payload))
-        .unwrap_or_else(|| Err(format!("{} is not a kind that this version knows", event.kind())))
+        .ok_or_else(|| format!("{} is not a kind that this version knows", event.kind()))?
+        .map_err(|error| error.to_string())
 }
 
 /// The fields of this event that may be corrected: `None` if only its occurred time may be, and

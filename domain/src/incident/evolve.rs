@@ -1,43 +1,80 @@
 //! The situation after one more event.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::correction::corrected;
 use super::{Case, Incident, Run, Stage};
+use crate::actor::{Person, Who};
 use crate::event::IncidentEvent as E;
 use crate::event::life::Declared;
+use crate::event::record::Corrected;
+use crate::ids::EventId;
 use crate::recorded::Recorded;
-use crate::values::{Phase, Role};
+use crate::text::{Label, ShellLine};
+use crate::values::{Digest, Phase, Role};
 
 /// The situation after one more event. Total: any event in any situation has a meaning, if only to be
 /// remembered.
 pub fn evolve(incident: Incident, recorded: &Recorded) -> Incident {
     let event = &recorded.event;
-    let (mut case, wrap): (Box<Case>, fn(Box<Case>) -> Incident) = match (incident, event) {
-        (Incident::Undeclared, E::Declared(declared)) => (Box::new(Case::declared(declared)), Incident::Open),
-        // Nothing was declared, so there is nothing that this could belong to; decide and import
-        // both see to it that a stream begins with a declaration.
-        (Incident::Undeclared, _) => return Incident::Undeclared,
-        (Incident::MergedInto(into, mut case), event) => {
-            case.apply(recorded);
-            return match event {
-                E::Reopened(_) => Incident::Open(case),
-                _ => Incident::MergedInto(into, case),
-            };
-        }
-        (Incident::Open(case), _) => (case, Incident::Open),
-        (Incident::Resolved(case), _) => (case, Incident::Resolved),
-        (Incident::Closed(case), _) => (case, Incident::Closed),
-        (Incident::Cancelled(case), _) => (case, Incident::Cancelled),
+    let mut incident = match (incident, event) {
+        (Incident::Undeclared, E::Declared(declared)) => Incident::Open(Box::new(Case::declared(declared))),
+        (incident, _) => incident,
+    };
+    // Where nothing was declared, there is nothing that this could belong to; decide and import both
+    // see to it that a stream begins with a declaration.
+    let Some(case) = incident.case_mut() else {
+        return incident;
     };
     case.apply(recorded);
     match event {
-        E::Resolved(_) => Incident::Resolved(case),
-        E::Reopened(_) => Incident::Open(case),
-        E::Closed(_) => Incident::Closed(case),
-        E::Cancelled(_) => Incident::Cancelled(case),
-        E::MergedInto(merged) => Incident::MergedInto(merged.into.clone(), case),
-        _ => wrap(case),
+        E::Reopened(_) => incident.becomes(Incident::Open),
+        // What is part of another incident goes on there, whatever else is told of it here.
+        _ if matches!(incident, Incident::MergedInto(..)) => incident,
+        E::Resolved(_) => incident.becomes(Incident::Resolved),
+        E::Closed(_) => incident.becomes(Incident::Closed),
+        E::Cancelled(_) => incident.becomes(Incident::Cancelled),
+        E::MergedInto(merged) => incident.becomes(|case| Incident::MergedInto(merged.into.clone(), case)),
+        _ => incident,
+    }
+}
+
+impl Incident {
+    fn case_mut(&mut self) -> Option<&mut Case> {
+        match self {
+            Self::Undeclared => None,
+            Self::Open(case)
+            | Self::Resolved(case)
+            | Self::Closed(case)
+            | Self::Cancelled(case)
+            | Self::MergedInto(_, case) => Some(case),
+        }
+    }
+
+    fn becomes(self, situation: impl FnOnce(Box<Case>) -> Self) -> Self {
+        match self {
+            Self::Undeclared => Self::Undeclared,
+            Self::Open(case)
+            | Self::Resolved(case)
+            | Self::Closed(case)
+            | Self::Cancelled(case)
+            | Self::MergedInto(_, case) => situation(case),
+        }
+    }
+}
+
+impl Run {
+    fn new(line: &ShellLine, digest: Digest, host: Option<&Label>, by: &Who) -> Self {
+        Self {
+            line: line.clone(),
+            digest,
+            host: host.cloned(),
+            by: by.clone(),
+            approved_by: None,
+            ran_by: None,
+            stage: Stage::Proposed,
+        }
     }
 }
 
@@ -135,13 +172,7 @@ impl Case {
                 self.impacts.insert(e.impact, true);
             }
 
-            E::Corrected(e) => {
-                if let Some(target) = self.events.get_mut(&e.target)
-                    && let Ok(right) = corrected(target, &e.fields)
-                {
-                    *target = right;
-                }
-            }
+            E::Corrected(e) => self.correct(e),
             E::Retracted(e) => self.retract(e.target),
 
             // Remembered, but nothing is decided by them.
@@ -171,7 +202,7 @@ impl Case {
         }
     }
 
-    fn take_role(&mut self, role: &Role, who: &crate::actor::Person) {
+    fn take_role(&mut self, role: &Role, who: &Person) {
         let holders = self.roles.entry(role.clone()).or_default();
         if !role.is_shared() {
             holders.clear();
@@ -179,7 +210,7 @@ impl Case {
         holders.insert(who.clone());
     }
 
-    fn drop_role(&mut self, role: &Role, who: &crate::actor::Person) {
+    fn drop_role(&mut self, role: &Role, who: &Person) {
         if let Some(holders) = self.roles.get_mut(role) {
             holders.remove(who);
             if holders.is_empty() {
@@ -191,15 +222,7 @@ impl Case {
     fn apply_run(&mut self, event: &E) {
         match event {
             E::RunProposed(e) => {
-                let run = Run {
-                    line: e.line.clone(),
-                    digest: e.digest,
-                    host: e.host.clone(),
-                    by: e.by.clone(),
-                    approved_by: None,
-                    stage: Stage::Proposed,
-                };
-                self.runs.insert(e.run, run);
+                self.runs.insert(e.run, Run::new(&e.line, e.digest, e.host.as_ref(), &e.by));
             }
             E::RunApproved(e) => {
                 if let Some(run) = self.runs.get_mut(&e.run).filter(|run| run.digest == e.digest) {
@@ -209,29 +232,31 @@ impl Case {
             E::RunDeclined(e) => self.refuse_run(e.run),
             E::RunWithdrawn(e) => self.refuse_run(e.run),
             E::RunStarted(e) => {
-                let run = self.runs.entry(e.run).or_insert_with(|| Run {
-                    line: e.line.clone(),
-                    digest: e.digest,
-                    host: e.host.clone(),
-                    by: e.by.clone(),
-                    approved_by: None,
-                    stage: Stage::Proposed,
-                });
-                run.stage = Stage::Started(e.standing.clone());
+                let ran = Run::new(&e.line, e.digest, e.host.as_ref(), &e.by);
+                self.ran(e.run, ran, Stage::Started(e.standing.clone()));
             }
             E::RunFinished(e) => {
-                let run = self.runs.entry(e.run).or_insert_with(|| Run {
-                    line: e.line.clone(),
-                    digest: e.digest,
-                    host: e.host.clone(),
-                    by: e.by.clone(),
-                    approved_by: None,
-                    stage: Stage::Proposed,
-                });
-                run.stage = Stage::Finished;
+                let ran = Run::new(&e.line, e.digest, e.host.as_ref(), &e.by);
+                self.ran(e.run, ran, Stage::Finished);
             }
             _ => {}
         }
+    }
+
+    /// What ran is what counts from here on: where it is not what was approved, the approval is void.
+    fn ran(&mut self, number: u32, ran: Run, stage: Stage) {
+        let run = match self.runs.entry(number) {
+            Entry::Vacant(place) => place.insert(ran.clone()),
+            Entry::Occupied(place) => place.into_mut(),
+        };
+        if (run.digest, &run.host) != (ran.digest, &ran.host) {
+            run.line = ran.line;
+            run.digest = ran.digest;
+            run.host = ran.host;
+            run.approved_by = None;
+        }
+        run.ran_by = Some(ran.by);
+        run.stage = stage;
     }
 
     fn refuse_run(&mut self, number: u32) {
@@ -241,7 +266,26 @@ impl Case {
         }
     }
 
-    fn retract(&mut self, target: crate::ids::EventId) {
+    fn correct(&mut self, correction: &Corrected) {
+        let Some(target) = self.events.get_mut(&correction.target) else {
+            return;
+        };
+        let Ok(right) = corrected(target, &correction.fields) else {
+            return;
+        };
+        match (std::mem::replace(target, right.clone()), right) {
+            (E::Joined(wrong), E::Joined(right)) if self.present.remove(&wrong.who) => {
+                self.present.insert(right.who);
+            }
+            (E::Left(wrong), E::Left(right)) => {
+                self.present.insert(wrong.who);
+                self.present.remove(&right.who);
+            }
+            _ => {}
+        }
+    }
+
+    fn retract(&mut self, target: EventId) {
         if !self.retracted.insert(target) {
             return;
         }

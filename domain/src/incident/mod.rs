@@ -97,16 +97,18 @@ pub struct Case {
 /// What decisions need to know of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// The line.
+    /// The line: as proposed, and once it has begun, as run.
     pub line: ShellLine,
     /// Its digest.
     pub digest: Digest,
-    /// Where it is to run.
+    /// Where it is to run, or ran.
     pub host: Option<Label>,
     /// Who proposed it, or ran it unproposed.
     pub by: Who,
-    /// Who approved it, and has not been overruled.
+    /// Who approved exactly this line on this host, and has not been overruled.
     pub approved_by: Option<Person>,
+    /// Who ran it; often the proposer, but not always.
+    pub ran_by: Option<Who>,
     /// How far it has come.
     pub stage: Stage,
 }

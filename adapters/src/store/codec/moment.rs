@@ -22,8 +22,9 @@ pub(super) fn occurred(text: &str) -> Result<When, BadWhen> {
         None => (text, false),
     };
     match fixed(moment) {
-        Some((at, precision)) => Ok(When::At(at, if about { Precision::About } else { precision })),
-        None => text.parse(),
+        Some((at, Precision::Minute)) if about => Ok(When::At(at, Precision::About)),
+        Some((at, precision)) if !about => Ok(When::At(at, precision)),
+        _ => text.parse(),
     }
 }
 

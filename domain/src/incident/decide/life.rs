@@ -55,9 +55,7 @@ pub(super) fn downgrade(s: &Situation<'_>, command: &Downgrade) -> Decision {
 
 /// Also after the end: severity is often judged again in the review.
 pub(super) fn change_severity(s: &Situation<'_>, command: &ChangeSeverity) -> Decision {
-    if !matches!(s.incident, Incident::Resolved(_)) {
-        s.must_be_open()?;
-    }
+    s.must_be_under_way()?;
     let (from, to) = (s.case.severity, command.to);
     if to == from {
         return already_so();
@@ -90,13 +88,11 @@ pub(super) fn mitigate(s: &Situation<'_>, told: &Mitigated) -> Decision {
 }
 
 pub(super) fn resolve(s: &Situation<'_>, told: &Resolved) -> Decision {
-    match s.incident {
-        Incident::Resolved(_) => already_so(),
-        _ => {
-            s.must_be_open()?;
-            happened(told.clone())
-        }
+    if matches!(s.incident, Incident::Resolved(_)) {
+        return already_so();
     }
+    s.must_be_open()?;
+    happened(told.clone())
 }
 
 pub(super) fn reopen(s: &Situation<'_>, told: &Reopened) -> Decision {
@@ -115,21 +111,16 @@ pub(super) fn close(s: &Situation<'_>, told: &Closed) -> Decision {
             format!("{} is not resolved", s.id),
             format!("first: scribe resolve {}", s.id),
         )),
-        _ => {
-            s.must_be_open()?;
-            already_so()
-        }
+        _ => Err(s.not_open()),
     }
 }
 
 pub(super) fn cancel(s: &Situation<'_>, told: &Cancelled) -> Decision {
-    match s.incident {
-        Incident::Cancelled(_) => already_so(),
-        _ => {
-            s.must_be_open()?;
-            happened(told.clone())
-        }
+    if matches!(s.incident, Incident::Cancelled(_)) {
+        return already_so();
     }
+    s.must_be_open()?;
+    happened(told.clone())
 }
 
 pub(super) fn merge(s: &Situation<'_>, told: &MergedInto) -> Decision {

@@ -29,14 +29,14 @@ pub fn decide(incident: &Incident, id: &IncidentId, command: &Command, cause: &C
     if let C::Declare(command) = command {
         return declare(incident, id, command);
     }
-    let Some(case) = incident.case() else {
+    let Some(declared) = incident.case() else {
         return Err(Refusal::new(
             Reason::UnknownIncident,
             format!("there is no incident {id}"),
             "list the incidents with `scribe list`, or declare it with `scribe declare`",
         ));
     };
-    let situation = Situation { incident, id, case, cause };
+    let situation = Situation { incident, id, case: declared, cause };
     match command {
         C::Declare(command) => declare(incident, id, command),
         C::Upgrade(command) => life::upgrade(&situation, command),
@@ -126,10 +126,12 @@ fn declare(incident: &Incident, id: &IncidentId, command: &Declare) -> Decision 
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a rule ends with the decision itself, like its refusals")]
 fn happened(event: impl Into<IncidentEvent>) -> Decision {
     Ok(vec![event.into()])
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as above")]
 fn already_so() -> Decision {
     Ok(Vec::new())
 }
@@ -145,9 +147,17 @@ struct Situation<'a> {
 impl Situation<'_> {
     /// Steering the response needs it open.
     fn must_be_open(&self) -> Result<(), Refusal> {
+        if matches!(self.incident, Incident::Open(_)) { Ok(()) } else { Err(self.not_open()) }
+    }
+
+    /// Open, or resolved and not yet closed: its review may be under way.
+    fn must_be_under_way(&self) -> Result<(), Refusal> {
+        if matches!(self.incident, Incident::Resolved(_)) { Ok(()) } else { self.must_be_open() }
+    }
+
+    fn not_open(&self) -> Refusal {
         let (state, hint) = match self.incident {
-            Incident::Open(_) | Incident::Undeclared => return Ok(()),
-            Incident::Resolved(_) => {
+            Incident::Undeclared | Incident::Open(_) | Incident::Resolved(_) => {
                 ("resolved", format!("if it is not over: scribe reopen {} --why …", self.id))
             }
             Incident::Closed(_) => {
@@ -158,7 +168,7 @@ impl Situation<'_> {
             }
             Incident::MergedInto(into, _) => ("merged into another", format!("go on in {into}")),
         };
-        Err(Refusal::new(Reason::NotOpen, format!("{} is {state}", self.id), hint))
+        Refusal::new(Reason::NotOpen, format!("{} is {state}", self.id), hint)
     }
 
     /// What is cited must be in this incident's record.
@@ -177,12 +187,11 @@ impl Situation<'_> {
     }
 
     fn no_such(&self, what: &str, number: u32, known: &BTreeMap<u32, impl Sized>) -> Refusal {
-        let hint = match known.len() {
-            0 => format!("it has no {what}s"),
-            _ => {
-                let numbers: Vec<String> = known.keys().map(u32::to_string).collect();
-                format!("it has {what} {}", numbers.join(", "))
-            }
+        let numbers: Vec<String> = known.keys().map(u32::to_string).collect();
+        let hint = if numbers.is_empty() {
+            format!("it has no {what}s")
+        } else {
+            format!("it has {what} {}", numbers.join(", "))
         };
         Refusal::new(Reason::UnknownNumber, format!("{} has no {what} {number}", self.id), hint)
     }

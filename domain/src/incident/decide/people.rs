@@ -7,26 +7,28 @@ use crate::event::people::{Joined, Left, PageAcknowledged, Paged, RoleAssigned, 
 use crate::refusal::{Reason, Refusal};
 use crate::values::Role;
 
+/// Also once it is resolved: who writes the analysis is often settled then.
 pub(super) fn assign_role(s: &Situation<'_>, told: &RoleAssigned) -> Decision {
-    s.must_be_open()?;
+    s.must_be_under_way()?;
     if holds(s, &told.role, &told.to) {
         return already_so();
     }
     if let Some(holder) = s.case.roles.get(&told.role).and_then(|holders| holders.first())
         && !told.role.is_shared()
     {
-        let (id, role, to) = (s.id, &told.role, &told.to);
+        let (id, role, from, to) = (s.id, &told.role, holder.as_str(), told.to.as_str());
         return Err(Refusal::new(
             Reason::RoleHeld,
             format!("{holder} is {} of {id}", role.spoken()),
-            format!("hand it off: scribe role handoff {id} {role} --from {holder:?} --to {to:?}"),
+            format!("hand it off: scribe role handoff {id} {role} --from {from:?} --to {to:?}"),
         ));
     }
     happened(told.clone())
 }
 
+/// Also once it is resolved, as an assignment.
 pub(super) fn hand_off(s: &Situation<'_>, told: &RoleHandedOff) -> Decision {
-    s.must_be_open()?;
+    s.must_be_under_way()?;
     must_hold(s, &told.role, &told.from)?;
     if told.from == told.to {
         return already_so();

@@ -1,6 +1,7 @@
 //! Corrections and retractions: the record is changed only by adding to it.
 
 use super::{Decision, Situation, already_so, happened};
+use crate::event::IncidentEvent;
 use crate::event::record::{Corrected, Retracted};
 use crate::ids::EventId;
 use crate::incident::correction::{correctable_fields, corrected, is_about_the_record, is_retractable};
@@ -32,12 +33,21 @@ pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
             "what gives somebody a right, or was run, is changed by an event of its own (upgrade, hand-off, reopen …)",
         ));
     }
-    if let Err(problem) = corrected(target, &told.fields) {
-        return Err(Refusal::new(
+    may_amend(s, target)?;
+    let right = corrected(target, &told.fields).map_err(|problem| {
+        Refusal::new(
             Reason::BadCorrection,
             format!("the correction does not fit a {} event: {problem}", target.kind()),
             "give each field as that kind of event has it",
-        ));
+        )
+    })?;
+    match &right {
+        IncidentEvent::CauseNamed(e) => s.all_known(&e.cites)?,
+        IncidentEvent::ReviewSectionWritten(e) => s.all_known(&e.cites)?,
+        _ => {}
+    }
+    if told.occurred.is_none() && right == *target {
+        return already_so();
     }
     happened(told.clone())
 }
@@ -54,7 +64,16 @@ pub(super) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {
             "what happened to the incident itself is undone by an event of its own (reopen, downgrade, hand-off …)",
         ));
     }
+    may_amend(s, target)?;
     happened(told.clone())
+}
+
+/// Or else the page of an audience could be rewritten by whoever may not write it.
+fn may_amend(s: &Situation<'_>, target: &IncidentEvent) -> Result<(), Refusal> {
+    match target {
+        IncidentEvent::StatusUpdated(told) => super::words::amend_status(s, told),
+        _ => Ok(()),
+    }
 }
 
 fn not_retracted(s: &Situation<'_>, target: EventId) -> Result<(), Refusal> {

@@ -27,6 +27,16 @@ pub(super) fn propose(s: &Situation<'_>, command: &ProposeRun) -> Decision {
 pub(super) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     let run = known(s, command.run)?;
     let by = second_person(s, run, command.run, "approve")?;
+    if run.approved_by.as_ref() == Some(&by) && run.digest == command.digest {
+        return already_so();
+    }
+    if run.ran_by == Some(Who::Person(by.clone())) {
+        return Err(Refusal::new(
+            Reason::SelfApproval,
+            format!("{by} ran run {} and cannot approve it", command.run),
+            "ask somebody else to read the line and approve it",
+        ));
+    }
     if run.stage == Stage::Refused {
         return Err(Refusal::new(
             Reason::RunRefused,
@@ -35,9 +45,6 @@ pub(super) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
         ));
     }
     same_line(run, command.run, command.digest)?;
-    if run.approved_by.as_ref() == Some(&by) {
-        return already_so();
-    }
     happened(RunApproved { run: command.run, digest: command.digest, by, note: command.note.clone() })
 }
 
@@ -124,7 +131,7 @@ pub(super) fn finish(s: &Situation<'_>, command: &FinishRun) -> Decision {
         run: command.run,
         line: run.line.clone(),
         digest: run.digest,
-        by: run.by.clone(),
+        by: run.ran_by.clone().unwrap_or_else(|| run.by.clone()),
         host: run.host.clone(),
         standing,
         started: command.started,

@@ -13,6 +13,11 @@ pub(super) fn update_status(s: &Situation<'_>, told: &StatusUpdated) -> Decision
     happened(told.clone())
 }
 
+/// What an audience was told is put right by those who may tell it.
+pub(super) fn amend_status(s: &Situation<'_>, told: &StatusUpdated) -> Result<(), Refusal> {
+    may_speak(s, told.audience, &[Role::IncidentCommander, Role::CommunicationsLead])
+}
+
 pub(super) fn publish_review(s: &Situation<'_>, told: &ReviewPublished) -> Decision {
     within_tier(s, told.audience)?;
     let speakers = [Role::IncidentCommander, Role::CommunicationsLead, Role::IncidentAnalyst];

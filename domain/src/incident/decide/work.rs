@@ -2,6 +2,7 @@
 
 use super::{Decision, Situation, already_so, happened, next};
 use crate::command::{AgreeFollowUp, AssignAction, ReleaseHold, StartImpact, TakeHold};
+use crate::event::IncidentEvent;
 use crate::event::impact::{ImpactEnded, ImpactStarted};
 use crate::event::work::{
     ActionAssigned, ActionCheckedIn, ActionFinished, DeployHoldReleased, DeployHoldTaken, FollowUpAgreed,
@@ -94,8 +95,14 @@ fn scope(told: Option<&Label>) -> Label {
 }
 
 pub(super) fn start_impact(s: &Situation<'_>, command: &StartImpact) -> Decision {
+    // A retracted impact's number is not given out again: its end may still stand in the record.
+    let given = |event: &IncidentEvent| match event {
+        IncidentEvent::ImpactStarted(started) => Some(started.impact),
+        _ => None,
+    };
+    let last = s.case.events.values().filter_map(given).max();
     happened(ImpactStarted {
-        impact: next(&s.case.impacts),
+        impact: last.unwrap_or(0).saturating_add(1),
         text: command.text.clone(),
         components: command.components.clone(),
         who: command.who.clone(),

@@ -1,0 +1,47 @@
+//! Carrying out a request, with the facts that its decision needs looked up first.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use scribe_domain::command::{Command, Request};
+use scribe_domain::event_store::Receipt;
+use scribe_domain::execute::{ExecuteError, execute};
+use scribe_domain::ids::Revision;
+use scribe_domain::refusal::{Reason, Refusal};
+use scribe_domain::when::When;
+
+use super::App;
+
+impl App {
+    /// Carries out a request. What `decide` cannot know (who commands when on call, whether another
+    /// incident exists) is looked up here and put into the command.
+    pub async fn execute(
+        &self,
+        mut request: Request,
+        insist_on: Option<Revision>,
+    ) -> Result<Receipt, ExecuteError> {
+        match &mut request.command {
+            Command::Upgrade(upgrade) if upgrade.commander_on_call.is_none() => {
+                upgrade.commander_on_call.clone_from(&self.config().on_call.incident_commander);
+            }
+            Command::Merge(merge) => {
+                let target = merge.into.clone();
+                if self.store().history(&target, Revision::NEW).await?.is_empty() {
+                    return Err(Refusal::new(
+                        Reason::UnknownIncident,
+                        format!("there is no incident {target} to merge into"),
+                        "list the incidents with `scribe list`",
+                    )
+                    .into());
+                }
+            }
+            _ => {}
+        }
+        execute(self.store(), request, insist_on).await
+    }
+
+    /// The day by which a new incident is named: when it happened (or else today), where the team is.
+    pub fn day_of(&self, occurred: When, now: DateTime<Utc>) -> NaiveDate {
+        let zone = self.config().zone.unwrap_or(Tz::UTC);
+        occurred.at().unwrap_or(now).with_timezone(&zone).date_naive()
+    }
+}

@@ -1,0 +1,107 @@
+//! The one place that wires a store, the settings, the views and what other tools send.
+
+mod alerts;
+mod execute;
+mod live;
+mod views;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use scribe_domain::event_store::EventStore;
+use tokio::sync::{Mutex, watch};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::sqlite::{OpenError, SqliteStore};
+
+pub use alerts::{IgnoredAlert, Taken, TakenAlert};
+pub use live::Live;
+pub use views::Views;
+
+/// What is needed to open a record on this machine.
+#[derive(Clone)]
+pub struct Options {
+    /// The data folder; made if there is none.
+    pub data: PathBuf,
+    /// What time it is.
+    pub clock: Clock,
+    /// The settings.
+    pub config: Config,
+}
+
+/// A record and its views, ready to be asked. Cheap to clone: all clones are the same.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn EventStore>,
+    config: Config,
+    clock: Clock,
+    views: Views,
+    /// Deliveries of alerts take turns.
+    alerts_turn: Mutex<()>,
+    /// Whether the views have been built once; what `/readyz` tells.
+    warm: watch::Sender<bool>,
+    /// Whether the program is stopping, so that feeds end.
+    closing: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens the record in a data folder, which is made if there is none.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
+        Ok(Self::with_store(Arc::new(store), options.config, options.clock))
+    }
+
+    /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
+    /// program that only appends does not replay the record.
+    pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            config,
+            clock,
+            views: Views::default(),
+            alerts_turn: Mutex::new(()),
+            warm: watch::Sender::new(false),
+            closing: watch::Sender::new(false),
+        }))
+    }
+
+    /// Where events are kept.
+    pub fn store(&self) -> &dyn EventStore {
+        &*self.0.store
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        (self.0.clock)()
+    }
+
+    /// Tells everything that runs without an end (feeds) to come to one.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    /// Returns once [`Self::close`] was called.
+    pub async fn closed(&self) {
+        let mut closing = self.0.closing.subscribe();
+        // The sender lives as long as this app, so waiting cannot fail.
+        let _ = closing.wait_for(|closing| *closing).await;
+    }
+
+    /// Whether [`Self::close`] was called.
+    pub fn is_closing(&self) -> bool {
+        *self.0.closing.borrow()
+    }
+
+    /// Whether the views have been built once.
+    pub fn is_warm(&self) -> bool {
+        *self.0.warm.borrow()
+    }
+}

@@ -1,0 +1,80 @@
+//! Serving, moving records, and everything around.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use clap_complete::Shell;
+
+/// Moving records.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Take over what happened before scribe
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Write the whole record to stdout, one JSON object a line
+    Export,
+    /// Take over an export into an empty record, byte for byte
+    Restore(RestoreArgs),
+}
+
+/// What the program does by itself, without being a client.
+#[derive(Debug, Subcommand)]
+pub enum Program {
+    /// Serve the HTTP API on the loopback
+    Serve(ServeArgs),
+    /// Tell the demonstration incident to an empty folder, and show what comes of it
+    Demo(DemoArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+}
+
+/// What to import.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Events told as JSON lines: incident, occurred, actor, kind, fields
+    Events(ImportEventsArgs),
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Where to listen; loopback addresses only, port 0 for any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7474")]
+    pub listen: SocketAddr,
+    /// Tell the demonstration incident first
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// How to demonstrate.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Only tell the incident, and show nothing
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// A file of told events.
+#[derive(Debug, Clone, Args)]
+pub struct ImportEventsArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Only say what would be imported, and every line's problem
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// An export.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArgs {
+    /// The file
+    pub file: PathBuf,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// Which
+    pub shell: Shell,
+}

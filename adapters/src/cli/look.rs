@@ -1,0 +1,151 @@
+//! Looking: one request, and what comes is shown.
+
+use axum::body::Body;
+use axum::http::Method;
+use chrono::{DateTime, SecondsFormat, Utc};
+use http_body_util::BodyExt as _;
+use serde::Deserialize;
+
+use super::address::Address;
+use super::args::looks::{
+    ActionsArgs, EventsArgs, Format, ListArgs, Look, OneArgs, PostmortemArgs, RunsArgs, StatusPageArgs,
+    TimelineArgs,
+};
+use super::args::work::CheckArgs;
+use super::client::{cut_off, request};
+use super::desk::Desk;
+use super::failure::Failure;
+use super::feed::Lines;
+use super::terminal::{put, put_line, width};
+
+/// The widths that the API renders text for.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
+
+/// `scribe list`.
+pub(super) async fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
+    let address = Address::of(&["v1", "incidents"])
+        .with("state", args.state.as_str())
+        .with_some("tier", args.tier)
+        .with_some("drills", args.drills.then_some("true"));
+    show(desk, address, &args.look).await
+}
+
+/// `scribe show`.
+pub(super) async fn one(desk: &Desk, args: &OneArgs) -> Result<(), Failure> {
+    show(desk, Address::of(&["v1", "incidents", args.incident.as_str()]), &args.look).await
+}
+
+/// `scribe roles`.
+pub(super) async fn roles(desk: &Desk, args: &OneArgs) -> Result<(), Failure> {
+    show(desk, Address::of(&["v1", "incidents", args.incident.as_str(), "roles"]), &args.look).await
+}
+
+/// `scribe timeline`.
+pub(super) async fn timeline(desk: &Desk, args: &TimelineArgs) -> Result<(), Failure> {
+    let address = Address::of(&["v1", "incidents", args.incident.as_str(), "timeline"])
+        .with_some("kind", args.kind.as_deref())
+        .with_some("actor", args.actor.as_deref())
+        .with_some("retracted", args.hide_retracted.then_some("false"))
+        .with_some("ids", args.ids.then_some("true"));
+    show(desk, address, &args.look).await
+}
+
+/// `scribe status-page`.
+pub(super) async fn status_page(desk: &Desk, args: &StatusPageArgs) -> Result<(), Failure> {
+    show(desk, Address::of(&["v1", "status-pages", args.audience.as_str()]), &args.look).await
+}
+
+/// `scribe postmortem`.
+pub(super) async fn postmortem(desk: &Desk, args: &PostmortemArgs) -> Result<(), Failure> {
+    let address = Address::of(&["v1", "incidents", args.incident.as_str(), "postmortem"])
+        .with("edition", args.edition.as_str());
+    show(desk, address, &args.look).await
+}
+
+/// `scribe actions`.
+pub(super) async fn actions(desk: &Desk, args: &ActionsArgs) -> Result<(), Failure> {
+    let due_by = desk.moment("--due-by", args.due_by.as_deref())?.map(stamp);
+    let address = Address::of(&["v1", "actions"])
+        .with_some("incident", args.incident.as_ref())
+        .with_some("due_by", due_by);
+    show(desk, address, &args.look).await
+}
+
+/// `scribe audit runs`.
+pub(super) async fn runs(desk: &Desk, args: &RunsArgs) -> Result<(), Failure> {
+    let address = Address::of(&["v1", "runs"])
+        .with_some("by", args.by.as_deref())
+        .with_some("since", desk.moment("--since", args.since.as_deref())?.map(stamp))
+        .with_some("until", desk.moment("--until", args.until.as_deref())?.map(stamp))
+        .with_some("match", args.matching.as_deref())
+        .with_some("host", args.on.as_deref())
+        .with_some("incident", args.incident.as_ref())
+        .with_some("unapproved", args.unapproved.then_some("true"))
+        .with_some("flag", args.flag.as_deref());
+    show(desk, address, &args.look).await
+}
+
+/// `scribe hold check`: shows the holds, and says whether there are any.
+pub(super) async fn hold_check(desk: &Desk, args: &CheckArgs) -> Result<bool, Failure> {
+    #[derive(Deserialize)]
+    struct Check {
+        taken: bool,
+    }
+    let address = Address::of(&["v1", "holds"]).with_some("scope", args.scope.as_ref());
+    let check: Check = desk.client.get_json(address.as_str()).await?;
+    show(desk, address, &Look::default()).await?;
+    Ok(check.taken)
+}
+
+/// `scribe events`.
+pub(super) async fn events(desk: &Desk, args: &EventsArgs) -> Result<(), Failure> {
+    let address = Address::of(&["v1", "events"])
+        .with("after", args.after)
+        .with_some("limit", args.limit)
+        .with_some("incident", args.incident.as_ref())
+        .with_some("kind", args.kind.as_deref())
+        .with_some("follow", args.follow.then_some("true"));
+    let mut lines = Lines::open(desk, &address).await?;
+    while let Some(mut line) = lines.next().await?.map(Vec::from) {
+        line.push(b'\n');
+        put(&line)?;
+    }
+    Ok(())
+}
+
+/// Shows whatever an address answers, byte for byte and as it comes.
+pub(super) async fn pass_on(desk: &Desk, address: &Address) -> Result<(), Failure> {
+    let response = desk.client.open(request(Method::GET, address.as_str(), Body::empty())?).await?;
+    let mut body = response.into_body();
+    while let Some(frame) = body.frame().await {
+        if let Some(data) = frame.map_err(|error| cut_off(&error))?.data_ref() {
+            put(data)?;
+        }
+    }
+    Ok(())
+}
+
+async fn show(desk: &Desk, address: Address, look: &Look) -> Result<(), Failure> {
+    let format = look.format.unwrap_or(if desk.json { Format::Json } else { Format::Text });
+    let mut address = address
+        .with("format", format.as_str())
+        .with_some("zone", desk.zone)
+        .with_some("as_of", desk.moment("--as-of", look.as_of.as_deref())?.map(stamp))
+        .with_some("occurred_by", desk.moment("--occurred-by", look.occurred_by.as_deref())?.map(stamp));
+    if format == Format::Text {
+        let width = width().clamp(*WIDTHS.start(), *WIDTHS.end());
+        address = address.with("width", width).with("colour", desk.colour.on_stdout());
+    }
+    let answer = desk.client.get(address.as_str()).await?;
+    put(&answer.body)?;
+    // A terminal's next prompt starts on a line of its own.
+    if answer.body.last().is_some_and(|last| *last != b'\n') {
+        put_line("")?;
+    }
+    Ok(())
+}
+
+/// A moment as the API reads it.
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

@@ -1,0 +1,51 @@
+//! Serving the API.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::args::admin::ServeArgs;
+use super::failure::{Failure, Kind};
+use super::terminal::say;
+use crate::app::App;
+use crate::http::{ServeError, bind, serve as serve_http};
+
+/// `scribe serve`: until SIGINT or SIGTERM, then as much as was begun is finished.
+pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_env("SCRIBE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Somebody who embeds this may have installed a listener of their own; theirs stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let listener = bind(args.listen).await.map_err(|error| failed(&error))?;
+    let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
+    let stop = stop()?;
+    say(&format!("listening on http://{address}"));
+    serve_http(app, listener, stop).await.map_err(|error| failed(&error))
+}
+
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| {
+        signal(kind)
+            .map_err(|error| Failure::plain(Kind::Other, format!("cannot listen for signals: {error}")))
+    };
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        say("stopping");
+    })
+}
+
+fn failed(error: &ServeError) -> Failure {
+    match error {
+        ServeError::NotLoopback(_) => {
+            Failure::new(Kind::BadInput, error.to_string(), "use --listen 127.0.0.1:PORT")
+        }
+        ServeError::Bind { .. } => Failure::new(
+            Kind::Unavailable,
+            error.to_string(),
+            "choose another port with --listen; 0 takes any free one",
+        ),
+        ServeError::Socket(_) => Failure::plain(Kind::Unavailable, error.to_string()),
+    }
+}

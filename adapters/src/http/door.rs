@@ -1,0 +1,169 @@
+//! The door: what every request passes before anything looks at what it asks.
+//!
+//! Until tokens exist, whoever reaches the port may write. So the door keeps out what a browser could
+//! be made to send from this very machine: requests under a foreign host name (DNS rebinding) and
+//! writes from other sites' pages. It also bounds how many requests are worked on at once and how long
+//! each may take, turns a panic into an answer, and counts.
+
+use std::net::Ipv4Addr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+
+use super::Api;
+use super::problem::{Problem, ProblemCode};
+use super::spec::{Reached, Spec};
+
+/// How many requests are worked on at once; more are sent away, to come again.
+pub(super) const AT_ONCE: usize = 256;
+
+/// Around the whole API.
+pub(super) async fn outer(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let mut response = match admit(&api, request.method(), request.headers()) {
+        Ok(_place) => {
+            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            answer.unwrap_or_else(|_| {
+                tracing::error!(%method, "a request met a panic");
+                Problem::Broken.into_response()
+            })
+        }
+        Err(problem) => problem.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let route = response.extensions().get::<Reached>().map_or("none", |reached| reached.0.path.as_str());
+    let took = began.elapsed();
+    // Methods are the API's own where a route was reached; a made-up one must not become a label.
+    let counted = if route == "none" { "any" } else { method.as_str() };
+    api.metrics.answered(route, counted, response.status().as_u16(), took);
+    if let Some(ProblemCode(code)) = response.extensions().get() {
+        api.metrics.problem(code);
+    }
+    tracing::debug!(%method, route, status = response.status().as_u16(), ?took, "answered");
+    response
+}
+
+/// Around one operation: says which it is, and bounds its time.
+pub(super) async fn inner(State(spec): State<Arc<Spec>>, mut request: Request, next: Next) -> Response {
+    let reached = Reached(spec);
+    let limit = reached.0.pace.time_limit();
+    request.extensions_mut().insert(reached.clone());
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
+    let mut response = answer.unwrap_or_else(|_| Problem::TimedOut.into_response());
+    response.extensions_mut().insert(reached);
+    response
+}
+
+fn admit<'a>(
+    api: &'a Api,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<tokio::sync::SemaphorePermit<'a>, Problem> {
+    host_is_our_own(headers)?;
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if !reads && is_cross_origin(headers) {
+        return Err(Problem::CrossOrigin);
+    }
+    api.places.try_acquire().map_err(|_| Problem::Overloaded)
+}
+
+/// A page of `evil.example` whose name was made to resolve to 127.0.0.1 still sends its own name in
+/// Host. A request without one is no browser's.
+fn host_is_our_own(headers: &HeaderMap) -> Result<(), Problem> {
+    for host in headers.get_all(HOST) {
+        let told = String::from_utf8_lossy(host.as_bytes());
+        if !is_loopback_name(name_of(&told)) {
+            return Err(Problem::ForeignHost { host: told.chars().take(80).collect() });
+        }
+    }
+    Ok(())
+}
+
+/// The name in `name:port` or `[v6]:port`.
+fn name_of(authority: &str) -> &str {
+    match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, _)) => name,
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+fn is_loopback_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name.eq_ignore_ascii_case("localhost")
+        || name == "::1"
+        || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Browsers say where a write comes from: by Sec-Fetch-Site, and by Origin, which must then be the
+/// very host and port that was asked.
+fn is_cross_origin(headers: &HeaderMap) -> bool {
+    let text =
+        |value: Option<&HeaderValue>| value.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+    let site = text(headers.get("sec-fetch-site"));
+    if site.is_some_and(|site| !matches!(site.as_str(), "same-origin" | "none")) {
+        return true;
+    }
+    let Some(origin) = text(headers.get(ORIGIN)) else { return false };
+    let asked = text(headers.get(HOST));
+    let from = origin.split_once("://").map(|(_, authority)| authority);
+    from.is_none()
+        || !from.zip(asked.as_deref()).is_some_and(|(from, asked)| from.eq_ignore_ascii_case(asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn only_this_machines_own_names_are_served() {
+        for own in ["localhost", "LOCALHOST:7474", "127.0.0.1:80", "127.9.9.9", "[::1]:7474", "localhost."] {
+            assert!(host_is_our_own(&headers(&[("host", own)])).is_ok(), "{own}");
+        }
+        for foreign in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "[::2]",
+            "0.0.0.0",
+            "",
+        ] {
+            assert!(host_is_our_own(&headers(&[("host", foreign)])).is_err(), "{foreign}");
+        }
+        assert!(host_is_our_own(&HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn other_sites_pages_do_not_write() {
+        let host = ("host", "localhost:7474");
+        assert!(!is_cross_origin(&headers(&[host])));
+        assert!(!is_cross_origin(&headers(&[host, ("origin", "http://localhost:7474")])));
+        assert!(!is_cross_origin(&headers(&[host, ("sec-fetch-site", "same-origin")])));
+        for (name, value) in [
+            ("origin", "http://localhost:8080"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            assert!(is_cross_origin(&headers(&[host, (name, value)])), "{name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What the server counts, as OpenMetrics text.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::Api;
+use super::problem::Problem;
+use super::query::Query;
+
+/// The media type of OpenMetrics text.
+pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// From a tenth of a millisecond to what the slowest request may take.
+const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0, 10.0];
+
+/// The counters. Labels come from the API's own tables, never from a request, so that their number
+/// is bounded.
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    problems: Family<Code, Counter>,
+    commands: Family<Name, Counter>,
+    events: Counter,
+    head: Gauge<u64, AtomicU64>,
+    feeds: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    route: String,
+    method: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Code {
+    code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Name {
+    command: String,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let mut registry = Registry::with_prefix("scribe");
+        let requests = Family::default();
+        registry.register("requests", "Requests answered, by route and status", requests.clone());
+        let durations: Family<Route, Histogram, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(BUCKETS));
+        registry.register_with_unit(
+            "request_duration",
+            "Time until an answer began, by route",
+            Unit::Seconds,
+            durations.clone(),
+        );
+        let problems = Family::default();
+        registry.register("problems", "Problems answered, refusals among them, by code", problems.clone());
+        let commands = Family::default();
+        registry.register(
+            "commands",
+            "Commands answered with a receipt, repeats included, by name",
+            commands.clone(),
+        );
+        let events = Counter::default();
+        registry.register(
+            "receipt_events",
+            "Events in the receipts answered, repeats included",
+            events.clone(),
+        );
+        let head = Gauge::default();
+        registry.register("head_position", "The position of the record's last event", head.clone());
+        let feeds = Gauge::default();
+        registry.register("open_feeds", "Event feeds that are open now", feeds.clone());
+        Self { registry, requests, durations, problems, commands, events, head, feeds }
+    }
+
+    /// Counts an answered request.
+    pub(super) fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
+        let answered = Answered { route: route.into(), method: method.into(), status };
+        self.requests.get_or_create(&answered).inc();
+        self.durations.get_or_create(&Route { route: route.into() }).observe(took.as_secs_f64());
+    }
+
+    /// Counts a problem.
+    pub(super) fn problem(&self, code: &'static str) {
+        self.problems.get_or_create(&Code { code }).inc();
+    }
+
+    /// Counts a command that got a receipt.
+    pub(super) fn command(&self, name: &str, events: usize) {
+        self.commands.get_or_create(&Name { command: name.into() }).inc();
+        self.events.inc_by(events as u64);
+    }
+
+    /// Counts a feed for as long as the guard lives.
+    pub(super) fn open_feed(&self) -> OpenFeed {
+        self.feeds.inc();
+        OpenFeed(self.feeds.clone())
+    }
+}
+
+/// A feed that is open.
+pub(super) struct OpenFeed(Gauge);
+
+impl Drop for OpenFeed {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+/// `GET /metrics`.
+pub(super) async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
+    api.metrics.head.set(api.app.store().head().await?.0);
+    let mut text = String::new();
+    encode(&mut text, &api.metrics.registry).map_err(|_| Problem::Broken)?;
+    let mut response = text.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
+    Ok(response)
+}

@@ -1,0 +1,352 @@
+//! What goes wrong, as an answer: RFC 9457 problem details.
+//!
+//! One error type for the whole API decides status, code, sentence and hint. Codes are stable:
+//! integrations may branch on them. Inner causes are traced, never shown.
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use scribe_domain::event_store::StoreError;
+use scribe_domain::execute::ExecuteError;
+use scribe_domain::ids::{Position, Revision};
+use scribe_domain::refusal::{Reason, Refusal};
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A problem as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct ProblemDetails {
+    /// `urn:scribe:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What kind of problem it is, in a few words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong, naming what was asked for.
+    pub detail: String,
+    /// The stable code.
+    pub code: String,
+    /// What to do instead.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hint: String,
+    /// The path of the field, query parameter or header that is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The line of the body that is wrong, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// The domain says no.
+    Refused(Refusal),
+    /// The incident has moved on from the revision that the caller insisted on.
+    Stale { expected: Revision, actual: Revision },
+    /// Others kept appending.
+    Contended,
+    /// The store says no.
+    Store(StoreError),
+
+    /// The body is not UTF-8.
+    NotUtf8 { at: usize },
+    /// The body is not JSON.
+    Malformed { line: usize, column: usize, what: String },
+    /// A field of the body is wrong.
+    Field { path: String, what: String, hint: String },
+    /// A line of a body of lines is wrong.
+    Line { line: usize, what: String, hint: String },
+    /// A query parameter is wrong or unknown.
+    Query { name: String, what: String, hint: String },
+    /// A part of the address is wrong.
+    Address { name: &'static str, what: String, hint: &'static str },
+    /// A header is wrong.
+    Header { name: &'static str, what: String, hint: &'static str },
+    /// The body is in a form that is not read here.
+    MediaType { given: String },
+    /// None of the forms that the caller would take is offered.
+    NotAcceptable { offered: String },
+    /// The body is too large.
+    TooLarge { limit: usize },
+    /// It would have happened in the future.
+    InTheFuture { occurred: String, now: String },
+    /// The idempotency key was used for another incident.
+    KeyReused { incident: String },
+    /// The record holds other events than the export that it should take over.
+    OtherRecord { line: usize, position: Position },
+
+    /// No such address.
+    NoSuchAddress { path: String },
+    /// No such command.
+    NoSuchCommand { name: String, known: String },
+    /// The address takes other methods.
+    Method { allowed: String },
+
+    /// Asked under a name that is not this machine's.
+    ForeignHost { host: String },
+    /// Another site's page asked.
+    CrossOrigin,
+    /// It took too long.
+    TimedOut,
+    /// Too many requests at once.
+    Overloaded,
+    /// Not started yet, or stopping.
+    NotReady { why: String },
+    /// A fault in scribe.
+    Broken,
+}
+
+/// The answer carries its code here, so that the metrics can count it.
+#[derive(Debug, Clone)]
+pub(super) struct ProblemCode(pub &'static str);
+
+impl Problem {
+    /// A field that is wrong.
+    pub(super) fn field(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::Field { path: path.into(), what: what.into(), hint: String::new() }
+    }
+
+    /// A query parameter that is wrong.
+    pub(super) fn query(name: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::Query { name: name.into(), what: what.into(), hint: String::new() }
+    }
+
+    /// The domain's answer when nobody has heard of an incident.
+    pub(super) fn unknown_incident(id: &scribe_domain::ids::IncidentId) -> Self {
+        Self::Refused(Refusal::new(
+            Reason::UnknownIncident,
+            format!("there is no incident {id}"),
+            "list the incidents with `scribe list` or GET /v1/incidents?state=all",
+        ))
+    }
+
+    fn status(&self) -> StatusCode {
+        use StatusCode as S;
+        match self {
+            Self::Refused(refusal) => match refusal.reason {
+                Reason::UnknownIncident | Reason::UnknownNumber | Reason::UnknownEvent => S::NOT_FOUND,
+                Reason::BadCorrection | Reason::TimesContradict => S::UNPROCESSABLE_ENTITY,
+                _ => S::CONFLICT,
+            },
+            Self::Stale { .. } => S::PRECONDITION_FAILED,
+            Self::Contended
+            | Self::Store(StoreError::Unavailable(_))
+            | Self::TimedOut
+            | Self::Overloaded
+            | Self::NotReady { .. } => S::SERVICE_UNAVAILABLE,
+            Self::Store(StoreError::Damaged(_)) | Self::Broken => S::INTERNAL_SERVER_ERROR,
+            Self::Store(StoreError::Unacceptable(_))
+            | Self::InTheFuture { .. }
+            | Self::KeyReused { .. }
+            | Self::Line { .. } => S::UNPROCESSABLE_ENTITY,
+            Self::NotUtf8 { .. }
+            | Self::Malformed { .. }
+            | Self::Field { .. }
+            | Self::Query { .. }
+            | Self::Address { .. }
+            | Self::Header { .. } => S::BAD_REQUEST,
+            Self::MediaType { .. } => S::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
+            Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
+            Self::OtherRecord { .. } => S::CONFLICT,
+            Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => S::NOT_FOUND,
+            Self::Method { .. } => S::METHOD_NOT_ALLOWED,
+            Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
+            Self::CrossOrigin => S::FORBIDDEN,
+        }
+    }
+
+    /// The stable code and a few words.
+    fn code(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused(refusal) => (refusal.reason.code(), "Refused"),
+            Self::Stale { .. } => ("stale_revision", "The incident has moved on"),
+            Self::Contended => ("contended", "Too many at once"),
+            Self::Store(StoreError::Unavailable(_)) => ("store_unavailable", "The store is unavailable"),
+            Self::Store(StoreError::Damaged(_)) => ("store_damaged", "The record cannot be read"),
+            Self::Store(StoreError::Unacceptable(_)) => ("unacceptable", "The store cannot take this"),
+            Self::NotUtf8 { .. } => ("invalid_utf8", "The body is not UTF-8"),
+            Self::Malformed { .. } => ("malformed_json", "The body is not JSON"),
+            Self::Field { .. } => ("invalid_field", "A field is wrong"),
+            Self::Line { .. } => ("invalid_line", "A line is wrong"),
+            Self::Query { .. } => ("invalid_query", "A query parameter is wrong"),
+            Self::Address { .. } => ("invalid_address", "A part of the address is wrong"),
+            Self::Header { .. } => ("invalid_header", "A header is wrong"),
+            Self::MediaType { .. } => ("unsupported_media_type", "The body is in another form"),
+            Self::NotAcceptable { .. } => ("not_acceptable", "No such form is offered"),
+            Self::TooLarge { .. } => ("too_large", "The body is too large"),
+            Self::InTheFuture { .. } => ("occurred_in_future", "It would be in the future"),
+            Self::KeyReused { .. } => ("idempotency_key_reused", "The key stands for another request"),
+            Self::OtherRecord { .. } => ("other_record", "This is another record"),
+            Self::NoSuchAddress { .. } => ("not_found", "No such address"),
+            Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
+            Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
+            Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
+            Self::CrossOrigin => ("cross_origin", "Not from another site"),
+            Self::TimedOut => ("timed_out", "It took too long"),
+            Self::Overloaded => ("overloaded", "Too many requests at once"),
+            Self::NotReady { .. } => ("not_ready", "Not ready"),
+            Self::Broken => ("internal", "A fault in scribe"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.message.clone(),
+            Self::Stale { expected, actual } => {
+                format!("the incident is at revision {actual}, not at the expected {expected}")
+            }
+            Self::Contended => "others kept appending to this incident at the same time".into(),
+            Self::Store(StoreError::Unavailable(_)) => "nothing was recorded".into(),
+            Self::Store(StoreError::Damaged(_)) => {
+                "what is kept cannot be read; the log says what and where".into()
+            }
+            // Said by the store about the request itself, for the caller to read.
+            Self::Store(StoreError::Unacceptable(what)) => what.clone(),
+            Self::NotUtf8 { at } => format!("the byte at offset {at} is not UTF-8"),
+            Self::Malformed { line, column, what } => format!("line {line}, column {column}: {what}"),
+            Self::Field { path, what, .. } if path.is_empty() => what.clone(),
+            Self::Field { path, what, .. } => format!("{path}: {what}"),
+            Self::Line { line, what, .. } => format!("line {line}: {what}"),
+            Self::Query { name, what, .. } => format!("{name}: {what}"),
+            Self::Address { what, .. } => what.clone(),
+            Self::Header { name, what, .. } => format!("{name}: {what}"),
+            Self::MediaType { given } => format!("{given:?} is not read here"),
+            Self::NotAcceptable { offered } => format!("this address offers {offered}"),
+            Self::TooLarge { limit } => format!("the body has more than {limit} bytes"),
+            Self::InTheFuture { occurred, now } => {
+                format!("occurred: {occurred} is more than a day ahead of {now}, when this was received")
+            }
+            Self::KeyReused { incident } => {
+                format!("this Idempotency-Key was used before, for a request about {incident}")
+            }
+            Self::OtherRecord { line, position } => {
+                format!("line {line}: this record holds another event at position {position}")
+            }
+            Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
+            Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
+            Self::Method { allowed } => format!("this address takes {allowed}"),
+            Self::ForeignHost { host } => format!("{host:?} is not a name of this machine's own"),
+            Self::CrossOrigin => "a page of another site sent this".into(),
+            Self::TimedOut => "the request was not finished in time".into(),
+            Self::Overloaded => "the server has as many requests as it takes at once".into(),
+            Self::NotReady { why } => why.clone(),
+            Self::Broken => "the request met a fault in scribe; the log says where".into(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.hint.clone(),
+            Self::Stale { .. } => "look at the incident again, and send the request with its ETag".into(),
+            Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
+                "send it again with the same Idempotency-Key: it is recorded once".into()
+            }
+            Self::Store(StoreError::Damaged(_)) => {
+                "restore the data folder from a backup, or replay an export into an empty one".into()
+            }
+            Self::Store(StoreError::Unacceptable(_)) => "send less at once".into(),
+            Self::NotUtf8 { .. } | Self::Malformed { .. } => "send one JSON object in UTF-8".into(),
+            Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. }
+                if hint.is_empty() =>
+            {
+                "what each address takes stands in /openapi.json".into()
+            }
+            Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. } => hint.clone(),
+            Self::Address { hint, .. } | Self::Header { hint, .. } => (*hint).into(),
+            Self::MediaType { .. } => "send it with Content-Type: application/json".into(),
+            Self::NotAcceptable { .. } => "ask with ?format= or another Accept header".into(),
+            Self::TooLarge { .. } => {
+                "send less at once; keep large evidence elsewhere and attach its digest".into()
+            }
+            Self::InTheFuture { .. } => "check the year, the zone and this machine's clock".into(),
+            Self::KeyReused { .. } => "use a fresh key for every new request".into(),
+            Self::OtherRecord { .. } => {
+                "restore into an empty data folder, or into one that the export continues".into()
+            }
+            Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
+            Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
+            Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
+            Self::ForeignHost { .. } => "until tokens exist, ask under localhost or 127.0.0.1".into(),
+            Self::CrossOrigin => "until tokens exist, only pages of this server may write here".into(),
+            Self::NotReady { .. } => "ask again in a moment".into(),
+            Self::Broken => "the same request may be sent again with the same Idempotency-Key".into(),
+        }
+    }
+
+    fn field_name(&self) -> Option<String> {
+        match self {
+            Self::Field { path, .. } if !path.is_empty() => Some(path.clone()),
+            Self::Query { name, .. } => Some(name.clone()),
+            Self::Header { name, .. } | Self::Address { name, .. } => Some((*name).into()),
+            Self::InTheFuture { .. } => Some("occurred".into()),
+            _ => None,
+        }
+    }
+
+    fn line(&self) -> Option<usize> {
+        match self {
+            Self::Malformed { line, .. } | Self::Line { line, .. } | Self::OtherRecord { line, .. } => {
+                Some(*line)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (code, title) = self.code();
+        let status = self.status();
+        match &self {
+            Self::Store(error) => tracing::error!(%error, code, "the store says no"),
+            Self::Broken => {}
+            _ if status.is_server_error() => tracing::warn!(code, "{}", self.detail()),
+            _ => tracing::debug!(code, "{}", self.detail()),
+        }
+        let details = ProblemDetails {
+            kind: format!("urn:scribe:problem:{code}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            code: code.into(),
+            hint: self.hint(),
+            field: self.field_name(),
+            line: self.line(),
+        };
+        let body = serde_json::to_vec(&details).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Self::Method { allowed } = &self
+            && let Ok(allowed) = HeaderValue::from_str(allowed)
+        {
+            headers.insert(ALLOW, allowed);
+        }
+        response.extensions_mut().insert(ProblemCode(code));
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ExecuteError> for Problem {
+    fn from(error: ExecuteError) -> Self {
+        match error {
+            ExecuteError::Refused(refusal) => Self::Refused(refusal),
+            ExecuteError::Stale { expected, actual } => Self::Stale { expected, actual },
+            ExecuteError::Contended { .. } => Self::Contended,
+            ExecuteError::Store(error) => Self::Store(error),
+        }
+    }
+}

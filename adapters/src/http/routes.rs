@@ -1,0 +1,231 @@
+//! Every operation of the API, in one table.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::routing::{get, post};
+use scribe_domain::command::Command;
+use scribe_projections::actions::ActionList;
+use scribe_projections::current::{BoardView, IncidentNow};
+use scribe_projections::holds::HoldCheck;
+use scribe_projections::runs::audit::{RunAudit, RunView};
+use scribe_projections::status_page::StatusPage;
+
+use super::format::{EVENTS, LOOK, TABLE, VIEW};
+use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, an_object, schema_of};
+use super::wire::EventLine;
+use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi, record};
+use crate::app::Taken;
+use crate::transfer::{ImportReport, RestoreReport};
+
+/// The table.
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = telling();
+    all.extend(looking());
+    all.extend(the_record());
+    all.extend(hooks());
+    all.extend(the_server());
+    all
+}
+
+fn telling() -> Vec<Operation> {
+    let declare = Spec::post("/v1/incidents", "declare", "commands")
+        .about("Declare an incident.")
+        .body(Body::Command("declare"))
+        .by(post(commands::declare));
+    let mut all = vec![declare];
+    for (name, about) in command_names() {
+        let path = format!("/v1/incidents/{{incident}}/commands/{name}");
+        all.push(
+            Spec::post(path, name, "commands")
+                .about(about)
+                .body(Body::Command(name))
+                .by(post(commands::command)),
+        );
+    }
+    all
+}
+
+/// Every command but the one that makes an incident, and what it means.
+fn command_names() -> Vec<(&'static str, &'static str)> {
+    let mut generator = schemars::SchemaGenerator::default();
+    let all = Command::schemas(&mut generator);
+    all.into_iter().filter(|(name, ..)| *name != "declare").map(|(name, about, _)| (name, about)).collect()
+}
+
+fn looking() -> Vec<Operation> {
+    let view = |schema: SchemaOf, forms| Answer::View { schema, forms };
+    let incident = "/v1/incidents/{incident}";
+    vec![
+        Spec::get("/v1/incidents", "list", "incidents")
+            .about("The board: incidents as they stand.")
+            .query(incidents::BOARD)
+            .query(LOOK)
+            .answers(view(schema_of::<BoardView>, VIEW))
+            .by(get(incidents::board)),
+        Spec::get(incident, "show", "incidents")
+            .about("One incident as it stands.")
+            .query(LOOK)
+            .answers(view(schema_of::<IncidentNow>, VIEW))
+            .by(get(incidents::now)),
+        Spec::get(format!("{incident}/timeline"), "timeline", "incidents")
+            .about("What happened, in order of when it happened.")
+            .query(incidents::TIMELINE)
+            .query(LOOK)
+            .answers(view(an_object, TABLE))
+            .by(get(incidents::timeline)),
+        Spec::get(format!("{incident}/roles"), "roles", "incidents")
+            .about("Who held which role, when; gaps and overlaps.")
+            .query(LOOK)
+            .answers(view(an_object, VIEW))
+            .by(get(incidents::roles)),
+        Spec::get(format!("{incident}/postmortem"), "postmortem", "incidents")
+            .about("The postmortem, for the company or for everybody.")
+            .query(incidents::POSTMORTEM)
+            .query(LOOK)
+            .answers(view(an_object, VIEW))
+            .by(get(incidents::postmortem)),
+        Spec::get(format!("{incident}/events"), "incident-events", "incidents")
+            .about("One incident's events as they were recorded.")
+            .query(LOOK)
+            .answers(view(schema_of::<Vec<EventLine<'_>>>, EVENTS))
+            .by(get(incidents::events)),
+        Spec::get("/v1/status-pages/{tier}", "status-page", "pages")
+            .about("What an audience was told: the status page of a tier.")
+            .query(LOOK)
+            .answers(view(schema_of::<StatusPage>, VIEW))
+            .by(get(audit::status_page)),
+        Spec::get("/v1/runs", "runs", "audit")
+            .about("Who ran what, where, when, with what result.")
+            .query(audit::RUNS)
+            .query(LOOK)
+            .answers(view(schema_of::<RunAudit>, VIEW))
+            .by(get(audit::runs)),
+        Spec::get("/v1/runs/{incident}/{run}", "run", "audit")
+            .about("One run: its line, digest, stage and approval.")
+            .query(LOOK)
+            .answers(view(schema_of::<RunView>, VIEW))
+            .by(get(audit::run)),
+        Spec::get("/v1/actions", "actions", "audit")
+            .about("What somebody should ask about, and what was promised for afterwards.")
+            .query(audit::ACTIONS)
+            .query(LOOK)
+            .answers(view(schema_of::<ActionList>, VIEW))
+            .by(get(audit::actions)),
+        Spec::get("/v1/holds", "holds", "audit")
+            .about("Whether deploys are held: ask before a deploy.")
+            .query(audit::HOLDS)
+            .query(LOOK)
+            .answers(view(schema_of::<HoldCheck>, VIEW))
+            .by(get(audit::holds)),
+    ]
+}
+
+fn the_record() -> Vec<Operation> {
+    vec![
+        Spec::get("/v1/events", "events", "record")
+            .about("The record as a feed: JSON lines, or server-sent events for `Accept: text/event-stream`.")
+            .query(feed::PARAMS)
+            .answers(Answer::Feed)
+            .pace(Pace::Endless)
+            .by(get(feed::events)),
+        Spec::get("/v1/record", "export", "record")
+            .about("The whole record, byte for byte: one line an event.")
+            .answers(Answer::Other { about: "The export.", media_type: "application/x-ndjson" })
+            .pace(Pace::Bulk)
+            .by(get(record::export)),
+        Spec::post("/v1/record", "restore", "record")
+            .about("Takes an export over, into an empty record or one that it continues.")
+            .body(Body::Lines("An export."))
+            .pace(Pace::Bulk)
+            .answers(Answer::Json { about: "What was added.", schema: schema_of::<RestoreReport> })
+            .by(post(record::restored)),
+        Spec::post("/v1/imports", "import", "record")
+            .about("Adds events that were told elsewhere, all or nothing per incident.")
+            .query(record::IMPORT)
+            .body(Body::Lines("Told events, one a line."))
+            .pace(Pace::Bulk)
+            .answers(Answer::Json {
+                about: "What was added, and every line's problem.",
+                schema: schema_of::<ImportReport>,
+            })
+            .by(post(record::imported)),
+    ]
+}
+
+fn hooks() -> Vec<Operation> {
+    vec![
+        Spec::post("/hooks/alertmanager", "alertmanager", "hooks")
+            .about("Alertmanager's webhook: alerts join an incident, declare one by a rule, or are ignored.")
+            .body(Body::Alertmanager)
+            .pace(Pace::Hook)
+            .answers(Answer::Json { about: "What became of each alert.", schema: schema_of::<Taken> })
+            .by(post(hooks::alertmanager)),
+    ]
+}
+
+fn the_server() -> Vec<Operation> {
+    vec![
+        Spec::get("/", "home", "server")
+            .about("The first page: every incident, and where to look further.")
+            .answers(Answer::Other { about: "The page.", media_type: "text/html" })
+            .by(get(home::home)),
+        Spec::get("/healthz", "healthz", "server")
+            .about("Whether the program lives and its store answers.")
+            .answers(Answer::Other { about: "It does.", media_type: "text/plain" })
+            .by(get(health::healthz)),
+        Spec::get("/readyz", "readyz", "server")
+            .about("Whether the views are built and requests are answered at full speed.")
+            .answers(Answer::Other { about: "They are.", media_type: "text/plain" })
+            .by(get(health::readyz)),
+        Spec::get("/metrics", "metrics", "server")
+            .about("What the server counts, as OpenMetrics text.")
+            .answers(Answer::Other { about: "The counters.", media_type: "application/openmetrics-text" })
+            .by(get(metrics::metrics)),
+        Spec::get("/openapi.json", "openapi", "server")
+            .about("This document.")
+            .answers(Answer::Json { about: "The document.", schema: schema_of::<serde_json::Value> })
+            .by(get(openapi::openapi)),
+    ]
+}
+
+/// Every operation by its address: for the document, and for telling those who used another method.
+#[derive(Debug)]
+pub(super) struct Map {
+    specs: Vec<Arc<Spec>>,
+    /// Built when it is first asked for: a program that only appends has no use for it.
+    document: OnceLock<Bytes>,
+}
+
+impl Map {
+    pub(super) fn of(specs: Vec<Arc<Spec>>) -> Self {
+        Self { specs, document: OnceLock::new() }
+    }
+
+    /// The OpenAPI document.
+    pub(super) fn document(&self) -> Bytes {
+        self.document.get_or_init(|| openapi::document(self.specs.iter().map(|spec| &**spec))).clone()
+    }
+
+    /// The methods that a request's address takes.
+    pub(super) fn methods(&self, path: &str) -> String {
+        let mut methods: Vec<&str> = self
+            .specs
+            .iter()
+            .filter(|spec| fits(&spec.path, path))
+            .map(|spec| spec.method.as_str())
+            .collect();
+        methods.sort_unstable();
+        methods.dedup();
+        if methods.contains(&"GET") {
+            methods.insert(1, "HEAD");
+        }
+        methods.join(", ")
+    }
+}
+
+fn fits(known: &str, path: &str) -> bool {
+    let mut parts = path.split('/');
+    known.split('/').all(|known| parts.next().is_some_and(|part| known == part || known.starts_with('{')))
+        && parts.next().is_none()
+}

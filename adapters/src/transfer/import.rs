@@ -1,0 +1,113 @@
+//! Adding told events to the record.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use scribe_domain::event_store::{Append, AppendError, EventStore, StoreError};
+use scribe_domain::execute::ATTEMPTS;
+use scribe_domain::ids::{IncidentId, Revision};
+
+use super::plan::plan;
+use super::report::{ImportReport, ImportedIncident, Problem, TransferError};
+use super::told::{Told, lines, read};
+
+/// The lines of one incident.
+#[derive(Default)]
+struct Lines {
+    told: Vec<Told>,
+    unreadable: usize,
+}
+
+/// Adds told events to the record: each incident of the file as one append, or not at all.
+///
+/// With `dry_run` nothing is recorded, and the report says what would be. `now` bounds what may be told
+/// to have occurred. What lines have to do with each other is looked at once all of an incident's read.
+pub async fn import(
+    store: &dyn EventStore,
+    body: &str,
+    dry_run: bool,
+    now: DateTime<Utc>,
+) -> Result<ImportReport, TransferError> {
+    let mut incidents: BTreeMap<IncidentId, Lines> = BTreeMap::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    for (line, text) in lines(body) {
+        match read(line, text, now) {
+            Ok(told) => incidents.entry(told.incident.clone()).or_default().told.push(told),
+            Err(wrong) => {
+                if let Some(incident) = wrong.first().and_then(|problem| problem.incident.clone()) {
+                    incidents.entry(incident).or_default().unreadable += 1;
+                }
+                problems.extend(wrong);
+            }
+        }
+    }
+    // A line of which not even the incident reads could belong to any.
+    let whole = problems.iter().all(|problem| problem.incident.is_some());
+    let mut report = ImportReport { incidents: Vec::with_capacity(incidents.len()), problems, dry_run };
+    for (incident, lines) in incidents {
+        let taken = if lines.unreadable > 0 {
+            None
+        } else {
+            match take(store, &incident, &lines.told, dry_run || !whole, now).await? {
+                Ok(taken) => Some(taken),
+                Err(wrong) => {
+                    report.problems.extend(wrong);
+                    None
+                }
+            }
+        };
+        let taken = taken.filter(|_| whole);
+        report.incidents.push(ImportedIncident {
+            incident,
+            lines: lines.told.len() + lines.unreadable,
+            added: taken.map_or(0, |taken| taken.added),
+            already_known: taken.map_or(0, |taken| taken.already_known),
+            refused: taken.is_none(),
+        });
+    }
+    report.problems.sort();
+    Ok(report)
+}
+
+#[derive(Clone, Copy)]
+struct Taken {
+    added: usize,
+    already_known: usize,
+}
+
+/// Imports one incident, or only looks whether it could be.
+async fn take(
+    store: &dyn EventStore,
+    incident: &IncidentId,
+    told: &[Told],
+    only_look: bool,
+    now: DateTime<Utc>,
+) -> Result<Result<Taken, Vec<Problem>>, TransferError> {
+    for _ in 0..ATTEMPTS {
+        let history = store.history(incident, Revision::NEW).await?;
+        let plan = match plan(incident, &history, told, now) {
+            Ok(plan) => plan,
+            Err(problems) => return Ok(Err(problems)),
+        };
+        let taken = Taken { added: plan.drafts.len(), already_known: plan.already_known };
+        if only_look || plan.drafts.is_empty() {
+            return Ok(Ok(taken));
+        }
+        let append = Append {
+            incident: incident.clone(),
+            expected: plan.expected,
+            command_id: plan.command_id,
+            events: plan.drafts,
+        };
+        match store.append(append).await {
+            Ok(_) => return Ok(Ok(taken)),
+            Err(AppendError::Conflict { .. }) => {}
+            Err(AppendError::Store(StoreError::Unacceptable(message))) => {
+                let line = told.first().map_or(0, |told| told.line);
+                return Ok(Err(vec![Problem { line, incident: Some(incident.clone()), message }]));
+            }
+            Err(AppendError::Store(error)) => return Err(error.into()),
+        }
+    }
+    Err(TransferError::Contended { incident: incident.clone() })
+}

@@ -1,0 +1,114 @@
+//! Notes, decisions, hypotheses and what was told to an audience.
+
+use scribe_domain::event::IncidentEvent;
+use scribe_domain::refusal::Reason;
+use serde_json::{Value, json};
+
+use crate::harness::{Given, declared, event, given, scenarios};
+
+fn update(audience: &str) -> Value {
+    json!({
+        "audience": audience, "status": "investigating", "text": "Imports are slow.",
+        "components": [{"component": "Imports", "state": "degraded_performance"}]
+    })
+}
+
+fn raised() -> IncidentEvent {
+    event("hypothesis_raised", json!({"hypothesis": 1, "text": "the cache is cold"}))
+}
+
+/// A public incident with a commander, a communications lead, an analyst and a responder.
+fn staffed() -> Given {
+    let holds = |role: &str, who: &str| event("role_assigned", json!({"role": role, "to": who}));
+    given([
+        event("declared", json!({"title": "Imports", "tier": "public", "severity": "sev2"})),
+        holds("incident_commander", "Ada"),
+        holds("communications_lead", "Bob"),
+        holds("incident_analyst", "Cleo"),
+        holds("responder", "Dan"),
+    ])
+}
+
+scenarios! {
+    fn what_people_say_is_kept_as_said() {
+        for (command, kind, fields) in [
+            ("note", "noted", json!({"text": "  two lines,\n\tas told 🚒"})),
+            ("summarise", "summarised", json!({"status": "slow", "cause": "a cold cache", "plan": "warm it"})),
+            ("decide", "decided", json!({
+                "choice": "roll back", "options": ["wait", "roll forward"], "why": "it is quick", "dissent": "Dan would wait"
+            })),
+            ("regroup", "regrouped", json!({"findings": "two dead ends", "plan": "look at the cache"})),
+        ] {
+            given([declared()]).when(command, fields.clone()).then([event(kind, fields)]);
+        }
+    }
+
+    fn hypotheses_are_numbered_and_settled_once() {
+        let given = given([declared()]);
+        given.when("raise-hypothesis", json!({"text": "the cache is cold"})).then([raised()]);
+        let given = given.and([raised()]);
+        given
+            .when("raise-hypothesis", json!({"text": "the disk is full"}))
+            .then([event("hypothesis_raised", json!({"hypothesis": 2, "text": "the disk is full"}))]);
+        let settled = json!({"hypothesis": 1, "verdict": "refuted", "finding": "hit rate is 99 %"});
+        given.when("settle-hypothesis", settled.clone()).then([event("hypothesis_settled", settled.clone())]);
+        given
+            .when("settle-hypothesis", json!({"hypothesis": 3, "verdict": "dropped"}))
+            .refused_saying(Reason::UnknownNumber, "it has hypothesis 1");
+        given
+            .and([event("hypothesis_settled", settled)])
+            .when("settle-hypothesis", json!({"hypothesis": 1, "verdict": "confirmed"}))
+            .then_nothing();
+    }
+
+    fn anybody_tells_engineering() {
+        given([declared()]).when("update-status", update("engineering")).then([event("status_updated", update("engineering"))]);
+        given([declared()]).when("update-status", update("engineering")).by("integration:grafana").accepted();
+    }
+
+    fn nothing_is_posted_above_the_incidents_tier() {
+        let given = given([declared(), event("role_assigned", json!({"role": "incident_commander", "to": "Zac"}))]);
+        given
+            .when("update-status", update("internal"))
+            .refused_saying(Reason::AudienceAboveTier, "scribe upgrade 20230104-list-import-problems internal");
+        given.when("update-status", update("public")).refused(Reason::AudienceAboveTier);
+        let raised = given.and([event("upgraded", json!({"from": "engineering", "to": "internal"}))]);
+        raised.when("update-status", update("internal")).accepted();
+        raised.when("update-status", update("public")).refused_saying(Reason::AudienceAboveTier, "an internal incident");
+        let lowered = raised.and([event("downgraded", json!({"from": "internal", "to": "engineering"}))]);
+        lowered.when("update-status", update("internal")).refused(Reason::AudienceAboveTier);
+    }
+
+    fn only_a_commander_or_communications_lead_tells_the_company_and_the_public() {
+        for audience in ["internal", "public"] {
+            staffed().when("update-status", update(audience)).by("Ada").accepted();
+            staffed().when("update-status", update(audience)).by("bob").accepted();
+            for who in ["Cleo", "Dan", "Zac", "integration:statuspage", "scribe:"] {
+                staffed()
+                    .when("update-status", update(audience))
+                    .by(who)
+                    .refused_saying(Reason::NotACommunicator, "Ada or Bob may");
+            }
+            staffed().when("update-status", update(audience)).by("integration:slack").on_behalf_of("Bob").accepted();
+            staffed()
+                .when("update-status", update(audience))
+                .by("Zac")
+                .on_behalf_of("Bob")
+                .refused(Reason::NotACommunicator);
+        }
+    }
+
+    fn where_nobody_may_speak_the_hint_says_how_somebody_may() {
+        given([event("declared", json!({"title": "Imports", "tier": "internal", "severity": "sev2"}))])
+            .when("update-status", update("internal"))
+            .refused_saying(Reason::NotACommunicator, "communications_lead");
+    }
+
+    fn who_has_handed_off_no_longer_speaks() {
+        staffed()
+            .and([event("role_handed_off", json!({"role": "communications_lead", "from": "Bob", "to": "Eve"}))])
+            .when("update-status", update("public"))
+            .by("Bob")
+            .refused(Reason::NotACommunicator);
+    }
+}

@@ -1,0 +1,321 @@
+//! One incident as it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scribe_domain::actor::Person;
+use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::event::people::PageTarget;
+use scribe_domain::ids::IncidentId;
+use scribe_domain::text::{Label, Text, Title};
+use scribe_domain::values::{Phase, Role, Severity, Tier};
+use serde::Serialize;
+
+use crate::actions::CaseActions;
+use crate::amended::Entry;
+use crate::holds::CaseHolds;
+use crate::runner::per_incident::IncidentFold;
+use crate::runner::told::Told;
+use crate::runs::CaseRuns;
+
+/// One incident as it stands, as far as the board shows it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Case {
+    /// How and when it was declared; an incident without this is not shown.
+    pub declared: Option<Declaration>,
+    /// Whether it goes on.
+    pub situation: Situation,
+    /// What ended it, if it is over.
+    pub ended: Option<Told>,
+    /// Who holds which role.
+    pub roles: BTreeMap<Role, BTreeSet<Person>>,
+    /// The last update for each audience.
+    pub updates: BTreeMap<Tier, Box<LastUpdate>>,
+    /// Alerts that fire, by the monitoring's own identity of them.
+    pub alerts: BTreeMap<(Label, Label), Box<Alert>>,
+    /// Impacts that have not ended, by number.
+    pub impacts: BTreeMap<u32, Box<OpenImpact>>,
+    /// Pages that nobody answered, by number.
+    pub pages: BTreeMap<u32, Box<UnansweredPage>>,
+    /// Its runs.
+    pub runs: CaseRuns,
+    /// Its open actions and follow-ups.
+    pub actions: CaseActions,
+    /// Its deploy holds.
+    pub holds: CaseHolds,
+}
+
+/// How an incident was declared, and how it is judged now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declaration {
+    /// What it is called; absent when that was redacted.
+    pub title: Option<Title>,
+    /// What was known then.
+    pub summary: Option<Text>,
+    /// How it was noticed.
+    pub detected_by: Option<Label>,
+    /// Whether it is an exercise.
+    pub drill: bool,
+    /// When, and by whom.
+    pub told: Told,
+    /// Whom it concerns now.
+    pub tier: Tier,
+    /// How bad it is now.
+    pub severity: Severity,
+    /// Where the response stands.
+    pub phase: Phase,
+    /// Since when users are no longer hit.
+    pub mitigated: Option<Told>,
+}
+
+/// Whether an incident goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Situation {
+    /// Being worked on.
+    #[default]
+    Open,
+    /// Over; its review may be under way.
+    Resolved,
+    /// Over and reviewed.
+    Closed,
+    /// Declared in error.
+    Cancelled,
+    /// Part of another.
+    MergedInto(IncidentId),
+}
+
+/// The last thing that an audience was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct LastUpdate {
+    /// The status it was told under.
+    pub status: Phase,
+    /// The words; absent when they were redacted.
+    pub text: Option<Text>,
+    /// When, and by whom.
+    pub told: Told,
+}
+
+/// An alert that fires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Alert {
+    /// Which monitoring.
+    pub source: Label,
+    /// The alert's name.
+    pub alert: Label,
+    /// What it says.
+    pub summary: Option<Text>,
+    /// When it fired.
+    pub told: Told,
+}
+
+/// Users are hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct OpenImpact {
+    /// Its number.
+    pub impact: u32,
+    /// How; absent when that was redacted.
+    pub text: Option<Text>,
+    /// What is affected.
+    pub components: Vec<Label>,
+    /// Who is hit, and how many.
+    pub who: Option<Text>,
+    /// When it began.
+    pub told: Told,
+}
+
+/// A page that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct UnansweredPage {
+    /// Its number.
+    pub page: u32,
+    /// Who was called.
+    pub whom: PageTarget,
+    /// What for.
+    pub why: Option<Text>,
+    /// When.
+    pub told: Told,
+}
+
+impl Situation {
+    /// Whether it is being worked on.
+    pub fn is_open(&self) -> bool {
+        *self == Self::Open
+    }
+}
+
+impl IncidentFold for Case {
+    const NAME: &'static str = "current";
+    const VERSION: u32 = 1;
+
+    fn wants(event: &E) -> bool {
+        matches!(
+            event,
+            E::Declared(_)
+                | E::Upgraded(_)
+                | E::Downgraded(_)
+                | E::SeverityChanged(_)
+                | E::PhaseChanged(_)
+                | E::Mitigated(_)
+                | E::Resolved(_)
+                | E::Reopened(_)
+                | E::Closed(_)
+                | E::Cancelled(_)
+                | E::MergedInto(_)
+                | E::RoleAssigned(_)
+                | E::RoleHandedOff(_)
+                | E::RoleLeft(_)
+                | E::Paged(_)
+                | E::PageAcknowledged(_)
+                | E::StatusUpdated(_)
+                | E::AlertFired(_)
+                | E::AlertResolved(_)
+                | E::ImpactStarted(_)
+                | E::ImpactEnded(_)
+        ) || CaseRuns::wants(event)
+            || CaseActions::wants(event)
+            || CaseHolds::wants(event)
+    }
+
+    fn apply(&mut self, entry: &Entry<'_>) {
+        if entry.is_retracted() {
+            return;
+        }
+        self.runs.apply(entry);
+        self.actions.apply(entry);
+        self.holds.apply(entry);
+        self.apply_life(entry);
+        self.apply_people(entry);
+        self.apply_signals(entry);
+    }
+}
+
+impl Case {
+    fn apply_life(&mut self, entry: &Entry<'_>) {
+        if let E::Declared(e) = &*entry.event {
+            let shown = !entry.is_redacted();
+            self.declared = Some(Declaration {
+                title: shown.then(|| e.title.clone()),
+                summary: e.summary.clone().filter(|_| shown),
+                detected_by: e.detected_by.clone().filter(|_| shown),
+                drill: e.drill,
+                told: Told::of(entry),
+                tier: e.tier,
+                severity: e.severity,
+                phase: Phase::Investigating,
+                mitigated: None,
+            });
+        }
+        let Some(declared) = &mut self.declared else {
+            return;
+        };
+        match &*entry.event {
+            E::Upgraded(e) => declared.tier = e.to,
+            E::Downgraded(e) => declared.tier = e.to,
+            E::SeverityChanged(e) => declared.severity = e.to,
+            E::PhaseChanged(e) => declared.phase = e.to,
+            E::Mitigated(_) => declared.mitigated = Some(Told::of(entry)),
+            E::Resolved(_) => declared.phase = Phase::Resolved,
+            E::Reopened(_) => {
+                declared.phase = Phase::Investigating;
+                declared.mitigated = None;
+            }
+            _ => {}
+        }
+        let situation = match &*entry.event {
+            E::Reopened(_) => Situation::Open,
+            // As for decisions: only reopening leads out of a merge.
+            _ if matches!(self.situation, Situation::MergedInto(_)) => return,
+            E::Resolved(_) => Situation::Resolved,
+            E::Closed(_) => Situation::Closed,
+            E::Cancelled(_) => Situation::Cancelled,
+            E::MergedInto(e) => Situation::MergedInto(e.into.clone()),
+            _ => return,
+        };
+        self.ended = (!situation.is_open()).then(|| Told::of(entry));
+        self.situation = situation;
+    }
+
+    fn apply_people(&mut self, entry: &Entry<'_>) {
+        match &*entry.event {
+            E::RoleAssigned(e) => self.take_role(&e.role, &e.to),
+            E::RoleHandedOff(e) => {
+                self.drop_role(&e.role, &e.from);
+                self.take_role(&e.role, &e.to);
+            }
+            E::RoleLeft(e) => self.drop_role(&e.role, &e.who),
+            E::Paged(e) => {
+                let why = e.why.clone().filter(|_| !entry.is_redacted());
+                let page = UnansweredPage { page: e.page, whom: e.whom.clone(), why, told: Told::of(entry) };
+                self.pages.insert(e.page, Box::new(page));
+            }
+            E::PageAcknowledged(e) => {
+                self.pages.remove(&e.page);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_signals(&mut self, entry: &Entry<'_>) {
+        let shown = !entry.is_redacted();
+        match &*entry.event {
+            E::StatusUpdated(e) => {
+                let update = LastUpdate {
+                    status: e.status,
+                    text: shown.then(|| e.text.clone()),
+                    told: Told::of(entry),
+                };
+                // An update recorded late must not hide a newer one.
+                if self.updates.get(&e.audience).is_none_or(|last| last.told.moment() <= update.told.moment())
+                {
+                    self.updates.insert(e.audience, Box::new(update));
+                }
+            }
+            E::AlertFired(e) => {
+                let key = (e.source.clone(), e.fingerprint.clone().unwrap_or_else(|| e.alert.clone()));
+                let summary = e.summary.clone().filter(|_| shown);
+                let alert = Alert {
+                    source: e.source.clone(),
+                    alert: e.alert.clone(),
+                    summary,
+                    told: Told::of(entry),
+                };
+                self.alerts.insert(key, Box::new(alert));
+            }
+            E::AlertResolved(e) => {
+                let key = (e.source.clone(), e.fingerprint.clone().unwrap_or_else(|| e.alert.clone()));
+                self.alerts.remove(&key);
+            }
+            E::ImpactStarted(e) => {
+                let impact = OpenImpact {
+                    impact: e.impact,
+                    text: shown.then(|| e.text.clone()),
+                    components: e.components.clone(),
+                    who: e.who.clone().filter(|_| shown),
+                    told: Told::of(entry),
+                };
+                self.impacts.insert(e.impact, Box::new(impact));
+            }
+            E::ImpactEnded(e) => {
+                self.impacts.remove(&e.impact);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_role(&mut self, role: &Role, who: &Person) {
+        let holders = self.roles.entry(role.clone()).or_default();
+        if !role.is_shared() {
+            holders.clear();
+        }
+        holders.insert(who.clone());
+    }
+
+    fn drop_role(&mut self, role: &Role, who: &Person) {
+        if let Some(holders) = self.roles.get_mut(role) {
+            holders.remove(who);
+            if holders.is_empty() {
+                self.roles.remove(role);
+            }
+        }
+    }
+}

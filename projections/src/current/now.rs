@@ -1,0 +1,255 @@
+//! One incident now, in full.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use scribe_domain::actor::Person;
+use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::ids::{Position, Revision};
+use scribe_domain::recorded::Recorded;
+use scribe_domain::text::{Label, Locator, Text};
+use scribe_domain::values::{LinkKind, Tier, Verdict};
+use serde::Serialize;
+
+use super::board::BoardLine;
+use super::case::{Alert, Case, LastUpdate, OpenImpact, UnansweredPage};
+use crate::actions::{Action, FollowUp};
+use crate::amended::{Entry, entries};
+use crate::holds::Hold;
+use crate::question::AsOf;
+use crate::runner::per_incident::IncidentFold;
+use crate::runner::told::Told;
+use crate::runs::audit::RunView;
+
+/// One incident now: its line on the board, and what stands behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct IncidentNow {
+    /// The moment that ages are counted to.
+    pub asked_at: DateTime<Utc>,
+    /// Its line on the board.
+    #[serde(flatten)]
+    pub line: BoardLine,
+    /// What was known when it was declared.
+    pub declared_summary: Option<Text>,
+    /// How it was noticed.
+    pub detected_by: Option<Label>,
+    /// The latest summary.
+    pub summary: Option<SummaryNow>,
+    /// Why it happened, as far as is known.
+    pub causes: Vec<CauseNow>,
+    /// Guesses at the cause.
+    pub hypotheses: Vec<HypothesisNow>,
+    /// Who has joined and not left.
+    pub present: Vec<Person>,
+    /// The last update for each audience, in its words.
+    pub last_updates: Vec<AudienceUpdate>,
+    /// Open actions.
+    pub actions: Vec<Action>,
+    /// Every run.
+    pub runs: Vec<RunView>,
+    /// Deploy holds.
+    pub deploy_holds: Vec<Hold>,
+    /// Impacts that have not ended.
+    pub impacts: Vec<OpenImpact>,
+    /// Alerts that fire.
+    pub alerts: Vec<Alert>,
+    /// Pages that nobody answered.
+    pub pages: Vec<UnansweredPage>,
+    /// What is linked.
+    pub links: Vec<LinkNow>,
+    /// Open follow-ups.
+    pub follow_ups: Vec<FollowUp>,
+    /// Who writes the review.
+    pub review: Option<ReviewNow>,
+}
+
+/// The latest summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct SummaryNow {
+    /// What is going on.
+    pub status: Text,
+    /// The cause as understood then.
+    pub cause: Option<Text>,
+    /// What comes next.
+    pub plan: Option<Text>,
+    /// When, and by whom.
+    pub told: Told,
+}
+
+/// A cause that was named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct CauseNow {
+    /// The cause.
+    pub text: Text,
+    /// When, and by whom.
+    pub told: Told,
+}
+
+/// A guess at the cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct HypothesisNow {
+    /// Its number.
+    pub hypothesis: u32,
+    /// The guess.
+    pub text: Text,
+    /// How it ended, if it has.
+    pub verdict: Option<Verdict>,
+    /// What showed it.
+    pub finding: Option<Text>,
+    /// When it was raised, and by whom.
+    pub told: Told,
+}
+
+/// The last update for an audience, in its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct AudienceUpdate {
+    /// The audience.
+    pub audience: Tier,
+    /// What it was told.
+    #[serde(flatten)]
+    pub update: LastUpdate,
+}
+
+/// Something useful elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct LinkNow {
+    /// What kind of thing.
+    pub kind: LinkKind,
+    /// Where.
+    pub at: Locator,
+    /// What it is called.
+    pub title: Option<Label>,
+    /// When it was linked, and by whom.
+    pub told: Told,
+}
+
+/// Who writes the review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ReviewNow {
+    /// Who.
+    pub owner: Person,
+    /// By when.
+    pub due: Option<NaiveDate>,
+    /// When that was assigned, and by whom.
+    pub told: Told,
+}
+
+impl IncidentNow {
+    /// One incident as of some moment, from its history; none if it was not declared by then.
+    pub fn of(history: &[Recorded], as_of: &AsOf, asked_at: DateTime<Utc>) -> Option<Self> {
+        let entries = entries(history, as_of);
+        let case = Case::of(&entries);
+        let more = More::of(&entries);
+        let head = history.iter().take_while(|recorded| as_of.had_recorded(recorded)).last()?;
+        let line = BoardLine::of(&head.incident, &case, head.revision, head.position, asked_at)?;
+        let declared = case.declared?;
+        Some(Self {
+            asked_at,
+            declared_summary: declared.summary,
+            detected_by: declared.detected_by,
+            summary: more.summary,
+            causes: more.causes,
+            hypotheses: more.hypotheses.into_values().collect(),
+            present: more.present.into_iter().collect(),
+            last_updates: case
+                .updates
+                .into_iter()
+                .map(|(audience, update)| AudienceUpdate { audience, update: *update })
+                .collect(),
+            actions: case.actions.open.into_values().map(|action| *action).collect(),
+            runs: case
+                .runs
+                .runs
+                .iter()
+                .map(|(number, run)| RunView::of(&head.incident, *number, run))
+                .collect(),
+            deploy_holds: case.holds.taken.into_values().map(|hold| *hold).collect(),
+            impacts: case.impacts.into_values().map(|impact| *impact).collect(),
+            alerts: case.alerts.into_values().map(|alert| *alert).collect(),
+            pages: case.pages.into_values().map(|page| *page).collect(),
+            links: more.links,
+            follow_ups: case.actions.follow_ups.into_values().map(|promised| *promised).collect(),
+            review: more.review,
+            line,
+        })
+    }
+
+    /// Its revision as of that moment, by the recorded clock.
+    pub fn revision(&self) -> Revision {
+        self.line.revision
+    }
+
+    /// The position of its last event as of that moment.
+    pub fn position(&self) -> Position {
+        self.line.position
+    }
+}
+
+/// What one incident's page shows beyond the board; not kept for every incident of the record.
+#[derive(Debug, Clone, Default)]
+struct More {
+    summary: Option<SummaryNow>,
+    causes: Vec<CauseNow>,
+    hypotheses: BTreeMap<u32, HypothesisNow>,
+    present: BTreeSet<Person>,
+    links: Vec<LinkNow>,
+    review: Option<ReviewNow>,
+}
+
+impl More {
+    fn of(entries: &[Entry<'_>]) -> Self {
+        let mut more = Self::default();
+        entries.iter().filter(|entry| entry.counts()).for_each(|entry| more.apply(entry));
+        more
+    }
+
+    fn apply(&mut self, entry: &Entry<'_>) {
+        let told = Told::of(entry);
+        match &*entry.event {
+            E::Summarised(e)
+                // A summary recorded late must not hide a newer one.
+                if self.summary.as_ref().is_none_or(|last| last.told.moment() <= told.moment()) =>
+            {
+                self.summary = Some(SummaryNow {
+                    status: e.status.clone(),
+                    cause: e.cause.clone(),
+                    plan: e.plan.clone(),
+                    told,
+                });
+            }
+            E::CauseNamed(e) => self.causes.push(CauseNow { text: e.text.clone(), told }),
+            E::HypothesisRaised(e) => {
+                let hypothesis = HypothesisNow {
+                    hypothesis: e.hypothesis,
+                    text: e.text.clone(),
+                    verdict: None,
+                    finding: None,
+                    told,
+                };
+                self.hypotheses.insert(e.hypothesis, hypothesis);
+            }
+            E::HypothesisSettled(e) => {
+                if let Some(hypothesis) = self.hypotheses.get_mut(&e.hypothesis) {
+                    hypothesis.verdict = Some(e.verdict);
+                    hypothesis.finding.clone_from(&e.finding);
+                }
+            }
+            E::Joined(e) => {
+                self.present.insert(e.who.clone());
+            }
+            E::Left(e) => {
+                self.present.remove(&e.who);
+            }
+            E::Linked(e) => self.links.push(LinkNow {
+                kind: e.kind,
+                at: e.at.clone(),
+                title: e.title.clone(),
+                told,
+            }),
+            E::ReviewAssigned(e) => {
+                self.review = Some(ReviewNow { owner: e.owner.clone(), due: e.due, told });
+            }
+            _ => {}
+        }
+    }
+}

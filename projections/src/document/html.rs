@@ -1,0 +1,118 @@
+//! A document as a page.
+
+use std::collections::BTreeSet;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use scribe_domain::ids::EventId;
+
+use super::{Block, Document, Span, Tone, clean, may_link};
+
+const CSS: &str = include_str!("page.css");
+
+pub(super) fn render(document: &Document) -> String {
+    let page = Page { told: anchors(document) };
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // Belt and braces: were a script ever to slip in, it would not run.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                title { (clean(&document.title)) }
+                style { (PreEscaped(CSS)) }
+            }
+            body {
+                main {
+                    h1 { (clean(&document.title)) }
+                    @for block in &document.blocks { (page.block(block)) }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+struct Page {
+    /// The events told on this page: only to these can a citation lead.
+    told: BTreeSet<EventId>,
+}
+
+impl Page {
+    fn block(&self, block: &Block) -> Markup {
+        match block {
+            Block::Heading(level, spans) => match level {
+                0..=2 => html! { h2 { (self.spans(spans)) } },
+                3 => html! { h3 { (self.spans(spans)) } },
+                _ => html! { h4 { (self.spans(spans)) } },
+            },
+            Block::Paragraph(spans) => html! { p { (self.spans(spans)) } },
+            Block::List(items) => html! {
+                ul { @for item in items { li { (self.spans(item)) } } }
+            },
+            Block::Facts(facts) => html! {
+                dl { @for (name, value) in facts { dt { (clean(name)) } dd { (self.spans(value)) } } }
+            },
+            Block::Table { header, rows } => html! {
+                div.wide { table {
+                    thead { tr { @for name in header { th scope="col" { (clean(name)) } } } }
+                    tbody { @for row in rows {
+                        tr { @for cell in row { td.short[is_short(cell)] { (self.spans(cell)) } } }
+                    } }
+                } }
+            },
+            Block::Quote(spans) => html! { blockquote { (self.spans(spans)) } },
+            Block::Code(text) => html! { pre { code { (clean(text)) } } },
+        }
+    }
+
+    fn spans(&self, spans: &[Span]) -> Markup {
+        html! { @for span in spans { (self.span(span)) } }
+    }
+
+    fn span(&self, span: &Span) -> Markup {
+        match span {
+            Span::Plain(text) | Span::Tone(Tone::Neutral, text) => html! { (clean(text)) },
+            Span::Strong(text) => html! { strong { (clean(text)) } },
+            Span::Dim(text) => html! { span.dim { (clean(text)) } },
+            Span::Code(text) => html! { code { (clean(text)) } },
+            Span::Tone(Tone::Good, text) => html! { span.good { (clean(text)) } },
+            Span::Tone(Tone::Warning, text) => html! { span.warning { (clean(text)) } },
+            Span::Tone(Tone::Bad, text) => html! { span.bad { (clean(text)) } },
+            Span::Struck(text) => html! { s { (clean(text)) } },
+            Span::Link { text, href } if may_link(href) => html! {
+                a href=(clean(href)) rel="noopener noreferrer" { (clean(text)) }
+            },
+            Span::Link { .. } => html! { (clean(&super::words(span))) },
+            Span::Cite(event) if self.told.contains(event) => html! {
+                a.cite href={ "#e-" (event) } { "[" (event.short()) "]" }
+            },
+            Span::Cite(event) => html! { span.cite title=(event) { "[" (event.short()) "]" } },
+            Span::Anchor(event) => html! { span id={ "e-" (event) } {} },
+        }
+    }
+}
+
+/// A time, a name, a length: not to be broken where there is room.
+fn is_short(cell: &[Span]) -> bool {
+    cell.iter().map(|span| super::words(span).chars().count()).sum::<usize>() <= 20
+}
+
+fn anchors(document: &Document) -> BTreeSet<EventId> {
+    fn of(spans: &[Span]) -> impl Iterator<Item = EventId> {
+        spans.iter().filter_map(|span| if let Span::Anchor(event) = span { Some(*event) } else { None })
+    }
+    let mut told = BTreeSet::new();
+    for block in &document.blocks {
+        match block {
+            Block::Heading(_, spans) | Block::Paragraph(spans) | Block::Quote(spans) => {
+                told.extend(of(spans));
+            }
+            Block::List(items) => told.extend(items.iter().flat_map(|item| of(item))),
+            Block::Facts(facts) => told.extend(facts.iter().flat_map(|(_, value)| of(value))),
+            Block::Table { rows, .. } => told.extend(rows.iter().flatten().flat_map(|cell| of(cell))),
+            Block::Code(_) => {}
+        }
+    }
+    told
+}

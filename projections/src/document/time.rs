@@ -1,0 +1,135 @@
+//! Times and durations as people read them, in the reader's zone.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scribe_domain::when::{Precision, When};
+
+use super::Style;
+
+/// The time of day in the reader's zone: `13:05`, `13:05:09` where it was told to the second, `about 12:40`,
+/// `time unknown`. The day stands elsewhere: in a heading, or see [`date_time_of`].
+pub fn time_of(when: When, style: &Style) -> String {
+    match when {
+        When::Unknown => "time unknown".to_owned(),
+        When::At(at, Precision::About) => format!("about {}", clock(at, "%H:%M", style)),
+        When::At(at, Precision::Minute) => clock(at, "%H:%M", style),
+        When::At(at, Precision::Second) => clock(at, "%H:%M:%S", style),
+    }
+}
+
+/// The day and the time of day: `2023-01-04 13:05`, `about 2023-01-04 12:40`.
+pub fn date_time_of(when: When, style: &Style) -> String {
+    match when {
+        When::Unknown => "time unknown".to_owned(),
+        When::At(at, Precision::About) => format!("about {}", clock(at, "%Y-%m-%d %H:%M", style)),
+        When::At(at, Precision::Minute) => clock(at, "%Y-%m-%d %H:%M", style),
+        When::At(at, Precision::Second) => clock(at, "%Y-%m-%d %H:%M:%S", style),
+    }
+}
+
+/// A recorded moment to the minute: `2023-01-04 13:05`.
+pub fn moment(at: DateTime<Utc>, style: &Style) -> String {
+    clock(at, "%Y-%m-%d %H:%M", style)
+}
+
+/// Names the zone, once a page: `times in America/New_York`.
+pub fn zone_note(style: &Style) -> String {
+    format!("times in {}", style.zone)
+}
+
+/// The day, where the reader is; `None` if nobody knows when.
+pub fn day_of(when: When, style: &Style) -> Option<NaiveDate> {
+    when.at().map(|at| at.with_timezone(&style.zone).date_naive())
+}
+
+/// A day as a heading says it: `Wednesday 4 January 2023`.
+pub fn spoken_day(day: NaiveDate) -> String {
+    day.format("%A %-d %B %Y").to_string()
+}
+
+/// Tells times on a page whose heading names one day: other days are told with the time.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock<'a> {
+    style: &'a Style,
+    day: Option<NaiveDate>,
+}
+
+impl<'a> Clock<'a> {
+    /// A clock whose day is the one of this time, if that is known.
+    pub fn on_the_day_of(when: Option<When>, style: &'a Style) -> Self {
+        Self { style, day: when.and_then(|when| day_of(when, style)) }
+    }
+
+    /// The zone and the day: `times in America/New_York, 2023-01-04 unless dated`.
+    pub fn note(&self) -> String {
+        match self.day {
+            Some(day) => format!("{}, {day} unless dated", zone_note(self.style)),
+            None => zone_note(self.style),
+        }
+    }
+
+    /// A time, with its day where that is another one.
+    pub fn tell(&self, when: When) -> String {
+        if day_of(when, self.style) == self.day {
+            time_of(when, self.style)
+        } else {
+            date_time_of(when, self.style)
+        }
+    }
+
+    /// A recorded moment, to the minute.
+    pub fn tell_moment(&self, at: DateTime<Utc>) -> String {
+        self.tell(When::At(at, Precision::Minute))
+    }
+}
+
+/// How long, in the two largest units that matter: `25 min`, `3 h 29 min`, `2 d 4 h`, `12 s`. What ran
+/// backwards says so: `−5 min`.
+pub fn duration(length: TimeDelta) -> String {
+    let sign = if length < TimeDelta::zero() { "−" } else { "" };
+    let seconds = length.num_seconds().unsigned_abs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let two = |big: u64, unit: &str, small: u64, part: &str| match small {
+        0 => format!("{sign}{big} {unit}"),
+        _ => format!("{sign}{big} {unit} {small} {part}"),
+    };
+    match seconds {
+        0 => "0 s".to_owned(),
+        1..60 => format!("{sign}{seconds} s"),
+        60..600 => two(minutes, "min", seconds % 60, "s"),
+        600..3_600 => format!("{sign}{minutes} min"),
+        3_600..86_400 => two(hours, "h", minutes, "min"),
+        _ => two(days, "d", hours, "h"),
+    }
+}
+
+fn clock(at: DateTime<Utc>, format: &str, style: &Style) -> String {
+    at.with_timezone(&style.zone).format(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_the_readers_zone_with_their_precision() {
+        let style = Style { zone: chrono_tz::America::New_York, ..Style::default() };
+        let told = |text: &str| time_of(text.parse().unwrap(), &style);
+        assert_eq!(told("2023-01-04T18:05Z"), "13:05");
+        assert_eq!(told("2023-01-04T18:05:09.5Z"), "13:05:09");
+        assert_eq!(told("~2023-01-04T17:40Z"), "about 12:40");
+        assert_eq!(told("unknown"), "time unknown");
+        assert_eq!(date_time_of("2023-01-05T01:05Z".parse().unwrap(), &style), "2023-01-04 20:05");
+    }
+
+    #[test]
+    fn durations_are_told_in_two_units_at_most() {
+        let told = |seconds| duration(TimeDelta::seconds(seconds));
+        assert_eq!(told(0), "0 s");
+        assert_eq!(told(59), "59 s");
+        assert_eq!(told(90), "1 min 30 s");
+        assert_eq!(told(25 * 60), "25 min");
+        assert_eq!(told(-25 * 60), "−25 min");
+        assert_eq!(told(3 * 3_600 + 29 * 60), "3 h 29 min");
+        assert_eq!(told(86_400 * 2 + 60), "2 d");
+    }
+}

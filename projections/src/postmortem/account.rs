@@ -1,0 +1,242 @@
+//! What happened, in sentences composed from the record.
+//!
+//! Each sentence says only what its events say and cites them. What is usually told of an incident and is
+//! missing here is said to be missing.
+
+use chrono::TimeDelta;
+use scribe_domain::text::Text;
+use scribe_domain::values::{ChangeKind, Role, Tier};
+use scribe_domain::when::When;
+
+use super::Statement;
+use super::internal::{InternalEdition, Outcome};
+use super::parts::ImpactLine;
+use super::points::length;
+use crate::document::time::{Clock, duration};
+use crate::sentence::{deploys, name};
+
+/// The account.
+pub(super) fn compose(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
+    let mut account = Vec::new();
+    account.extend(declaration(edition, clock));
+    account.extend(detection(edition, clock));
+    account.extend(edition.impacts.iter().map(|impact| impact_sentence(edition, impact, clock)));
+    account.extend(tiers_and_severities(edition, clock));
+    account.push(command(edition, clock));
+    account.extend(holds(edition, clock));
+    account.extend(fixes(edition, clock));
+    account.push(mitigation(edition, clock));
+    account.push(end(edition, clock));
+    account
+}
+
+/// ` at 13:05`, ` at about 12:40`, ` at an unknown time`.
+fn at(when: When, clock: Clock<'_>) -> String {
+    match when {
+        When::Unknown => "at an unknown time".to_owned(),
+        When::At(..) => format!("at {}", clock.tell(when)),
+    }
+}
+
+/// `25 min`, `about 25 min`.
+pub(super) fn long(seconds: i64, about: bool) -> String {
+    format!("{}{}", if about { "about " } else { "" }, duration(TimeDelta::seconds(seconds)))
+}
+
+fn declaration(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement> {
+    let (tier, severity) = (edition.tiers.first()?, edition.severities.first()?);
+    let mut text = format!(
+        "{} declared the incident {}: {}, {}",
+        name(&tier.told.by),
+        at(tier.told.occurred, clock),
+        tier.to,
+        severity.to
+    );
+    if let Some(by) = &edition.detected_by {
+        text.extend([", noticed by ", by.as_str()]);
+    }
+    text.push('.');
+    if let Some(summary) = &edition.summary {
+        text.extend([" The first words on it: “", summary.as_str(), "”."]);
+    }
+    Some(Statement::new(text, [tier.told.event]))
+}
+
+fn detection(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement> {
+    let detected = edition.points.detected.as_ref()?;
+    let declared = edition.points.declared.as_ref()?;
+    if detected.event == declared.event {
+        return Some(Statement::new("Nothing recorded shows that it was noticed before.", [declared.event]));
+    }
+    let mut text = format!("It was first noticed {} ({})", at(detected.at, clock), detected.what);
+    if let Some((seconds, about)) = length(detected.at, declared.at) {
+        match seconds {
+            0 => text.push_str(", as it was declared"),
+            _ => text.extend([", ", &long(seconds, about), " before it was declared"]),
+        }
+    }
+    text.push('.');
+    Some(Statement::new(text, [detected.event, declared.event]))
+}
+
+fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<'_>) -> Statement {
+    let before = edition.points.declared.as_ref().and_then(|declared| length(impact.from, declared.at));
+    let before = before.filter(|(seconds, _)| *seconds > 0);
+    let before = before.map(|(seconds, about)| format!(" ({} before it was declared)", long(seconds, about)));
+    let before = before.unwrap_or_default();
+    let mut text = match (impact.from, impact.until) {
+        (When::Unknown, None) => {
+            "Users were hit; since when is not recorded, and no end is recorded".to_owned()
+        }
+        (from @ When::At(..), None) => {
+            format!("Users were hit from {}{before}; no end is recorded", clock.tell(from))
+        }
+        (When::Unknown, Some(until)) => format!("Users were hit; it ended {}", at(until, clock)),
+        (from @ When::At(..), Some(until)) => match impact.seconds {
+            Some(seconds) => format!(
+                "Users were hit from {}{before} to {}, for {}",
+                clock.tell(from),
+                clock.tell(until),
+                long(seconds, impact.about)
+            ),
+            None => format!("Users were hit from {}{before} until an unknown time", clock.tell(from)),
+        },
+    };
+    text.extend([": ", &ended(impact.text.as_str())]);
+    Statement::new(text, impact.cites.iter().copied())
+}
+
+fn tiers_and_severities(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
+    let tiers = edition.tiers.iter().filter_map(|step| {
+        let verb = if step.to > step.from? { "raised" } else { "lowered" };
+        let text = format!(
+            "{} {verb} the tier to {} {}.",
+            name(&step.told.by),
+            step.to,
+            at(step.told.occurred, clock)
+        );
+        Some((step.told.occurred.at(), Statement::new(text, [step.told.event])))
+    });
+    let severities = edition.severities.iter().filter_map(|step| {
+        let (from, to) = (step.from?, step.to);
+        let text = format!(
+            "{} changed the severity from {from} to {to} {}.",
+            name(&step.told.by),
+            at(step.told.occurred, clock)
+        );
+        Some((step.told.occurred.at(), Statement::new(text, [step.told.event])))
+    });
+    let mut steps: Vec<_> = tiers.chain(severities).collect();
+    steps.sort_by_key(|(at, _)| *at);
+    steps.into_iter().map(|(_, statement)| statement).collect()
+}
+
+fn command(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
+    let Some(line) = edition.roles.iter().find(|line| line.role == Role::IncidentCommander) else {
+        return Statement::new("Nobody took command.", []);
+    };
+    let taken: Vec<String> =
+        line.tenures.iter().map(|tenure| format!("{} {}", tenure.who, at(tenure.from, clock))).collect();
+    let text = match taken.split_last() {
+        Some((only, [])) => format!("Command was taken by {only}."),
+        Some((last, before)) => format!("Command was taken by {}, then {last}.", before.join(", then ")),
+        None => "Nobody took command.".to_owned(),
+    };
+    Statement::new(text, line.tenures.iter().map(|tenure| tenure.event))
+}
+
+fn holds(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
+    let sentence = |hold: &super::parts::HoldLine| {
+        let from = match hold.taken.occurred {
+            When::Unknown => "since an unknown time".to_owned(),
+            When::At(..) => format!("from {}", clock.tell(hold.taken.occurred)),
+        };
+        let (rest, released) = match &hold.released {
+            Some(told) => (format!("; they were released {}.", at(told.occurred, clock)), Some(told.event)),
+            None => ("; no release is recorded.".to_owned(), None),
+        };
+        let text = format!("{} held {} {from}{rest}", name(&hold.by), deploys(&hold.scope));
+        Statement::new(text, [hold.taken.event].into_iter().chain(released))
+    };
+    edition.holds.iter().map(sentence).collect()
+}
+
+fn fixes(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
+    let sentence =
+        |(change, told): &(scribe_domain::event::evidence::ChangeLinked, crate::runner::told::Told)| {
+            let people = [("written by", &change.author), ("brought out by", &change.deployer)];
+            let people: Vec<String> = people
+                .iter()
+                .filter_map(|(did, who)| who.as_ref().map(|who| format!(", {did} {who}")))
+                .collect();
+            let did = match change.kind {
+                ChangeKind::Deploy => "was deployed",
+                ChangeKind::PullRequest => "was put up for review",
+                ChangeKind::Config | ChangeKind::FeatureFlag | ChangeKind::Other => "was made",
+            };
+            let text =
+                format!("A fix {did} {}: {}{}.", at(told.occurred, clock), change.title, people.concat());
+            Statement::new(text, [told.event])
+        };
+    edition.fixes.iter().map(sentence).collect()
+}
+
+fn mitigation(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
+    match &edition.points.mitigated {
+        Some(point) => Statement::new(
+            match point.at {
+                When::Unknown => "Users are no longer hit; since when is not recorded.".to_owned(),
+                When::At(..) => format!("Users were no longer hit from {}.", clock.tell(point.at)),
+            },
+            [point.event],
+        ),
+        None => Statement::new("That users were no longer hit is not recorded.", []),
+    }
+}
+
+/// How it ended, or that no end is recorded.
+fn end(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
+    match (&edition.situation.outcome, &edition.points.resolved) {
+        (Outcome::Resolved { summary, told, closed }, _) => {
+            let mut text = format!("{} resolved it {}", name(&told.by), at(told.occurred, clock));
+            if let Some(closed) = closed {
+                text.extend([", and its review was closed ", &at(closed.occurred, clock)]);
+            }
+            text.push_str(&told_as(summary.as_ref()));
+            Statement::new(text, [told.event].into_iter().chain(closed.as_ref().map(|told| told.event)))
+        }
+        (Outcome::Cancelled { why, told }, _) => {
+            let mut text = format!("{} cancelled it {}", name(&told.by), at(told.occurred, clock));
+            text.push_str(&told_as(why.as_ref()));
+            Statement::new(text, [told.event])
+        }
+        (Outcome::Merged { into, told }, _) => Statement::new(
+            format!("{} merged it into {into} {}.", name(&told.by), at(told.occurred, clock)),
+            [told.event],
+        ),
+        (Outcome::Open, Some(point)) => Statement::new(
+            format!(
+                "It was over {}, as a milestone tells; it was not resolved in scribe.",
+                at(point.at, clock)
+            ),
+            [point.event],
+        ),
+        (Outcome::Open, None) => Statement::new("No end is recorded.", []),
+    }
+}
+
+/// The end of a sentence: with the words that were told, if any were.
+fn told_as(text: Option<&Text>) -> String {
+    text.map_or_else(|| ".".to_owned(), |text| format!(": {}", ended(text.as_str())))
+}
+
+/// A text as a sentence's end: with a full stop, unless it has an end of its own.
+fn ended(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', '…', '”', ')']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Whom the incident concerned in the end.
+pub(super) fn tier_now(edition: &InternalEdition) -> Option<Tier> {
+    edition.tiers.last().map(|step| step.to)
+}

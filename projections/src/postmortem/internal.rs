@@ -1,0 +1,207 @@
+//! The internal edition: everything.
+
+use chrono::{DateTime, Utc};
+use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::event::evidence::ChangeLinked;
+use scribe_domain::ids::IncidentId;
+use scribe_domain::recorded::Recorded;
+use scribe_domain::text::{Label, Text};
+use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
+use serde::Serialize;
+
+use super::parts::{
+    Answer, CauseLine, FollowUpLine, HoldLine, ImpactLine, ReviewLine, Step, Update, answers, causes,
+    follow_ups, holds, impacts, review, severities, tiers, updates,
+};
+use super::points::{Metric, Points};
+use super::{Statement, account};
+use crate::amended::{Entry, Name, entries, in_order_of_occurrence};
+use crate::document::Style;
+use crate::document::time::Clock;
+use crate::question::AsOf;
+use crate::roles::{RoleHistory, RoleLine};
+use crate::runner::per_incident::IncidentFold;
+use crate::runner::told::Told;
+use crate::runs::CaseRuns;
+use crate::runs::audit::RunView;
+use crate::timeline::{Filter, Timeline, TimelineEntry};
+
+/// A postmortem for the company.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InternalEdition {
+    /// What the incident is called.
+    #[serde(flatten)]
+    pub name: Name,
+    /// The moment asked about, if it was not now.
+    #[serde(skip_serializing_if = "AsOf::is_now")]
+    pub as_of: AsOf,
+    /// The moment that ages are counted to.
+    pub asked_at: DateTime<Utc>,
+    /// How it stands.
+    pub situation: Situation,
+    /// What was first said of it.
+    pub summary: Option<Text>,
+    /// How it was noticed, in the words of whoever declared it.
+    pub detected_by: Option<Label>,
+    /// What happened, as somebody wrote it, and then the six retrospective questions.
+    pub review: Vec<Answer>,
+    /// Who writes the review, and whom it was shown to.
+    pub review_state: ReviewLine,
+    /// What happened, composed from the record.
+    pub composed: Vec<Statement>,
+    /// The zone of the times in these sentences.
+    pub composed_zone: &'static str,
+    /// When users were hit.
+    pub impacts: Vec<ImpactLine>,
+    /// What is recorded as the cause.
+    pub causes: Vec<CauseLine>,
+    /// The points that are known.
+    pub points: Points,
+    /// The metrics between them.
+    pub metrics: Vec<Metric>,
+    /// Whom it concerned.
+    pub tiers: Vec<Step<Tier>>,
+    /// How bad it was.
+    pub severities: Vec<Step<Severity>>,
+    /// Who held which role.
+    pub roles: Vec<RoleLine>,
+    /// When deploys were held.
+    pub holds: Vec<HoldLine>,
+    /// What was told to whom.
+    pub told: Vec<Update>,
+    /// Who proposed, approved and ran what.
+    pub runs: Vec<RunView>,
+    /// What was promised for afterwards.
+    pub follow_ups: Vec<FollowUpLine>,
+    /// Every event.
+    pub timeline: Vec<TimelineEntry>,
+    /// Changes made to end it.
+    #[serde(skip)]
+    pub(super) fixes: Vec<(ChangeLinked, Told)>,
+}
+
+/// How an incident stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Situation {
+    /// Where the response stands.
+    pub phase: Phase,
+    /// How it ended, if it did.
+    pub outcome: Outcome,
+}
+
+/// How an incident ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Outcome {
+    /// No end is recorded.
+    #[default]
+    Open,
+    /// It is over.
+    Resolved {
+        /// How it ended.
+        summary: Option<Text>,
+        /// When, and on whose word.
+        told: Told,
+        /// When its review was done, if it is.
+        closed: Option<Told>,
+    },
+    /// It was declared in error.
+    Cancelled {
+        /// How that was found out; none where that is erased.
+        why: Option<Text>,
+        /// When, and on whose word.
+        told: Told,
+    },
+    /// It is part of another.
+    Merged {
+        /// That one.
+        into: IncidentId,
+        /// When, and on whose word.
+        told: Told,
+    },
+}
+
+impl InternalEdition {
+    pub(super) fn of(history: &[Recorded], as_of: &AsOf, asked_at: DateTime<Utc>) -> Self {
+        let entries = entries(history, as_of);
+        let name = Name::of(history, &entries);
+        let declared = entries.iter().filter(|entry| entry.counts()).find_map(|entry| match &*entry.event {
+            E::Declared(e) => Some(e.clone()),
+            _ => None,
+        });
+        let runs = CaseRuns::of(&entries);
+        let runs = name.incident.iter().flat_map(|incident| {
+            runs.runs.iter().map(move |(number, run)| RunView::of(incident, *number, run))
+        });
+        let points = Points::of(&entries);
+        let timeline = Timeline::of(history, as_of, &Filter::default());
+        let mut edition = Self {
+            as_of: *as_of,
+            asked_at,
+            situation: Situation::of(&entries),
+            summary: declared.as_ref().and_then(|e| e.summary.clone()),
+            detected_by: declared.and_then(|e| e.detected_by),
+            review: answers(&entries),
+            review_state: review(&entries),
+            composed: Vec::new(),
+            composed_zone: "UTC",
+            impacts: impacts(&entries),
+            causes: causes(&entries),
+            metrics: points.metrics(),
+            points,
+            tiers: tiers(&entries),
+            severities: severities(&entries),
+            roles: RoleHistory::of(history, as_of).roles,
+            holds: holds(&entries),
+            runs: runs.collect(),
+            follow_ups: follow_ups(&entries, asked_at),
+            timeline: timeline.entries,
+            fixes: fixes(&entries),
+            told: updates(&in_order_of_occurrence(entries)),
+            name,
+        };
+        let utc = Style::default();
+        edition.composed = account::compose(&edition, Clock::on_the_day_of(None, &utc));
+        edition
+    }
+}
+
+impl Situation {
+    fn of(entries: &[Entry<'_>]) -> Self {
+        let mut now = Self { phase: Phase::Investigating, outcome: Outcome::Open };
+        for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+            let told = Told::of(entry);
+            let shown = !entry.is_redacted();
+            match entry.event.as_ref() {
+                E::PhaseChanged(e) => now.phase = e.to,
+                E::Resolved(e) => {
+                    let summary = e.summary.clone().filter(|_| shown);
+                    now = Self {
+                        phase: Phase::Resolved,
+                        outcome: Outcome::Resolved { summary, told, closed: None },
+                    };
+                }
+                E::Closed(_) => {
+                    if let Outcome::Resolved { closed, .. } = &mut now.outcome {
+                        *closed = Some(told);
+                    }
+                }
+                E::Reopened(_) => now = Self { phase: Phase::Investigating, outcome: Outcome::Open },
+                E::Cancelled(e) => {
+                    now.outcome = Outcome::Cancelled { why: Some(e.why.clone()).filter(|_| shown), told };
+                }
+                E::MergedInto(e) => now.outcome = Outcome::Merged { into: e.into.clone(), told },
+                _ => {}
+            }
+        }
+        now
+    }
+}
+
+fn fixes(entries: &[Entry<'_>]) -> Vec<(ChangeLinked, Told)> {
+    let fix = |entry: &Entry<'_>| match entry.event.as_ref() {
+        E::ChangeLinked(e) if e.relation == ChangeRelation::Fix => Some((e.clone(), Told::of(entry))),
+        _ => None,
+    };
+    entries.iter().filter(|entry| entry.counts()).filter_map(fix).collect()
+}

@@ -1,0 +1,360 @@
+//! What the editions are made of: each part is a small fold over the incident's entries.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use scribe_domain::actor::{Person, Who};
+use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::event::words::ComponentStatus;
+use scribe_domain::ids::EventId;
+use scribe_domain::text::{Label, Text};
+use scribe_domain::values::{Phase, ReviewSection, Severity, Tier};
+use scribe_domain::when::When;
+use serde::Serialize;
+
+use super::points::length;
+use crate::amended::{AmendmentKind, Entry};
+use crate::runner::told::Told;
+use crate::timeline::EntryStanding;
+
+/// A time in which users were hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImpactLine {
+    /// Its number.
+    pub impact: u32,
+    /// How they were hit.
+    pub text: Text,
+    /// What was affected.
+    pub components: Vec<Label>,
+    /// Who was hit.
+    pub who: Option<Text>,
+    /// When it began.
+    pub from: When,
+    /// When it ended; none if that is not recorded.
+    pub until: Option<When>,
+    /// How long it lasted, where both times are known.
+    pub seconds: Option<i64>,
+    /// Whether either time is only about right.
+    pub about: bool,
+    /// What showed its end.
+    pub ended_by: Option<Text>,
+    /// The events that tell its beginning and end.
+    pub cites: Vec<EventId>,
+}
+
+/// A change of tier or severity; the first comes with the declaration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step<T> {
+    /// From; none at the declaration.
+    pub from: Option<T>,
+    /// To.
+    pub to: T,
+    /// Why.
+    pub why: Option<Text>,
+    /// When, and on whose word.
+    pub told: Told,
+}
+
+/// Something that is recorded as the cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CauseLine {
+    /// The cause, or the change that is said to be it.
+    pub text: String,
+    /// Whether this is a change that was linked as the cause, and not the cause in words.
+    pub is_change: bool,
+    /// When, and on whose word.
+    pub told: Told,
+    /// The event itself and the evidence that it names.
+    pub cites: Vec<EventId>,
+}
+
+/// What an audience was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Update {
+    /// Whom.
+    pub audience: Tier,
+    /// The status it was told under.
+    pub status: Phase,
+    /// The exact words as corrected; none where they are erased.
+    pub text: Option<Text>,
+    /// How each named component fares.
+    pub components: Vec<ComponentStatus>,
+    /// Whether it stands as it was told.
+    pub standing: EntryStanding,
+    /// When it was published, and by whom.
+    pub told: Told,
+}
+
+/// One of the review's sections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// Which.
+    pub section: ReviewSection,
+    /// The words; none if nobody has written them.
+    pub text: Option<Text>,
+    /// Whether the public edition may carry it.
+    pub public: bool,
+    /// When, and by whom.
+    pub told: Option<Told>,
+    /// The evidence that it names.
+    pub cites: Vec<EventId>,
+}
+
+/// Something to do after the incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FollowUpLine {
+    /// Its number.
+    pub follow_up: u32,
+    /// What to do; none where that is erased.
+    pub text: Option<Text>,
+    /// Who.
+    pub owner: Option<Label>,
+    /// By when.
+    pub due: Option<NaiveDate>,
+    /// Who promised it.
+    pub committed_by: Option<Person>,
+    /// When it was agreed, and by whom.
+    pub agreed: Told,
+    /// How it was done; none if it isn't.
+    pub done: Option<Done>,
+    /// Whole days since it was agreed.
+    pub age_days: i64,
+    /// Whole days since it should have been done; none if it is done or not due. A date is over when its day
+    /// is over in UTC.
+    pub overdue_days: Option<i64>,
+}
+
+/// How a follow-up was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// What came of it.
+    pub outcome: Option<Text>,
+    /// When, and on whose word.
+    pub told: Told,
+}
+
+/// A deploy hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldLine {
+    /// What was held.
+    pub scope: Label,
+    /// Who held it.
+    pub by: Who,
+    /// When it was taken.
+    pub taken: Told,
+    /// When it was released; none if that is not recorded.
+    pub released: Option<Told>,
+}
+
+/// Who writes the review, and whom it was shown to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ReviewLine {
+    /// Who writes it.
+    pub owner: Option<Person>,
+    /// By when.
+    pub due: Option<NaiveDate>,
+    /// When it was shown, and to whom.
+    pub published: Vec<(Tier, Told)>,
+}
+
+pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
+    let mut impacts: BTreeMap<u32, ImpactLine> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.counts()) {
+        match entry.event.as_ref() {
+            E::ImpactStarted(e) => {
+                let line = ImpactLine {
+                    impact: e.impact,
+                    text: e.text.clone(),
+                    components: e.components.clone(),
+                    who: e.who.clone(),
+                    from: entry.occurred,
+                    until: None,
+                    seconds: None,
+                    about: false,
+                    ended_by: None,
+                    cites: vec![entry.id],
+                };
+                impacts.insert(e.impact, line);
+            }
+            E::ImpactEnded(e) => {
+                if let Some(line) = impacts.get_mut(&e.impact) {
+                    let length = length(line.from, entry.occurred);
+                    line.until = Some(entry.occurred);
+                    line.seconds = length.map(|(seconds, _)| seconds);
+                    line.about = length.is_some_and(|(_, about)| about);
+                    line.ended_by.clone_from(&e.text);
+                    line.cites.push(entry.id);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut impacts: Vec<ImpactLine> = impacts.into_values().collect();
+    impacts.sort_by_key(|line| line.from.at());
+    impacts
+}
+
+pub(super) fn tiers(entries: &[Entry<'_>]) -> Vec<Step<Tier>> {
+    steps(entries, |event| match event {
+        E::Declared(e) => Some((None, e.tier, None)),
+        E::Upgraded(e) => Some((Some(e.from), e.to, e.why.clone())),
+        E::Downgraded(e) => Some((Some(e.from), e.to, e.why.clone())),
+        _ => None,
+    })
+}
+
+pub(super) fn severities(entries: &[Entry<'_>]) -> Vec<Step<Severity>> {
+    steps(entries, |event| match event {
+        E::Declared(e) => Some((None, e.severity, None)),
+        E::SeverityChanged(e) => Some((Some(e.from), e.to, e.why.clone())),
+        _ => None,
+    })
+}
+
+fn steps<T>(
+    entries: &[Entry<'_>],
+    read: impl Fn(&E) -> Option<(Option<T>, T, Option<Text>)>,
+) -> Vec<Step<T>> {
+    let step = |entry: &Entry<'_>| {
+        // An erased event still raised the tier; only why is gone.
+        let (from, to, why) = read(&entry.event)?;
+        Some(Step { from, to, why: why.filter(|_| !entry.is_redacted()), told: Told::of(entry) })
+    };
+    entries.iter().filter(|entry| !entry.is_retracted()).filter_map(step).collect()
+}
+
+pub(super) fn causes(entries: &[Entry<'_>]) -> Vec<CauseLine> {
+    let cause = |entry: &Entry<'_>| match entry.event.as_ref() {
+        E::CauseNamed(e) => Some(CauseLine {
+            text: e.text.to_string(),
+            is_change: false,
+            told: Told::of(entry),
+            cites: [&[entry.id], e.cites.as_slice()].concat(),
+        }),
+        E::ChangeLinked(e) if e.relation == scribe_domain::values::ChangeRelation::Cause => Some(CauseLine {
+            text: e.title.to_string(),
+            is_change: true,
+            told: Told::of(entry),
+            cites: vec![entry.id],
+        }),
+        _ => None,
+    };
+    entries.iter().filter(|entry| entry.counts()).filter_map(cause).collect()
+}
+
+/// What was told, in order of when it was published.
+pub(super) fn updates(ordered: &[Entry<'_>]) -> Vec<Update> {
+    let update = |entry: &Entry<'_>| match entry.event.as_ref() {
+        E::StatusUpdated(e) => Some(Update {
+            audience: e.audience,
+            status: e.status,
+            text: Some(e.text.clone()).filter(|_| !entry.is_redacted()),
+            components: if entry.is_redacted() { Vec::new() } else { e.components.clone() },
+            standing: standing(entry),
+            told: Told::of(entry),
+        }),
+        _ => None,
+    };
+    ordered.iter().filter_map(update).collect()
+}
+
+fn standing(entry: &Entry<'_>) -> EntryStanding {
+    let has = |kind| entry.amendments.iter().any(|amendment| amendment.kind == kind);
+    match () {
+        () if has(AmendmentKind::Redacted) => EntryStanding::Erased,
+        () if has(AmendmentKind::Retracted) => EntryStanding::Retracted,
+        () if has(AmendmentKind::Corrected) => EntryStanding::Corrected,
+        () => EntryStanding::Told,
+    }
+}
+
+/// Every section, written or not, in order; a later one replaces an earlier one.
+pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
+    let latest = |section: ReviewSection| {
+        entries.iter().rev().filter(|entry| entry.counts()).find_map(|entry| match entry.event.as_ref() {
+            E::ReviewSectionWritten(e) if e.section == section => Some(Answer {
+                section,
+                text: Some(e.text.clone()),
+                public: e.public,
+                told: Some(Told::of(entry)),
+                cites: e.cites.clone(),
+            }),
+            _ => None,
+        })
+    };
+    let unwritten = |section| Answer { section, text: None, public: false, told: None, cites: Vec::new() };
+    ReviewSection::ALL.iter().map(|section| latest(*section).unwrap_or_else(|| unwritten(*section))).collect()
+}
+
+pub(super) fn follow_ups(entries: &[Entry<'_>], asked_at: DateTime<Utc>) -> Vec<FollowUpLine> {
+    let mut lines: BTreeMap<u32, FollowUpLine> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+        let told = Told::of(entry);
+        match entry.event.as_ref() {
+            E::FollowUpAgreed(e) => {
+                let line = FollowUpLine {
+                    follow_up: e.follow_up,
+                    text: Some(e.text.clone()).filter(|_| !entry.is_redacted()),
+                    owner: e.owner.clone(),
+                    due: e.due,
+                    committed_by: e.committed_by.clone(),
+                    age_days: (asked_at - told.moment()).num_days(),
+                    overdue_days: e
+                        .due
+                        .map(|due| (asked_at.date_naive() - due).num_days())
+                        .filter(|d| *d > 0),
+                    agreed: told,
+                    done: None,
+                };
+                lines.insert(e.follow_up, line);
+            }
+            E::FollowUpFinished(e) => {
+                if let Some(line) = lines.get_mut(&e.follow_up) {
+                    let outcome = e.outcome.clone().filter(|_| !entry.is_redacted());
+                    line.done = Some(Done { outcome, told });
+                    line.overdue_days = None;
+                }
+            }
+            _ => {}
+        }
+    }
+    lines.into_values().collect()
+}
+
+pub(super) fn holds(entries: &[Entry<'_>]) -> Vec<HoldLine> {
+    let mut holds: Vec<HoldLine> = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.counts()) {
+        match entry.event.as_ref() {
+            E::DeployHoldTaken(e) => holds.push(HoldLine {
+                scope: e.scope.clone(),
+                by: e.by.clone(),
+                taken: Told::of(entry),
+                released: None,
+            }),
+            E::DeployHoldReleased(e) => {
+                let open =
+                    holds.iter_mut().rev().find(|hold| hold.scope == e.scope && hold.released.is_none());
+                if let Some(hold) = open {
+                    hold.released = Some(Told::of(entry));
+                }
+            }
+            _ => {}
+        }
+    }
+    holds
+}
+
+pub(super) fn review(entries: &[Entry<'_>]) -> ReviewLine {
+    let mut review = ReviewLine::default();
+    for entry in entries.iter().filter(|entry| entry.counts()) {
+        match entry.event.as_ref() {
+            E::ReviewAssigned(e) => {
+                review.owner = Some(e.owner.clone());
+                review.due = e.due;
+            }
+            E::ReviewPublished(e) => review.published.push((e.audience, Told::of(entry))),
+            _ => {}
+        }
+    }
+    review
+}

@@ -1,0 +1,161 @@
+//! Points in an incident's life, and the metrics between them.
+//!
+//! Each point is one event, so that each metric can name its two. A milestone that people set wins over what
+//! is derived from other events; what was told before a reopening does not end what came after it.
+
+use scribe_domain::event::IncidentEvent;
+use scribe_domain::ids::EventId;
+use scribe_domain::values::Milestone;
+use scribe_domain::when::{Precision, When};
+use serde::Serialize;
+
+use crate::amended::Entry;
+
+/// A point in an incident's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// When.
+    pub at: When,
+    /// What marks it: `alert EndpointConnectionError fired`.
+    pub what: String,
+    /// The event.
+    pub event: EventId,
+}
+
+/// The points that are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Points {
+    /// Users began to be hit.
+    pub impact_started: Option<Point>,
+    /// Somebody or something noticed: the earliest of the milestone, the alerts and the declaration.
+    pub detected: Option<Point>,
+    /// It was declared.
+    pub declared: Option<Point>,
+    /// A responder took it on.
+    pub acknowledged: Option<Point>,
+    /// Work on a fix began.
+    pub repair_started: Option<Point>,
+    /// A fix was in place.
+    pub fix_deployed: Option<Point>,
+    /// Users were no longer hit.
+    pub mitigated: Option<Point>,
+    /// It was over.
+    pub resolved: Option<Point>,
+}
+
+/// A length of time between two points.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Metric {
+    /// What it measures.
+    pub name: &'static str,
+    /// Where it begins; none if that is not recorded.
+    pub from: Option<Point>,
+    /// Where it ends; none if that is not recorded.
+    pub to: Option<Point>,
+    /// Its length; none unless both times are known.
+    pub seconds: Option<i64>,
+    /// Whether either time is only about right.
+    pub about: bool,
+}
+
+impl Points {
+    /// The points that these entries tell, which are in the record's order.
+    pub fn of(entries: &[Entry<'_>]) -> Self {
+        use IncidentEvent as E;
+        let mut milestones: [Option<Point>; Milestone::ALL.len()] = Default::default();
+        let mut points = Self::default();
+        let mut alerts: Vec<Point> = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+            let point = |what: String| Point { at: entry.occurred, what, event: entry.id };
+            match entry.event.as_ref() {
+                // That these happened, and when, is known even if their words are erased.
+                E::Declared(_) => points.declared = points.declared.or(Some(point("declaration".into()))),
+                E::Mitigated(_) => points.mitigated = Some(point("mitigation".into())),
+                E::Resolved(_) => points.resolved = Some(point("resolution".into())),
+                E::Reopened(_) => {
+                    (points.mitigated, points.resolved) = (None, None);
+                    for milestone in [Milestone::Mitigated, Milestone::Resolved] {
+                        milestones[milestone as usize] = None;
+                    }
+                }
+                _ if entry.is_redacted() => {}
+                E::MilestoneSet(e) => milestones[e.milestone as usize] = Some(point("milestone".into())),
+                E::AlertFired(e) => alerts.push(point(format!("alert {} fired", e.alert))),
+                E::ImpactStarted(e) => {
+                    let began = point(format!("impact {} began", e.impact));
+                    points.impact_started = earliest(points.impact_started.take().into_iter().chain([began]));
+                }
+                E::PageAcknowledged(e) => {
+                    let answered = point(format!("page {} answered", e.page));
+                    points.acknowledged = earliest(points.acknowledged.take().into_iter().chain([answered]));
+                }
+                _ => {}
+            }
+        }
+        let mut set = |milestone: Milestone| milestones[milestone as usize].take();
+        points.impact_started = set(Milestone::ImpactStarted).or(points.impact_started);
+        points.acknowledged = set(Milestone::Acknowledged).or(points.acknowledged);
+        points.repair_started = set(Milestone::RepairStarted);
+        points.fix_deployed = set(Milestone::FixDeployed);
+        points.mitigated = set(Milestone::Mitigated).or(points.mitigated);
+        points.resolved = set(Milestone::Resolved).or(points.resolved);
+        points.detected =
+            earliest(set(Milestone::Detected).into_iter().chain(alerts).chain(points.declared.clone()));
+        points
+    }
+
+    /// Each point with its name, in the order in which a well-behaved incident passes them.
+    pub fn named(&self) -> [(&'static str, Option<&Point>); 8] {
+        [
+            ("impact started", self.impact_started.as_ref()),
+            ("detected", self.detected.as_ref()),
+            ("declared", self.declared.as_ref()),
+            ("acknowledged", self.acknowledged.as_ref()),
+            ("repair started", self.repair_started.as_ref()),
+            ("fix deployed", self.fix_deployed.as_ref()),
+            ("mitigated", self.mitigated.as_ref()),
+            ("resolved", self.resolved.as_ref()),
+        ]
+    }
+
+    /// The metrics that can be asked of any incident, whether or not the record answers them.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let declared = self.declared.as_ref();
+        vec![
+            Metric::between(
+                "impact start to detection",
+                self.impact_started.as_ref(),
+                self.detected.as_ref(),
+            ),
+            Metric::between("detection to declaration", self.detected.as_ref(), declared),
+            Metric::between("declaration to acknowledgement", declared, self.acknowledged.as_ref()),
+            Metric::between("declaration to mitigation", declared, self.mitigated.as_ref()),
+            Metric::between("declaration to resolution", declared, self.resolved.as_ref()),
+        ]
+    }
+}
+
+impl Metric {
+    fn between(name: &'static str, from: Option<&Point>, to: Option<&Point>) -> Self {
+        let length = from.zip(to).and_then(|(from, to)| length(from.at, to.at));
+        Self {
+            name,
+            from: from.cloned(),
+            to: to.cloned(),
+            seconds: length.map(|(seconds, _)| seconds),
+            about: length.is_some_and(|(_, about)| about),
+        }
+    }
+}
+
+/// How many seconds lie between two times, and whether that is only about right.
+pub(super) fn length(from: When, to: When) -> Option<(i64, bool)> {
+    let seconds = (to.at()? - from.at()?).num_seconds();
+    let about = |when: When| matches!(when, When::At(_, Precision::About));
+    Some((seconds, about(from) || about(to)))
+}
+
+/// The earliest whose time is known, or else the first.
+fn earliest(points: impl Iterator<Item = Point>) -> Option<Point> {
+    points.min_by_key(|point| (point.at.at().is_none(), point.at.at()))
+}

@@ -1,0 +1,219 @@
+//! The internal edition as a document.
+
+use scribe_domain::values::ReviewSection;
+
+use super::account::{compose, tier_now};
+use super::internal::{InternalEdition, Outcome};
+use super::rows::{answer, follow_up_row, impact_row, metric_row, point_spans, run_blocks, update_blocks};
+use crate::document::time::Clock;
+use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain};
+use crate::runner::spoken::join;
+use crate::runner::told::Told;
+use crate::sentence::{capitalised, cites, heading_of, name, severity};
+use crate::timeline::{Ids, tables};
+
+impl View for InternalEdition {
+    fn document(&self, style: &Style) -> Document {
+        let clock = Clock::on_the_day_of(self.name.declared, style);
+        let mut blocks = self.heading(clock, style);
+        let mut section = |heading: &str, content: Vec<Block>| {
+            blocks.push(Block::Heading(2, vec![plain(heading)]));
+            blocks.extend(content);
+        };
+        section("What happened", self.what_happened(clock));
+        section("Impact", self.impact(clock));
+        section("Cause", self.cause());
+        section("Times", self.times(clock));
+        section("Tier and severity", self.steps(clock));
+        section("Roles", self.role_blocks(clock));
+        section("What was told", self.updates(clock));
+        section("Runs", self.run_blocks(clock));
+        section("Retrospective", self.retrospective(clock));
+        section("Follow-ups", self.follow_up_blocks(clock));
+        section("Timeline", tables(&self.timeline, style, 3, Ids::Short));
+        Document { title: format!("Postmortem: {}", self.name.title), blocks }
+    }
+}
+
+impl InternalEdition {
+    fn heading(&self, clock: Clock<'_>, style: &Style) -> Vec<Block> {
+        let mut about = Vec::new();
+        if let Some(incident) = &self.name.incident {
+            about.extend([code(incident), plain("\n")]);
+        }
+        about.push(dim(format!("Internal edition, {}", clock.note())));
+        if let Some(as_of) = self.as_of.spoken(style) {
+            about.push(dim(format!(", {as_of}")));
+        }
+        let mut blocks = vec![Block::Paragraph(about)];
+        if self.name.drill {
+            let drill = Span::Tone(Tone::Warning, "This was a drill, not a real incident.".to_owned());
+            blocks.push(Block::Paragraph(vec![drill]));
+        }
+        let state = match &self.situation.outcome {
+            Outcome::Open => format!("open, {}", self.situation.phase),
+            Outcome::Resolved { closed: None, .. } => "resolved".to_owned(),
+            Outcome::Resolved { closed: Some(_), .. } => "resolved and closed".to_owned(),
+            Outcome::Cancelled { .. } => "cancelled, declared in error".to_owned(),
+            Outcome::Merged { into, .. } => format!("merged into {into}"),
+        };
+        let mut facts = vec![("State".to_owned(), vec![plain(state)])];
+        if let Some(tier) = tier_now(self) {
+            facts.push(("Tier".to_owned(), vec![plain(tier)]));
+        }
+        if let Some(step) = self.severities.last() {
+            facts.push(("Severity".to_owned(), vec![severity(step.to)]));
+        }
+        facts.push(("Review".to_owned(), self.review_state(clock)));
+        blocks.push(Block::Facts(facts));
+        blocks
+    }
+
+    fn review_state(&self, clock: Clock<'_>) -> Vec<Span> {
+        let review = &self.review_state;
+        let mut parts = vec![match &review.owner {
+            Some(owner) => vec![plain(format!("assigned to {owner}"))],
+            None => vec![dim("nobody was asked to write it")],
+        }];
+        parts.extend(review.due.map(|due| vec![plain(format!("due {due}"))]));
+        for (audience, told) in &review.published {
+            parts.push(vec![
+                plain(format!("published ({audience}) {} ", clock.tell(told.occurred))),
+                Span::Cite(told.event),
+            ]);
+        }
+        join(parts, ", ")
+    }
+
+    fn what_happened(&self, clock: Clock<'_>) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let written = self.review.iter().find(|answer| answer.section == ReviewSection::WhatHappened);
+        if let Some(written) = written.filter(|answer| answer.text.is_some()) {
+            blocks.extend(answer(written, clock));
+            blocks.push(Block::Heading(3, vec![plain("From the record")]));
+        }
+        blocks.push(Block::List(compose(self, clock).iter().map(super::Statement::spans).collect()));
+        blocks
+    }
+
+    fn impact(&self, clock: Clock<'_>) -> Vec<Block> {
+        if self.impacts.is_empty() {
+            return nothing("No impact is recorded.");
+        }
+        let rows = self.impacts.iter().map(|impact| impact_row(impact, clock)).collect();
+        vec![table(["From", "Until", "How long", "What"], rows)]
+    }
+
+    fn cause(&self) -> Vec<Block> {
+        let mut items = Vec::new();
+        if self.causes.iter().all(|cause| cause.is_change) {
+            items.push(vec![plain("The cause is not recorded.")]);
+        }
+        for cause in &self.causes {
+            let mut item = Vec::new();
+            if cause.is_change {
+                item.push(dim("A change is linked as the cause: "));
+            }
+            item.push(plain(&cause.text));
+            item.push(dim(format!(" ({})", name(&cause.told.by))));
+            item.extend(cites(&cause.cites));
+            items.push(item);
+        }
+        match <[_; 1]>::try_from(items) {
+            Ok([only]) => vec![Block::Paragraph(only)],
+            Err(items) => vec![Block::List(items)],
+        }
+    }
+
+    fn times(&self, clock: Clock<'_>) -> Vec<Block> {
+        let metrics = self.metrics.iter().map(|metric| metric_row(metric, clock)).collect();
+        let points = self.points.named().map(|(name, point)| {
+            let value = match point {
+                Some(point) => point_spans(point, clock),
+                None => vec![dim("not recorded")],
+            };
+            (name.to_owned(), value)
+        });
+        vec![
+            table(["Metric", "How long", "From", "To"], metrics),
+            Block::Heading(3, vec![plain("Milestones")]),
+            Block::Facts(points.into()),
+        ]
+    }
+
+    fn steps(&self, clock: Clock<'_>) -> Vec<Block> {
+        let first = self.tiers.first().zip(self.severities.first());
+        let declared = first.map(|(tier, severity)| {
+            (&tier.told, vec![plain(format!("declared {}, {}", tier.to, severity.to))])
+        });
+        let tiers = self.tiers.iter().filter_map(|step| {
+            let from = step.from?;
+            let why = step.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            Some((&step.told, vec![plain(format!("tier from {from} to {}{why}", step.to))]))
+        });
+        let severities = self.severities.iter().filter_map(|step| {
+            let mut change = vec![plain(format!("severity from {} to ", step.from?)), severity(step.to)];
+            change.extend(step.why.as_ref().map(|why| plain(format!(": {why}"))));
+            Some((&step.told, change))
+        });
+        let mut steps: Vec<(&Told, Vec<Span>)> =
+            declared.into_iter().chain(tiers).chain(severities).collect();
+        steps.sort_by_key(|(told, _)| told.moment());
+        if steps.is_empty() {
+            return nothing("Nothing is recorded.");
+        }
+        let rows = steps.into_iter().map(|(told, mut change)| {
+            change.extend([plain(" "), Span::Cite(told.event)]);
+            vec![vec![plain(clock.tell(told.occurred))], vec![plain(name(&told.by))], change]
+        });
+        vec![table(["Time", "Who", "Change"], rows.collect())]
+    }
+
+    fn role_blocks(&self, clock: Clock<'_>) -> Vec<Block> {
+        if self.roles.is_empty() {
+            nothing("Nobody took a role.")
+        } else {
+            crate::roles::blocks(&self.roles, clock, 3)
+        }
+    }
+
+    fn updates(&self, clock: Clock<'_>) -> Vec<Block> {
+        if self.told.is_empty() {
+            return nothing("Nothing was told to any audience.");
+        }
+        self.told.iter().flat_map(|update| update_blocks(update, clock)).collect()
+    }
+
+    fn run_blocks(&self, clock: Clock<'_>) -> Vec<Block> {
+        if self.runs.is_empty() {
+            return nothing("No run is recorded.");
+        }
+        self.runs.iter().flat_map(|run| run_blocks(run, clock)).collect()
+    }
+
+    fn retrospective(&self, clock: Clock<'_>) -> Vec<Block> {
+        let questions = self.review.iter().filter(|answer| answer.section != ReviewSection::WhatHappened);
+        let mut blocks = Vec::new();
+        for question in questions {
+            blocks.push(Block::Heading(3, vec![plain(capitalised(heading_of(question.section)))]));
+            blocks.extend(answer(question, clock));
+        }
+        blocks
+    }
+
+    fn follow_up_blocks(&self, clock: Clock<'_>) -> Vec<Block> {
+        if self.follow_ups.is_empty() {
+            return nothing("No follow-up is recorded.");
+        }
+        let rows = self.follow_ups.iter().map(|line| follow_up_row(line, clock)).collect();
+        vec![table(["What", "Owner", "Due", "State"], rows)]
+    }
+}
+
+fn table<const N: usize>(header: [&str; N], rows: Vec<Vec<Vec<Span>>>) -> Block {
+    Block::Table { header: header.map(str::to_owned).to_vec(), rows }
+}
+
+fn nothing(text: &str) -> Vec<Block> {
+    vec![Block::Paragraph(vec![plain(text)])]
+}

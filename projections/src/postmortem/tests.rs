@@ -1,0 +1,261 @@
+use scribe_domain::event::evidence::Linked;
+use scribe_domain::event::impact::{CauseNamed, ImpactEnded, ImpactStarted};
+use scribe_domain::event::life::{
+    Declared, Downgraded, MilestoneSet, Mitigated, Reopened, Resolved, Upgraded,
+};
+use scribe_domain::event::record::{Redacted, Retracted};
+use scribe_domain::event::review::ReviewSectionWritten;
+use scribe_domain::event::runs::{Exit, RunFinished, Standing};
+use scribe_domain::values::{Digest, LinkKind, Milestone, Phase, ReviewSection, Tier};
+
+use super::*;
+use crate::testing::afternoon::{COMMS, IC, afternoon, alert, assigned, noted, update};
+use crate::testing::{History, declared, label, line, locator, moment, text, when};
+
+fn internal(history: &History, as_of: &AsOf) -> InternalEdition {
+    match Postmortem::of(&history.events, as_of, Edition::Internal, moment("2023-02-01T00:00Z")) {
+        Postmortem::Internal(edition) => *edition,
+        Postmortem::Public(_) => panic!("asked for the internal edition"),
+    }
+}
+
+fn now(history: &History) -> InternalEdition {
+    internal(history, &AsOf::NOW)
+}
+
+fn public(history: &History) -> Postmortem {
+    Postmortem::of(&history.events, &AsOf::NOW, Edition::Public, moment("2023-02-01T00:00Z"))
+}
+
+fn page(postmortem: &impl View) -> String {
+    let style = Style { zone: chrono_tz::America::New_York, width: 100, ..Style::default() };
+    postmortem.document(&style).text(&style)
+}
+
+fn metric(edition: &InternalEdition, name: &str) -> Option<i64> {
+    edition.metrics.iter().find(|metric| metric.name == name).expect("a metric of that name").seconds
+}
+
+#[test]
+fn metrics_name_two_events_or_are_not_recorded() {
+    let edition = now(&afternoon());
+    assert_eq!(metric(&edition, "impact start to detection"), Some(18 * 60 + 20));
+    assert_eq!(metric(&edition, "detection to declaration"), Some(6 * 60 + 40));
+    assert_eq!(metric(&edition, "declaration to acknowledgement"), Some(37 * 60));
+    assert_eq!(metric(&edition, "declaration to mitigation"), Some((2 * 60 + 35) * 60));
+    assert_eq!(metric(&edition, "declaration to resolution"), None);
+    for metric in &edition.metrics {
+        assert_eq!(metric.seconds.is_some(), metric.from.is_some() && metric.to.is_some(), "{}", metric.name);
+    }
+    assert!(edition.metrics[0].about, "the impact's start is only about right");
+}
+
+#[test]
+fn without_alert_or_milestone_it_was_detected_when_it_was_declared() {
+    let history = History::declared("x");
+    assert_eq!(metric(&now(&history), "detection to declaration"), Some(0));
+    assert_eq!(metric(&now(&history), "impact start to detection"), None);
+    let later = history.at("2023-01-04T18:30Z").event(alert("Late"));
+    assert_eq!(metric(&now(&later), "detection to declaration"), Some(0));
+}
+
+#[test]
+fn a_milestone_wins_over_what_is_derived_and_a_later_one_over_an_earlier() {
+    let set = |milestone| MilestoneSet { milestone, note: None };
+    let history = History::declared("x")
+        .at("2023-01-04T18:30Z")
+        .event(Mitigated { how: None })
+        .at("2023-01-04T18:20Z")
+        .event(set(Milestone::Mitigated))
+        .at("2023-01-04T18:25Z")
+        .event(set(Milestone::Mitigated));
+    assert_eq!(metric(&now(&history), "declaration to mitigation"), Some(20 * 60));
+    let reopened = history.at("2023-01-04T19:00Z").event(Reopened { why: text("it is back") });
+    assert_eq!(metric(&now(&reopened), "declaration to mitigation"), None);
+}
+
+#[test]
+fn what_the_record_does_not_hold_is_said_to_be_missing() {
+    let page = page(&now(&History::declared("x")));
+    for missing in [
+        "The cause is not recorded.",
+        "No end is recorded.",
+        "Nobody took command.",
+        "No impact is recorded.",
+        "Nothing was told to any audience.",
+        "No run is recorded.",
+        "No follow-up is recorded.",
+    ] {
+        assert!(page.contains(missing), "{missing}\n{page}");
+    }
+    assert_eq!(page.matches("Not answered.").count(), 6, "{page}");
+}
+
+#[test]
+fn every_sentence_that_tells_something_cites_its_events() {
+    let edition = now(&afternoon());
+    let uncited: Vec<&str> =
+        edition.composed.iter().filter(|s| s.cites.is_empty()).map(|s| s.text.as_str()).collect();
+    assert_eq!(uncited, ["No end is recorded."]);
+}
+
+#[test]
+fn an_end_is_told_as_it_was() {
+    let end = |history: &History| now(history).composed.last().expect("an end is always told").text.clone();
+    let history = History::declared("x").at("2023-01-04T19:00Z");
+    let resolved = history.event(Resolved { summary: Some(text("it drained")) });
+    assert_eq!(end(&resolved), "Bob Long resolved it at 2023-01-04 19:00: it drained.");
+    let set = MilestoneSet { milestone: Milestone::Resolved, note: None };
+    let told = History::declared("x").at("2023-01-04T19:00Z").event(set);
+    assert!(end(&told).starts_with("It was over at 2023-01-04 19:00, as a milestone tells"));
+}
+
+#[test]
+fn runs_updates_and_follow_ups_are_told_with_what_matters() {
+    let page = page(&now(&afternoon()));
+    for told in [
+        "Flags   unapproved, emergency, failed",
+        "Approved  Zac Bentley, 14:12",
+        "│ We are looking into late imports and opt-in mails.",
+        "16:34, internal page, monitoring, by Jen Blagg",
+        "open, 26 d old, 12 d overdue",
+        "3 tenures, 2 handoffs, no gap.",
+        "Brandon Novick held all deploys from 13:24; no release is recorded.",
+    ] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+    assert!(!page.contains("sk-very-secret"));
+}
+
+#[test]
+fn a_cause_taken_back_is_no_cause() {
+    let history = History::declared("x").event(CauseNamed { text: text("the firewall"), cites: Vec::new() });
+    let target = history.last();
+    let history = history.event(Retracted { target, why: text("it was not") });
+    assert!(now(&history).causes.is_empty());
+}
+
+/// A public incident with internal words all over it.
+fn told_in_public() -> History {
+    let inside = "kubectl -n secret-namespace delete pod";
+    let drill = Declared { tier: Tier::Public, drill: true, ..declared("Mails are late") };
+    let history = History::new()
+        .event(drill)
+        .event(noted("Secret Agent saw secret-host"))
+        .event(assigned(IC, "Secret Agent"))
+        .event(assigned(COMMS, "Secret Agent"))
+        .event(Linked { kind: LinkKind::Document, at: locator("https://secret.example"), title: None })
+        .event(ImpactStarted {
+            impact: 1,
+            text: text("secret: the mail of Secret Customer"),
+            components: vec![label("secret-mailer")],
+            who: Some(text("Secret Customer")),
+        })
+        .event(RunFinished {
+            run: 1,
+            line: line(inside),
+            digest: Digest::of_line(&line(inside)),
+            by: "Secret Agent".parse().unwrap(),
+            host: Some(label("secret-host")),
+            standing: Standing::Emergency { reason: text("secret reason") },
+            started: when("unknown"),
+            ended: when("unknown"),
+            exit: Some(Exit::Code(0)),
+            output_digest: None,
+            excerpt: Some(text("secret output")),
+        })
+        .event(update(Tier::Internal, Phase::Investigating, "secret: told to the company"))
+        .at("2023-01-04T18:20Z")
+        .event(update(Tier::Public, Phase::Investigating, "Mails are late."))
+        .event(update(Tier::Public, Phase::Investigating, "secret: retracted"));
+    let retracted = history.last();
+    let history = history.event(update(Tier::Public, Phase::Investigating, "secret: erased"));
+    let erased = history.last();
+    let section = |section, words: &str, public| ReviewSectionWritten {
+        section,
+        text: text(words),
+        cites: vec![retracted],
+        public,
+    };
+    history
+        .event(Retracted { target: retracted, why: text("secret why") })
+        .event(Redacted { target: erased, by: "Secret Agent".parse().unwrap(), why: text("secret why") })
+        .at("2023-01-04T18:50Z")
+        .event(ImpactEnded { impact: 1, text: Some(text("secret end")) })
+        .event(section(ReviewSection::Learned, "To watch the queue.", true))
+        .event(section(ReviewSection::Lucky, "secret luck", false))
+        .event(section(ReviewSection::WentWell, "secret draft", true))
+        .event(section(ReviewSection::WentWell, "secret again", false))
+        .event(CauseNamed { text: text("secret cause"), cites: Vec::new() })
+}
+
+#[test]
+fn the_public_edition_holds_only_what_was_said_in_public() {
+    let edition = public(&told_in_public());
+    let style = Style::default();
+    let document = edition.document(&style);
+    let json = serde_json::to_string(&edition).unwrap();
+    for form in [document.text(&style), document.markdown(), document.html(), json] {
+        assert!(!form.to_lowercase().contains("secret"), "{form}");
+        assert!(!form.contains("Bob Long"), "{form}");
+        assert!(form.contains("Mails are late"), "{form}");
+    }
+    let expected = "\
+Postmortem: Mails are late
+══════════════════════════
+This was a drill, not a real incident.
+
+Public edition, times in UTC, 2023-01-04 unless dated
+
+What we learned
+───────────────
+To watch the queue.
+
+Impact
+──────
+• From 18:05 to 18:50, for 45 min.";
+    assert!(document.text(&style).starts_with(expected), "{}", document.text(&style));
+}
+
+#[test]
+fn below_the_public_tier_nothing_is_published() {
+    let upgraded =
+        |history: History| history.event(Upgraded { from: Tier::Internal, to: Tier::Public, why: None });
+    let history =
+        History::declared("Secret title").event(update(Tier::Public, Phase::Investigating, "Hello."));
+    let json = serde_json::to_string(&public(&history)).unwrap();
+    assert_eq!(
+        json,
+        "{\"edition\":\"public\",\"published\":false,\"drill\":false,\"review\":[],\"impacts\":[],\"updates\":[]}"
+    );
+    assert!(page(&public(&history)).contains("Nothing is published about this incident."));
+    let raised = upgraded(history);
+    assert!(page(&public(&raised)).contains("│ Hello."));
+    let lowered = raised.event(Downgraded { from: Tier::Public, to: Tier::Internal, why: None });
+    assert!(!page(&public(&lowered)).contains("Hello."));
+}
+
+#[test]
+fn exact_words_are_told_exactly() {
+    let words = "We are  sorry: <b>*mails*</b> are late.\n\n- the team";
+    let history = History::new().event(Declared { tier: Tier::Public, ..declared("x") }).event(update(
+        Tier::Public,
+        Phase::Investigating,
+        words,
+    ));
+    let Postmortem::Public(edition) = public(&history) else { panic!("asked for the public edition") };
+    assert_eq!(edition.updates[0].text.as_str(), words);
+    assert_eq!(edition.updates[0].published, when("2023-01-04T18:05Z"));
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let bytes = || {
+        let edition = now(&afternoon());
+        let style = Style::default();
+        let document = edition.document(&style);
+        let json = serde_json::to_string(&edition).unwrap();
+        [document.text(&style), document.markdown(), document.html(), json]
+    };
+    assert_eq!(bytes(), bytes());
+}

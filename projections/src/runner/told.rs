@@ -1,0 +1,47 @@
+//! When something was told, and by whom.
+
+use chrono::{DateTime, Utc};
+use scribe_domain::actor::Who;
+use scribe_domain::ids::EventId;
+use scribe_domain::when::When;
+use serde::Serialize;
+
+use crate::amended::Entry;
+
+/// One telling: which event, on whose word, and both its clocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Told {
+    /// The event.
+    pub event: EventId,
+    /// Who answers for it.
+    pub by: Who,
+    /// When it happened, as corrected.
+    pub occurred: When,
+    /// When scribe took it.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl Told {
+    /// This entry's telling.
+    pub fn of(entry: &Entry<'_>) -> Self {
+        Self {
+            event: entry.id,
+            by: entry.recorded.cause.actor.responsible(),
+            occurred: entry.occurred,
+            recorded_at: entry.recorded.recorded_at,
+        }
+    }
+
+    /// When it happened or, where nobody knows, when it was recorded: it had happened by then.
+    pub fn moment(&self) -> DateTime<Utc> {
+        self.occurred.at().unwrap_or(self.recorded_at)
+    }
+
+    /// When it happened or, where nobody knows, when it was recorded, with its precision.
+    pub fn known(&self) -> When {
+        match self.occurred {
+            When::Unknown => When::second(self.recorded_at),
+            known @ When::At(..) => known,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What an auditor should look at.
+
+use scribe_domain::actor::Who;
+use scribe_domain::event::runs::{Exit, Standing};
+use scribe_domain::values::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::Run;
+
+/// Something about a run that an auditor should look at.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum RunFlag {
+    /// It began without an approval, emergency or not.
+    Unapproved,
+    /// It was said that it could not wait for an approval.
+    Emergency,
+    /// What ran is another line, or ran on another host, than was proposed or approved.
+    LineDiffers,
+    /// It was approved only after it had begun, by either clock.
+    ApprovedAfter,
+    /// It is said to have been approved, but the record holds no approval of that line by that person.
+    ApprovalMissing,
+    /// Whoever approved it also proposed or ran it.
+    SelfApproved,
+    /// It began, and nobody has said how it ended.
+    NotFinished,
+    /// It ended with another status than 0, or was killed.
+    Failed,
+}
+
+impl RunFlag {
+    /// Every flag, in order.
+    pub const ALL: &'static [Self] = &[
+        Self::Unapproved,
+        Self::Emergency,
+        Self::LineDiffers,
+        Self::ApprovedAfter,
+        Self::ApprovalMissing,
+        Self::SelfApproved,
+        Self::NotFinished,
+        Self::Failed,
+    ];
+
+    /// As people say it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Self::Unapproved => "unapproved",
+            Self::Emergency => "emergency",
+            Self::LineDiffers => "line differs",
+            Self::ApprovedAfter => "approved after",
+            Self::ApprovalMissing => "approval missing",
+            Self::SelfApproved => "self-approved",
+            Self::NotFinished => "not finished",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn applies(self, run: &Run) -> bool {
+        match self {
+            Self::Unapproved => {
+                matches!(run.standing(), Some(Standing::Unapproved { .. } | Standing::Emergency { .. }))
+            }
+            Self::Emergency => matches!(run.standing(), Some(Standing::Emergency { .. })),
+            Self::LineDiffers => line_differs(run),
+            Self::ApprovedAfter => approved_after(run),
+            Self::ApprovalMissing => approval_missing(run),
+            Self::SelfApproved => self_approved(run),
+            Self::NotFinished => run.started.is_some() && run.finished.is_none(),
+            Self::Failed => run
+                .finished
+                .as_ref()
+                .and_then(|finished| finished.exit)
+                .is_some_and(|exit| exit != Exit::Code(0)),
+        }
+    }
+}
+
+/// The flags that a run carries, in order.
+pub(super) fn of(run: &Run) -> Vec<RunFlag> {
+    RunFlag::ALL.iter().copied().filter(|flag| flag.applies(run)).collect()
+}
+
+fn line_differs(run: &Run) -> bool {
+    let ran: Vec<_> = (run.started.iter().map(|e| (e.digest, &e.host, &e.line)))
+        .chain(run.finished.iter().map(|e| (e.digest, &e.host, &e.line)))
+        .collect();
+    ran.iter().any(|(digest, host, line)| {
+        // An imported event may name another digest than its line has.
+        let lies = line.as_ref().is_some_and(|line| Digest::of_line(line) != *digest);
+        let other = run.proposed.as_ref().is_some_and(|e| e.digest != *digest || e.host != **host);
+        let unseen = !run.approvals.is_empty() && run.approvals.iter().all(|e| e.digest != *digest);
+        lies || other || unseen
+    }) || ran.first().map(|ran| ran.0) != ran.last().map(|ran| ran.0)
+}
+
+fn approved_after(run: &Run) -> bool {
+    let Some(first) = run.approvals.first() else {
+        return false;
+    };
+    let approved = run.approvals.iter().filter_map(|approval| approval.told.occurred.at()).min();
+    let began = run.began().and_then(|when| when.at());
+    let by_the_world = began.zip(approved).is_some_and(|(began, approved)| approved > began);
+    // A run made elsewhere is always recorded after it began, so only a recorded start can be compared.
+    let by_the_record =
+        run.started.as_ref().is_some_and(|started| first.told.recorded_at > started.told.recorded_at);
+    by_the_world || by_the_record
+}
+
+fn approval_missing(run: &Run) -> bool {
+    let Some(Standing::Approved { by }) = run.standing() else {
+        return false;
+    };
+    let ran = run.started.as_ref().map(|e| e.digest).or(run.finished.as_ref().map(|e| e.digest));
+    !run.approvals.iter().any(|e| e.by == *by && Some(e.digest) == ran && !e.overruled)
+}
+
+fn self_approved(run: &Run) -> bool {
+    let concerned = |who: &Who| {
+        run.proposed.as_ref().is_some_and(|e| e.by == *who)
+            || run.started.as_ref().is_some_and(|e| e.by == *who)
+            || run.finished.as_ref().is_some_and(|e| e.by == *who)
+    };
+    let claimed = match run.standing() {
+        Some(Standing::Approved { by }) => Some(by),
+        _ => None,
+    };
+    run.approvals.iter().map(|e| &e.by).chain(claimed).any(|by| concerned(&Who::Person(by.clone())))
+}

@@ -1,0 +1,196 @@
+use scribe_domain::event::record::Redacted;
+use scribe_domain::event::runs::{RunDeclined, RunProposed, RunWithdrawn, Standing};
+use scribe_domain::values::Digest;
+
+use super::audit::{RunAudit, RunFilter, RunView};
+use super::flags::RunFlag::{self, *};
+use super::{RunStage, Runs};
+use crate::document::{Style, View};
+use crate::question::AsOf;
+use crate::runner::sample::{IMPORTS, approved, by_approval, emergency, finished, proposed, record, started};
+use crate::runner::{Projection, fold};
+use crate::testing::{History, incident, label, line, moment, person, text};
+
+const UNDO: &str = "kubectl rollout undo deployment/list-import";
+
+fn runs(history: &History) -> Runs {
+    fold(&history.events)
+}
+
+fn audit(history: &History, filter: &RunFilter) -> RunAudit {
+    runs(history).audit(filter)
+}
+
+fn one(history: &History, run: u32) -> RunView {
+    runs(history).one(&incident(IMPORTS), run).expect("the run is known")
+}
+
+fn flags(history: &History) -> Vec<RunFlag> {
+    one(history, 1).flags
+}
+
+/// Proposed at 20:20, approved at 20:25.
+fn ready() -> History {
+    let history = History::declared("a").at("2023-01-04T20:20Z").event(proposed(1, UNDO, "Ada King"));
+    history.at("2023-01-04T20:25Z").event(approved(1, UNDO, "Bob Long"))
+}
+
+#[test]
+fn a_run_by_the_rules_carries_no_flag() {
+    let done = ready()
+        .at("2023-01-04T20:28Z")
+        .event(started(1, UNDO, "Ada King", by_approval("Bob Long")))
+        .at("2023-01-04T20:29Z")
+        .event(finished(1, UNDO, "Ada King", by_approval("Bob Long"), 0));
+    let run = one(&done, 1);
+    assert_eq!(run.flags, []);
+    assert_eq!((run.stage, run.approved_by), (RunStage::Finished, Some(person("Bob Long"))));
+}
+
+#[test]
+fn a_run_goes_through_its_stages() {
+    let proposal = History::declared("a").event(proposed(1, UNDO, "Ada King"));
+    assert_eq!(one(&proposal, 1).stage, RunStage::Proposed);
+    assert_eq!(one(&ready(), 1).stage, RunStage::Approved);
+    let declined = ready().event(RunDeclined { run: 1, by: person("Zac Bentley"), why: None });
+    let run = one(&declined, 1);
+    assert_eq!((run.stage, run.approved_by), (RunStage::Declined, None));
+    assert!(run.record.approvals[0].overruled);
+    let withdrawn = ready().event(RunWithdrawn { run: 1, why: None });
+    assert_eq!(one(&withdrawn, 1).stage, RunStage::Withdrawn);
+    let began = ready().event(started(1, UNDO, "Ada King", by_approval("Bob Long")));
+    assert_eq!(one(&began, 1).stage, RunStage::Started);
+    let too_late = began.event(RunDeclined { run: 1, by: person("Zac Bentley"), why: None });
+    assert_eq!(one(&too_late, 1).stage, RunStage::Started, "once it has begun, nobody can decline it");
+}
+
+#[test]
+fn what_an_auditor_should_look_at_is_flagged() {
+    let by_bob = || by_approval("Bob Long");
+    let killed = ready().event(started(1, UNDO, "Ada King", by_bob()));
+    assert_eq!(flags(&killed), [NotFinished]);
+    let failed = ready().at("2023-01-04T20:30Z").event(finished(1, UNDO, "Ada King", by_bob(), 1));
+    assert_eq!(flags(&failed), [Failed]);
+    let alone = History::declared("a");
+    let unapproved = Standing::Unapproved { reason: text("nobody was there") };
+    let unapproved = alone.event(finished(1, UNDO, "Ada King", unapproved, 0));
+    assert_eq!(flags(&unapproved), [Unapproved]);
+    let urgent = History::declared("a").event(started(1, UNDO, "Ada King", emergency("on fire")));
+    assert_eq!(flags(&urgent), [Unapproved, Emergency, NotFinished]);
+    let late = urgent.at("2023-01-04T20:50Z").event(approved(1, UNDO, "Bob Long"));
+    assert_eq!(flags(&late), [Unapproved, Emergency, ApprovedAfter, NotFinished]);
+    let other = ready().event(finished(1, "reboot", "Ada King", by_bob(), 0));
+    assert_eq!(flags(&other), [LineDiffers, ApprovalMissing]);
+    let claimed = History::declared("a").event(finished(1, UNDO, "Ada King", by_bob(), 0));
+    assert_eq!(flags(&claimed), [ApprovalMissing]);
+    let own = History::declared("a")
+        .event(proposed(1, UNDO, "Ada King"))
+        .event(approved(1, UNDO, "ada king"))
+        .at("2023-01-04T20:30Z")
+        .event(finished(1, UNDO, "Ada King", by_approval("Ada King"), 0));
+    assert_eq!(flags(&own), [SelfApproved]);
+}
+
+#[test]
+fn a_digest_that_is_not_the_lines_is_a_difference() {
+    let lie =
+        RunProposed { line: line("ls"), digest: Digest::of(b"rm -r /"), ..proposed(1, "ls", "Ada King") };
+    let ran = History::declared("a").event(lie);
+    let mut rm = finished(1, "ls", "Ada King", emergency("x"), 0);
+    rm.digest = Digest::of(b"rm -r /");
+    assert!(flags(&ran.event(rm)).contains(&LineDiffers));
+}
+
+#[test]
+fn the_filter_asks_who_ran_what_when_and_where() {
+    let history = record();
+    let found = |filter: RunFilter| -> Vec<u32> {
+        audit(&history, &filter).runs.iter().map(|view| view.run).collect()
+    };
+    let any = RunFilter::default;
+    assert_eq!(found(any()), [1, 2, 3]);
+    assert_eq!(found(RunFilter { by: Some("zac bentley".parse().unwrap()), ..any() }), [1]);
+    assert_eq!(found(RunFilter { since: Some(moment("2023-01-04T20:00Z")), ..any() }), [2, 3]);
+    assert_eq!(found(RunFilter { until: Some(moment("2023-01-04T20:00Z")), ..any() }), [1]);
+    assert_eq!(found(RunFilter { matching: Some("ROLLOUT undo".into()), ..any() }), [2]);
+    assert_eq!(found(RunFilter { host: Some("Import-7".into()), ..any() }), [1, 2, 3]);
+    assert_eq!(found(RunFilter { host: Some("import".into()), ..any() }), [0; 0]);
+    assert_eq!(found(RunFilter { incident: Some(incident("20230103-mail-delays")), ..any() }), [0; 0]);
+    assert_eq!(found(RunFilter { unapproved: true, ..any() }), [2]);
+    assert_eq!(found(RunFilter { flag: Some(NotFinished), ..any() }), [1]);
+}
+
+#[test]
+fn a_redacted_line_is_gone_but_the_run_is_not() {
+    let history = ready().event(finished(1, UNDO, "Ada King", by_approval("Bob Long"), 0));
+    let target = history.last();
+    let by = "Bob Long".parse().unwrap();
+    let history = history.event(Redacted { target, by, why: text("a password stood in it") });
+    let run = one(&history, 1);
+    assert_eq!((run.line, run.digest), (None, Some(Digest::of_line(&line(UNDO)))));
+    assert_eq!(run.record.finished.unwrap().excerpt, None);
+}
+
+#[test]
+fn as_of_a_moment_before_its_end_a_run_goes_on() {
+    let by_ten = AsOf { recorded_by: None, occurred_by: Some(moment("2023-01-04T20:27Z")) };
+    let history =
+        ready().at("2023-01-04T20:28Z").event(started(1, UNDO, "Ada King", by_approval("Bob Long")));
+    let runs = runs(&history);
+    assert_eq!(runs.as_of(&by_ten).one(&incident(IMPORTS), 1).unwrap().stage, RunStage::Approved);
+}
+
+#[test]
+fn it_reads_well() {
+    let style = Style { zone: chrono_tz::America::New_York, ..Style::default() };
+    let list =
+        audit(&record(), &RunFilter { host: Some(label("import-7").to_string()), ..RunFilter::default() });
+    assert_eq!(
+        list.document(&style).text(&style),
+        "\
+Who ran what
+════════════
+3 runs, 1 unapproved; times in America/New_York
+
+When                 Run
+2023-01-04 14:22     `ss --udp --all --processes | sort | uniq --count | sort
+                     --numeric-sort`
+                     Zac Bentley on import-7; approved by John Meichle
+                     started, not known to have ended
+                     20230104-list-import-problems run 1
+2023-01-04 15:28:00  `kubectl rollout undo deployment/list-import --namespace
+                     production`
+                     Morrisa Brenner on import-7
+                     exit 0 after 42 s
+                     unapproved emergency: imports stand still
+                     20230104-list-import-problems run 2
+2023-01-04 15:28     `systemctl restart importer`
+not run              Morrisa Brenner on import-7
+                     waits for an approval
+                     20230104-list-import-problems run 3
+"
+    );
+    assert_eq!(
+        one(&record(), 2).document(&style).text(&style),
+        "\
+Run 2 of 20230104-list-import-problems
+══════════════════════════════════════
+    kubectl rollout undo deployment/list-import --namespace production
+
+State     exit 0 after 42 s
+Flags     unapproved, emergency
+By        Morrisa Brenner
+Host      import-7
+Began     2023-01-04 15:28:00
+Standing  unapproved emergency: imports stand still
+Ended     2023-01-04 15:28:42
+
+The end of its output, secrets masked
+─────────────────────────────────────
+    deployment.apps/list-import rolled back
+
+Line    sha256:1214646cd2d51c25dc21daf257af65f818a9b662e373945699d7a23bb01cc259
+Output  sha256:d17977b7ecfc6018ea268ad1988199c54e59239386430f2b90c258a2f90a260a
+"
+    );
+}

@@ -1,0 +1,237 @@
+//! The real program: built once, run on a folder of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long anything here may take before the test fails, so that a hang is told and not waited for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The binary, built from this very source. A test of another crate cannot ask cargo for its path, and an
+/// old build found by chance would test nothing.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "-p", "scribe", "--bin", "scribe", "--message-format", "json"])
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+            .output()
+            .expect("cargo runs");
+        assert!(built.status.success(), "the program builds: {}", String::from_utf8_lossy(&built.stderr));
+        let messages = String::from_utf8(built.stdout).expect("cargo speaks UTF-8");
+        messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .expect("cargo says where the program is")
+    })
+}
+
+/// The program with a data folder of its own, which goes when this does.
+pub struct Program {
+    folder: TempDir,
+    server: Option<String>,
+}
+
+/// What a command line came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Program {
+    /// A new, empty folder.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), server: None }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A place for other files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program, ready to be given arguments. Nothing of the tester's own settings reaches it.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SCRIBE_"))
+        {
+            command.env_remove(name);
+        }
+        command
+            .env("SCRIBE_DATA", self.data())
+            .env("USER", "Tess Tester")
+            .env("COLUMNS", "80")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(server) = &self.server {
+            command.env("SCRIBE_SERVER", server);
+        }
+        command
+    }
+
+    /// Runs a command line to its end.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        self.run_with(args, b"")
+    }
+
+    /// Runs a command line to its end, with something on stdin.
+    pub fn run_with(&self, args: &[&str], stdin: &[u8]) -> Outcome {
+        let mut child = self.command().args(args).stdin(Stdio::piped()).spawn().expect("the program starts");
+        // A program that does not read its stdin closes it.
+        let _ = child.stdin.take().expect("stdin is piped").write_all(stdin);
+        wait(child)
+    }
+
+    /// Runs a command line that must succeed; what it wrote to stdout.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let outcome = self.run(args);
+        assert_eq!(outcome.code, Some(0), "scribe {}: {outcome:#?}", args.join(" "));
+        outcome.stdout
+    }
+
+    /// Runs a look that must succeed; its JSON.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let json = self.ok(&[args, &["--json"]].concat());
+        serde_json::from_str(&json)
+            .unwrap_or_else(|error| panic!("scribe {}: {error}: {json}", args.join(" ")))
+    }
+
+    /// How many events the record holds.
+    pub fn count(&self) -> usize {
+        self.ok(&["events"]).lines().count()
+    }
+
+    /// Every event of the record.
+    pub fn events(&self) -> Vec<Value> {
+        self.ok(&["events"])
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("an event is JSON"))
+            .collect()
+    }
+
+    /// Starts a command line and leaves it running.
+    pub fn start(&self, args: &[&str]) -> Running {
+        Running::new(self.command().args(args).spawn().expect("the program starts"))
+    }
+
+    /// Serves the folder on a free port. The same folder is meant by the returned program, over HTTP.
+    pub fn serve(&self) -> (Running, String) {
+        let mut command = self.command();
+        command.env_remove("SCRIBE_SERVER").args(["serve", "--listen", "127.0.0.1:0"]);
+        let mut server = Running::new(command.spawn().expect("the program starts"));
+        let line = server.stderr_line(|line| line.starts_with("listening on "));
+        let address = line.trim_start_matches("listening on ").trim().to_owned();
+        (server, address)
+    }
+
+    /// From here on, every command line goes to this server.
+    pub fn speak_to(&mut self, server: &str) {
+        self.server = Some(server.to_owned());
+    }
+}
+
+/// A program that runs; killed when dropped.
+pub struct Running {
+    child: Child,
+    stderr: BufReader<std::process::ChildStderr>,
+    seen: String,
+}
+
+impl Running {
+    fn new(mut child: Child) -> Self {
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        Self { child, stderr, seen: String::new() }
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Reads stderr up to the line that is waited for.
+    pub fn stderr_line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        loop {
+            let mut line = String::new();
+            let read = self.stderr.read_line(&mut line).expect("stderr is text");
+            assert!(read > 0 && began.elapsed() < PATIENCE, "the line never came; there was:\n{}", self.seen);
+            self.seen.push_str(&line);
+            if wanted(line.trim_end()) {
+                return line.trim_end().to_owned();
+            }
+        }
+    }
+
+    /// Reads one line of stdout.
+    pub fn stdout_line(&mut self) -> String {
+        let stdout = self.child.stdout.as_mut().expect("stdout is piped");
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while stdout.read(&mut byte).expect("stdout is read") == 1 && byte[0] != b'\n' {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).expect("stdout is text")
+    }
+
+    /// Sends a signal by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
+        assert!(sent.expect("sh runs").success());
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Outcome {
+        let mut stderr = std::mem::take(&mut self.seen);
+        let mut stdout = String::new();
+        self.child.stdout.take().map(|mut out| out.read_to_string(&mut stdout));
+        self.stderr.read_to_string(&mut stderr).expect("stderr is text");
+        let status = self.child.wait().expect("it ends");
+        Outcome { code: status.code(), stdout, stderr }
+    }
+
+    /// Kills it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn wait(child: Child) -> Outcome {
+    let output = child.wait_with_output().expect("it ends");
+    Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("stdout is text"),
+        stderr: String::from_utf8(output.stderr).expect("stderr is text"),
+    }
+}

@@ -1,0 +1,12 @@
+//! The HTTP API, called in-process and over a real socket: what it answers, and what it refuses.
+
+/// The door, the doors' edges: methods, hosts, origins, sizes, a store that fails.
+mod edges;
+/// The event feed.
+mod feed;
+/// Looks: forms, moments, tags.
+mod looking;
+/// Over a real socket: serving and stopping.
+mod socket;
+/// Commands: what is taken, and what is refused.
+mod telling;
