@@ -1,7 +1,7 @@
 //! One human sentence for each kind of event, shared by every view that tells events one by one.
 //!
 //! A sentence has neither a time nor a subject: the view puts both beside it. Its subject is the event's
-//! [`doer`] where the payload names one, and otherwise whoever told the event.
+//! [`doer`](crate::sentence::doer) where the payload names one, and otherwise whoever told the event.
 
 use chrono::TimeDelta;
 use scribe_domain::actor::{Actor, Who};
@@ -169,10 +169,6 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         }
     }
 }
-
-/// Every group of kinds, in catalogue order.
-pub const GROUPS: [&str; 9] =
-    ["life", "people", "runs", "words", "evidence", "work", "impact", "review", "record"];
 
 /// The group of an event's kind, for filters and headings: `life`, `people`, `runs`, `words`, `evidence`,
 /// `work`, `impact`, `review` or `record`. A kind from the future counts to `record`.

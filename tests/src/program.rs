@@ -139,7 +139,9 @@ impl Program {
 
     /// Serves the folder on a free port. The same folder is meant by the returned program, over HTTP.
     pub fn serve(&self) -> (Running, String) {
-        let mut server = self.start(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = self.command();
+        command.env_remove("SCRIBE_SERVER").args(["serve", "--listen", "127.0.0.1:0"]);
+        let mut server = Running::new(command.spawn().expect("the program starts"));
         let line = server.stderr_line(|line| line.starts_with("listening on "));
         let address = line.trim_start_matches("listening on ").trim().to_owned();
         (server, address)

@@ -21,8 +21,6 @@ fn a_server_and_the_folder_tell_the_same() {
     assert_eq!(without_the_moment(&there), without_the_moment(&here));
     program.ok(&["note", "20230104-told-locally", "Told to the server."]);
     assert_eq!(program.count(), 2);
-    let refused = program.run(&["upgrade", "20230104-told-locally", "engineering"]);
-    assert_eq!(refused.code, Some(0), "{refused:?}");
     let refused = program.run(&["role", "leave", "20230104-told-locally", "ic"]);
     assert_eq!(refused.code, Some(3));
     assert!(refused.stderr.contains("hint: nobody does"), "{}", refused.stderr);

@@ -120,9 +120,9 @@ impl App {
             status: sighting.status,
         };
         if repeated {
-            taken.repeated.push(alert)
+            taken.repeated.push(alert);
         } else {
-            taken.recorded.push(alert)
+            taken.recorded.push(alert);
         }
         Ok(())
     }

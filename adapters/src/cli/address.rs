@@ -22,6 +22,7 @@ impl Address {
 
     /// With one more part of the query.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
     pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.text.push(if self.has_query { '&' } else { '?' });
         self.has_query = true;

@@ -204,7 +204,7 @@ pub fn desk(global: &Global) -> Result<Desk, Failure> {
 /// Opens the record in the data folder.
 fn open(global: &Global, config: Config) -> Result<App, Failure> {
     let clock: Clock = clock::system();
-    Ok(App::open(Options { data: global.data.clone(), clock, config })?)
+    App::open(Options { data: global.data.clone(), clock, config }).map_err(Failure::folder)
 }
 
 fn config(global: &Global) -> Result<Config, Failure> {

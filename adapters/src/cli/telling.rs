@@ -18,6 +18,7 @@ use super::feed::{Line, added_by};
 use super::terminal::put_line;
 
 /// Options of every command that records something.
+#[expect(clippy::doc_markdown, reason = "help on the terminal, where backticks would show")]
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "About the telling")]
 pub struct Told {

@@ -71,12 +71,9 @@ pub fn say(line: &str) {
 
 /// Tells a failure: what is wrong, and what to do.
 pub fn tell(failure: &Failure, colour: bool) {
-    let mark = |colour_of: AnsiColor, word: &str| match colour {
-        true => {
-            let style = Style::new().bold().fg_color(Some(colour_of.into()));
-            format!("{style}{word}{style:#}")
-        }
-        false => word.to_owned(),
+    let mark = |hue: AnsiColor, word: &str| {
+        let style = if colour { Style::new().bold().fg_color(Some(hue.into())) } else { Style::new() };
+        format!("{style}{word}{style:#}")
     };
     say(&format!("{} {}", mark(AnsiColor::Red, "error:"), printable(&failure.message)));
     if let Some(hint) = &failure.hint {
@@ -96,12 +93,17 @@ pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         if hidden(c) {
-            shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            shown.push_str(&code_point(c));
         } else {
             shown.push(c);
         }
     }
     shown
+}
+
+/// A character by its number, as Unicode writes it.
+pub fn code_point(c: char) -> String {
+    format!("<U+{:04X}>", u32::from(c))
 }
 
 #[cfg(test)]

@@ -207,10 +207,10 @@ impl Look {
         }
     }
 
-    /// The moment to which ages are counted: the earliest that was asked about, so that an answer about
+    /// The moment to which ages are counted: the earliest that was asked about, or else now, so that an answer about
     /// the past is the same whenever it is asked for.
     pub(super) fn asked_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        [self.as_of.recorded_by, self.as_of.occurred_by].into_iter().flatten().fold(now, DateTime::min)
+        [self.as_of.recorded_by, self.as_of.occurred_by].into_iter().flatten().min().unwrap_or(now)
     }
 
     /// An answer in the form that was asked for.

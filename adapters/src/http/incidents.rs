@@ -13,6 +13,7 @@ use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::values::Tier;
 use scribe_projections::current::{IncidentNow, ListFilter, ListState};
 use scribe_projections::document::View;
+use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::roles::RoleHistory;
 use scribe_projections::runner::Projection;
 use scribe_projections::sentence::group;
@@ -56,6 +57,13 @@ pub(super) const TIMELINE: &[Param] = &[
     },
 ];
 
+/// The postmortem's parameter.
+pub(super) const POSTMORTEM: &[Param] = &[Param {
+    name: "edition",
+    about: "For whom: the company (`internal`, unless told) or everybody (`public`).",
+    form: Form::Word(&["internal", "public"]),
+}];
+
 /// `GET /v1/incidents`.
 pub(super) async fn board(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
     let filter = ListFilter {
@@ -90,6 +98,21 @@ pub(super) async fn timeline(look: Look, query: Query, one: One) -> Result<Respo
     } else {
         one.show(&look, |history| Some(Timeline::of(history, &look.as_of, &filter)))
     }
+}
+
+/// `GET /v1/incidents/{incident}/postmortem`.
+pub(super) async fn postmortem(
+    State(api): State<Api>,
+    look: Look,
+    query: Query,
+    one: One,
+) -> Result<Response, Problem> {
+    let edition = match query.text("edition") {
+        Some("public") => Edition::Public,
+        _ => Edition::Internal,
+    };
+    let asked_at = look.asked_at(api.app.now());
+    one.show(&look, |history| Some(Postmortem::of(history, &look.as_of, edition, asked_at)))
 }
 
 /// `GET /v1/incidents/{incident}/roles`.

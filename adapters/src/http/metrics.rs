@@ -20,7 +20,7 @@ use super::Api;
 use super::problem::Problem;
 use super::query::Query;
 
-/// The media type of OpenMetrics text.
+/// The media type of the counters.
 pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// From a tenth of a millisecond to what the slowest request may take.

@@ -18,6 +18,8 @@ mod hooks;
 mod feed;
 /// In which form an answer is wanted.
 mod format;
+/// The record itself: export, restore, import.
+mod record;
 /// Whether it lives, and whether it is ready.
 mod health;
 /// What the server counts.

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
-use scribe_domain::ids::Revision;
+use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 
 /// The media type of a problem.
@@ -16,7 +16,6 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A problem as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "Problem")]
 pub struct ProblemDetails {
     /// `urn:scribe:problem:` and the code.
     #[serde(rename = "type")]
@@ -76,8 +75,8 @@ pub(super) enum Problem {
     InTheFuture { occurred: String, now: String },
     /// The idempotency key was used for another incident.
     KeyReused { incident: String },
-    /// The record holds something already, and so cannot take a whole other one.
-    NotEmpty { head: u64 },
+    /// The record holds other events than the export that it should take over.
+    OtherRecord { line: usize, position: Position },
 
     /// No such address.
     NoSuchAddress { path: String },
@@ -152,7 +151,7 @@ impl Problem {
             Self::MediaType { .. } => S::UNSUPPORTED_MEDIA_TYPE,
             Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
-            Self::NotEmpty { .. } => S::CONFLICT,
+            Self::OtherRecord { .. } => S::CONFLICT,
             Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
@@ -181,7 +180,7 @@ impl Problem {
             Self::TooLarge { .. } => ("too_large", "The body is too large"),
             Self::InTheFuture { .. } => ("occurred_in_future", "It would be in the future"),
             Self::KeyReused { .. } => ("idempotency_key_reused", "The key stands for another request"),
-            Self::NotEmpty { .. } => ("record_not_empty", "The record is not empty"),
+            Self::OtherRecord { .. } => ("other_record", "This is another record"),
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
@@ -205,15 +204,14 @@ impl Problem {
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
             }
-            // Said by the store about the request itself, for the caller to read.
-            Self::Store(StoreError::Unacceptable(what)) => what.clone(),
             Self::NotUtf8 { at } => format!("the byte at offset {at} is not UTF-8"),
             Self::Malformed { line, column, what } => format!("line {line}, column {column}: {what}"),
             Self::Field { path, what, .. } if path.is_empty() => what.clone(),
             Self::Field { path, what, .. } => format!("{path}: {what}"),
             Self::Line { line, what, .. } => format!("line {line}: {what}"),
             Self::Query { name, what, .. } => format!("{name}: {what}"),
-            Self::Address { what, .. } => what.clone(),
+            // What the store finds unacceptable is the request itself: for the caller to read.
+            Self::Address { what, .. } | Self::Store(StoreError::Unacceptable(what)) => what.clone(),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
             Self::MediaType { given } => format!("{given:?} is not read here"),
             Self::NotAcceptable { offered } => format!("this address offers {offered}"),
@@ -224,7 +222,9 @@ impl Problem {
             Self::KeyReused { incident } => {
                 format!("this Idempotency-Key was used before, for a request about {incident}")
             }
-            Self::NotEmpty { head } => format!("the record holds {head} events already"),
+            Self::OtherRecord { line, position } => {
+                format!("line {line}: this record holds another event at position {position}")
+            }
             Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
             Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
             Self::Method { allowed } => format!("this address takes {allowed}"),
@@ -263,7 +263,9 @@ impl Problem {
             }
             Self::InTheFuture { .. } => "check the year, the zone and this machine's clock".into(),
             Self::KeyReused { .. } => "use a fresh key for every new request".into(),
-            Self::NotEmpty { .. } => "restore into an empty data folder".into(),
+            Self::OtherRecord { .. } => {
+                "restore into an empty data folder, or into one that the export continues".into()
+            }
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
             Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
@@ -286,7 +288,9 @@ impl Problem {
 
     fn line(&self) -> Option<usize> {
         match self {
-            Self::Malformed { line, .. } | Self::Line { line, .. } => Some(*line),
+            Self::Malformed { line, .. } | Self::Line { line, .. } | Self::OtherRecord { line, .. } => {
+                Some(*line)
+            }
             _ => None,
         }
     }

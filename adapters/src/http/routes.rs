@@ -14,8 +14,9 @@ use scribe_projections::status_page::StatusPage;
 use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, an_object, schema_of};
 use super::wire::EventLine;
-use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi};
+use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi, record};
 use crate::app::Taken;
+use crate::transfer::{ImportReport, RestoreReport};
 
 /// The table.
 pub(super) fn operations() -> Vec<Operation> {
@@ -78,6 +79,12 @@ fn looking() -> Vec<Operation> {
             .query(LOOK)
             .answers(view(an_object, VIEW))
             .by(get(incidents::roles)),
+        Spec::get(format!("{incident}/postmortem"), "postmortem", "incidents")
+            .about("The postmortem, for the company or for everybody.")
+            .query(incidents::POSTMORTEM)
+            .query(LOOK)
+            .answers(view(an_object, VIEW))
+            .by(get(incidents::postmortem)),
         Spec::get(format!("{incident}/events"), "incident-events", "incidents")
             .about("One incident's events as they were recorded.")
             .query(LOOK)
@@ -122,6 +129,27 @@ fn the_record() -> Vec<Operation> {
             .answers(Answer::Feed)
             .pace(Pace::Endless)
             .by(get(feed::events)),
+        Spec::get("/v1/record", "export", "record")
+            .about("The whole record, byte for byte: one line an event.")
+            .answers(Answer::Other { about: "The export.", media_type: "application/x-ndjson" })
+            .pace(Pace::Bulk)
+            .by(get(record::export)),
+        Spec::post("/v1/record", "restore", "record")
+            .about("Takes an export over, into an empty record or one that it continues.")
+            .body(Body::Lines("An export."))
+            .pace(Pace::Bulk)
+            .answers(Answer::Json { about: "What was added.", schema: schema_of::<RestoreReport> })
+            .by(post(record::restored)),
+        Spec::post("/v1/imports", "import", "record")
+            .about("Adds events that were told elsewhere, all or nothing per incident.")
+            .query(record::IMPORT)
+            .body(Body::Lines("Told events, one a line."))
+            .pace(Pace::Bulk)
+            .answers(Answer::Json {
+                about: "What was added, and every line's problem.",
+                schema: schema_of::<ImportReport>,
+            })
+            .by(post(record::imported)),
     ]
 }
 
@@ -174,7 +202,7 @@ impl Map {
         Self { specs, document: OnceLock::new() }
     }
 
-    /// The OpenAPI document.
+    /// The API's description.
     pub(super) fn document(&self) -> Bytes {
         self.document.get_or_init(|| openapi::document(self.specs.iter().map(|spec| &**spec))).clone()
     }

@@ -57,7 +57,7 @@ impl Page {
                 div.wide { table {
                     thead { tr { @for name in header { th scope="col" { (clean(name)) } } } }
                     tbody { @for row in rows {
-                        tr { @for cell in row { td { (self.spans(cell)) } } }
+                        tr { @for cell in row { td.short[is_short(cell)] { (self.spans(cell)) } } }
                     } }
                 } }
             },
@@ -91,6 +91,11 @@ impl Page {
             Span::Anchor(event) => html! { span id={ "e-" (event) } {} },
         }
     }
+}
+
+/// A time, a name, a length: not to be broken where there is room.
+fn is_short(cell: &[Span]) -> bool {
+    cell.iter().map(|span| super::words(span).chars().count()).sum::<usize>() <= 20
 }
 
 fn anchors(document: &Document) -> BTreeSet<EventId> {

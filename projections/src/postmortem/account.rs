@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use scribe_domain::text::Text;
-use scribe_domain::values::{Role, Tier};
+use scribe_domain::values::{ChangeKind, Role, Tier};
 use scribe_domain::when::When;
 
 use super::Statement;
@@ -20,7 +20,7 @@ pub(super) fn compose(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statem
     let mut account = Vec::new();
     account.extend(declaration(edition, clock));
     account.extend(detection(edition, clock));
-    account.extend(edition.impacts.iter().map(|impact| impact_sentence(impact, clock)));
+    account.extend(edition.impacts.iter().map(|impact| impact_sentence(edition, impact, clock)));
     account.extend(tiers_and_severities(edition, clock));
     account.push(command(edition, clock));
     account.extend(holds(edition, clock));
@@ -79,23 +79,27 @@ fn detection(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement> {
     Some(Statement::new(text, [detected.event, declared.event]))
 }
 
-fn impact_sentence(impact: &ImpactLine, clock: Clock<'_>) -> Statement {
+fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<'_>) -> Statement {
+    let before = edition.points.declared.as_ref().and_then(|declared| length(impact.from, declared.at));
+    let before = before.filter(|(seconds, _)| *seconds > 0);
+    let before = before.map(|(seconds, about)| format!(" ({} before it was declared)", long(seconds, about)));
+    let before = before.unwrap_or_default();
     let mut text = match (impact.from, impact.until) {
         (When::Unknown, None) => {
             "Users were hit; since when is not recorded, and no end is recorded".to_owned()
         }
         (from @ When::At(..), None) => {
-            format!("Users were hit from {}; no end is recorded", clock.tell(from))
+            format!("Users were hit from {}{before}; no end is recorded", clock.tell(from))
         }
         (When::Unknown, Some(until)) => format!("Users were hit; it ended {}", at(until, clock)),
         (from @ When::At(..), Some(until)) => match impact.seconds {
             Some(seconds) => format!(
-                "Users were hit from {} to {}, for {}",
+                "Users were hit from {}{before} to {}, for {}",
                 clock.tell(from),
                 clock.tell(until),
                 long(seconds, impact.about)
             ),
-            None => format!("Users were hit from {} until an unknown time", clock.tell(from)),
+            None => format!("Users were hit from {}{before} until an unknown time", clock.tell(from)),
         },
     };
     text.extend([": ", &ended(impact.text.as_str())]);
@@ -165,7 +169,13 @@ fn fixes(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
                 .iter()
                 .filter_map(|(did, who)| who.as_ref().map(|who| format!(", {did} {who}")))
                 .collect();
-            let text = format!("A fix {}: {}{}.", at(told.occurred, clock), change.title, people.concat());
+            let did = match change.kind {
+                ChangeKind::Deploy => "was deployed",
+                ChangeKind::PullRequest => "was put up for review",
+                ChangeKind::Config | ChangeKind::FeatureFlag | ChangeKind::Other => "was made",
+            };
+            let text =
+                format!("A fix {did} {}: {}{}.", at(told.occurred, clock), change.title, people.concat());
             Statement::new(text, [told.event])
         };
     edition.fixes.iter().map(sentence).collect()

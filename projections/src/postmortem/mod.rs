@@ -10,6 +10,7 @@ mod parts;
 mod points;
 mod public;
 mod render;
+mod rows;
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,21 +1,16 @@
 //! The internal edition as a document.
 
-use chrono::TimeDelta;
-use scribe_domain::actor::Who;
 use scribe_domain::values::ReviewSection;
-use scribe_domain::when::When;
 
-use super::account::{compose, long, tier_now};
+use super::account::{compose, tier_now};
 use super::internal::{InternalEdition, Outcome};
-use super::parts::{Answer, FollowUpLine, ImpactLine, Update};
-use super::points::{Metric, Point};
-use crate::document::time::{Clock, duration};
-use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain, strong};
-use crate::runner::spoken::{REDACTED, join};
+use super::rows::{answer, follow_up_row, impact_row, metric_row, point_spans, run_blocks, update_blocks};
+use crate::document::time::Clock;
+use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain};
+use crate::runner::spoken::join;
 use crate::runner::told::Told;
-use crate::runs::audit::RunView;
-use crate::sentence::{capitalised, cites, components, exit, heading_of, name, severity};
-use crate::timeline::{EntryStanding, tables};
+use crate::sentence::{capitalised, cites, heading_of, name, severity};
+use crate::timeline::{Ids, tables};
 
 impl View for InternalEdition {
     fn document(&self, style: &Style) -> Document {
@@ -35,7 +30,7 @@ impl View for InternalEdition {
         section("Runs", self.run_blocks(clock));
         section("Retrospective", self.retrospective(clock));
         section("Follow-ups", self.follow_up_blocks(clock));
-        section("Timeline", tables(&self.timeline, style, 3, true));
+        section("Timeline", tables(&self.timeline, style, 3, Ids::Short));
         Document { title: format!("Postmortem: {}", self.name.title), blocks }
     }
 }
@@ -213,163 +208,6 @@ impl InternalEdition {
         let rows = self.follow_ups.iter().map(|line| follow_up_row(line, clock)).collect();
         vec![table(["What", "Owner", "Due", "State"], rows)]
     }
-}
-
-fn answer(answer: &Answer, clock: Clock<'_>) -> Vec<Block> {
-    let (Some(text), Some(told)) = (&answer.text, &answer.told) else {
-        return vec![Block::Paragraph(vec![dim("Not answered.")])];
-    };
-    let mut spans = vec![plain(text)];
-    spans.extend(cites(&answer.cites));
-    let by = format!("\n{}, {}", name(&told.by), clock.tell(told.occurred));
-    let marked = if answer.public { ", also in the public edition" } else { "" };
-    spans.extend([dim(by + marked), plain(" "), Span::Cite(told.event)]);
-    vec![Block::Paragraph(spans)]
-}
-
-fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>> {
-    let until = match impact.until {
-        Some(until) => plain(clock.tell(until)),
-        None => dim("not recorded"),
-    };
-    let length = match impact.seconds {
-        Some(seconds) => plain(long(seconds, impact.about)),
-        None => dim("not known"),
-    };
-    let mut what = vec![plain(&impact.text)];
-    if !impact.components.is_empty() {
-        let components: Vec<&str> =
-            impact.components.iter().map(scribe_domain::text::Label::as_str).collect();
-        what.push(dim(format!("\nComponents: {}", components.join(", "))));
-    }
-    what.extend(impact.who.as_ref().map(|who| dim(format!("\nHit: {who}"))));
-    what.extend(impact.ended_by.as_ref().map(|ended| dim(format!("\nEnd: {ended}"))));
-    what.extend(cites(&impact.cites));
-    vec![vec![plain(clock.tell(impact.from))], vec![until], vec![length], what]
-}
-
-fn metric_row(metric: &Metric, clock: Clock<'_>) -> Vec<Vec<Span>> {
-    let point = |point: Option<&Point>| match point {
-        Some(point) => point_spans(point, clock),
-        None => vec![dim("not recorded")],
-    };
-    let length = match metric.seconds {
-        Some(seconds) => strong(long(seconds, metric.about)),
-        None => dim("not recorded"),
-    };
-    vec![vec![plain(metric.name)], vec![length], point(metric.from.as_ref()), point(metric.to.as_ref())]
-}
-
-fn point_spans(point: &Point, clock: Clock<'_>) -> Vec<Span> {
-    vec![plain(clock.tell(point.at)), dim(format!(", {} ", point.what)), Span::Cite(point.event)]
-}
-
-fn update_blocks(update: &Update, clock: Clock<'_>) -> Vec<Block> {
-    let told = &update.told;
-    let mut head = vec![
-        strong(clock.tell(told.occurred)),
-        plain(format!(", {} page, {}, by {} ", update.audience, update.status, name(&told.by))),
-        Span::Cite(told.event),
-    ];
-    match update.standing {
-        EntryStanding::Told => {}
-        standing => head.extend([plain(" "), Span::Tone(Tone::Warning, standing.as_str().to_owned())]),
-    }
-    if let When::At(at, _) = told.occurred {
-        let late = told.recorded_at - at;
-        if late > crate::timeline::LATE && late < TimeDelta::days(1) {
-            head.push(dim(format!(" (told {} later)", duration(late))));
-        }
-    }
-    let text = match &update.text {
-        Some(text) => plain(text),
-        None => dim(REDACTED),
-    };
-    let mut quote = vec![text];
-    if !update.components.is_empty() {
-        quote.push(dim(format!("\n{}", components(&update.components))));
-    }
-    vec![Block::Paragraph(head), Block::Quote(quote)]
-}
-
-fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {
-    let mut facts: Vec<(String, Vec<Span>)> = Vec::new();
-    let mut fact = |name: &str, value: Vec<Span>| facts.push((name.to_owned(), value));
-    let did = |who: &Who, told: &Told| {
-        vec![plain(format!("{}, {} ", name(who), clock.tell(told.occurred))), Span::Cite(told.event)]
-    };
-    fact("Line", vec![run.line.as_ref().map_or_else(|| dim(REDACTED), code)]);
-    if let Some(host) = &run.host {
-        fact("Where", vec![plain(host)]);
-    }
-    let record = &run.record;
-    if let Some(proposed) = &record.proposed {
-        let mut value = did(&proposed.by, &proposed.told);
-        value.extend(proposed.why.as_ref().map(|why| plain(format!(": {why}"))));
-        fact("Proposed", value);
-    }
-    for approval in &record.approvals {
-        let mut value = did(&Who::Person(approval.by.clone()), &approval.told);
-        value.extend(approval.note.as_ref().map(|note| plain(format!(": {note}"))));
-        if approval.overruled {
-            value.push(dim(" (overruled since)"));
-        }
-        fact("Approved", value);
-    }
-    for (what, refused) in [("Declined", &record.declined), ("Withdrawn", &record.withdrawn)] {
-        if let Some(refused) = refused {
-            let mut value = did(&refused.by, &refused.told);
-            value.extend(refused.why.as_ref().map(|why| plain(format!(": {why}"))));
-            fact(what, value);
-        }
-    }
-    if let Some(started) = &record.started {
-        fact("Started", did(&started.by, &started.told));
-    }
-    if let Some(finished) = &record.finished {
-        let mut value = vec![exit(finished.exit), plain(", ")];
-        value.extend([plain(format!("{}, ", name(&finished.by)))]);
-        value.push(plain(format!("{} to {} ", clock.tell(finished.started), clock.tell(finished.ended))));
-        value.push(Span::Cite(finished.told.event));
-        fact("Ran", value);
-    }
-    if let Some(standing) = &run.standing {
-        use scribe_domain::event::runs::Standing as S;
-        if let S::Emergency { reason } | S::Unapproved { reason } = standing {
-            fact("Reason", vec![plain(reason)]);
-        }
-    }
-    let flags = run.flags.iter().map(|flag| vec![Span::Tone(Tone::Bad, flag.spoken().to_owned())]).collect();
-    let flags = join(flags, ", ");
-    if !flags.is_empty() {
-        fact("Flags", flags);
-    }
-    vec![Block::Heading(3, vec![plain(format!("Run {}", run.run))]), Block::Facts(facts)]
-}
-
-fn follow_up_row(line: &FollowUpLine, clock: Clock<'_>) -> Vec<Vec<Span>> {
-    let mut what = vec![line.text.as_ref().map_or_else(|| dim(REDACTED), plain)];
-    what.extend(line.committed_by.as_ref().map(|by| dim(format!(" (promised by {by})"))));
-    what.extend([plain(" "), Span::Cite(line.agreed.event)]);
-    let owner = line.owner.as_ref().map_or_else(|| Span::Tone(Tone::Warning, "nobody".to_owned()), plain);
-    let due = line.due.map_or_else(|| dim("no date"), plain);
-    let age = format!("open, {} d old", line.age_days);
-    let state = match (&line.done, line.overdue_days) {
-        (Some(done), _) => {
-            let mut state = vec![
-                Span::Tone(Tone::Good, "done".to_owned()),
-                plain(format!(" {}", clock.tell(done.told.occurred))),
-            ];
-            state.extend(done.outcome.as_ref().map(|outcome| plain(format!(": {outcome}"))));
-            state.extend([plain(" "), Span::Cite(done.told.event)]);
-            state
-        }
-        (None, Some(late)) => {
-            vec![plain(format!("{age}, ")), Span::Tone(Tone::Bad, format!("{late} d overdue"))]
-        }
-        (None, None) => vec![plain(age)],
-    };
-    vec![what, vec![owner], vec![due], state]
 }
 
 fn table<const N: usize>(header: [&str; N], rows: Vec<Vec<Vec<Span>>>) -> Block {

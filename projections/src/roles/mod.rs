@@ -151,11 +151,6 @@ impl RoleHistory {
         roles.retain(|line| !line.tenures.is_empty());
         Self { name: Name::of(history, &entries), as_of: *as_of, roles }
     }
-
-    /// The holders of one role, if anybody held it.
-    pub fn of_role(&self, role: &Role) -> Option<&RoleLine> {
-        self.roles.iter().find(|line| line.role == *role)
-    }
 }
 
 impl RoleLine {

@@ -19,7 +19,7 @@ fn left(who: &str) -> RoleLeft {
     RoleLeft { role: IC, who: person(who), why: None }
 }
 fn command(history: &[Recorded], as_of: &AsOf) -> RoleLine {
-    RoleHistory::of(history, as_of).of_role(&IC).cloned().unwrap()
+    RoleHistory::of(history, as_of).roles.into_iter().find(|line| line.role == IC).unwrap()
 }
 
 #[test]

@@ -21,9 +21,9 @@ use serde_json::value::RawValue;
 use crate::amended::{Amendment, Entry, Name, entries, in_order_of_occurrence};
 use crate::document::unformed;
 use crate::question::AsOf;
-use crate::sentence::{GROUPS, doer, group, name, sentence, subject};
+use crate::sentence::{doer, group, name, sentence, subject};
 
-pub(crate) use render::tables;
+pub(crate) use render::{Ids, tables};
 
 /// An event told later than this after it happened is marked as told late.
 pub const LATE: TimeDelta = TimeDelta::minutes(10);
@@ -37,7 +37,7 @@ pub struct Filter {
     pub actor: Option<String>,
     /// Leave out what was taken back.
     pub hide_retracted: bool,
-    /// Show the id of every entry in text and Markdown, not only where another entry cites it.
+    /// Show the whole id of every entry in text, not only the short one where another entry cites it.
     pub ids: bool,
 }
 
@@ -131,12 +131,6 @@ impl PartialEq for TimelineEntry {
 }
 
 impl Filter {
-    /// The first of the kinds asked for that is neither a kind of this version nor a group.
-    pub fn unknown_kind(&self) -> Option<&str> {
-        let known = |kind: &str| IncidentEvent::KINDS.contains(&kind) || GROUPS.contains(&kind);
-        self.kinds.iter().map(String::as_str).find(|kind| !known(kind))
-    }
-
     fn lets_through(&self, entry: &Entry<'_>) -> bool {
         let kind = entry.event.kind();
         let wanted = |word: &String| word == kind || word == group(kind);

@@ -40,14 +40,25 @@ impl View for Timeline {
                 if self.left_out > 0 { "No entry fits the filter." } else { "Nothing is recorded." };
             blocks.push(Block::Paragraph(vec![plain(nothing)]));
         }
-        blocks.extend(tables(&self.entries, style, 2, self.ids));
+        blocks.extend(tables(&self.entries, style, 2, if self.ids { Ids::Whole } else { Ids::Cited }));
         Document { title: self.name.title.clone(), blocks }
     }
 }
 
+/// Which entries show their event's id. On a page, each can be cited either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// Those that another entry cites.
+    Cited,
+    /// All, as citations have it.
+    Short,
+    /// All, in full, as commands take it.
+    Whole,
+}
+
 /// The entries as one table a day, under headings of this level; before them, when it was all recorded, if
 /// that was afterwards.
-pub(crate) fn tables(entries: &[TimelineEntry], style: &Style, level: u8, ids: bool) -> Vec<Block> {
+pub(crate) fn tables(entries: &[TimelineEntry], style: &Style, level: u8, ids: Ids) -> Vec<Block> {
     let afterwards = recorded_afterwards(entries);
     let cited: BTreeSet<EventId> = entries.iter().flat_map(TimelineEntry::cites).collect();
     let mut days: Vec<Day> = Vec::new();
@@ -56,7 +67,8 @@ pub(crate) fn tables(entries: &[TimelineEntry], style: &Style, level: u8, ids: b
         if days.last().is_none_or(|(last, _)| *last != day) {
             days.push((day, Vec::new()));
         }
-        let row = entry.row(style, ids || cited.contains(&entry.id), afterwards.is_none());
+        let shown = if ids == Ids::Cited && cited.contains(&entry.id) { Ids::Short } else { ids };
+        let row = entry.row(style, shown, afterwards.is_none());
         if let Some((_, rows)) = days.last_mut() {
             rows.push(row);
         }
@@ -93,7 +105,7 @@ fn recorded_afterwards(entries: &[TimelineEntry]) -> Option<(DateTime<Utc>, Date
 }
 
 impl TimelineEntry {
-    fn row(&self, style: &Style, id: bool, lateness: bool) -> Vec<Vec<Span>> {
+    fn row(&self, style: &Style, id: Ids, lateness: bool) -> Vec<Vec<Span>> {
         let clock = Clock::on_the_day_of(Some(self.occurred), style);
         let mut when = vec![Span::Anchor(self.id)];
         when.push(match self.occurred {
@@ -123,8 +135,10 @@ impl TimelineEntry {
         if let Some(late) = self.late_seconds.filter(|_| lateness) {
             what.push(dim(format!(" (told {} later)", duration(TimeDelta::seconds(late)))));
         }
-        if id {
-            what.extend([plain(" "), Span::Cite(self.id)]);
+        match id {
+            Ids::Cited => {}
+            Ids::Short => what.extend([plain(" "), Span::Cite(self.id)]),
+            Ids::Whole => what.extend([plain("\n"), dim(self.id)]),
         }
         for amendment in &self.amendments {
             what.push(plain("\n"));

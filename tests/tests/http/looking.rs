@@ -17,6 +17,8 @@ async fn every_look_comes_in_every_form() {
         one.clone() + "?",
         format!("{one}/timeline?"),
         format!("{one}/roles?"),
+        format!("{one}/postmortem?"),
+        format!("{one}/postmortem?edition=public"),
         "/v1/status-pages/public?".into(),
         "/v1/runs?".into(),
         format!("/v1/runs/{id}/1?"),
@@ -153,7 +155,7 @@ async fn addresses_that_lead_nowhere_say_so() {
 async fn an_incident_that_was_seen_is_not_sent_again() {
     let api = Api::default();
     let id = api.declare("List import problems").await;
-    for look in ["", "/timeline", "/roles", "/events"] {
+    for look in ["", "/timeline", "/roles", "/postmortem", "/events"] {
         let path = format!("/v1/incidents/{id}{look}");
         let first = api.get(&path).await;
         assert_eq!(first.header("etag"), "\"1\"", "{look}");

@@ -6,6 +6,8 @@ mod edges;
 mod feed;
 /// Looks: forms, moments, tags.
 mod looking;
+/// The record itself: export, restore and import.
+mod record;
 /// Over a real socket: serving and stopping.
 mod socket;
 /// Commands: what is taken, and what is refused.

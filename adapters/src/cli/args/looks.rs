@@ -38,7 +38,7 @@ pub enum Looks {
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Who proposed, approved and ran what, where, when, with what result
-    Runs(RunsArgs),
+    Runs(Box<RunsArgs>),
     /// Rebuild every view from the events, and compare it byte for byte with what is served
     Replay,
 }

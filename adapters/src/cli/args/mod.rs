@@ -3,6 +3,11 @@
 //! Arguments mirror the commands of the API; what a word means is decided there. Read here are only the
 //! words themselves, so that a slip is told before anything is sent.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help on the terminal, where backticks would show"
+)]
+
 /// Serving, moving records, and everything around.
 pub mod admin;
 /// Links, alerts, changes, attachments.

@@ -246,8 +246,8 @@ mod tests {
     #[test]
     fn waiting_times() {
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("15m"), Ok(Duration::from_secs(900)));
-        assert_eq!(duration("2h"), Ok(Duration::from_secs(7_200)));
+        assert_eq!(duration("15m"), Ok(Duration::from_mins(15)));
+        assert_eq!(duration("2h"), Ok(Duration::from_hours(2)));
         for bad in ["", "m", "1d", "-1s", "1.5h", "99999999999999999999", "200h"] {
             assert!(duration(bad).is_err(), "{bad:?}");
         }

@@ -7,6 +7,7 @@ use scribe_domain::values::Digest;
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::mask::Masks;
+use crate::cli::terminal::code_point;
 
 /// How much of the end enters the record.
 pub(super) const EXCERPT: usize = 4 << 10;
@@ -93,7 +94,7 @@ fn made_visible(text: &str) -> String {
             '\u{0}'..='\u{1f}' => shown.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
             '\u{7f}' => shown.push('\u{2421}'),
             c if Text::new(format!("x{c}")).is_ok() => shown.push(c),
-            c => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c => shown.push_str(&code_point(c)),
         }
     }
     shown
@@ -105,7 +106,9 @@ mod tests {
 
     fn excerpt(pieces: &[&[u8]]) -> Option<String> {
         let mut output = Output::default();
-        pieces.iter().for_each(|piece| output.add(piece));
+        for piece in pieces {
+            output.add(piece);
+        }
         output.excerpt(&Masks::default()).map(|text| text.to_string())
     }
 

@@ -66,7 +66,7 @@ pub fn place(alert: &Alert, sighting: &Sighting, settings: &Alertmanager, known:
 }
 
 /// What a rule is known by, also after a restart: what it matches.
-pub fn rule_key(rule: &AlertRule) -> Label {
+fn rule_key(rule: &AlertRule) -> Label {
     let matches: Vec<String> = rule.matches.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let key = format!("{SOURCE} rule {}", matches.join(", "));
     // A key that is cut could stand for two rules only if they agree in their first five hundred

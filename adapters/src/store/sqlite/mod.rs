@@ -1,6 +1,7 @@
 //! The default store: one SQLite file in the data folder, `scribe.sqlite`.
 //!
-//! It promises what [`EventStore`] promises, also to several processes on one machine that open the same
+//! It promises what every [`EventStore`](scribe_domain::event_store::EventStore) does, also to several
+//! processes on one machine that open the same
 //! folder. An append is acknowledged when the file's log has been flushed to the disk. In reading order:
 
 /// Deciding on one append inside a transaction.
@@ -11,6 +12,8 @@ mod error;
 mod health;
 /// Waiting for the record to grow.
 mod live;
+/// Keeping the write-ahead log short.
+mod log;
 /// Finding or founding the record in a folder.
 mod open;
 /// What is asked of the database.

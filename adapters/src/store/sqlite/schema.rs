@@ -34,13 +34,13 @@ const LAYOUT: &str = "
 
 /// How long to wait for another process's write, asking again every millisecond: `SQLite`'s own waiting
 /// backs off to a tenth of a second, and would hardly ever find the gap that a busy writer leaves.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const ASK_AGAIN: Duration = Duration::from_millis(1);
 
-/// The write-ahead log is copied into the database when it has this many pages (32 MB), so that commits
-/// seldom wait for it; its file is cut back when one huge append made it longer than that twice over.
-const CHECKPOINT_PAGES: u32 = 4_000;
-const LOG_LIMIT: u32 = 64 << 20;
+/// The write-ahead log is folded into the database when it has this many pages (32 MB), so that commits
+/// seldom wait for it; its file is cut back when something made it longer than that twice over.
+pub(super) const LOG_PAGES: u32 = 4_000;
+const LOG_FILE_LIMIT: u32 = 64 << 20;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +61,8 @@ pub(super) fn connect(path: &Path, access: Access) -> Result<Connection, rusqlit
         Access::Write => {
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "cache_size", -16 * 1024)?;
-            connection.query_row(&format!("PRAGMA journal_size_limit = {LOG_LIMIT}"), [], |_| Ok(()))?;
-            connection
-                .query_row(&format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"), [], |_| Ok(()))?;
+            connection.query_row(&format!("PRAGMA journal_size_limit = {LOG_FILE_LIMIT}"), [], |_| Ok(()))?;
+            connection.query_row(&format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"), [], |_| Ok(()))?;
         }
         Access::Read => {
             connection.pragma_update(None, "query_only", true)?;
@@ -71,6 +70,17 @@ pub(super) fn connect(path: &Path, access: Access) -> Result<Connection, rusqlit
         }
     }
     Ok(connection)
+}
+
+/// Sets how long the connection waits for others before it gives up.
+pub(super) fn wait_for_others(
+    connection: &mut Connection,
+    patience: Duration,
+) -> Result<(), rusqlite::Error> {
+    connection.busy_handler(Some(move |asked: i32| {
+        thread::sleep(ASK_AGAIN);
+        u32::try_from(asked).is_ok_and(|asked| ASK_AGAIN * asked < patience)
+    }))
 }
 
 /// Begins a transaction that holds the write lock from its beginning: what it reads is still so when it
@@ -106,12 +116,7 @@ fn connect_plainly(path: &Path) -> Result<Connection, rusqlite::Error> {
     // Without CREATE: a file that vanished is an error, not an empty record.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_handler(Some(be_patient))?;
+    wait_for_others(&mut connection, PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
-}
-
-fn be_patient(asked: i32) -> bool {
-    thread::sleep(ASK_AGAIN);
-    u128::try_from(asked).is_ok_and(|asked| asked * ASK_AGAIN.as_millis() < PATIENCE.as_millis())
 }

@@ -17,6 +17,7 @@ use super::append::{Prepared, Verdict, insert};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
+use super::log::Log;
 use super::query::{self, Tip};
 use super::row::Taken;
 use super::schema::{self, Access};
@@ -57,13 +58,9 @@ pub(super) struct Shared {
 impl Writer {
     /// Starts the thread.
     pub(super) fn start(path: &Path, shared: Shared) -> Result<Self, OpenError> {
-        let opened = schema::connect(path, Access::Write).map_err(Trouble::from).and_then(|connection| {
-            query::tip(&connection)?;
-            Ok(connection)
-        });
-        let connection = opened.map_err(|trouble| OpenError::from_trouble(path.to_owned(), trouble))?;
+        let appender = Appender::open(path, shared)
+            .map_err(|trouble| OpenError::from_trouble(path.to_owned(), trouble))?;
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let appender = Appender { connection, shared };
         let thread = thread::Builder::new()
             .name("scribe-writer".to_owned())
             .spawn(move || appender.run(jobs))
@@ -94,10 +91,19 @@ impl Drop for Writer {
 /// What lives on the thread.
 struct Appender {
     connection: Connection,
+    log: Log,
     shared: Shared,
 }
 
 impl Appender {
+    /// Opens the connection, and looks through it once, so that damage shows now and not later.
+    fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
+        let mut connection = schema::connect(path, Access::Write)?;
+        query::tip(&connection)?;
+        let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
+        Ok(Self { connection, log, shared })
+    }
+
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut group = Vec::with_capacity(GROUP);
         let mut usual = 1;
@@ -105,6 +111,7 @@ impl Appender {
             gather(&mut jobs, &mut group, usual);
             usual = group.len();
             self.serve(&mut group);
+            self.log.keep_short(&mut self.connection);
         }
     }
 
@@ -186,7 +193,7 @@ mod tests {
             health: Arc::default(),
             counters: Arc::default(),
         };
-        Appender { connection: schema::connect(&path, Access::Write).unwrap(), shared }
+        Appender::open(&path, shared).unwrap()
     }
 
     fn append(expected: u64, texts: &[&str]) -> Append {
@@ -239,6 +246,19 @@ mod tests {
         assert_eq!(answers[4], answers[0]);
         let stats = Stats { commits: 1, appends: 2, events: 3, repeats: 2, conflicts: 1 };
         assert_eq!(appender.shared.counters.stats(), stats);
+    }
+
+    #[test]
+    fn a_repeat_for_another_incident_leaves_no_trace_in_its_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = appender(dir.path());
+        let first = append(0, &["a"]);
+        let stray = Append { incident: "20230104-b".parse().unwrap(), ..first.clone() };
+        let answers = serve(&mut appender, &[first, stray.clone(), append(1, &["b"])]);
+        assert_eq!(answers[1], answers[0]);
+        assert_eq!(answers[2].as_ref().unwrap().position, 2);
+        let own = Append { command_id: CommandId(Uuid::now_v7()), ..stray };
+        assert_eq!(serve(&mut appender, &[own])[0].as_ref().unwrap().revision, 1);
     }
 
     #[test]
