@@ -1,7 +1,7 @@
 //! What every store promises: one small, named check per promise of
 //! [`scribe_domain::event_store`].
 //!
-//! Each check gets a [`Place`] of its own with nothing in it. [`contract!`](crate::contract!) makes a test
+//! Each check gets a [`Place`](place::Place) of its own with nothing in it. [`contract!`](crate::contract!) makes a test
 //! of every check for one kind of store, and [`durable_contract!`](crate::durable_contract!) of those that
 //! need a store which outlives its process. In reading order:
 

@@ -5,8 +5,6 @@ use std::io;
 
 use scribe_domain::text::TextError;
 
-use crate::store::sqlite::OpenError;
-
 /// Why a command line had no effect, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -58,6 +56,13 @@ impl Failure {
         Self { kind, message: message.into(), hint: None }
     }
 
+    /// A folder that holds no record that can be used.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in for the error that it tells")]
+    pub fn folder(error: impl fmt::Display) -> Self {
+        let hint = "name the folder with --data DIR (or SCRIBE_DATA); it is made if there is none";
+        Self::new(Kind::Unavailable, error.to_string(), hint)
+    }
+
     /// A field that cannot be read.
     pub fn bad(field: &str, error: impl fmt::Display) -> Self {
         Self::plain(Kind::BadInput, format!("{field}: {error}"))
@@ -81,13 +86,5 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Other };
         Self::plain(kind, format!("cannot write the output: {error}"))
-    }
-}
-
-/// A folder that holds no record that can be read.
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
-        let hint = "name the folder with --data DIR (or SCRIBE_DATA); it is made if there is none";
-        Self::new(Kind::Unavailable, error.to_string(), hint)
     }
 }

@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::address::Address;
 use super::args::admin::{ImportEventsArgs, RestoreArgs};
@@ -24,16 +23,22 @@ struct Report {
 #[derive(Debug, Deserialize)]
 struct Imported {
     incident: String,
-    #[serde(default)]
     added: u64,
-    #[serde(default)]
     already_known: u64,
+    refused: bool,
 }
 
 #[derive(Debug, Deserialize)]
 struct Problem {
     line: u64,
     message: String,
+}
+
+/// What a restore did.
+#[derive(Debug, Deserialize)]
+struct Restored {
+    added: u64,
+    already_kept: u64,
 }
 
 /// `scribe import events`: every line's problem on stderr, what came of each incident on stdout.
@@ -50,11 +55,12 @@ pub(super) async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Resul
         put_line("")?;
     } else {
         let verb = if args.dry_run { "would be added" } else { "added" };
-        for imported in &report.incidents {
-            put_line(&format!(
-                "{}  {} {verb}, {} known already",
-                imported.incident, imported.added, imported.already_known
-            ))?;
+        for Imported { incident, added, already_known, refused } in &report.incidents {
+            put_line(&if *refused {
+                format!("{incident}  left out")
+            } else {
+                format!("{incident}  {added} {verb}, {already_known} known already")
+            })?;
         }
     }
     match report.problems.len() {
@@ -80,9 +86,8 @@ pub(super) async fn restore(desk: &Desk, args: &RestoreArgs) -> Result<(), Failu
         put(&answer.body)?;
         return put_line("");
     }
-    let report: Value = answer.json().unwrap_or_default();
-    let events = report.get("events").map(|events| format!(": {events} events")).unwrap_or_default();
-    put_line(&format!("restored{events}"))
+    let Restored { added, already_kept } = answer.json()?;
+    put_line(&format!("{added} events restored, {already_kept} kept already"))
 }
 
 fn lines(address: &Address, body: Vec<u8>) -> Result<axum::http::Request<Body>, Failure> {

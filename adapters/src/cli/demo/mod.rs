@@ -51,7 +51,7 @@ pub(super) async fn tell(data: &Path) -> Result<(), Failure> {
     };
     let config = Config { zone: Some(ZONE), ..Config::default() };
     let options = Options { data: data.to_owned(), clock: Arc::clone(&clock), config };
-    let app = App::open(options)?;
+    let app = App::open(options).map_err(Failure::folder)?;
     must_be_ours(&app).await?;
     let client = Client::in_process(http::router(app));
     for (name, script) in SCRIPTS {

@@ -1,13 +1,16 @@
 //! Every view, as served and as rebuilt.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::values::Tier;
 use scribe_projections::actions::{ActionFilter, Actions};
 use scribe_projections::current::{Board, IncidentNow, ListFilter, ListState};
+use scribe_projections::document::{Style, View};
 use scribe_projections::holds::Holds;
+use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::question::AsOf;
+use scribe_projections::roles::RoleHistory;
 use scribe_projections::runner::fold;
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::RunFilter;
@@ -25,7 +28,14 @@ use crate::cli::failure::{Failure, Kind};
 
 /// Compares every view with what is served.
 pub(super) async fn check(desk: &Desk, record: &Record, progress: &Progress) -> Result<Found, Failure> {
-    let mut check = Check { desk, progress, head: record.head(), compared: 0, differences: Vec::new() };
+    let mut check = Check {
+        desk,
+        progress,
+        head: record.head(),
+        recorded_by: record.last_recorded_at().unwrap_or_default(),
+        compared: 0,
+        differences: Vec::new(),
+    };
     match check.all(record).await {
         Ok(()) => Ok(Found::Views(check.compared, check.differences)),
         Err(Stop::Moved) => Ok(Found::Moved),
@@ -49,6 +59,8 @@ struct Check<'a> {
     progress: &'a Progress,
     /// Where the record ends that this side has read.
     head: Position,
+    /// When its last event was recorded.
+    recorded_by: DateTime<Utc>,
     compared: usize,
     differences: Vec<Difference>,
 }
@@ -94,7 +106,33 @@ impl Check<'_> {
         let name = |view: &str| format!("{view} of {incident}");
         self.aged(&name("show"), &address(&[]), |at| IncidentNow::of(history, &AsOf::NOW, at)).await?;
         let timeline = Timeline::of(history, &AsOf::NOW, &Filter::default());
-        self.ageless(&name("timeline"), &address(&["timeline"]), Some(&timeline)).await
+        self.ageless(&name("timeline"), &address(&["timeline"]), Some(&timeline)).await?;
+        let roles = RoleHistory::of(history, &AsOf::NOW);
+        self.ageless(&name("roles"), &address(&["roles"]), Some(&roles)).await?;
+        let postmortem = |edition, as_of: &AsOf, at| Postmortem::of(history, as_of, edition, at);
+        let address = |edition: &str| address(&["postmortem"]).with("edition", edition);
+        let internal = |at| Some(postmortem(Edition::Internal, &AsOf::NOW, at));
+        self.aged(&name("internal postmortem"), &address("internal"), internal).await?;
+        let public = postmortem(Edition::Public, &AsOf::NOW, self.recorded_by);
+        self.ageless(&name("public postmortem"), &address("public"), Some(&public)).await?;
+        for (word, edition) in [("internal", Edition::Internal), ("public", Edition::Public)] {
+            let as_of = AsOf { recorded_by: Some(self.recorded_by), ..AsOf::NOW };
+            let view = postmortem(edition, &as_of, self.recorded_by);
+            self.written(&name(&format!("{word} postmortem in Markdown")), address(word), &view).await?;
+        }
+        Ok(())
+    }
+
+    /// A view as people read it. Nothing in it says when it was asked for, so it is asked for as of the
+    /// end of the record that this side has read, and ages are counted to then.
+    async fn written<V: View>(&mut self, name: &str, address: Address, view: &V) -> Result<(), Stop> {
+        let as_of = self.recorded_by.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let style = Style::default();
+        let address = address.with("format", "markdown").with("zone", style.zone).with("as_of", as_of);
+        let Some(served) = self.served(name, &address).await? else { return Ok(()) };
+        let rebuilt = view.document(&style).markdown();
+        self.differences.extend(Difference::between(name, &served.body, rebuilt.as_bytes()));
+        Ok(())
     }
 
     /// A view whose ages are counted to the moment of asking.

@@ -1,6 +1,7 @@
 //! The default store: one SQLite file in the data folder, `scribe.sqlite`.
 //!
-//! It promises what [`EventStore`] promises, also to several processes on one machine that open the same
+//! It promises what every [`EventStore`](scribe_domain::event_store::EventStore) does, also to several
+//! processes on one machine that open the same
 //! folder. An append is acknowledged when the file's log has been flushed to the disk. In reading order:
 
 /// Deciding on one append inside a transaction.

@@ -249,6 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn a_repeat_for_another_incident_leaves_no_trace_in_its_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = appender(dir.path());
+        let first = append(0, &["a"]);
+        let stray = Append { incident: "20230104-b".parse().unwrap(), ..first.clone() };
+        let answers = serve(&mut appender, &[first, stray.clone(), append(1, &["b"])]);
+        assert_eq!(answers[1], answers[0]);
+        assert_eq!(answers[2].as_ref().unwrap().position, 2);
+        let own = Append { command_id: CommandId(Uuid::now_v7()), ..stray };
+        assert_eq!(serve(&mut appender, &[own])[0].as_ref().unwrap().revision, 1);
+    }
+
+    #[test]
     fn a_full_disk_takes_nothing_and_may_recover() {
         let dir = tempfile::tempdir().unwrap();
         let mut appender = appender(dir.path());
