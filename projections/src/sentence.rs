@@ -16,7 +16,7 @@ use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ReviewSection, Role, Severity};
 
 use crate::document::time::duration;
-use crate::document::{Span, Tone, code, dim, link, plain, strong};
+use crate::document::{Span, Tone, code, dim, link, plain, strong, unformed};
 
 /// The event in a sentence without time or subject.
 #[expect(clippy::too_many_lines, reason = "one arm a kind, in catalogue order, is the easiest to check")]
@@ -69,8 +69,8 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::Noted(e) => vec![plain(&e.text)],
         E::Summarised(e) => {
             let mut spans = vec![dim("summary: "), plain(&e.status)];
-            spans.extend(part("cause", e.cause.as_ref()));
-            spans.extend(part("plan", e.plan.as_ref()));
+            part(&mut spans, "cause", e.cause.as_ref());
+            part(&mut spans, "plan", e.plan.as_ref());
             spans
         }
         E::Decided(e) => decided(e),
@@ -81,7 +81,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::StatusUpdated(e) => status_updated(e),
         E::Regrouped(e) => {
             let mut spans = vec![dim("regrouped: "), plain(&e.findings)];
-            spans.extend(part("plan", e.plan.as_ref()));
+            part(&mut spans, "plan", e.plan.as_ref());
             spans
         }
 
@@ -122,7 +122,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
             if !e.components.is_empty() {
                 spans.push(plain(format!(" ({})", joined(&e.components))));
             }
-            spans.extend(part("hit", e.who.as_ref()));
+            part(&mut spans, "hit", e.who.as_ref());
             spans
         }
         E::ImpactEnded(e) => because(format!("impact {} ended", e.impact), e.text.as_ref()),
@@ -325,8 +325,8 @@ fn decided(e: &Decided) -> Vec<Span> {
     if !e.options.is_empty() {
         spans.push(plain(format!(" (considered: {})", joined(&e.options))));
     }
-    spans.extend(part("why", e.why.as_ref()));
-    spans.extend(part("dissent", e.dissent.as_ref()));
+    part(&mut spans, "why", e.why.as_ref());
+    part(&mut spans, "dissent", e.dissent.as_ref());
     spans
 }
 
@@ -437,10 +437,17 @@ fn tail(why: Option<&Text>) -> Option<Span> {
     why.map(|why| plain(format!(": {why}")))
 }
 
-fn part(what: &str, text: Option<&Text>) -> Vec<Span> {
-    text.map(|text| vec![dim(format!("; {what}: ")), plain(text)]).unwrap_or_default()
+/// Adds another text: in a sentence of its own where what stands before has ended.
+fn part(spans: &mut Vec<Span>, what: &str, text: Option<&Text>) {
+    let Some(text) = text else { return };
+    let has_ended = unformed(spans).ends_with(['.', '!', '?', '…']);
+    let joint = if has_ended { format!(" {}: ", capitalised(what)) } else { format!("; {what}: ") };
+    spans.extend([dim(joint), plain(text)]);
 }
 
 fn joined(labels: &[Label]) -> String {
     labels.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

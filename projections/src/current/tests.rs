@@ -146,6 +146,7 @@ fn the_board_reads_well() {
         "\
 Incidents
 ═════════
+
 Open
 ────
 Severity  Incident                                      State

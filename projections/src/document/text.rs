@@ -16,7 +16,8 @@ pub(super) fn render(document: &Document, style: &Style) -> String {
     for block in &document.blocks {
         // A heading belongs to what follows it, and so does the sentence that introduces a quotation.
         let belongs = match before {
-            None | Some(Block::Heading(..)) => true,
+            None => !matches!(block, Block::Heading(..)),
+            Some(Block::Heading(..)) => true,
             Some(Block::Paragraph(_)) => matches!(block, Block::Quote(_)),
             Some(_) => false,
         };

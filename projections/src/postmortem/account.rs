@@ -57,7 +57,7 @@ fn declaration(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement>
     }
     text.push('.');
     if let Some(summary) = &edition.summary {
-        text.extend([" The first words on it: “", summary.as_str(), "”."]);
+        text.extend([" The first words on it: “", &ended(summary.as_str()), "”"]);
     }
     Some(Statement::new(text, [tier.told.event]))
 }
@@ -102,7 +102,7 @@ fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<
             None => format!("Users were hit from {}{before} until an unknown time", clock.tell(from)),
         },
     };
-    text.extend([": ", &ended(impact.text.as_str())]);
+    text.extend([". ", &ended(impact.text.as_str())]);
     Statement::new(text, impact.cites.iter().copied())
 }
 

@@ -5,7 +5,7 @@
 
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
-use scribe_domain::values::Milestone;
+use scribe_domain::values::{ChangeKind, ChangeRelation, Milestone};
 use scribe_domain::when::{Precision, When};
 use serde::Serialize;
 
@@ -81,6 +81,9 @@ impl Points {
                 _ if entry.is_redacted() => {}
                 E::MilestoneSet(e) => milestones[e.milestone as usize] = Some(point("milestone".into())),
                 E::AlertFired(e) => alerts.push(point(format!("alert {} fired", e.alert))),
+                E::ChangeLinked(e) if (e.relation, e.kind) == (ChangeRelation::Fix, ChangeKind::Deploy) => {
+                    points.fix_deployed = Some(point("deployment of a fix".into()));
+                }
                 E::ImpactStarted(e) => {
                     let began = point(format!("impact {} began", e.impact));
                     points.impact_started = earliest(points.impact_started.take().into_iter().chain([began]));
@@ -96,7 +99,7 @@ impl Points {
         points.impact_started = set(Milestone::ImpactStarted).or(points.impact_started);
         points.acknowledged = set(Milestone::Acknowledged).or(points.acknowledged);
         points.repair_started = set(Milestone::RepairStarted);
-        points.fix_deployed = set(Milestone::FixDeployed);
+        points.fix_deployed = set(Milestone::FixDeployed).or(points.fix_deployed);
         points.mitigated = set(Milestone::Mitigated).or(points.mitigated);
         points.resolved = set(Milestone::Resolved).or(points.resolved);
         points.detected =
