@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scribe_domain::actor::Actor;
+use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::event::{IncidentEvent, VERSION};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
@@ -47,7 +47,8 @@ impl Kept {
     /// An event to keep after these; none for a kind that this program doesn't know.
     pub(super) fn after(before: &[Self], recorded: &Recorded) -> Option<Self> {
         let cause = &recorded.cause;
-        let shared = before.iter().rev().take(SHARE_WITHIN).find(|kept| *kept.actor == cause.actor);
+        let shared =
+            before.iter().rev().take(SHARE_WITHIN).find(|kept| same_as_told(&kept.actor, &cause.actor));
         Some(Self {
             position: recorded.position,
             revision: recorded.revision,
@@ -82,6 +83,18 @@ impl Kept {
             event: IncidentEvent::from_payload(self.kind.0, VERSION, &self.payload)?,
         })
     }
+}
+
+/// Two spellings of a name are one person, but what was told is shown as it was told.
+fn same_as_told(one: &Actor, other: &Actor) -> bool {
+    fn spelling(actor: &Actor) -> (Option<&str>, Option<&str>) {
+        let who = match &actor.who {
+            Who::Person(person) => Some(person.as_str()),
+            Who::Integration(_) | Who::Scribe => None,
+        };
+        (who, actor.on_behalf_of.as_ref().map(Person::as_str))
+    }
+    one == other && spelling(one) == spelling(other)
 }
 
 /// One of the catalogue's kinds.

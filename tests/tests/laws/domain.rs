@@ -1,4 +1,4 @@
-//! Laws of the domain: whatever is asked or told, in whatever order, these hold.
+//! Deciding, folding, and the values that both are made of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
