@@ -1,5 +1,7 @@
 //! What the house is inspected with. In reading order:
 
+#![expect(clippy::missing_panics_doc, reason = "what a check cannot go on with, it says where it stands")]
+
 /// Anything that anybody might ask or tell, for laws that must hold whatever comes.
 pub mod arbitrary;
 /// What every store promises: one small, named check per promise.

@@ -16,7 +16,14 @@ fn zoned(program: &Program, who: &str, at: &str, args: &[&str]) -> String {
 /// Every command there is, in an order that makes sense.
 fn told() -> Program {
     let program = Program::new();
-    let say = |who: &str, at: &str, args: &[&str]| zoned(&program, who, at, args);
+    begins(&program);
+    is_worked_on(&program);
+    ends(&program);
+    program
+}
+
+fn begins(program: &Program) {
+    let say = |who: &str, at: &str, args: &[&str]| zoned(program, who, at, args);
     let line = say(
         "Bob",
         "13:05",
@@ -42,6 +49,10 @@ fn told() -> Program {
         &["upgrade", ID, "internal", "--commander-on-call", "Zac", "--why", "Customers."],
     );
     assert!(line.contains("paged Zac (page 1)"), "{line}");
+}
+
+fn is_worked_on(program: &Program) {
+    let say = |who: &str, at: &str, args: &[&str]| zoned(program, who, at, args);
     say("Zac", "13:46", &["acknowledge", ID, "1"]);
     say("Zac", "13:46", &["role", "assign", ID, "ic", "Zac"]);
     say("Zac", "13:50", &["role", "assign", ID, "comms", "Madeleine"]);
@@ -104,6 +115,10 @@ fn told() -> Program {
     say("Nick", "14:50", &["phase", ID, "identified"]);
     say("Nick", "15:06", &["summarise", ID, "A fix is up.", "--cause", "Connections.", "--plan", "Deploy."]);
     say("Nick", "15:07", &["regroup", ID, "All agree.", "--plan", "Watch."]);
+}
+
+fn ends(program: &Program) {
+    let say = |who: &str, at: &str, args: &[&str]| zoned(program, who, at, args);
     say("Bob", "15:10", &["propose", ID, "--on", "web-1", "--", "kubectl", "rollout", "undo"]);
     say("Nick", "15:11", &["approve", ID, "1", "--yes"]);
     say(
@@ -157,8 +172,8 @@ fn told() -> Program {
     say("Madeleine", "17:17", &["review", "publish", ID, "internal"]);
     say("Bob", "17:18", &["nudge", ID, "Bob", "The review is due."]);
     let evidence = program.folder().join("graph.png");
-    std::fs::write(&evidence, "abc").unwrap();
-    let file = evidence.to_str().unwrap();
+    std::fs::write(&evidence, "abc").expect("the folder takes files");
+    let file = evidence.to_str().expect("its name is text");
     say(
         "Bob",
         "17:19",
@@ -171,7 +186,6 @@ fn told() -> Program {
     say("Bob", "17:33", &["merge", OTHER, ID]);
     say("Bob", "17:34", &["declare", "Slow pages"]);
     say("Bob", "17:35", &["cancel", &format!("{OTHER}-2"), "--why", "A dashboard was wrong."]);
-    program
 }
 
 #[test]

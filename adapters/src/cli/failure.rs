@@ -57,7 +57,6 @@ impl Failure {
     }
 
     /// A folder that holds no record that can be used.
-    #[expect(clippy::needless_pass_by_value, reason = "it stands in for the error that it tells")]
     pub fn folder(error: impl fmt::Display) -> Self {
         let hint = "name the folder with --data DIR (or SCRIBE_DATA); it is made if there is none";
         Self::new(Kind::Unavailable, error.to_string(), hint)

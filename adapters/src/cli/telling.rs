@@ -9,6 +9,7 @@ use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{IncidentId, Revision};
 use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::address::Address;
 use super::client::request;
@@ -61,7 +62,8 @@ pub struct Telling {
     incident: Option<IncidentId>,
     name: &'static str,
     body: Value,
-    key: Option<String>,
+    /// Makes it safe to send the same telling again after a doubtful answer.
+    key: String,
     if_revision: Option<Revision>,
 }
 
@@ -94,19 +96,12 @@ impl Telling {
             incident,
             name: payload.into().name(),
             body,
-            key: told.idempotency_key,
+            key: told.idempotency_key.unwrap_or_else(|| Uuid::now_v7().to_string()),
             if_revision: told.if_revision.map(Revision),
         })
     }
 
-    /// Names the request, so that sending it again after a doubtful answer is safe.
-    #[must_use]
-    pub fn with_key(mut self, key: String) -> Self {
-        self.key = Some(key);
-        self
-    }
-
-    /// Sends it.
+    /// Sends it. Where nobody can say whether it was recorded, the failure tells how to send the same again.
     pub async fn send(&self, desk: &Desk) -> Result<Receipt, Failure> {
         let address = match &self.incident {
             None => Address::of(&["v1", "incidents"]),
@@ -115,14 +110,21 @@ impl Telling {
         let mut request = request(Method::POST, address.as_str(), Body::from(self.body.to_string()))?;
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(key) = &self.key {
-            headers.insert(HeaderName::from_static("idempotency-key"), key_header(key)?);
-        }
+        headers.insert(HeaderName::from_static("idempotency-key"), key_header(&self.key)?);
         if let Some(revision) = self.if_revision {
             let quoted = HeaderValue::from_str(&format!("\"{revision}\""));
             headers.insert(IF_MATCH, quoted.map_err(|error| Failure::bad("--if-revision", error))?);
         }
-        desk.client.ask(request).await?.json()
+        let answer = desk.client.ask(request).await.map_err(|failure| match failure.kind {
+            Kind::Unavailable => {
+                let hint = failure.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
+                let again =
+                    format!("{hint}to send it again and record it once: --idempotency-key {}", self.key);
+                Failure { hint: Some(again), ..failure }
+            }
+            _ => failure,
+        })?;
+        answer.json()
     }
 }
 
@@ -139,8 +141,11 @@ pub(super) async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> 
     let happened = if receipt.events.is_empty() {
         "nothing to do: it stands so already".to_owned()
     } else {
-        let added = added_by(desk, &receipt).await?;
-        added.iter().map(Line::headline).collect::<Vec<_>>().join("; ")
+        match added_by(desk, &receipt).await {
+            Ok(added) => added.iter().map(Line::headline).collect::<Vec<_>>().join("; "),
+            // It is recorded all the same, and nothing may sound as if it were not.
+            Err(_) => "recorded".to_owned(),
+        }
     };
     put_line(&format!("{}  revision {}  {happened}", receipt.incident, receipt.revision))
 }

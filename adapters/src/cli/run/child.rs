@@ -1,6 +1,6 @@
 //! The line itself: started, passed through, and waited for.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use std::{io, os::unix::process::ExitStatusExt as _};
@@ -10,10 +10,10 @@ use scribe_domain::event::runs::Exit;
 use scribe_domain::when::When;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use super::output::Output;
+use super::signals::Signals;
 use crate::cli::args::runs::Line;
 
 /// How long output may still come after the line has ended, when something that it left behind keeps
@@ -25,10 +25,12 @@ const NOT_STARTED: i32 = 126;
 
 /// Runs the line and passes on what it reads and prints, byte for byte; how and when it ended. Signals
 /// that ask scribe to stop are passed on, and the line decides.
-pub(super) async fn run(line: &Line, output: &mut Output, now: impl Fn() -> When) -> (Exit, When) {
-    // Installed before the start, so that no signal finds scribe unprepared and kills it alone.
-    let signals =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
+pub(super) async fn run(
+    line: &Line,
+    output: &mut Output,
+    mut signals: Signals,
+    now: impl Fn() -> When,
+) -> (Exit, When) {
     let child = match command(line).spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -43,20 +45,11 @@ pub(super) async fn run(line: &Line, output: &mut Output, now: impl Fn() -> When
     };
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     let forwarding = tokio::spawn(async move {
-        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else { return };
         loop {
-            let signal = tokio::select! {
-                Some(()) = terminate.recv() => Signal::TERM,
-                Some(()) = hangup.recv() => Signal::HUP,
-                Some(()) = interrupt.recv() => {
-                    // A terminal sends it to the whole group: a second one could mean "now, at once".
-                    if io::IsTerminal::is_terminal(&io::stdin()) {
-                        continue;
-                    }
-                    Signal::INT
-                }
-            };
-            if let Some(pid) = pid {
+            let signal = signals.next().await;
+            // A terminal sends it to the whole group: a second one could mean "now, at once".
+            let heard = signal == Signal::INT && io::stdin().is_terminal();
+            if let Some(pid) = pid.filter(|_| !heard) {
                 // Gone already is as good as told.
                 let _ = kill_process(pid, signal);
             }

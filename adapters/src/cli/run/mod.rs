@@ -6,10 +6,12 @@
 
 mod child;
 mod output;
+mod signals;
 
 use std::time::Duration;
 
 use chrono::SubsecRound as _;
+use futures::FutureExt as _;
 use scribe_domain::command::{FinishRun, ProposeRun, StartRun, WithdrawRun};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::runs::Exit;
@@ -19,9 +21,7 @@ use scribe_domain::text::{ShellLine, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
 use scribe_projections::runs::RunStage;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use super::approve::{RunNow, Said, run_now};
 use super::args::runs::RunArgs;
@@ -32,6 +32,7 @@ use super::quote;
 use super::telling::{Telling, Told};
 use super::terminal::{printable, say};
 use output::Output;
+use signals::Signals;
 
 /// How often somebody who waits looks whether the run is approved.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -44,7 +45,7 @@ pub(super) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
     if desk.masks.finds(line.as_str()) {
         say("warning: the line seems to hold a secret, and the record keeps the line as it is for ever");
     }
-    let mut stop = Stop::listen()?;
+    let mut signals = Signals::listen()?;
     let emergency = desk.some_text("--emergency", args.emergency.as_deref())?;
     let number = match (args.run, &emergency) {
         (run, Some(_)) => run,
@@ -60,9 +61,9 @@ pub(super) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
         say(&format!("  scribe approve {} {run}", args.incident));
         tokio::select! {
             approved = approval(desk, &args.incident, run) => approved?,
-            status = stop.asked() => {
+            signal = signals.next() => {
                 withdraw(desk, args, run, "Whoever proposed it stopped waiting.").await;
-                return Ok(status);
+                return Ok(status(Exit::Signal(signal.as_raw())));
             }
             () = sleep(args.wait) => {
                 withdraw(desk, args, run, "Nobody approved it in time.").await;
@@ -75,10 +76,16 @@ pub(super) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
         }
     }
     let run = start(desk, args, &line, number, emergency.clone()).await?;
-    drop(stop);
-    let mut output = Output::default();
     let started = now(desk);
-    let (exit, ended) = child::run(&args.line, &mut output, || now(desk)).await;
+    if let Some(signal) = signals.next().now_or_never() {
+        // Asked to stop before the line began: it doesn't, and the start that is recorded has its end.
+        let excerpt = Text::new("scribe was asked to stop before the line began; nothing was run.").ok();
+        let nothing = FinishRun { run, started, ended: started, exit: None, output_digest: None, excerpt };
+        record_end(desk, args, &nothing).await?;
+        return Ok(status(Exit::Signal(signal.as_raw())));
+    }
+    let mut output = Output::default();
+    let (exit, ended) = child::run(&args.line, &mut output, signals, || now(desk)).await;
     let finish = FinishRun {
         run,
         started,
@@ -233,9 +240,8 @@ async fn record_end(desk: &Desk, args: &RunArgs, finish: &FinishRun) -> Result<R
     surely(desk, Telling::of(desk, Some(args.incident.clone()), finish.clone(), told)?).await
 }
 
-/// Sends what must not be lost until it is answered with a yes or a no. Its key makes that safe.
+/// Sends what must not be lost until it is answered with a yes or a no. The telling's key makes that safe.
 async fn surely(desk: &Desk, telling: Telling) -> Result<Receipt, Failure> {
-    let telling = telling.with_key(Uuid::now_v7().to_string());
     let mut pause = Duration::from_millis(300);
     let mut attempt = 1;
     loop {
@@ -269,30 +275,6 @@ fn by_hand(args: &RunArgs, line: &ShellLine, finish: &FinishRun, emergency: Opti
     option("--emergency", emergency.map(ToString::to_string));
     option("--shell", Some(line.to_string()));
     quote::join(&words)
-}
-
-/// Being asked to stop while waiting.
-struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Stop {
-    fn listen() -> Result<Self, Failure> {
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|error| Failure::plain(Kind::Other, format!("cannot listen for signals: {error}")))
-        };
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
-    }
-
-    /// The exit status that the signal asks for, once one has come.
-    async fn asked(&mut self) -> u8 {
-        tokio::select! {
-            _ = self.interrupt.recv() => 130,
-            _ = self.terminate.recv() => 143,
-        }
-    }
 }
 
 #[cfg(test)]
