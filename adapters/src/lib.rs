@@ -1,18 +1,18 @@
 //! Everything that touches the world. In reading order:
 
-/// The one place that wires a store, the views and the router together.
-pub mod app;
-/// The command line: a client of the API.
-pub mod cli;
 /// What time it is; injected, so that tests and the demonstration bring their own.
 pub mod clock;
 /// The settings file, `scribe.toml`.
 pub mod config;
-/// The HTTP API under `/v1`.
-pub mod http;
-/// What other tools send.
-pub mod inbound;
 /// Where events are kept.
 pub mod store;
 /// Importing histories, exporting and restoring the whole record.
 pub mod transfer;
+/// The one place that wires a store, the views and the router together.
+pub mod app;
+/// What other tools send.
+pub mod inbound;
+/// The HTTP API under `/v1`.
+pub mod http;
+/// The command line: a client of the API.
+pub mod cli;

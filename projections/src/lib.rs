@@ -6,32 +6,32 @@
 //!
 //! In reading order:
 
-/// What somebody should ask about, and what was promised for afterwards.
-pub mod actions;
+/// A question with a moment in it: as of when, by which clock.
+pub mod question;
 /// An incident's events with corrections, retractions and redactions applied and marked.
 pub mod amended;
-/// The board: every incident as it stands now.
-pub mod current;
+/// One human sentence for each kind of event.
+pub mod sentence;
 /// A rendered view as a small document, and its text, Markdown and HTML.
 pub mod document;
+/// Folding the whole record: `Projection`, `Tracked`, `catch_up`.
+pub mod runner;
+/// The board: every incident as it stands now.
+pub mod current;
+/// What happened, in order of when it happened.
+pub mod timeline;
+/// What each audience was told: one page per tier.
+pub mod status_page;
+/// Who held which role, when; gaps and overlaps.
+pub mod roles;
+/// Who proposed, approved and ran what, where, when, with what result.
+pub mod runs;
+/// What somebody should ask about, and what was promised for afterwards.
+pub mod actions;
 /// Is the hat taken? CI asks before it deploys.
 pub mod holds;
 /// The postmortem document, in an internal and a public edition.
 pub mod postmortem;
-/// A question with a moment in it: as of when, by which clock.
-pub mod question;
-/// Who held which role, when; gaps and overlaps.
-pub mod roles;
-/// Folding the whole record: `Projection`, `Tracked`, `catch_up`.
-pub mod runner;
-/// Who proposed, approved and ran what, where, when, with what result.
-pub mod runs;
-/// One human sentence for each kind of event.
-pub mod sentence;
-/// What each audience was told: one page per tier.
-pub mod status_page;
-/// What happened, in order of when it happened.
-pub mod timeline;
 
 #[cfg(test)]
 mod laws;

@@ -1,5 +1,7 @@
 //! The API over a record in memory, called in-process, with a clock of its own.
 
+#![expect(clippy::missing_panics_doc, reason = "a check that cannot go on says where, by a panic")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

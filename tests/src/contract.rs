@@ -1,29 +1,30 @@
 //! What every store promises: one small, named check per promise of
 //! [`scribe_domain::event_store`].
 //!
-//! Each check gets a [`Place`](place::Place) of its own with nothing in it. [`contract!`](crate::contract!) makes a test
-//! of every check for one kind of store, and [`durable_contract!`](crate::durable_contract!) of those that
-//! need a store which outlives its process. In reading order:
+//! Each check gets a [`Place`](crate::contract::place::Place) of its own with nothing in it.
+//! [`contract!`](crate::contract!) makes a test of every check for one kind of store, and
+//! [`durable_contract!`](crate::durable_contract!) of those that need a store which outlives its process.
+//! In reading order:
 
 // A check that cannot go on should say where, as any test does.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
-/// One record carried into another store.
-pub mod adopting;
-/// All or nothing, at the right revision, in time.
-pub mod appending;
-/// Missing nothing, repeating nothing.
-pub mod following;
-/// What outlives the process.
-pub mod lasting;
 /// Where a record is kept while a check looks at it.
 pub mod place;
+/// Things to append.
+pub mod told;
+/// All or nothing, at the right revision, in time.
+pub mod appending;
 /// One order, every byte.
 pub mod reading;
 /// The same request again.
 pub mod repeating;
-/// Things to append.
-pub mod told;
+/// Missing nothing, repeating nothing.
+pub mod following;
+/// One record carried into another store.
+pub mod adopting;
+/// What outlives the process.
+pub mod lasting;
 
 pub use place::Place;
 

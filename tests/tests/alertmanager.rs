@@ -1,10 +1,20 @@
 //! Alertmanager's webhook: what becomes of alerts, and that a repeat records nothing.
 
-use std::path::{Path, PathBuf};
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use axum::http::Method;
+use scribe::app::App;
 use scribe::config::Config;
-use scribe_tests::api::{Answer, Api};
+use scribe::store::memory::MemoryStore;
+use scribe_domain::event_store::{Append, AppendError, EventStore, Kept, Receipt, StoreError};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::recorded::Recorded;
+use scribe_tests::api::{Answer, Api, ticking};
 use serde_json::{Value, json};
 
 const RULES: &str = r#"
@@ -183,6 +193,81 @@ async fn garbage_is_refused_so_that_alertmanager_drops_it() {
     }
     let bytes: &[u8] = b"{\"alerts\":[\xff]}";
     assert_eq!(api.send(Method::POST, "/hooks/alertmanager", &[], bytes).await.problem(), "invalid_utf8");
+}
+
+#[tokio::test]
+async fn a_pair_of_alertmanagers_declares_one_incident() {
+    let api = with_rules();
+    let alerts =
+        [alert("Disk full", "critical", "aaaa", BEGAN), alert("Disk slow", "critical", "bbbb", BEGAN)];
+    let (one, other, third) =
+        tokio::join!(deliver(&api, &alerts), deliver(&api, &alerts), deliver(&api, &alerts[1..]));
+    let declared: usize = [&one, &other, &third].map(|taken| count(taken)[0]).iter().sum();
+    let recorded: usize = [&one, &other, &third].map(|taken| count(taken)[1]).iter().sum();
+    assert_eq!((declared, recorded, api.head().await), (1, 2, 3), "{one} {other} {third}");
+}
+
+#[tokio::test]
+async fn a_delivery_that_was_cut_short_is_finished_by_the_next() {
+    for cut in 0..3 {
+        let clock = ticking("2026-03-01T10:00:00Z");
+        let store = Cut { store: MemoryStore::new(clock.clone()), left: AtomicUsize::new(cut) };
+        let config = Config::read(RULES, Path::new("scribe.toml")).unwrap();
+        let api = Api::over(App::with_store(Arc::new(store), config, clock));
+        let alerts =
+            [alert("Disk full", "critical", "aaaa", BEGAN), alert("Disk slow", "critical", "bbbb", BEGAN)];
+        let first = api.post("/hooks/alertmanager", delivery(&alerts)).await;
+        assert_eq!(
+            (first.status, first.problem().as_str()),
+            (503, "store_unavailable"),
+            "after {cut} appends"
+        );
+        assert_eq!(api.head().await, cut as u64);
+        let second = deliver(&api, &alerts).await;
+        let [declared, recorded, repeated, ignored] = count(&second);
+        assert_eq!((declared, recorded + repeated, ignored), (usize::from(cut == 0), 2, 0), "{second}");
+        let incident = second["recorded"][0]["incident"].as_str().unwrap();
+        assert_eq!(kinds(&api, incident).await, ["declared", "alert_fired", "alert_fired"]);
+        assert_eq!(api.get("/v1/incidents").await.json()["incidents"].as_array().unwrap().len(), 1);
+    }
+}
+
+/// A store that fails once, after so many appends.
+struct Cut {
+    store: MemoryStore,
+    left: AtomicUsize,
+}
+
+#[async_trait]
+impl EventStore for Cut {
+    async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError> {
+        self.store.history(incident, after).await
+    }
+    async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
+        // Going below nothing wraps around: from then on it never fails again.
+        match self.left.fetch_sub(1, Ordering::SeqCst) {
+            0 => Err(StoreError::Unavailable("cut off".into()).into()),
+            _ => self.store.append(append).await,
+        }
+    }
+    async fn receipt(&self, id: CommandId) -> Result<Option<Receipt>, StoreError> {
+        self.store.receipt(id).await
+    }
+    async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.store.read(after, limit).await
+    }
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.store.head().await
+    }
+    async fn wait_past(&self, after: Position) -> Result<(), StoreError> {
+        self.store.wait_past(after).await
+    }
+    async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError> {
+        self.store.read_kept(after, limit).await
+    }
+    async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
+        self.store.adopt(events).await
+    }
 }
 
 /// The delivery that nobody here wrote, if the fixtures are at hand.

@@ -83,6 +83,26 @@ fn a_watcher_waits_for_a_server_that_comes_back() {
     server.wait().unwrap();
 }
 
+/// A server whose views do not follow from what its record says is found out by anybody.
+#[test]
+fn a_record_that_was_changed_under_its_views_is_found() {
+    let mut program = Program::new();
+    let (_server, address) = program.serve();
+    program.speak_to(&address);
+    program.ok(&["declare", "Before", "--occurred", "2023-01-04T18:05Z"]);
+    assert!(program.ok(&["audit", "replay"]).ends_with("identical\n"));
+    let file = rusqlite::Connection::open(program.data().join("scribe.sqlite")).unwrap();
+    file.busy_timeout(Duration::from_secs(5)).unwrap();
+    let changed =
+        file.execute("UPDATE appends SET events = replace(events, 'Before', 'Behind')", []).unwrap();
+    assert_eq!(changed, 1);
+    let outcome = program.run(&["audit", "replay"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stdout.starts_with("differs: board, line "), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("  served:  \"title\": \"Before\""), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("  rebuilt: \"title\": \"Behind\""), "{}", outcome.stdout);
+}
+
 /// Whatever was acknowledged is there when the server comes back, and nothing is there twice.
 #[test]
 fn a_server_killed_during_appends_keeps_what_it_acknowledged() {

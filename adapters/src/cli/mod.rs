@@ -99,7 +99,11 @@ pub async fn at(desk: &Desk, command: Command) -> Result<u8, Failure> {
         Command::Runs(runs) => match runs {
             Runs::Run(args) => return run::run(desk, &args).await,
             Runs::Approve(args) => return approve::approve(desk, args).await.map(|()| 0),
-            Runs::Ran(on) => on.telling(desk)?,
+            Runs::Ran(mut on) => {
+                // A run made elsewhere happened when it ended, not when it is told.
+                on.told.occurred.get_or_insert_with(|| on.what.ended.clone());
+                on.telling(desk)?
+            }
             Runs::Propose(on) => on.telling(desk)?,
             Runs::Decline(on) => on.telling(desk)?,
             Runs::Withdraw(on) => on.telling(desk)?,

@@ -38,15 +38,19 @@ pub(super) fn document<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Bytes {
         settings.meta_schema = None;
     });
     let mut generator = settings.into_generator();
+    let commands = commands(&mut generator);
     let mut paths = Map::new();
     for spec in specs {
-        let operation = operation(spec, &mut generator);
+        let mut operation = operation(spec, &mut generator);
+        if let Body::Command(name) = spec.body {
+            let about = commands.iter().find(|(known, ..)| known == name).map(|(.., about)| *about);
+            operation["summary"] = about.into();
+        }
         if let Value::Object(methods) = paths.entry(spec.path.as_str()).or_insert_with(|| json!({})) {
             methods.insert(spec.method.as_str().to_ascii_lowercase(), operation);
         }
     }
     let problem = generator.subschema_for::<ProblemDetails>();
-    let commands = commands(&mut generator);
     let mut schemas = generator.take_definitions(true);
     for (name, schema, about) in commands {
         let told = with_envelope(&name, &schema, about, &schemas);

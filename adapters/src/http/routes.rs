@@ -30,27 +30,14 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn telling() -> Vec<Operation> {
     let declare = Spec::post("/v1/incidents", "declare", "commands")
-        .about("Declare an incident.")
         .body(Body::Command("declare"))
         .by(post(commands::declare));
     let mut all = vec![declare];
-    for (name, about) in command_names() {
+    for name in Command::NAMES.iter().copied().filter(|name| *name != "declare") {
         let path = format!("/v1/incidents/{{incident}}/commands/{name}");
-        all.push(
-            Spec::post(path, name, "commands")
-                .about(about)
-                .body(Body::Command(name))
-                .by(post(commands::command)),
-        );
+        all.push(Spec::post(path, name, "commands").body(Body::Command(name)).by(post(commands::command)));
     }
     all
-}
-
-/// Every command but the one that makes an incident, and what it means.
-fn command_names() -> Vec<(&'static str, &'static str)> {
-    let mut generator = schemars::SchemaGenerator::default();
-    let all = Command::schemas(&mut generator);
-    all.into_iter().filter(|(name, ..)| *name != "declare").map(|(name, about, _)| (name, about)).collect()
 }
 
 fn looking() -> Vec<Operation> {

@@ -26,7 +26,8 @@ pub(super) struct Spec {
     /// Unique; names the operation in the document and in the metrics.
     pub(super) id: String,
     pub(super) tag: &'static str,
-    pub(super) summary: String,
+    /// What it is for; a command tells that itself.
+    pub(super) summary: &'static str,
     pub(super) query: Vec<Param>,
     pub(super) body: Body,
     pub(super) answer: Answer,
@@ -132,7 +133,7 @@ impl Spec {
             path: path.into(),
             id: id.into(),
             tag,
-            summary: String::new(),
+            summary: "",
             query: Vec::new(),
             body: Body::None,
             answer: Answer::Receipt,
@@ -148,8 +149,8 @@ impl Spec {
         Self::new(Method::POST, path, id, tag)
     }
 
-    pub(super) fn about(mut self, summary: impl Into<String>) -> Self {
-        self.summary = summary.into();
+    pub(super) fn about(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
         self
     }
 

@@ -3,10 +3,10 @@
 //! Every store keeps an event as the same two JSON texts, so a record can be carried from one to another
 //! byte for byte, and a proof over those bytes holds wherever they are. In reading order:
 
-/// Whole appends out of another store's kept events.
-mod adoption;
 /// An event's two JSON texts: header and payload.
 pub mod codec;
+/// Whole appends out of another store's kept events.
+mod adoption;
 /// The model: obviously right, and gone with the process.
 pub mod memory;
 /// The default: one SQLite file in the data folder.

@@ -52,7 +52,9 @@ async fn only_this_machines_own_names_and_pages_are_served() {
     let own = [("host", "localhost:7474"), ("origin", "http://localhost:7474")];
     assert_eq!(api.send(Method::POST, "/v1/incidents", &own, body.clone()).await.status, 201);
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = api.send(Method::POST, "/v1/incidents", &form, body).await;
+    assert_eq!(api.send(Method::POST, "/v1/incidents", &form, body.clone()).await.status, 201);
+    let text = [("content-type", "text/plain")];
+    let answer = api.send(Method::POST, "/v1/incidents", &text, body).await;
     assert_eq!((answer.status, answer.problem().as_str()), (415, "unsupported_media_type"));
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
 }

@@ -1,5 +1,7 @@
 //! The HTTP API, called in-process and over a real socket: what it answers, and what it refuses.
 
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
+
 /// The door, the doors' edges: methods, hosts, origins, sizes, a store that fails.
 mod edges;
 /// The event feed.

@@ -55,7 +55,7 @@ async fn told_events_are_imported_once_and_a_dry_run_imports_nothing() {
         json!({ "incident": "20230104-list-import-problems", "occurred": "unknown", "actor": "Zac",
                 "kind": "noted", "fields": { "text": "locks" } }),
     ];
-    let body: String = told.iter().map(|line| format!("{line}\n")).collect();
+    let body = told.map(|line| line.to_string()).join("\n");
     let post = |path: &'static str, body: String| {
         let api = &api;
         async move { api.send(Method::POST, path, &[], body).await }

@@ -10,6 +10,8 @@
 
 /// Serving, moving records, and everything around.
 pub mod admin;
+/// The program's help, in groups.
+mod help;
 /// Links, alerts, changes, attachments.
 pub mod evidence;
 /// Who was hit, when, and why.
@@ -58,7 +60,14 @@ Data goes to stdout, everything else to stderr.";
 
 /// Records incidents: every action is kept as an event, every view is derived from them.
 #[derive(Debug, Parser)]
-#[command(name = "scribe", version, after_help = GUIDE, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "scribe",
+    version,
+    help_template = help::template(),
+    after_help = GUIDE,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -114,7 +123,6 @@ pub struct Global {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-#[command(subcommand_help_heading = "Commands", next_display_order = None)]
 pub enum Command {
     /// Where things stand.
     #[command(flatten)]

@@ -126,7 +126,7 @@ pub struct RanArgs {
     started: String,
     /// When it ended
     #[arg(long, value_name = "WHEN")]
-    ended: String,
+    pub(crate) ended: String,
     /// Its exit status, if known
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     exit: Option<i32>,

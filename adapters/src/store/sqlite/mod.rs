@@ -1,31 +1,31 @@
 //! The default store: one SQLite file in the data folder, `scribe.sqlite`.
 //!
 //! It promises what every [`EventStore`](scribe_domain::event_store::EventStore) does, also to several
-//! processes on one machine that open the same
-//! folder. An append is acknowledged when the file's log has been flushed to the disk. In reading order:
+//! processes on one machine that open the same folder. An append is acknowledged when the file's log has
+//! been flushed to the disk. In reading order:
 
-/// Deciding on one append inside a transaction.
-mod append;
-/// What can go wrong with a database file.
-mod error;
-/// Whether the store may still write, and what it has done so far.
-mod health;
-/// Waiting for the record to grow.
-mod live;
-/// Keeping the write-ahead log short.
-mod log;
-/// Finding or founding the record in a folder.
-mod open;
-/// What is asked of the database.
-mod query;
-/// A few connections for looking.
-mod reader;
-/// One append as its row has it.
-mod row;
 /// The database's layout, and how a connection is set up.
 mod schema;
+/// Finding or founding the record in a folder.
+mod open;
+/// What can go wrong with a database file.
+mod error;
+/// One append as its row has it.
+mod row;
+/// What is asked of the database.
+mod query;
+/// Deciding on one append inside a transaction.
+mod append;
 /// The one thread that appends, and its queue.
 mod writer;
+/// Keeping the write-ahead log short.
+mod log;
+/// A few connections for looking.
+mod reader;
+/// Waiting for the record to grow.
+mod live;
+/// Whether the store may still write, and what it has done so far.
+mod health;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -114,7 +114,7 @@ pub(super) fn end_impact(s: &Situation<'_>, told: &ImpactEnded) -> Decision {
         return Err(Refusal::new(
             Reason::AlreadyOver,
             format!("impact {} has ended already", told.impact),
-            "to change when: scribe correct EVENT --occurred-at …",
+            format!("to change when: scribe correct {} EVENT --occurred-at … --why …", s.id),
         ));
     }
     happened(told.clone())
