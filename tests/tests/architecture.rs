@@ -158,6 +158,31 @@ fn crates_depend_inwards_only() {
 }
 
 #[test]
+fn no_dependency_is_idle() {
+    let mut idle = Vec::new();
+    let mut used = BTreeSet::new();
+    for (folder, name, _) in CRATES {
+        let folder = root().join(folder);
+        let manifest = manifest(&folder);
+        let sources = sources(&folder);
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            for dependency in names_in(&manifest, section) {
+                used.insert(dependency.to_owned());
+                let path = dependency.replace('-', "_");
+                if !sources.iter().any(|(_, text)| mentions(text, &path)) {
+                    idle.push(format!("{name} never mentions {dependency} of its {section}"));
+                }
+            }
+        }
+    }
+    let workspace = manifest(&root());
+    let listed = workspace["workspace"]["dependencies"].as_table().expect("shared versions");
+    let unused = listed.keys().filter(|name| !used.contains(*name));
+    idle.extend(unused.map(|name| format!("no crate uses {name}")));
+    assert!(idle.is_empty(), "{}", idle.join("\n"));
+}
+
+#[test]
 fn the_inner_crates_touch_nothing_outside() {
     for folder in ["domain", "projections"] {
         for (path, text) in sources(&root().join(folder).join("src")) {

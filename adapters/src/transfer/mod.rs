@@ -20,7 +20,7 @@
 //! | `id` | the line's own name, if it has one, for other lines to refer to |
 //!
 //! - `fields` are checked as strictly as commands are; a key that is not known is refused.
-//! - Numbers (`run`, `action`, `page` …) are told as the event has them, from 1.
+//! - Numbers (`run`, `action`, `page` …) are told as the event has them, from 1; each is given out once.
 //! - The `digest` of a run's line may be left out: it is computed from the line, and that of an approval
 //!   from the proposal.
 //! - A `target` or one of `cites` may be an event's id in the record or the `id` of another line, of this

@@ -1,5 +1,6 @@
 //! What one incident's lines amount to, on top of what the record knows of it.
 
+use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -49,6 +50,7 @@ pub(super) fn plan(
         lines.iter().partition(|told| !known.contains_key(&told.source));
     let (new, twice) = apart(new);
     declared_once(incident, history, &new, lines, &mut refuse);
+    numbered_once(history, &new, &mut refuse);
     if let Some(told) = new.get(Append::LIMIT) {
         refuse(
             told,
@@ -155,6 +157,32 @@ fn declared_once(
         }
     } else {
         declarations.for_each(|told| refuse(told, format!("{incident} is declared already")));
+    }
+}
+
+/// A second thing under the same number would take the place of the first, its approvals with it.
+fn numbered_once(history: &[Recorded], new: &[&Told], refuse: &mut impl FnMut(&Told, String)) {
+    let mut begun: HashSet<(&str, u32)> =
+        history.iter().filter_map(|recorded| begins(&recorded.event)).collect();
+    for told in new {
+        if let Some((what, number)) = begins(&told.what.event)
+            && !begun.insert((what, number))
+        {
+            refuse(told, format!("fields.{what}: {number} is taken; number this one differently"));
+        }
+    }
+}
+
+/// The number that an event gives out.
+fn begins(event: &E) -> Option<(&'static str, u32)> {
+    match event {
+        E::RunProposed(e) => Some(("run", e.run)),
+        E::Paged(e) => Some(("page", e.page)),
+        E::HypothesisRaised(e) => Some(("hypothesis", e.hypothesis)),
+        E::ActionAssigned(e) => Some(("action", e.action)),
+        E::FollowUpAgreed(e) => Some(("follow_up", e.follow_up)),
+        E::ImpactStarted(e) => Some(("impact", e.impact)),
+        _ => None,
     }
 }
 

@@ -310,6 +310,25 @@ async fn a_history_begins_with_a_declaration() {
 }
 
 #[tokio::test]
+async fn a_number_is_given_out_once() {
+    let line = |kind: &str, fields: &str| {
+        format!(
+            r#"{{"incident":"{ORDERS}","occurred":"2026-03-02T10:00Z","actor":"Noor","kind":"{kind}","fields":{fields}}}"#
+        )
+    };
+    let impact = line("impact_started", r#"{"impact":1,"text":"Others."}"#);
+    let run = line("run_proposed", r#"{"run":1,"line":"uptime","by":"Noor"}"#);
+    let taken = [
+        "14: fields.impact: 1 is taken; number this one differently",
+        "15: fields.run: 1 is taken; number this one differently",
+    ];
+    assert_eq!(problems(&imported(&empty(), &format!("{HARBOUR}{impact}\n{run}")).await), taken);
+    let store = empty();
+    imported(&store, HARBOUR).await;
+    assert_eq!(problems(&imported(&store, &format!("{HARBOUR}{impact}\n{run}")).await), taken);
+}
+
+#[tokio::test]
 async fn a_line_changed_under_the_same_name_is_refused() {
     let store = empty();
     imported(&store, HARBOUR).await;
