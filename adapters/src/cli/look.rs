@@ -92,8 +92,8 @@ pub(super) async fn hold_check(desk: &Desk, args: &CheckArgs) -> Result<bool, Fa
         taken: bool,
     }
     let address = Address::of(&["v1", "holds"]).with_some("scope", args.scope.as_ref());
-    let check: Check = desk.client.get_json(address.as_str()).await?;
-    show(desk, address, &Look::default()).await?;
+    let check: Check = desk.client.get_json(as_of(desk, address.clone(), &args.look)?.as_str()).await?;
+    show(desk, address, &args.look).await?;
     Ok(check.taken)
 }
 
@@ -127,11 +127,8 @@ pub(super) async fn pass_on(desk: &Desk, address: &Address) -> Result<(), Failur
 
 async fn show(desk: &Desk, address: Address, look: &Look) -> Result<(), Failure> {
     let format = look.format.unwrap_or(if desk.json { Format::Json } else { Format::Text });
-    let mut address = address
-        .with("format", format.as_str())
-        .with_some("zone", desk.zone)
-        .with_some("as_of", desk.moment("--as-of", look.as_of.as_deref())?.map(stamp))
-        .with_some("occurred_by", desk.moment("--occurred-by", look.occurred_by.as_deref())?.map(stamp));
+    let mut address =
+        as_of(desk, address, look)?.with("format", format.as_str()).with_some("zone", desk.zone);
     if format == Format::Text {
         let width = width().clamp(*WIDTHS.start(), *WIDTHS.end());
         address = address.with("width", width).with("colour", desk.colour.on_stdout());
@@ -143,6 +140,13 @@ async fn show(desk: &Desk, address: Address, look: &Look) -> Result<(), Failure>
         put_line("")?;
     }
     Ok(())
+}
+
+/// The address with the moments that are asked about.
+fn as_of(desk: &Desk, address: Address, look: &Look) -> Result<Address, Failure> {
+    Ok(address
+        .with_some("as_of", desk.moment("--as-of", look.as_of.as_deref())?.map(stamp))
+        .with_some("occurred_by", desk.moment("--occurred-by", look.occurred_by.as_deref())?.map(stamp)))
 }
 
 /// A moment as the API reads it.

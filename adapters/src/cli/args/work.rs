@@ -9,6 +9,7 @@ use scribe_domain::event::work::{ActionCheckedIn, ActionFinished, FollowUpFinish
 use scribe_domain::text::Label;
 use scribe_domain::values::ActionKind;
 
+use super::looks::Look;
 use super::{Why, word};
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
@@ -212,4 +213,7 @@ pub struct CheckArgs {
     /// What is about to be deployed: taken if this or everything is held [default: any hold counts]
     #[arg(long, value_name = "WHAT")]
     pub scope: Option<Label>,
+    /// As of when.
+    #[command(flatten)]
+    pub look: Look,
 }
