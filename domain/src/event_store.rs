@@ -3,7 +3,7 @@
 //! What every store promises, each a named check in the contract suite (`tests/`):
 //!
 //! - an append is all or nothing;
-//! - a wrong expected revision is a [`Conflict`](AppendError::Conflict) that tells the actual one and
+//! - a wrong expected revision is a [`Conflict`](crate::event_store::AppendError::Conflict) that tells the actual one and
 //!   leaves no trace;
 //! - revisions are 1, 2, 3 … within an incident;
 //! - `read` gives what `history` gives, in one total order that never changes and that never later

@@ -4,7 +4,7 @@
 //! `2023-01-04T18:05:07Z` (to the second or finer), `2023-01-04T18:05Z` (to the minute),
 //! `~2023-01-04T18:05Z` (about then) and `unknown`. The **spoken form** is what people type:
 //! `2023-01-04 13:05 America/New_York`, `about 2023-01-04 13:05 +01:00`, RFC 3339, `unknown`.
-//! [`When::parse`] reads both; [`When`]'s `Display` writes the wire form.
+//! [`When::parse`](crate::when::When::parse) reads both; [`When`](crate::when::When)'s `Display` writes the wire form.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! An incident's situation, and the two pure functions over it.
 //!
-//! [`Incident`] holds what *decisions* need and nothing else; what people look at is folded by the
+//! [`Incident`](crate::incident::Incident) holds what *decisions* need and nothing else; what people look at is folded by the
 //! projections. `evolve` takes any history without complaint, also an imported one in no lifecycle
 //! order: the record is the authority, and the state merely follows it.
 
