@@ -1,6 +1,7 @@
 //! The edges: methods, hosts, origins, sizes, encodings, and a store that fails.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
@@ -115,55 +116,72 @@ async fn health_readiness_and_counters() {
     assert_eq!(api.get("/readyz").await.status, 503);
 }
 
-/// A store that says no to everything, or panics.
-struct Broken(Option<StoreError>);
+/// A store that is out of order.
+#[derive(Clone)]
+enum Broken {
+    /// It says no to everything.
+    SaysNo(StoreError),
+    /// It has a fault that nobody foresaw.
+    Panics,
+    /// It never answers.
+    Hangs,
+}
 
 impl Broken {
-    fn no<T>(&self) -> Result<T, StoreError> {
-        Err(self.0.clone().expect("a fault that nobody foresaw"))
+    async fn no<T>(&self) -> Result<T, StoreError> {
+        match self {
+            Self::SaysNo(error) => Err(error.clone()),
+            Self::Panics => panic!("a fault that nobody foresaw"),
+            Self::Hangs => std::future::pending().await,
+        }
+    }
+
+    fn api(self) -> Api {
+        let clock = ticking("2026-03-01T10:00:00Z");
+        Api::over(App::with_store(Arc::new(self), Config::default(), clock))
     }
 }
 
 #[async_trait]
 impl EventStore for Broken {
     async fn history(&self, _: &IncidentId, _: Revision) -> Result<Vec<Recorded>, StoreError> {
-        self.no()
+        self.no().await
     }
     async fn append(&self, _: Append) -> Result<Receipt, AppendError> {
-        Ok(self.no()?)
+        Ok(self.no().await?)
     }
     async fn receipt(&self, _: CommandId) -> Result<Option<Receipt>, StoreError> {
-        self.no()
+        self.no().await
     }
     async fn read(&self, _: Position, _: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.no()
+        self.no().await
     }
     async fn head(&self) -> Result<Position, StoreError> {
-        self.no()
+        self.no().await
     }
     async fn wait_past(&self, _: Position) -> Result<(), StoreError> {
-        self.no()
+        self.no().await
     }
     async fn read_kept(&self, _: Position, _: usize) -> Result<Vec<Kept>, StoreError> {
-        self.no()
+        self.no().await
     }
     async fn adopt(&self, _: Vec<Kept>) -> Result<(), StoreError> {
-        self.no()
+        self.no().await
     }
 }
 
 #[tokio::test]
 async fn a_store_that_fails_is_told_apart_from_a_caller_who_errs() {
     for (error, status, code) in [
-        (Some(StoreError::Unavailable("disk /dev/secret is full".into())), 503, "store_unavailable"),
-        (Some(StoreError::Damaged("page 7 of /secret".into())), 500, "store_damaged"),
-        (None, 500, "internal"),
+        (
+            Broken::SaysNo(StoreError::Unavailable("disk /dev/secret is full".into())),
+            503,
+            "store_unavailable",
+        ),
+        (Broken::SaysNo(StoreError::Damaged("page 7 of /secret".into())), 500, "store_damaged"),
+        (Broken::Panics, 500, "internal"),
     ] {
-        let api = Api::over(App::with_store(
-            Arc::new(Broken(error)),
-            Config::default(),
-            ticking("2026-03-01T10:00:00Z"),
-        ));
+        let api = error.api();
         let declare = json!({ "title": "x", "actor": "Zac" });
         let alerts = json!({ "alerts": [{ "status": "firing", "labels": {}, "fingerprint": "a" }] });
         for answer in [
@@ -180,4 +198,23 @@ async fn a_store_that_fails_is_told_apart_from_a_caller_who_errs() {
             assert_eq!(answer.header("retry-after") == "1", status == 503);
         }
     }
+}
+
+#[tokio::test]
+async fn more_requests_than_it_takes_at_once_are_sent_away_to_come_again() {
+    let api = Arc::new(Broken::Hangs.api());
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..256 {
+        let api = Arc::clone(&api);
+        waiting.spawn(async move { api.get("/healthz").await });
+    }
+    // Let them in first.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let answer = api.get("/healthz").await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "overloaded"));
+    assert_eq!(answer.header("retry-after"), "1");
+    // Whoever gave up makes room again.
+    waiting.shutdown().await;
+    let patience = tokio::time::timeout(Duration::from_millis(50), api.get("/healthz")).await;
+    assert!(patience.is_err(), "it is let in, and waits for the store");
 }

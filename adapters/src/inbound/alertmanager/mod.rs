@@ -4,7 +4,7 @@
 //! same, and after a 5xx it sends everything once more. So every command that an alert leads to has an
 //! id derived from the alert itself, and a repeat is recognised by the store.
 //!
-//! **Where an alert goes** (see [`placing::place`]):
+//! **Where an alert goes** (the function `place`):
 //!
 //! 1. An alert that was recorded as firing stays where it was recorded; its end is recorded there too,
 //!    also when that incident is over by then.
