@@ -28,6 +28,8 @@ use scribe::store::sqlite::{FILE_NAME, SqliteStore};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Append, EventStore, Kept};
 use scribe_domain::ids::{Position, Revision};
+use scribe_projections::question::AsOf;
+use scribe_projections::timeline::{Filter, Timeline};
 use scribe_tests::contract::told::{incident, new_command, note, notes};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -253,14 +255,16 @@ fn replay(runtime: &Runtime, place: &Path, rounds: usize, events: usize) {
         bare.push(from_memory);
         ratios.push(from_store / from_memory);
     }
-    let histories: Vec<f64> = (0..events / 200)
-        .map(|number| {
-            let begun = Instant::now();
-            let history = runtime.block_on(store.history(&incident(number), Revision::NEW)).unwrap();
-            assert_eq!(history.len(), 200);
-            begun.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
+    let (mut histories, mut timelines) = (Vec::new(), Vec::new());
+    for number in 0..events / 200 {
+        let begun = Instant::now();
+        let history = runtime.block_on(store.history(&incident(number), Revision::NEW)).unwrap();
+        assert_eq!(history.len(), 200);
+        histories.push(begun.elapsed().as_secs_f64() * 1e3);
+        let timeline = Timeline::of(&history, &AsOf::NOW, &Filter::default());
+        assert!(serde_json::to_vec(&timeline).unwrap().len() > 200);
+        timelines.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
 
     say(&format!("\nreplay of {} events                  events per second", kept.len()));
     say(&format!("  from the file, typed                 {:>18.0}", median(stored)));
@@ -273,11 +277,13 @@ fn replay(runtime: &Runtime, place: &Path, rounds: usize, events: usize) {
         on_disk as f64 / json as f64
     ));
     say(&format!("the record opens in {:.1} ms", opened.as_secs_f64() * 1e3));
-    say(&format!(
-        "one incident's history of 200 events: p50 {:.2} ms, p99 {:.2} ms",
-        percentile(histories.clone(), 0.50),
-        percentile(histories, 0.99)
-    ));
+    for (what, times) in [("history", histories), ("timeline, from the file to JSON", timelines)] {
+        say(&format!(
+            "one incident of 200 events, its {what}: p50 {:.2} ms, p99 {:.2} ms",
+            percentile(times.clone(), 0.50),
+            percentile(times, 0.99)
+        ));
+    }
 }
 
 /// Incidents of 200 events each, in appends of one to four, by turns.
