@@ -1,6 +1,6 @@
 //! Anything that anybody might ask or tell, for laws that must hold whatever comes.
 //!
-//! A [`Seed`] is a handful of small numbers. What it means depends on the history it meets: targets are
+//! A [`Seed`](crate::arbitrary::Seed) is a handful of small numbers. What it means depends on the history it meets: targets are
 //! events that are there (mostly), digests are those of lines that were proposed (mostly), and people
 //! are few, so that they meet themselves often.
 

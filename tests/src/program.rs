@@ -18,7 +18,7 @@ pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "-p", "scribe", "--bin", "scribe", "--message-format", "json"])
+            .args(["build", "--quiet", "--workspace", "--bin", "scribe", "--message-format", "json"])
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
             .output()
             .expect("cargo runs");

@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 use scribe_domain::command::{Command, Request};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::execute::{ExecuteError, execute};
-use scribe_domain::ids::Revision;
+use scribe_domain::ids::{IncidentId, Revision};
+use scribe_domain::incident::Incident;
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::when::When;
 
@@ -23,20 +24,30 @@ impl App {
             Command::Upgrade(upgrade) if upgrade.commander_on_call.is_none() => {
                 upgrade.commander_on_call.clone_from(&self.config().on_call.incident_commander);
             }
-            Command::Merge(merge) => {
-                let target = merge.into.clone();
-                if self.store().history(&target, Revision::NEW).await?.is_empty() {
-                    return Err(Refusal::new(
-                        Reason::UnknownIncident,
-                        format!("there is no incident {target} to merge into"),
-                        "list the incidents with `scribe list`",
-                    )
-                    .into());
-                }
-            }
+            Command::Merge(merge) => self.must_take_a_merge(&merge.into).await?,
             _ => {}
         }
         execute(self.store(), request, insist_on).await
+    }
+
+    /// What is merged goes on in the other incident, so that one must exist and go on itself: nobody
+    /// may be sent in a circle.
+    async fn must_take_a_merge(&self, target: &IncidentId) -> Result<(), ExecuteError> {
+        let history = self.store().history(target, Revision::NEW).await?;
+        let refusal = match Incident::replay(&history) {
+            Incident::Undeclared => Refusal::new(
+                Reason::UnknownIncident,
+                format!("there is no incident {target} to merge into"),
+                "list the incidents with `scribe list`",
+            ),
+            Incident::MergedInto(into, _) => Refusal::new(
+                Reason::NotOpen,
+                format!("{target} is itself merged into {into}"),
+                format!("merge into {into}, or reopen {target} first"),
+            ),
+            _ => return Ok(()),
+        };
+        Err(refusal.into())
     }
 
     /// The day by which a new incident is named: when it happened (or else today), where the team is.

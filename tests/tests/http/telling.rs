@@ -360,3 +360,16 @@ async fn the_commander_on_call_stands_in_the_settings() {
     let events = api.get(&format!("/v1/incidents/{id}/events")).await.json();
     assert_eq!(events[2]["fields"]["whom"], json!({ "person": "Mona Reyes" }));
 }
+
+#[tokio::test]
+async fn nobody_is_sent_in_a_circle_by_merges() {
+    let api = Api::default();
+    let (first, second) = (api.declare("First").await, api.declare("Second").await);
+    let merge = |from: String, into: String| {
+        let api = &api;
+        async move { api.tell(&from, "merge", json!({ "into": into, "actor": "Zac" })).await }
+    };
+    assert_eq!(merge(first.clone(), second.clone()).await.status, 200);
+    let refused = merge(second, first).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (409, "not_open"));
+}
