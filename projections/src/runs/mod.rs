@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::amended::Entry;
 use crate::runner::per_incident::{IncidentFold, PerIncident};
+use crate::runner::spoken::REDACTED;
 use crate::runner::told::Told;
 
 /// Every run of the record.
@@ -181,6 +182,7 @@ impl IncidentFold for CaseRuns {
         let shown = !entry.is_redacted();
         let line = |line: &ShellLine| shown.then(|| line.clone());
         let text = |text: &Option<Text>| text.clone().filter(|_| shown);
+        let standing = |standing: &Standing| if shown { standing.clone() } else { without_words(standing) };
         match &*entry.event {
             E::RunProposed(e) => {
                 self.run(e.run).proposed = Some(Proposal {
@@ -213,7 +215,7 @@ impl IncidentFold for CaseRuns {
                     digest: e.digest,
                     by: e.by.clone(),
                     host: e.host.clone(),
-                    standing: e.standing.clone(),
+                    standing: standing(&e.standing),
                     told,
                 });
             }
@@ -223,7 +225,7 @@ impl IncidentFold for CaseRuns {
                     digest: e.digest,
                     by: e.by.clone(),
                     host: e.host.clone(),
-                    standing: e.standing.clone(),
+                    standing: standing(&e.standing),
                     started: e.started,
                     ended: e.ended,
                     exit: e.exit,
@@ -234,6 +236,16 @@ impl IncidentFold for CaseRuns {
             }
             _ => {}
         }
+    }
+}
+
+/// By what right, without the words that were erased.
+fn without_words(standing: &Standing) -> Standing {
+    let reason = || Text::new(REDACTED).expect("a word in brackets is a text");
+    match standing {
+        Standing::Approved { by } => Standing::Approved { by: by.clone() },
+        Standing::Emergency { .. } => Standing::Emergency { reason: reason() },
+        Standing::Unapproved { .. } => Standing::Unapproved { reason: reason() },
     }
 }
 

@@ -132,6 +132,17 @@ fn a_redacted_line_is_gone_but_the_run_is_not() {
 }
 
 #[test]
+fn the_reason_of_a_redacted_emergency_is_gone_but_its_mark_is_not() {
+    let reason = text("the password is hunter2");
+    let history = ready().event(finished(1, UNDO, "Ada King", Standing::Emergency { reason }, 0));
+    let target = history.last();
+    let by = "Bob Long".parse().unwrap();
+    let history = history.event(Redacted { target, by, why: text("a password stood in it") });
+    let shown = serde_json::to_string(&one(&history, 1)).unwrap();
+    assert!(shown.contains("emergency") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
 fn as_of_a_moment_before_its_end_a_run_goes_on() {
     let by_ten = AsOf { recorded_by: None, occurred_by: Some(moment("2023-01-04T20:27Z")) };
     let history =

@@ -53,7 +53,9 @@ fn tell(record: &Record, count: usize, differences: &[Difference]) -> Result<boo
     for difference in differences {
         put_line(&difference.to_string())?;
     }
-    let size = format!("{} events, {} incidents, {count} views", record.len(), record.incidents().len());
+    let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let size =
+        [of(record.len(), "event"), of(record.incidents().len(), "incident"), of(count, "view")].join(", ");
     if differences.is_empty() {
         put_line(&format!("{size}: identical"))?;
     } else {
