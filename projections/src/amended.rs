@@ -35,7 +35,7 @@ pub struct Entry<'a> {
 }
 
 /// What was done to an event afterwards.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Amendment {
     /// The amending event.
     pub by: EventId,
@@ -48,18 +48,18 @@ pub struct Amendment {
     /// When that was recorded.
     pub recorded_at: DateTime<Utc>,
     /// What a correction replaced.
-    #[serde(skip_serializing_if = "Was::is_nothing")]
+    #[serde(default, skip_serializing_if = "Was::is_nothing")]
     pub was: Was,
 }
 
 /// What stood before a correction.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, schemars::JsonSchema)]
 pub struct Was {
     /// The time, if that was corrected.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred: Option<When>,
     /// The corrected fields as they were; `null` where a field had not been told.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Value>,
 }
 
@@ -70,7 +70,7 @@ impl Was {
 }
 
 /// What an amendment did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AmendmentKind {
     /// Put something right.
@@ -163,17 +163,17 @@ pub fn in_order_of_occurrence(entries: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
 }
 
 /// What an incident is called.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct Name {
     /// Its id; none only in an empty history.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,
     /// Its title as corrected; its id where the title is erased or not told yet.
     pub title: String,
     /// Whether it is an exercise.
     pub drill: bool,
     /// When it was declared, if that is told.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<When>,
 }
 

@@ -9,13 +9,13 @@ use crate::document::Style;
 use crate::document::time::moment;
 
 /// As of when, by which clock. The default asks about now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct AsOf {
     /// What did the record hold by then? (the recorded clock)
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_by: Option<DateTime<Utc>>,
     /// What had happened in the world by then? (the occurred clock)
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_by: Option<DateTime<Utc>>,
 }
 

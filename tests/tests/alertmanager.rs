@@ -83,6 +83,10 @@ async fn a_rule_declares_one_incident_for_all_its_alerts_and_repeats_add_nothing
     let taken = deliver(&api, &alerts).await;
     assert_eq!(count(&taken), [1, 2, 0, 1], "{taken}");
     assert!(taken["ignored"][0]["why"].as_str().unwrap().contains("no rule"), "{taken}");
+    let metrics = api.get("/metrics").await.text();
+    for counted in ["{fate=\"recorded\"} 2", "{fate=\"repeated\"} 0", "{fate=\"ignored\"} 1"] {
+        assert!(metrics.contains(&format!("scribe_alerts_total{counted}")), "{counted}: {metrics}");
+    }
     let incident = taken["declared"][0].as_str().unwrap();
     assert_eq!(incident, "20260301-disk-full-on-db-3");
     assert_eq!(kinds(&api, incident).await, ["declared", "alert_fired", "alert_fired"]);

@@ -19,5 +19,7 @@ pub(super) async fn alertmanager(
     Payload(body): Payload,
 ) -> Result<Json<Taken>, Problem> {
     let alerts: Alerts = wire::lenient(&body)?;
-    Ok(Json(api.app.take_alerts(&alerts).await?))
+    let taken = api.app.take_alerts(&alerts).await?;
+    api.metrics.alerts(&taken);
+    Ok(Json(taken))
 }

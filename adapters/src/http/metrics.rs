@@ -19,6 +19,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::Api;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::Taken;
 
 /// The media type of the counters.
 pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -35,6 +36,7 @@ pub(super) struct Metrics {
     problems: Family<Code, Counter>,
     commands: Family<Name, Counter>,
     events: Counter,
+    alerts: Family<Fate, Counter>,
     head: Gauge<u64, AtomicU64>,
     feeds: Gauge,
 }
@@ -59,6 +61,11 @@ struct Code {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Name {
     command: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Fate {
+    fate: &'static str,
 }
 
 impl Metrics {
@@ -88,11 +95,13 @@ impl Metrics {
             "Events in the receipts answered, repeats included",
             events.clone(),
         );
+        let alerts = Family::default();
+        registry.register("alerts", "Alerts received, by what became of them", alerts.clone());
         let head = Gauge::default();
         registry.register("head_position", "The position of the record's last event", head.clone());
         let feeds = Gauge::default();
         registry.register("open_feeds", "Event feeds that are open now", feeds.clone());
-        Self { registry, requests, durations, problems, commands, events, head, feeds }
+        Self { registry, requests, durations, problems, commands, events, alerts, head, feeds }
     }
 
     /// Counts an answered request.
@@ -111,6 +120,18 @@ impl Metrics {
     pub(super) fn command(&self, name: &str, events: usize) {
         self.commands.get_or_create(&Name { command: name.into() }).inc();
         self.events.inc_by(events as u64);
+    }
+
+    /// Counts the alerts of one delivery.
+    pub(super) fn alerts(&self, taken: &Taken) {
+        let fates = [
+            ("recorded", taken.recorded.len()),
+            ("repeated", taken.repeated.len()),
+            ("ignored", taken.ignored.len()),
+        ];
+        for (fate, count) in fates {
+            self.alerts.get_or_create(&Fate { fate }).inc_by(count as u64);
+        }
     }
 
     /// Counts a feed for as long as the guard lives.

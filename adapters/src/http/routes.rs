@@ -8,11 +8,14 @@ use scribe_domain::command::Command;
 use scribe_projections::actions::ActionList;
 use scribe_projections::current::{BoardView, IncidentNow};
 use scribe_projections::holds::HoldCheck;
+use scribe_projections::postmortem::Postmortem;
+use scribe_projections::roles::RoleHistory;
 use scribe_projections::runs::audit::{RunAudit, RunView};
 use scribe_projections::status_page::StatusPage;
+use scribe_projections::timeline::Timeline;
 
 use super::format::{EVENTS, LOOK, TABLE, VIEW};
-use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, an_object, schema_of};
+use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
 use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi, record};
 use crate::app::Taken;
@@ -59,18 +62,18 @@ fn looking() -> Vec<Operation> {
             .about("What happened, in order of when it happened.")
             .query(incidents::TIMELINE)
             .query(LOOK)
-            .answers(view(an_object, TABLE))
+            .answers(view(schema_of::<Timeline>, TABLE))
             .by(get(incidents::timeline)),
         Spec::get(format!("{incident}/roles"), "roles", "incidents")
             .about("Who held which role, when; gaps and overlaps.")
             .query(LOOK)
-            .answers(view(an_object, VIEW))
+            .answers(view(schema_of::<RoleHistory>, VIEW))
             .by(get(incidents::roles)),
         Spec::get(format!("{incident}/postmortem"), "postmortem", "incidents")
             .about("The postmortem, for the company or for everybody.")
             .query(incidents::POSTMORTEM)
             .query(LOOK)
-            .answers(view(an_object, VIEW))
+            .answers(view(schema_of::<Postmortem>, VIEW))
             .by(get(incidents::postmortem)),
         Spec::get(format!("{incident}/events"), "incident-events", "incidents")
             .about("One incident's events as they were recorded.")

@@ -73,11 +73,6 @@ pub(super) fn schema_of<T: schemars::JsonSchema>(
     generator.subschema_for::<T>()
 }
 
-/// The schema of a view that people read, whose JSON has the same parts as its text.
-pub(super) fn an_object(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "object" })
-}
-
 /// What an operation answers when all is well.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Answer {

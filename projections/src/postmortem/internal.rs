@@ -27,13 +27,13 @@ use crate::runs::audit::RunView;
 use crate::timeline::{Filter, Timeline, TimelineEntry};
 
 /// A postmortem for the company.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct InternalEdition {
     /// What the incident is called.
     #[serde(flatten)]
     pub name: Name,
     /// The moment asked about, if it was not now.
-    #[serde(skip_serializing_if = "AsOf::is_now")]
+    #[serde(default, skip_serializing_if = "AsOf::is_now")]
     pub as_of: AsOf,
     /// The moment that ages are counted to.
     pub asked_at: DateTime<Utc>,
@@ -81,7 +81,7 @@ pub struct InternalEdition {
 }
 
 /// How an incident stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Situation {
     /// Where the response stands.
     pub phase: Phase,
@@ -90,7 +90,7 @@ pub struct Situation {
 }
 
 /// How an incident ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum Outcome {
     /// No end is recorded.

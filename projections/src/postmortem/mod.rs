@@ -65,7 +65,7 @@ impl FromStr for Edition {
 }
 
 /// A postmortem.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(tag = "edition", rename_all = "snake_case")]
 pub enum Postmortem {
     /// For the company.
@@ -95,7 +95,7 @@ impl View for Postmortem {
 
 /// A sentence that scribe wrote, and the events that it rests on. None only where it says that the record
 /// holds nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Statement {
     /// The sentence.
     pub text: String,

@@ -18,7 +18,7 @@ use crate::runner::told::Told;
 use crate::timeline::EntryStanding;
 
 /// A time in which users were hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ImpactLine {
     /// Its number.
     pub impact: u32,
@@ -43,7 +43,7 @@ pub struct ImpactLine {
 }
 
 /// A change of tier or severity; the first comes with the declaration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Step<T> {
     /// From; none at the declaration.
     pub from: Option<T>,
@@ -56,7 +56,7 @@ pub struct Step<T> {
 }
 
 /// Something that is recorded as the cause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct CauseLine {
     /// The cause, or the change that is said to be it.
     pub text: String,
@@ -69,7 +69,7 @@ pub struct CauseLine {
 }
 
 /// What an audience was told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Update {
     /// Whom.
     pub audience: Tier,
@@ -86,7 +86,7 @@ pub struct Update {
 }
 
 /// One of the review's sections.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Answer {
     /// Which.
     pub section: ReviewSection,
@@ -101,7 +101,7 @@ pub struct Answer {
 }
 
 /// Something to do after the incident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FollowUpLine {
     /// Its number.
     pub follow_up: u32,
@@ -125,7 +125,7 @@ pub struct FollowUpLine {
 }
 
 /// How a follow-up was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Done {
     /// What came of it.
     pub outcome: Option<Text>,
@@ -134,7 +134,7 @@ pub struct Done {
 }
 
 /// A deploy hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HoldLine {
     /// What was held.
     pub scope: Label,
@@ -147,7 +147,7 @@ pub struct HoldLine {
 }
 
 /// Who writes the review, and whom it was shown to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct ReviewLine {
     /// Who writes it.
     pub owner: Option<Person>,

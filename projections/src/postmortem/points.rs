@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::amended::Entry;
 
 /// A point in an incident's life.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Point {
     /// When.
     pub at: When,
@@ -23,7 +23,7 @@ pub struct Point {
 }
 
 /// The points that are known.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct Points {
     /// Users began to be hit.
     pub impact_started: Option<Point>,
@@ -44,7 +44,7 @@ pub struct Points {
 }
 
 /// A length of time between two points.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Metric {
     /// What it measures.
     pub name: &'static str,

@@ -20,20 +20,20 @@ use crate::sentence::{capitalised, components, heading_of};
 use crate::timeline::EntryStanding;
 
 /// A postmortem for everybody.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PublicEdition {
     /// Whether there is anything public about the incident at all: whether its tier is public.
     pub published: bool,
     /// The incident, if it is public.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,
     /// Its title, if it is public.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether it was an exercise.
     pub drill: bool,
     /// The moment asked about, if it was not now.
-    #[serde(skip_serializing_if = "AsOf::is_now")]
+    #[serde(default, skip_serializing_if = "AsOf::is_now")]
     pub as_of: AsOf,
     /// What happened and what was learned, as far as that was written for everybody.
     pub review: Vec<PublicAnswer>,
@@ -44,7 +44,7 @@ pub struct PublicEdition {
 }
 
 /// A section of the review that was written for everybody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PublicAnswer {
     /// Which.
     pub section: ReviewSection,
@@ -53,7 +53,7 @@ pub struct PublicAnswer {
 }
 
 /// A time in which users were hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PublicImpact {
     /// When it began.
     pub from: When,
@@ -68,7 +68,7 @@ pub struct PublicImpact {
 }
 
 /// What was told in public.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PublicUpdate {
     /// When.
     pub published: When,

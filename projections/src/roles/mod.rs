@@ -20,20 +20,20 @@ use crate::question::AsOf;
 pub(crate) use render::blocks;
 
 /// Who held which role in an incident.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RoleHistory {
     /// What the incident is called.
     #[serde(flatten)]
     pub name: Name,
     /// The moment asked about, if it was not now.
-    #[serde(skip_serializing_if = "AsOf::is_now")]
+    #[serde(default, skip_serializing_if = "AsOf::is_now")]
     pub as_of: AsOf,
     /// The roles that anybody held, the commander's first.
     pub roles: Vec<RoleLine>,
 }
 
 /// One role's holders.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RoleLine {
     /// The role.
     pub role: Role,
@@ -52,29 +52,29 @@ pub struct RoleLine {
 }
 
 /// One person's time in a role.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Tenure {
     /// Who.
     pub who: Person,
     /// Since when.
     pub from: When,
     /// The person who handed it over; none if it was assigned.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handed_over_by: Option<Person>,
     /// Why they took it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Text>,
     /// Who told of it.
     pub told_by: Who,
     /// The event by which they took it.
     pub event: EventId,
     /// How it ended; none if that is not recorded.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<TenureEnd>,
 }
 
 /// How a tenure ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TenureEnd {
     /// When.
     pub at: When,
@@ -85,7 +85,7 @@ pub struct TenureEnd {
 }
 
 /// How a tenure ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HowEnded {
     /// They handed it over.
@@ -97,22 +97,22 @@ pub enum HowEnded {
 }
 
 /// A time when nobody held a role.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Gap {
     /// Since when.
     pub from: DateTime<Utc>,
     /// Until when; none if nobody has taken it since.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
 }
 
 /// A time when two people held a role.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Overlap {
     /// Since when.
     pub from: DateTime<Utc>,
     /// Until when; none if both hold it still.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
     /// Who held it first, and who took it besides.
     pub who: [Person; 2],

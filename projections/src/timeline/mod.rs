@@ -42,13 +42,13 @@ pub struct Filter {
 }
 
 /// An incident's events, in order of when they happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Timeline {
     /// What the incident is called.
     #[serde(flatten)]
     pub name: Name,
     /// The moment asked about, if it was not now.
-    #[serde(skip_serializing_if = "AsOf::is_now")]
+    #[serde(default, skip_serializing_if = "AsOf::is_now")]
     pub as_of: AsOf,
     /// The entries.
     pub entries: Vec<TimelineEntry>,
@@ -59,7 +59,7 @@ pub struct Timeline {
 }
 
 /// An event as a timeline tells it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct TimelineEntry {
     /// The event.
     pub id: EventId,
@@ -74,12 +74,12 @@ pub struct TimelineEntry {
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
     /// By how many seconds it was told late, if it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_seconds: Option<i64>,
     /// Who did it.
     pub who: Who,
     /// Who told it, if somebody else did.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_by: Option<Who>,
     /// Through what it was told.
     pub via: Label,
@@ -88,17 +88,18 @@ pub struct TimelineEntry {
     /// What happened, in a sentence without a subject.
     pub text: String,
     /// The event's payload as corrected; none where it is erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub fields: Option<Box<RawValue>>,
     /// What was done to it afterwards.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amendments: Vec<Amendment>,
     #[serde(skip)]
     event: IncidentEvent,
 }
 
 /// How an entry stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryStanding {
     /// As it was told.
