@@ -8,13 +8,14 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::text::{Label, TextError};
 
 /// A person, by the name that the organisation uses.
 ///
-/// Two names are the same person when they differ only in letter case, white space or characters that
-/// nobody sees, so that nobody approves their own run by shouting.
+/// Two names are the same person when they differ only in letter case, white space, how an accent is
+/// encoded or characters that nobody sees, so that nobody approves their own run by shouting.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Person(#[schemars(length(min = 1, max = 100))] Box<str>);
@@ -52,15 +53,17 @@ impl Person {
         &self.0
     }
 
+    /// Compatibility-normalised (NFKC, Unicode Standard Annex 15), since keyboards differ in how they
+    /// write an `é`.
     fn folded(&self) -> impl Iterator<Item = char> + '_ {
-        self.0.chars().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase)
+        self.0.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase).nfkc()
     }
 }
 
 /// Characters without a shape of their own: joiners, soft hyphens, variation selectors, tags.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}'
+        '\u{115f}' | '\u{1160}' | '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -204,6 +207,8 @@ mod tests {
     fn case_and_spaces_do_not_make_another_person() {
         assert_eq!(Person::new("Zac  Bentley ").unwrap(), Person::new("zac bentley").unwrap());
         assert_eq!(Person::new("Zac\u{200b} Bentley").unwrap(), Person::new("Zac Bentley").unwrap());
+        assert_eq!(Person::new("Jos\u{e9}").unwrap(), Person::new("Jose\u{301}").unwrap());
+        assert_eq!(Person::new("Ｚac\u{3164}").unwrap(), Person::new("zac").unwrap());
         assert_ne!(Person::new("Zac Bentley").unwrap(), Person::new("Zac Bentlei").unwrap());
     }
 

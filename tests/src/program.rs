@@ -121,6 +121,9 @@ impl Program {
 
     /// How many events the record holds.
     pub fn count(&self) -> usize {
+        if self.server.is_none() && !self.data().join("scribe.sqlite").exists() {
+            return 0;
+        }
         self.ok(&["events"]).lines().count()
     }
 

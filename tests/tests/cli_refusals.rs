@@ -220,3 +220,14 @@ fn no_server_there() {
     assert_eq!(outcome.code, Some(5), "{outcome:?}");
     assert!(outcome.stderr.contains("hint: is it running?"), "{}", outcome.stderr);
 }
+
+#[test]
+fn looking_into_the_wrong_folder_is_told_and_makes_none() {
+    let program = Program::new();
+    for look in [&["hold", "check"][..], &["list"], &["export"], &["status-page"]] {
+        let outcome = program.run(look);
+        assert_eq!(outcome.code, Some(5), "{outcome:#?}");
+        assert!(outcome.stderr.contains("there is no record in"), "{outcome:#?}");
+    }
+    assert!(!program.data().exists());
+}

@@ -5,7 +5,7 @@ mod execute;
 mod live;
 mod views;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scribe_domain::event_store::EventStore;
@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::sqlite::{OpenError, SqliteStore};
+use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
 pub use live::Live;
@@ -52,6 +52,11 @@ impl App {
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
         Ok(Self::with_store(Arc::new(store), options.config, options.clock))
+    }
+
+    /// Whether a folder holds a record, or something in its place.
+    pub fn has_record(data: &Path) -> bool {
+        data.join(FILE_NAME).exists()
     }
 
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a

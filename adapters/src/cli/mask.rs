@@ -39,8 +39,8 @@ const KNOWN: &[(&str, &str)] = &[
         r"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@]+@",
     ),
     (
-        "values of names that end in password, passwd, secret, token, api key, access key, private key, credential (NAME=… or NAME: …, also quoted, as in JSON and YAML)",
-        r#"(?i)(?P<keep>[A-Za-z0-9_.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"',;&]+)"#,
+        "values of names that end in password, passwd, _pass, secret, token, api key, access key, private key, credential (NAME=… or NAME: …, also quoted, as in JSON and YAML)",
+        r#"(?i)(?P<keep>[A-Za-z0-9_.-]*(?:passw(?:or)?d|[_-]pass|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[=:]\s*)(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"',;&]+)"#,
     ),
     (
         "values of options such as --password … and --token …",

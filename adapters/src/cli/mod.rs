@@ -39,6 +39,7 @@ mod telling;
 mod watch;
 
 use std::cell::Cell;
+use std::path::Path;
 
 use clap::CommandFactory as _;
 use scribe_domain::actor::{Person, Who};
@@ -82,8 +83,33 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
             }
             Ok(0)
         }
-        command => at(&desk(&cli.global)?, command).await,
+        command => {
+            if cli.global.server.is_none() && only_looks(&command) {
+                must_hold_a_record(&cli.global.data)?;
+            }
+            at(&desk(&cli.global)?, command).await
+        }
     }
+}
+
+/// Whether a command records nothing.
+fn only_looks(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Looks(_) | Command::Work(Work::Hold(HoldCommand::Check(_))) | Command::Admin(Admin::Export)
+    )
+}
+
+/// A pipeline that asks in the wrong folder whether it may deploy must not be told that it may.
+fn must_hold_a_record(data: &Path) -> Result<(), Failure> {
+    if App::has_record(data) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Kind::Unavailable,
+        format!("there is no record in {}", data.display()),
+        "name its folder with --data DIR (or SCRIBE_DATA); the first thing recorded makes one",
+    ))
 }
 
 /// Does what a command says at a desk; the exit code.

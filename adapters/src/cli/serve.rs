@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::args::admin::ServeArgs;
 use super::failure::{Failure, Kind};
-use super::terminal::say;
+use super::terminal::{Colour, say};
 use crate::app::App;
 use crate::http::{ServeError, bind, serve as serve_http};
 
@@ -13,7 +13,11 @@ use crate::http::{ServeError, bind, serve as serve_http};
 pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_env("SCRIBE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     // Somebody who embeds this may have installed a listener of their own; theirs stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(Colour::Auto.on_stderr())
+        .with_writer(std::io::stderr)
+        .try_init();
     let listener = bind(args.listen).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;

@@ -46,7 +46,7 @@ scenarios! {
         given.when("hand-off", fields.clone()).then([event("role_handed_off", fields)]);
         given
             .when("hand-off", json!({"role": "incident_commander", "from": "Cleo", "to": "Bob"}))
-            .refused_saying(Reason::NotTheHolder, "Ada does");
+            .refused_saying(Reason::NotTheHolder, "held by Ada");
         given
             .when("hand-off", json!({"role": "incident_analyst", "from": "Ada", "to": "Bob"}))
             .refused_saying(Reason::NotTheHolder, "nobody does");
@@ -61,7 +61,7 @@ scenarios! {
         ]);
         given
             .when("hand-off", json!({"role": "incident_commander", "from": "Ada", "to": "Cleo"}))
-            .refused_saying(Reason::NotTheHolder, "Bob does");
+            .refused_saying(Reason::NotTheHolder, "held by Bob");
         given.when("hand-off", json!({"role": "incident_commander", "from": "Bob", "to": "Cleo"})).accepted();
     }
 
@@ -80,7 +80,7 @@ scenarios! {
     fn an_imported_assignment_replaces_the_holder() {
         given([declared(), assigned("incident_commander", "Ada"), assigned("incident_commander", "Bob")])
             .when("leave-role", json!({"role": "incident_commander", "who": "Ada"}))
-            .refused_saying(Reason::NotTheHolder, "Bob does");
+            .refused_saying(Reason::NotTheHolder, "held by Bob");
     }
 
     fn a_role_is_given_up_by_its_holder_also_after_the_end() {

@@ -72,6 +72,16 @@ fn elsewhere(more: Value) -> Value {
 }
 
 scenarios! {
+    fn a_late_approval_does_not_change_by_what_right_an_emergency_began() {
+        let standing = json!({"emergency": {"reason": "users are locked out"}});
+        let began = event("run_started", json!({
+            "run": 1, "line": LINE, "digest": digest(), "by": "Zac", "host": "prod-1", "standing": standing
+        }));
+        given([declared(), began, approved()])
+            .when("record-run", elsewhere(json!({"run": 1})))
+            .then([finished(&standing)]);
+    }
+
     fn a_proposal_names_the_exact_line_and_who_answers_for_it() {
         given([declared()])
             .when("propose-run", json!({"line": LINE, "host": "prod-1", "why": "the last deploy broke it"}))

@@ -17,7 +17,7 @@ use crate::runner::told::Told;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct RunFilter {
-    /// Only those that they ran or wanted to run.
+    /// Only those that they proposed, approved, declined or ran.
     pub by: Option<Who>,
     /// Only those that began (or, if they never did, were proposed) at or after this moment.
     pub since: Option<DateTime<Utc>>,
@@ -105,9 +105,11 @@ impl RunFilter {
             (run.proposed.iter().map(|e| &e.by))
                 .chain(run.started.iter().map(|e| &e.by))
                 .chain(run.finished.iter().map(|e| &e.by))
+                .chain(run.declined.iter().map(|e| &e.by))
         };
+        let approved = |who: &Who| run.approvals.iter().any(|e| *who == Who::Person(e.by.clone()));
         let moment = view.moment();
-        self.by.as_ref().is_none_or(|by| people().any(|who| who == by))
+        self.by.as_ref().is_none_or(|by| people().any(|who| who == by) || approved(by))
             && self.since.is_none_or(|since| moment.is_some_and(|at| at >= since))
             && self.until.is_none_or(|until| moment.is_some_and(|at| at <= until))
             && self.matching.as_ref().is_none_or(|part| lines().any(|line| holds(line.as_str(), part)))

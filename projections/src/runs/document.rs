@@ -16,7 +16,7 @@ impl View for RunAudit {
     fn document(&self, style: &Style) -> Document {
         let marked = self.runs.iter().filter(|run| run.flags.contains(&RunFlag::Unapproved)).count();
         let mut summary = vec![plain(match self.runs.len() {
-            0 => "No run fits.".to_owned(),
+            0 => "no run fits".to_owned(),
             some => count(some, "run"),
         })];
         if marked > 0 {

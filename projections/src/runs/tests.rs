@@ -116,6 +116,9 @@ fn the_filter_asks_who_ran_what_when_and_where() {
     assert_eq!(found(RunFilter { host: Some("Import-7".into()), ..any() }), [1, 2, 3]);
     assert_eq!(found(RunFilter { host: Some("import".into()), ..any() }), [0; 0]);
     assert_eq!(found(RunFilter { incident: Some(incident("20230103-mail-delays")), ..any() }), [0; 0]);
+    let by = |name: &str| RunFilter { by: Some(name.parse().unwrap()), ..any() };
+    assert_eq!(audit(&ready(), &by("Bob Long")).runs.len(), 1, "an approver is found too");
+    assert!(audit(&ready(), &by("Jen Blagg")).runs.is_empty());
     assert_eq!(found(RunFilter { unapproved: true, ..any() }), [2]);
     assert_eq!(found(RunFilter { flag: Some(NotFinished), ..any() }), [1]);
 }

@@ -350,7 +350,7 @@ async fn corrections_and_retractions_obey_the_rules_that_anybodys_do() {
         (
             "corrected",
             r#"{"target":"impact","fields":{"impact":2},"why":"x"}"#,
-            "fields: \"impact\" of a impact_started event cannot be corrected",
+            "fields: \"impact\" of impact_started events cannot be corrected",
         ),
         (
             "corrected",
@@ -362,7 +362,7 @@ async fn corrections_and_retractions_obey_the_rules_that_anybodys_do() {
             r#"{"target":"impact","fields":{"text":"Orders are lost."},"why":"x"}"#,
             "fields: it changes nothing",
         ),
-        ("retracted", r#"{"target":"start","why":"x"}"#, "fields: a declared event cannot be retracted"),
+        ("retracted", r#"{"target":"start","why":"x"}"#, "fields: declared events cannot be retracted"),
     ] {
         let body = HARBOUR.replace(
             r#""kind":"declared","fields":{"title":"Orders are lost""#,

@@ -47,19 +47,18 @@ pub fn place(alert: &Alert, sighting: &Sighting, settings: &Alertmanager, known:
         return Place::Join(incident);
     }
     let rule = settings.rules.iter().find(|rule| matches(rule, &alert.labels));
-    if let Some(rule) = rule {
+    // Only what fires joins by its rule: the end of something that no incident holds belongs to none.
+    if let Some(rule) = rule.filter(|_| sighting.status == Status::Firing) {
         let key = rule_key(rule);
         if let Some(incident) = latest_open(known, |case| case.rule.as_ref() == Some(&key)) {
             return Place::Join(incident);
         }
-        if sighting.status == Status::Firing {
-            return Place::Declare { rule: key, incident: Box::new(declaration(rule, alert, sighting)) };
-        }
+        return Place::Declare { rule: key, incident: Box::new(declaration(rule, alert, sighting)) };
     }
     Place::Ignore(why.unwrap_or_else(|| {
-        match (sighting.status, rule) {
-            (Status::Resolved, _) => "it is over, and no incident holds it",
-            (Status::Firing, _) => "no rule declares an incident for it, and no open incident holds it",
+        match sighting.status {
+            Status::Resolved => "it is over, and no incident holds it",
+            Status::Firing => "no rule declares an incident for it, and no open incident holds it",
         }
         .into()
     }))

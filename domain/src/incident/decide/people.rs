@@ -54,7 +54,7 @@ fn must_hold(s: &Situation<'_>, role: &Role, who: &Person) -> Result<(), Refusal
         None => format!("nobody does; to assign it: scribe role assign {} {role} NAME", s.id),
         Some(holders) => {
             let names: Vec<&str> = holders.iter().map(Person::as_str).collect();
-            format!("{} does", names.join(", "))
+            format!("held by {}", names.join(", "))
         }
     };
     Err(Refusal::new(Reason::NotTheHolder, format!("{who} is not {} of {}", role.spoken(), s.id), hint))

@@ -13,7 +13,7 @@ pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     if is_about_the_record(target) {
         return Err(Refusal::new(
             Reason::NotCorrectable,
-            format!("a {} event cannot be corrected", target.kind()),
+            format!("{} events cannot be corrected", target.kind()),
             "correct the event that it is about, once more",
         ));
     }
@@ -29,7 +29,7 @@ pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     {
         return Err(Refusal::new(
             Reason::NotCorrectable,
-            format!("{field:?} of a {} event cannot be corrected", target.kind()),
+            format!("{field:?} of {} events cannot be corrected", target.kind()),
             "what gives somebody a right, or was run, is changed by an event of its own (upgrade, hand-off, reopen …)",
         ));
     }
@@ -37,7 +37,7 @@ pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     let right = corrected(target, &told.fields).map_err(|problem| {
         Refusal::new(
             Reason::BadCorrection,
-            format!("the correction does not fit a {} event: {problem}", target.kind()),
+            format!("the correction does not fit {} events: {problem}", target.kind()),
             "give each field as that kind of event has it",
         )
     })?;
@@ -60,7 +60,7 @@ pub(super) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {
     if !is_retractable(target) {
         return Err(Refusal::new(
             Reason::NotCorrectable,
-            format!("a {} event cannot be retracted", target.kind()),
+            format!("{} events cannot be retracted", target.kind()),
             "what happened to the incident itself is undone by an event of its own (reopen, downgrade, hand-off …)",
         ));
     }

@@ -155,12 +155,17 @@ pub(super) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
             if run.stage == Stage::Finished {
                 return Err(already_over(number));
             }
-            let approved =
-                (run.approved_by.clone()).filter(|_| run.digest == digest && run.host == command.host);
-            if approved.is_none() && told.is_none() {
+            let is_the_same = run.digest == digest && run.host == command.host;
+            // By what right it began stands in the record; a later approval does not change that.
+            let right = match &run.stage {
+                Stage::Started(standing) => Some(standing.clone()),
+                _ => run.approved_by.clone().map(|by| Standing::Approved { by }),
+            };
+            let right = right.filter(|_| is_the_same);
+            if right.is_none() && told.is_none() {
                 same_line(run, number, digest)?;
             }
-            (number, approved.map(|by| Standing::Approved { by }).or(told))
+            (number, right.or(told))
         }
         None => (next(&s.case.runs), told),
     };
