@@ -75,16 +75,7 @@ impl IncidentFold for CaseHolds {
     const VERSION: u32 = 1;
 
     fn wants(event: &E) -> bool {
-        matches!(
-            event,
-            E::DeployHoldTaken(_)
-                | E::DeployHoldReleased(_)
-                | E::Resolved(_)
-                | E::Closed(_)
-                | E::Cancelled(_)
-                | E::MergedInto(_)
-                | E::Reopened(_)
-        )
+        event.ends_incident().is_some() || matches!(event, E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -102,9 +93,7 @@ impl IncidentFold for CaseHolds {
             E::DeployHoldReleased(e) => {
                 self.taken.remove(&e.scope);
             }
-            E::Resolved(_) | E::Closed(_) | E::Cancelled(_) | E::MergedInto(_) => self.over = true,
-            E::Reopened(_) => self.over = false,
-            _ => {}
+            event => self.over = event.ends_incident().unwrap_or(self.over),
         }
     }
 }

@@ -233,6 +233,17 @@ catalogue! {
     Nudged(record::Nudged) = "nudged",
 }
 
+impl IncidentEvent {
+    /// Whether it ends its incident (`true`) or takes an end back (`false`); most events do neither.
+    pub fn ends_incident(&self) -> Option<bool> {
+        match self {
+            Self::Resolved(_) | Self::Closed(_) | Self::Cancelled(_) | Self::MergedInto(_) => Some(true),
+            Self::Reopened(_) => Some(false),
+            _ => None,
+        }
+    }
+}
+
 fn to_raw<T: serde::Serialize>(payload: &T) -> Box<RawValue> {
     // Payloads are plain structs of texts and numbers: serialising one can fail only by running out
     // of memory, which Rust turns into an abort anyway.

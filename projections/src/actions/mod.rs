@@ -133,19 +133,15 @@ impl IncidentFold for CaseActions {
     const VERSION: u32 = 1;
 
     fn wants(event: &E) -> bool {
-        matches!(
-            event,
-            E::ActionAssigned(_)
-                | E::ActionCheckedIn(_)
-                | E::ActionFinished(_)
-                | E::FollowUpAgreed(_)
-                | E::FollowUpFinished(_)
-                | E::Resolved(_)
-                | E::Closed(_)
-                | E::Cancelled(_)
-                | E::MergedInto(_)
-                | E::Reopened(_)
-        )
+        event.ends_incident().is_some()
+            || matches!(
+                event,
+                E::ActionAssigned(_)
+                    | E::ActionCheckedIn(_)
+                    | E::ActionFinished(_)
+                    | E::FollowUpAgreed(_)
+                    | E::FollowUpFinished(_)
+            )
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -188,9 +184,7 @@ impl IncidentFold for CaseActions {
             E::FollowUpFinished(e) => {
                 self.follow_ups.remove(&e.follow_up);
             }
-            E::Resolved(_) | E::Closed(_) | E::Cancelled(_) | E::MergedInto(_) => self.over = true,
-            E::Reopened(_) => self.over = false,
-            _ => {}
+            event => self.over = event.ends_incident().unwrap_or(self.over),
         }
     }
 }

@@ -19,6 +19,7 @@ use super::client::Client;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
+use super::quote::join;
 use super::terminal::{Colour, put_line, say};
 use crate::app::{App, Options};
 use crate::clock::Clock;
@@ -79,8 +80,7 @@ pub(super) async fn tell(data: &Path) -> Result<(), Failure> {
 pub(super) async fn show(mut desk: Desk) -> Result<(), Failure> {
     let zone = *desk.zone.get_or_insert(ZONE);
     for look in LOOKS {
-        let line = shlex::try_join(look.iter().copied())
-            .map_err(|error| Failure::plain(Kind::Other, error.to_string()))?;
+        let line = join(&look.iter().map(ToString::to_string).collect::<Vec<_>>());
         put_line(&format!("\n$ scribe {line} --zone {zone}\n"))?;
         let words = ["scribe"].into_iter().chain(look.iter().copied());
         let cli =

@@ -43,16 +43,7 @@ impl IncidentFold for CaseAlerts {
     const VERSION: u32 = 1;
 
     fn wants(event: &E) -> bool {
-        matches!(
-            event,
-            E::Declared(_)
-                | E::AlertFired(_)
-                | E::Resolved(_)
-                | E::Closed(_)
-                | E::Cancelled(_)
-                | E::MergedInto(_)
-                | E::Reopened(_)
-        )
+        event.ends_incident().is_some() || matches!(event, E::Declared(_) | E::AlertFired(_))
     }
 
     /// A retracted firing is still known: sent again, it is the same firing, not news.
