@@ -147,7 +147,7 @@ impl Batch {
 
 fn decode(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
     let header = serde_json::from_str(&kept.header)?;
-    decoder.decode(kept.position, header, serde_json::from_str(&kept.payload)?)
+    decoder.decode(kept.position, header, serde_json::from_str(kept.payload())?)
 }
 
 fn event_id(kept: &Kept) -> Option<EventId> {
