@@ -18,6 +18,7 @@ mod views;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use scribe_domain::event::versions::Chain;
 use scribe_domain::event_store::EventStore;
 use tokio::sync::{Mutex, watch};
 
@@ -65,6 +66,7 @@ struct Inner {
 impl App {
     /// Opens the record in a data folder, which is made if there is none.
     pub fn open(options: Options) -> Result<Self, OpenError> {
+        Chain::OWN.check()?;
         let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
         let disk = Arc::new(Disk::new(Snapshots::of(&options.data)));
         Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(disk)))
