@@ -10,6 +10,8 @@
 
 /// Links, alerts, changes and attachments.
 pub mod evidence;
+/// What remains of an event whose words are erased.
+pub mod husk;
 /// Who was hit, when, and why.
 pub mod impact;
 /// Declaring, raising, ending.
