@@ -255,7 +255,16 @@ pub trait EventStore: Send + Sync {
     /// that was erased before stays as it is.
     ///
     /// A store that cannot take bytes away answers [`StoreError::Unacceptable`] and keeps nothing.
+    ///
+    /// Where the event is erased but copies of its words could not be wiped (from a log, from free pages),
+    /// it answers [`StoreError::Unavailable`] and says so; [`scrub`](Self::scrub) goes on from there.
     async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError>;
+
+    /// Wipes what earlier erasures have left behind. Does nothing where nothing is left, and says why if
+    /// it cannot be done.
+    async fn scrub(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Reads the record to its end and then as it grows, in batches at the reader's own pace.

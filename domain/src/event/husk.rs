@@ -58,7 +58,7 @@ impl IncidentEvent {
             event => of_payload(event),
         };
         // Read and written again, so that the husk of a husk is the same bytes.
-        husk.and_then(|husk| Self::from_payload(self.kind(), VERSION, &to_raw(&husk)).ok())
+        husk.and_then(|husk| Self::from_payload(self.kind(), VERSION, to_raw(&husk).get()).ok())
             .map_or_else(|| to_raw(&Map::new()), |husk| husk.payload())
     }
 }
