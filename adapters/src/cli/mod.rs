@@ -25,6 +25,8 @@ mod look;
 mod moving;
 /// Words as a shell line.
 mod quote;
+/// Erasing words.
+mod redact;
 /// Rebuilding every view and comparing.
 mod replay;
 /// Two pairs of eyes as a tool.
@@ -49,6 +51,7 @@ use crate::clock::{self, Clock};
 use crate::config::Config;
 use args::admin::{Admin, ImportCommand, Program, ServeArgs};
 use args::looks::{AuditCommand, Looks};
+use args::record::Record;
 use args::runs::Runs;
 use args::work::{ActionCommand, FollowUpCommand, HoldCommand, Work};
 use args::{Cli, Command, Global};
@@ -121,7 +124,12 @@ pub async fn at(desk: &Desk, command: Command) -> Result<u8, Failure> {
         Command::Evidence(evidence) => evidence.telling(desk)?,
         Command::Impact(impact) => impact.telling(desk)?,
         Command::Review(review) => review.telling(desk)?,
-        Command::Record(record) => record.telling(desk)?,
+        Command::Record(record) => match record {
+            Record::Correct(on) => on.telling(desk)?,
+            Record::Retract(on) => on.telling(desk)?,
+            Record::Redact(args) => return redact::redact(desk, args).await.map(|()| 0),
+            Record::Nudge(on) => on.telling(desk)?,
+        },
         Command::Runs(runs) => match runs {
             Runs::Run(args) => return run::run(desk, &args).await,
             Runs::Approve(args) => return approve::approve(desk, args).await.map(|()| 0),

@@ -27,7 +27,7 @@ proptest! {
         for (place, recorded) in history.iter().enumerate() {
             let target = corrects(&history, &recorded.event);
             let payload = recorded.event.remains(target);
-            let husk = E::from_payload(recorded.event.kind(), VERSION, &payload).unwrap();
+            let husk = E::from_payload(recorded.event.kind(), VERSION, payload.get()).unwrap();
             prop_assert_eq!(husk.kind(), recorded.event.kind());
             prop_assert!(!matches!(husk, E::Unknown(_)));
             prop_assert!(!payload.get().contains(&own_words(place)), "{}", payload.get());
@@ -94,7 +94,7 @@ fn erase(history: &[Recorded], place: usize, cause: scribe_domain::recorded::Cau
 fn husk(history: &[Recorded], place: usize) -> E {
     let event = &history[place].event;
     let payload = event.remains(corrects(history, event));
-    E::from_payload(event.kind(), VERSION, &payload).unwrap()
+    E::from_payload(event.kind(), VERSION, payload.get()).unwrap()
 }
 
 fn corrects<'a>(history: &'a [Recorded], event: &E) -> Option<&'a E> {
