@@ -1,6 +1,7 @@
 //! The one place that wires a store, the settings, the views and what other tools send.
 
 mod alerts;
+mod backup;
 mod execute;
 mod live;
 mod views;
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
+pub use backup::{Backup, BackupError};
 pub use live::Live;
 pub use views::Views;
 

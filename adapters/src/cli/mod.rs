@@ -17,6 +17,8 @@ pub mod terminal;
 mod address;
 /// Being the second pair of eyes.
 mod approve;
+/// Copies of the record, and putting one in place.
+mod backup;
 /// The event feed, as a reader sees it.
 mod feed;
 /// Looking.
@@ -85,6 +87,15 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
                 demo::show(desk(&cli.global)?).await?;
             }
             Ok(0)
+        }
+        Command::Admin(Admin::Backup(args)) => {
+            must_be_here(&cli.global, "a backup is made of a folder")?;
+            must_hold_a_record(&cli.global.data)?;
+            backup::backup(&cli.global, &args).map(|()| 0)
+        }
+        Command::Admin(Admin::Restore(args)) if App::is_backup(&args.file) => {
+            must_be_here(&cli.global, "a backup is put into a folder")?;
+            backup::restore(&cli.global, &args).map(|()| 0)
         }
         command => {
             if cli.global.server.is_none() && only_looks(&command) {
@@ -191,6 +202,11 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
+        Admin::Backup(_) => Err(Failure::new(
+            Kind::BadInput,
+            "a backup is made of a folder, not asked of a record",
+            "use it as a command line of its own",
+        )),
     }
 }
 

@@ -26,6 +26,10 @@ use super::{IncidentEvent, VERSION, to_raw};
 /// Stands where a text was.
 pub const ERASED: &str = "[erased]";
 
+/// What remains of an event of an unknown kind, of which nobody can say what is prose. A program that knows
+/// the kind still reads it as unknown.
+pub const NOTHING: &str = "{}";
+
 /// Types of text that are no prose, by their schema's name.
 const STRUCTURAL: &[&str] = &["Person", "Who", "Role", "EventId", "IncidentId", "Digest", "When"];
 
@@ -50,7 +54,7 @@ impl IncidentEvent {
     /// What remains of this event when its words are erased. A correction's new values are masked as
     /// the event that it `corrects` would be; where that is not known, they go altogether.
     ///
-    /// An event of an unknown kind, of which nobody can say what is prose, becomes `{}`.
+    /// Of an event of an unknown kind, [`NOTHING`] remains.
     pub fn remains(&self, corrects: Option<&Self>) -> Box<RawValue> {
         let husk = match self {
             Self::Unknown(_) => None,
@@ -295,7 +299,13 @@ mod tests {
     fn of_what_nobody_can_read_nothing_remains() {
         let payload = to_raw(&json!({"words": "secret"}));
         let unknown = super::super::Unknown { kind: "teleported".into(), version: 1, payload };
-        assert_eq!(IncidentEvent::Unknown(unknown).remains(None).get(), "{}");
+        assert_eq!(IncidentEvent::Unknown(unknown).remains(None).get(), NOTHING);
+        // A newer program knows the kind, and must not take it for damage.
+        let read = IncidentEvent::from_payload("noted", VERSION, NOTHING).unwrap();
+        assert!(matches!(&read, IncidentEvent::Unknown(unknown) if &*unknown.kind == "noted"));
+        assert!(IncidentEvent::from_payload("noted", VERSION, r#"{"txt":1}"#).is_err());
+        let read = IncidentEvent::from_payload("mitigated", VERSION, NOTHING).unwrap();
+        assert!(matches!(read, IncidentEvent::Mitigated(_)));
     }
 
     /// A new type of text must be thought about: is it prose, or does something hang on it?

@@ -135,8 +135,12 @@ fn stage(stage: &scribe_domain::incident::Stage) -> scribe_domain::incident::Sta
     use scribe_domain::incident::Stage;
     let reason = || Text::new(ERASED).unwrap();
     match stage {
-        Stage::Started(Standing::Emergency { .. }) => Stage::Started(Standing::Emergency { reason: reason() }),
-        Stage::Started(Standing::Unapproved { .. }) => Stage::Started(Standing::Unapproved { reason: reason() }),
+        Stage::Started(Standing::Emergency { .. }) => {
+            Stage::Started(Standing::Emergency { reason: reason() })
+        }
+        Stage::Started(Standing::Unapproved { .. }) => {
+            Stage::Started(Standing::Unapproved { reason: reason() })
+        }
         other => other.clone(),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Told, Tells};
+use crate::cli::telling::{On, Tells, Told};
 
 const ERASING: &str = "\
 What goes: every text of the event: prose, titles, lines, addresses, output, names of components.

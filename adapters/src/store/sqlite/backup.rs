@@ -203,9 +203,8 @@ fn no_file(file: &Path) -> BackupError {
 fn is_in_place_of(file: &Path, dir: &Path) -> bool {
     let own = file.file_name().is_some_and(|name| name.as_bytes().starts_with(FILE_NAME.as_bytes()));
     let same_folder = fs::canonicalize(folder_of(file)).ok() == fs::canonicalize(dir).ok();
-    let same_file = fs::canonicalize(file).is_ok_and(|file| {
-        fs::canonicalize(dir.join(FILE_NAME)).is_ok_and(|record| record == file)
-    });
+    let same_file = fs::canonicalize(file)
+        .is_ok_and(|file| fs::canonicalize(dir.join(FILE_NAME)).is_ok_and(|record| record == file));
     (own && same_folder) || same_file
 }
 

@@ -127,6 +127,15 @@ pub(super) fn wipe(connection: &mut Connection) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Wipes what a crash, or somebody who would not let go, kept from being wiped before. The record itself is
+/// fine without: if it cannot be done now either, that is told and nothing else is kept waiting.
+pub(super) fn make_up(connection: &mut Connection) {
+    if let Err(trouble) = wipe(connection) {
+        let error = StoreError::from(trouble);
+        tracing::warn!(%error, "what was erased could not be wiped from the record's file");
+    }
+}
+
 /// Whether the file is still to be wiped.
 pub(super) fn is_marked(connection: &Connection) -> Result<bool, rusqlite::Error> {
     connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = ?1", [MARK], |row| row.get(0))

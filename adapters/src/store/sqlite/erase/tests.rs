@@ -116,7 +116,9 @@ async fn what_a_crash_left_behind_is_wiped_when_the_record_is_opened() {
     let again = SqliteStore::open(crashed.path(), crate::clock::system()).unwrap();
     assert_eq!(holding(crashed.path(), SECRET), Vec::<String>::new());
     assert_eq!(again.head().await.unwrap().0, 64);
-    assert!(!is_marked(&schema::connect(&crashed.path().join("scribe.sqlite"), Access::Read).unwrap()).unwrap());
+    assert!(
+        !is_marked(&schema::connect(&crashed.path().join("scribe.sqlite"), Access::Read).unwrap()).unwrap()
+    );
 }
 
 #[tokio::test]
