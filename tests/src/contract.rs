@@ -25,6 +25,8 @@ pub mod following;
 pub mod adopting;
 /// Words that go for good, and proofs that stay.
 pub mod erasing;
+/// One tree over all of it.
+pub mod ledger;
 /// What outlives the process.
 pub mod lasting;
 
@@ -69,6 +71,11 @@ macro_rules! contract {
             erasing::an_event_is_erased_once,
             erasing::the_receipt_of_what_was_erased_stays_the_same,
             erasing::a_carried_record_keeps_what_was_erased,
+            ledger::receipts_tell_the_leaves,
+            ledger::the_root_is_that_of_the_leaves_at_every_size,
+            ledger::tiles_are_cut_from_the_leaves,
+            ledger::a_carried_record_has_the_same_tree,
+            ledger::checkpoints_are_kept,
         }
     };
 }
@@ -84,6 +91,8 @@ macro_rules! durable_contract {
             lasting::closing_waits_for_what_was_sent,
             lasting::two_that_open_it_at_once_share_one_record,
             lasting::others_appends_wake_whoever_waits,
+            ledger::two_that_append_by_turns_keep_one_tree,
+            ledger::tree_and_checkpoints_outlast_a_restart,
         }
     };
 }
