@@ -2,6 +2,8 @@
 
 /// Taking what Alertmanager sends.
 mod alerts;
+/// Copying the record while others append to it.
+mod backup;
 /// Carrying out a request.
 mod execute;
 /// One pass over the record for any number of views.
@@ -30,6 +32,7 @@ use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 use disk::Disk;
 
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
+pub use backup::{Backup, BackupError};
 pub use live::{Live, Seen};
 pub use pass::Fault;
 pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
