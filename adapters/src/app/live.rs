@@ -155,15 +155,6 @@ impl<P: Projection> Live<P> {
         told.stopped = error.map(ToString::to_string);
     }
 
-    fn rebuilt(&self, state: RebuildState, faults: &[Fault], error: Option<StoreError>) {
-        let mut told = self.told();
-        let rebuild = told.rebuild.get_or_insert_default();
-        rebuild.state = state;
-        rebuild.faults = faults.to_vec();
-        rebuild.stopped = error.map(|error| error.to_string());
-        tracing::info!(view = P::NAME, ?state, "a view was built beside the one that serves");
-    }
-
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -221,9 +212,18 @@ pub(super) trait Any: Send + Sync {
     /// Claims the right to build it beside the one that serves, unless somebody has it.
     fn may_rebuild(&self) -> bool;
     /// Builds it from nothing beside the one that serves, and switches if nothing is wrong with it.
-    async fn rebuild(&self);
+    async fn rebuild(&self) -> Rebuilt;
+    /// Tells what came of that, and lets others rebuild it.
+    fn rebuilt(&self, rebuilt: Rebuilt);
     /// Writes it to the disk in one's turn, if its last snapshot is at least so many events old.
     async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved>;
+}
+
+/// What came of building a view beside the one that serves.
+pub(super) struct Rebuilt {
+    state: RebuildState,
+    faults: Vec<Fault>,
+    error: Option<StoreError>,
 }
 
 /// A view that nobody else looks at meanwhile.
@@ -279,7 +279,7 @@ impl<P: Projection> Any for Live<P> {
         true
     }
 
-    async fn rebuild(&self) {
+    async fn rebuild(&self) -> Rebuilt {
         let mut fresh = Held::<P> { begun: true, ..Held::default() };
         let of = self.store.head().await;
         let built = match of {
@@ -302,11 +302,20 @@ impl<P: Projection> Any for Live<P> {
                 *held = fresh;
                 // Whatever lies on the disk is of the one that was replaced.
                 self.told().snapshot = None;
-                return self.rebuilt(RebuildState::Switched, &[], None);
+                return Rebuilt { state: RebuildState::Switched, faults: Vec::new(), error: None };
             }
-            return self.rebuilt(RebuildState::Failed, &fresh.faults, caught_up.err());
+            return Rebuilt { state: RebuildState::Failed, faults: fresh.faults, error: caught_up.err() };
         }
-        self.rebuilt(RebuildState::Failed, &fresh.faults, built.err());
+        Rebuilt { state: RebuildState::Failed, faults: fresh.faults, error: built.err() }
+    }
+
+    fn rebuilt(&self, Rebuilt { state, faults, error }: Rebuilt) {
+        let mut told = self.told();
+        let rebuild = told.rebuild.get_or_insert_default();
+        rebuild.state = state;
+        rebuild.faults = faults;
+        rebuild.stopped = error.map(|error| error.to_string());
+        tracing::info!(view = P::NAME, ?state, "a view was built beside the one that serves");
     }
 
     async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved> {

@@ -177,8 +177,10 @@ impl App {
         if self.views().all()[place].may_rebuild() {
             let app = self.clone();
             tokio::spawn(async move {
-                app.views().all()[place].rebuild().await;
+                let rebuilt = app.views().all()[place].rebuild().await;
+                // A program that waits for this and then ends shall leave whole snapshots behind.
                 app.write_snapshots().await;
+                app.views().all()[place].rebuilt(rebuilt);
             });
         }
         Some(self.views().all()[place].report())
