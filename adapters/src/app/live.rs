@@ -102,10 +102,10 @@ impl<P: Projection> Live<P> {
     }
 
     async fn now(&self) -> Result<RwLockReadGuard<'_, Tracked<P>>, StoreError> {
-        let head = self.store.head().await?;
+        let end = self.store.head().await?;
         {
             let held = self.held.read().await;
-            if held.is_whole_at(head) {
+            if held.is_whole_at(end) {
                 return Ok(RwLockReadGuard::map(held, |held| &held.tracked));
             }
         }
@@ -163,8 +163,8 @@ impl<P: Projection> Live<P> {
 impl<P: Projection> Held<P> {
     /// Whether it may be looked at when the record ends there. A pass that was given up may have seen every
     /// event, and not folded anew what they amend.
-    fn is_whole_at(&self, head: Position) -> bool {
-        let has_seen_all = self.begun && self.tracked.position >= head;
+    fn is_whole_at(&self, end: Position) -> bool {
+        let has_seen_all = self.begun && self.tracked.position >= end;
         has_seen_all && self.faults.is_empty() && self.tracked.view.outdated().is_empty()
     }
 }
