@@ -121,14 +121,12 @@ pub type Forget = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
 /// Wipes the file if something was erased from it since it was last wiped, and has others forget. Others may read and append
 /// meanwhile, or wait for it; whoever holds on to an old state of the record keeps its log from being
 /// emptied.
-pub(super) fn wipe(
-    connection: &mut Connection,
-    forget: &dyn Fn() -> io::Result<()>,
-) -> Result<(), Trouble> {
+pub(super) fn wipe(connection: &mut Connection, forget: &dyn Fn() -> io::Result<()>) -> Result<(), Trouble> {
     if !is_marked(connection)? {
         return Ok(());
     }
-    forget().map_err(|error| StoreError::Unavailable(format!("snapshots of views cannot be deleted: {error}")))?;
+    forget()
+        .map_err(|error| StoreError::Unavailable(format!("snapshots of views cannot be deleted: {error}")))?;
     // The log first: what it holds would otherwise be folded in behind the cleaning.
     empty_log(connection)?;
     rebuild(connection)?;

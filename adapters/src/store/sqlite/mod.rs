@@ -239,15 +239,6 @@ impl EventStore for SqliteStore {
     }
 }
 
-    async fn scrub(&self) -> Result<(), StoreError> {
-        let wiped = self.alone(erase::wipe).await;
-        wiped.map_err(|error| match error {
-            StoreError::Unavailable(why) | StoreError::Damaged(why) => StoreError::NotWiped(why),
-            other => other,
-        })
-    }
-}
-
 /// The words are gone from the record, which is not to be heard as if nothing had been done.
 fn not_wiped(error: StoreError) -> StoreError {
     match error {
