@@ -206,12 +206,12 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
-        Admin::Views(args) => views::views(desk, &args).await,
         Admin::Backup(_) => Err(Failure::new(
             Kind::BadInput,
             "a backup is made of a folder, not asked of a record",
             "use it as a command line of its own",
         )),
+        Admin::Views(args) => views::views(desk, &args).await,
     }
 }
 

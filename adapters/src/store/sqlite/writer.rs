@@ -15,7 +15,7 @@ use scribe_projections::ledger::frontier::Frontier;
 use tokio::sync::{mpsc, oneshot};
 
 use super::append::{End, Prepared, Verdict, insert};
-use super::erase;
+use super::erase::{self, Forget};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
@@ -58,6 +58,7 @@ pub(super) type Turns = Arc<Mutex<()>>;
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) turns: Turns,
+    pub(super) forget: Forget,
     pub(super) heads: Arc<Heads>,
     pub(super) health: Arc<Health>,
     pub(super) counters: Arc<Counters>,
@@ -110,7 +111,7 @@ impl Appender {
     fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
         let mut connection = schema::connect(path, Access::Write)?;
         query::tip(&connection)?;
-        erase::make_up(&mut connection);
+        erase::make_up(&mut connection, &*shared.forget);
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
         Ok(Self { connection, frontier: Frontier::default(), log, shared })
     }
@@ -207,6 +208,7 @@ mod tests {
         let shared = Shared {
             clock: crate::clock::system(),
             turns: Turns::default(),
+            forget: Arc::new(|| Ok(())),
             heads: Arc::new(Heads::new()),
             health: Arc::default(),
             counters: Arc::default(),
