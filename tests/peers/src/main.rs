@@ -123,6 +123,7 @@ fn whole_run(arguments: &Arguments) -> Result<(), String> {
             say(&format!("{} does not take part: {why}", entry.name));
         }
     }
+    stage::job::run(&mut run)?;
     stage::flushes::run(&mut run)?;
     stage::appends::run(&mut run)?;
     stage::records::run(&mut run)?;

@@ -2,6 +2,8 @@
 
 /// Appending, by shape.
 pub mod appends;
+/// Whether all do the same.
+pub mod job;
 /// Counting flushes.
 pub mod flushes;
 /// Reading, starting and growing, by size of the record.
