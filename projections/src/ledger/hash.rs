@@ -78,10 +78,7 @@ mod tests {
     #[test]
     fn hashes_are_those_of_the_standard() {
         let hex = |digest: Digest| digest.to_string().trim_start_matches("sha256:").to_owned();
-        assert_eq!(
-            hex(empty_root()),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(hex(empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert_eq!(hex(leaf_of(b"")), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
         assert_eq!(
             hex(node(&leaf_of(b""), &leaf_of(&[0]))),

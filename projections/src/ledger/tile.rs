@@ -48,7 +48,10 @@ mod tests {
         assert_eq!((width(0, 0, 0), width(1, 0, 0), width(256, 0, 0), width(257, 0, 0)), (0, 1, 256, 256));
         assert_eq!((width(257, 0, 1), width(257, 1, 0), width(257, 0, 2)), (1, 1, 0));
         assert_eq!((width(70_000, 1, 0), width(70_000, 1, 1), width(70_000, 2, 0)), (256, 17, 1));
-        assert_eq!((width(u64::MAX, TOP, 0), width(u64::MAX, TOP + 1, 0), width(9, 0, u64::MAX)), (255, 0, 0));
+        assert_eq!(
+            (width(u64::MAX, TOP, 0), width(u64::MAX, TOP + 1, 0), width(9, 0, u64::MAX)),
+            (255, 0, 0)
+        );
     }
 
     #[test]
