@@ -15,16 +15,17 @@ const CRATES: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("clock", &[]),
     ("chance", &[]),
     ("config", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance"]),
     ("inbound", &["config"]),
-    ("app", &["clock", "config", "inbound", "store", "transfer"]),
-    ("http", &["app", "clock", "config", "inbound", "transfer"]),
-    ("cli", &["app", "clock", "config", "http"]),
+    ("ledger", &["chance"]),
+    ("app", &["clock", "config", "inbound", "ledger", "store", "transfer"]),
+    ("http", &["app", "clock", "config", "inbound", "ledger", "transfer"]),
+    ("cli", &["app", "clock", "config", "http", "ledger"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod execute;
+mod ledger;
 mod live;
 mod views;
 
@@ -13,6 +14,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ledger::Ledger;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
@@ -36,6 +38,9 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn EventStore>,
+    /// Where the record lies, if it lies anywhere.
+    folder: Option<PathBuf>,
+    ledger: Ledger,
     config: Config,
     clock: Clock,
     views: Views,
@@ -51,7 +56,7 @@ impl App {
     /// Opens the record in a data folder, which is made if there is none.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
-        Ok(Self::with_store(Arc::new(store), options.config, options.clock))
+        Ok(Self::wire(Arc::new(store), Some(options.data), options.config, options.clock))
     }
 
     /// Whether a folder holds a record, or something in its place.
@@ -62,8 +67,14 @@ impl App {
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
     /// program that only appends does not replay the record.
     pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
+        Self::wire(store, None, config, clock)
+    }
+
+    fn wire(store: Arc<dyn EventStore>, folder: Option<PathBuf>, config: Config, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             store,
+            ledger: Ledger::new(folder.clone(), config.ledger.origin.clone()),
+            folder,
             config,
             clock,
             views: Views::default(),

@@ -27,3 +27,7 @@ pub mod checkpoint;
 pub mod bundle;
 /// The proof of one event as a file.
 pub mod inclusion;
+/// The proof of growth as a file.
+pub mod growth;
+/// What a reading of the whole record found out.
+pub mod verdict;

@@ -280,6 +280,11 @@ impl Note {
         Ok(Self { text, signatures })
     }
 
+    /// Adds the signature of another key.
+    pub fn add(&mut self, key: &SigningKey) {
+        self.signatures.push(key.sign(&self.text));
+    }
+
     /// Reads a note; whether anything in it is true is another question.
     pub fn parse(note: &str) -> Result<Self, NoteError> {
         if note.len() > LIMIT {

@@ -1,0 +1,61 @@
+//! Signing as the record grows, and reading it again.
+
+use std::time::Duration;
+
+use scribe_domain::event_store::StoreError;
+use scribe_projections::ledger::verdict::Verdict;
+use tokio::task::spawn_blocking;
+
+use super::App;
+use crate::ledger::{Ledger, LedgerError};
+use crate::store::sqlite::verify::{self, Measure};
+
+/// How often a record that grows is signed.
+const EVERY: Duration = Duration::from_mins(1);
+
+impl App {
+    /// The one who signs for the record.
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    /// Reads the whole record again. Unless other keys are named, those that sign for it are believed.
+    pub async fn verify(&self, mut measure: Measure) -> Result<Verdict, LedgerError> {
+        let folder = self.0.folder.clone().ok_or(LedgerError::NoFolder)?;
+        if measure.trusted.is_empty() {
+            measure.trusted.extend(self.ledger().known_key().await?);
+        }
+        let verdict = spawn_blocking(move || verify::verify(&folder, &measure)).await;
+        Ok(verdict.unwrap_or_else(|stopped| {
+            Err(StoreError::Unavailable(format!("the reading stopped: {stopped}")))
+        })?)
+    }
+
+    /// Signs a checkpoint now, about once a minute while the record grows, and a last one when the program
+    /// stops. What goes wrong is logged: a record that cannot be signed must still be kept.
+    pub async fn keep_signing(&self) {
+        let mut signed = None;
+        loop {
+            let closing = self.is_closing();
+            match self.sign_if_grown(signed).await {
+                Ok(size) => signed = Some(size),
+                Err(error) => tracing::error!(%error, "the record could not be signed"),
+            }
+            if closing {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                () = self.closed() => {}
+            }
+        }
+    }
+
+    async fn sign_if_grown(&self, signed: Option<u64>) -> Result<u64, LedgerError> {
+        let size = self.store().tree().await?.size;
+        if size > 0 && signed != Some(size) {
+            self.ledger().checkpoint(self.store()).await?;
+        }
+        Ok(size)
+    }
+}
