@@ -31,19 +31,10 @@ impl App {
         })?)
     }
 
-    /// Signs a checkpoint now, about once a minute while the record grows, and a last one when the program
-    /// stops. What goes wrong is logged: a record that cannot be signed must still be kept.
+    /// Signs a checkpoint now and about once a minute while the record grows, until the program stops.
     pub async fn keep_signing(&self) {
-        let mut signed = None;
-        loop {
-            let closing = self.is_closing();
-            match self.sign_if_grown(signed).await {
-                Ok(size) => signed = Some(size),
-                Err(error) => tracing::error!(%error, "the record could not be signed"),
-            }
-            if closing {
-                return;
-            }
+        while !self.is_closing() {
+            self.sign().await;
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 () = self.closed() => {}
@@ -51,11 +42,17 @@ impl App {
         }
     }
 
-    async fn sign_if_grown(&self, signed: Option<u64>) -> Result<u64, LedgerError> {
-        let size = self.store().tree().await?.size;
-        if size > 0 && signed != Some(size) {
-            self.ledger().checkpoint(self.store()).await?;
+    /// Signs a checkpoint if the record has grown. What goes wrong is logged: a record that cannot be signed
+    /// must still be kept.
+    pub async fn sign(&self) {
+        let signed = async {
+            if self.store().tree().await?.size > 0 {
+                self.ledger().checkpoint(self.store()).await?;
+            }
+            Ok::<(), LedgerError>(())
+        };
+        if let Err(error) = signed.await {
+            tracing::error!(%error, "the record could not be signed");
         }
-        Ok(size)
     }
 }

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
+pub use crate::store::sqlite::verify::Measure;
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
 pub use live::Live;
 pub use views::Views;

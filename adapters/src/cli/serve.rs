@@ -7,8 +7,8 @@ use super::args::admin::ServeArgs;
 use super::failure::{Failure, Kind};
 use super::terminal::{Colour, say};
 use crate::app::App;
-use crate::ledger::{KeyFileError, LedgerError};
 use crate::http::{ServeError, bind, serve as serve_http};
+use crate::ledger::{KeyFileError, LedgerError};
 
 /// `scribe serve`: until SIGINT or SIGTERM, then as much as was begun is finished.
 pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
@@ -28,9 +28,11 @@ pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
         let app = app.clone();
         async move { app.keep_signing().await }
     });
-    let served = serve_http(app, listener, stop).await;
-    // The last checkpoint is signed when everything that was begun is finished.
+    let served = serve_http(app.clone(), listener, stop).await;
+    // The last checkpoint is signed when everything that was begun is finished. The task ends by itself; if
+    // it panicked, that has been reported.
     let _ = signing.await;
+    app.sign().await;
     served.map_err(|error| failed(&error))
 }
 

@@ -17,8 +17,8 @@ use super::Api;
 use super::problem::Problem;
 use super::query::{Address, Query};
 use super::spec::{Form, Param};
+use crate::app::Measure;
 use crate::ledger::{Keys, proofs};
-use crate::store::sqlite::verify::Measure;
 
 /// Which event a proof is of.
 pub(super) const PROOF: &[Param] = &[

@@ -162,7 +162,9 @@ impl Problem {
             Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
             Self::OtherRecord { .. } | Self::Rewritten { .. } => S::CONFLICT,
-            Self::NotInRecord { .. } | Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => S::NOT_FOUND,
+            Self::NotInRecord { .. } | Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => {
+                S::NOT_FOUND
+            }
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
             Self::CrossOrigin => S::FORBIDDEN,
@@ -280,8 +282,12 @@ impl Problem {
             Self::OtherRecord { .. } => {
                 "restore into an empty data folder, or into one that the export continues".into()
             }
-            Self::NotInRecord { .. } => "ids of events stand in GET /v1/events and `scribe timeline --ids`".into(),
-            Self::CannotSign { .. } => "the key is ledger.key in the data folder, readable by its owner only".into(),
+            Self::NotInRecord { .. } => {
+                "ids of events stand in GET /v1/events and `scribe timeline --ids`".into()
+            }
+            Self::CannotSign { .. } => {
+                "the key is ledger.key in the data folder, readable by its owner only".into()
+            }
             Self::Rewritten { .. } => "`scribe audit verify` says where it was changed".into(),
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
@@ -366,7 +372,9 @@ impl From<LedgerError> for Problem {
                 tracing::error!("{what}");
                 Self::Rewritten { what }
             }
-            LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => Self::CannotSign { what },
+            LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
+                Self::CannotSign { what }
+            }
         }
     }
 }

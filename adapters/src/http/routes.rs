@@ -163,11 +163,15 @@ fn the_ledger() -> Vec<Operation> {
             .answers(Answer::Other { about: "The checkpoint that says so.", media_type: "text/plain" })
             .by(post(ledger::change_key)),
         Spec::get("/v1/ledger/tile/{tile}", "tile", "ledger")
-            .about("A tile of the tree, or a bundle of entries (C2SP tlog-tiles): `0/000`, `entries/000.p/17`.")
+            .about(
+                "A tile of the tree, or a bundle of entries (C2SP tlog-tiles): `0/000`, `entries/000.p/17`.",
+            )
             .answers(Answer::Other { about: "Hashes, or entries with their lengths.", media_type: BINARY })
             .by(get(ledger::tile)),
         Spec::get("/v1/ledger/proof", "proof", "ledger")
-            .about("The proof that one event is in the record, with the event, as one file (C2SP tlog-proof).")
+            .about(
+                "The proof that one event is in the record, with the event, as one file (C2SP tlog-proof).",
+            )
             .query(ledger::PROOF)
             .pace(Pace::Bulk)
             .answers(Answer::Other { about: "The file.", media_type: "text/plain" })

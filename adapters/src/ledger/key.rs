@@ -185,7 +185,8 @@ mod tests {
         assert_eq!(keys[0], keys[1]);
         let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [FILE]);
         let name = read(folder.path(), None).unwrap().unwrap().verifier().name().to_string();
         assert!(name.starts_with("scribe/") && name.len() == 15, "{name}");

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::Streams;
 
 /// Every append, in order.
-pub(super) const QUERY: &str = "SELECT first_position, stream, first_revision, count, command_id, recorded_at,
+pub(super) const QUERY: &str =
+    "SELECT first_position, stream, first_revision, count, command_id, recorded_at,
     root, salts, events FROM appends ORDER BY first_position";
 
 /// A row as it lies in the file.
@@ -123,7 +124,9 @@ impl RawAppend {
         };
         let told = Told {
             incident: streams.get(&self.stream).map(|name| &**name),
-            command_id: <[u8; 16]>::try_from(&*self.command_id).ok().map(|id| CommandId(Uuid::from_bytes(id))),
+            command_id: <[u8; 16]>::try_from(&*self.command_id)
+                .ok()
+                .map(|id| CommandId(Uuid::from_bytes(id))),
             recorded_at: DateTime::from_timestamp_micros(self.recorded_at)
                 .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)),
         };

@@ -8,6 +8,7 @@ impl Fold {
     /// The verdict, with what was found about the file as a file.
     pub(super) fn conclude(mut self, file: Vec<Finding>) -> Verdict {
         self.compare_rest();
+        let checkpoints = self.compared.len() as u64;
         self.unvouched();
         let changed = self.roots();
         let lost = [changed, self.lost].into_iter().flatten().min();
@@ -24,7 +25,7 @@ impl Fold {
             appends: self.appends,
             incidents: self.incidents(),
             erased: self.erased,
-            checkpoints: self.compared.len() as u64,
+            checkpoints,
             root: self.frontier.root(),
             bytes: self.bytes,
             findings: std::mem::take(&mut self.findings),
@@ -41,11 +42,14 @@ impl Fold {
         // A root says all about the events before it, so where a later one holds, or a checkpoint does, only
         // the root itself can have been changed.
         let held = self.compared.iter().filter(|compared| compared.held == Some(true));
-        let good_until = held.map(|compared| compared.claim.head.size).max().unwrap_or(0).max(self.good_until);
+        let good_until =
+            held.map(|compared| compared.claim.head.size).max().unwrap_or(0).max(self.good_until);
         let lost = self.lost.unwrap_or(u64::MAX);
         let bad = [std::mem::take(&mut self.bad_roots), std::mem::take(&mut self.bad_tail)].concat();
-        let (only_roots, changed): (Vec<_>, Vec<_>) =
-            bad.into_iter().filter(|append| append.first < lost).partition(|append| append.last <= good_until);
+        let (only_roots, changed): (Vec<_>, Vec<_>) = bad
+            .into_iter()
+            .filter(|append| append.first < lost)
+            .partition(|append| append.last <= good_until);
         for append in only_roots {
             let what = format!(
                 "{} as recorded, but the root that was kept with {} was changed",

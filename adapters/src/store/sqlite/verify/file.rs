@@ -31,9 +31,14 @@ pub(super) fn strangers(connection: &Connection) -> Vec<Finding> {
     };
     let file = |what: String| Finding { position: None, kind: Flaw::File, what };
     let is_table = |name: &str| objects.iter().any(|(kind, known)| kind == "table" && known == name);
-    let missing = TABLES.iter().filter(|name| !is_table(name)).map(|name| file(format!("it has no table {name}")));
+    let missing =
+        TABLES.iter().filter(|name| !is_table(name)).map(|name| file(format!("it has no table {name}")));
     let foreign = objects.iter().filter(|(kind, _)| kind == "view" || kind == "trigger");
-    missing.chain(foreign.map(|(kind, name)| file(format!("it has a {kind} {name}, which scribe makes none of")))).collect()
+    missing
+        .chain(
+            foreign.map(|(kind, name)| file(format!("it has a {kind} {name}, which scribe makes none of"))),
+        )
+        .collect()
 }
 
 /// The incidents' names.
@@ -61,6 +66,7 @@ pub(super) fn integrity(path: &Path) -> Vec<Finding> {
     });
     let said = said.unwrap_or_else(|error| vec![error.to_string()]);
     let wrong = said.into_iter().flat_map(|said| said.lines().map(str::to_owned).collect::<Vec<_>>());
-    let tell = |said| Finding { position: None, kind: Flaw::File, what: format!("SQLite's own check says: {said}") };
+    let tell =
+        |said| Finding { position: None, kind: Flaw::File, what: format!("SQLite's own check says: {said}") };
     wrong.filter(|said| said != "ok").take(MOST).map(tell).collect()
 }

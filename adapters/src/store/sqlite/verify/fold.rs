@@ -155,11 +155,16 @@ impl Fold {
         let (expected, reached) = (*revision + 1, first_revision.wrapping_add(seen.leaves.len() as u64));
         *revision = reached.wrapping_sub(1);
         if first_revision != expected {
-            let what = format!("its incident should go on with revision {expected}, and this is {first_revision}");
+            let what =
+                format!("its incident should go on with revision {expected}, and this is {first_revision}");
             self.finding(first_position, Flaw::Revision, what);
         }
         if recorded_at < self.recorded_at {
-            self.finding(first_position, Flaw::Time, "it was recorded earlier than what stands before it".into());
+            self.finding(
+                first_position,
+                Flaw::Time,
+                "it was recorded earlier than what stands before it".into(),
+            );
         }
         self.recorded_at = self.recorded_at.max(recorded_at);
     }
@@ -167,7 +172,8 @@ impl Fold {
     fn compare_claims(&mut self) {
         let size = self.frontier.size();
         while let Some(claim) = self.claims.next_if(|claim| claim.head.size <= size) {
-            let held = self.lost.is_none_or(|lost| lost > size).then(|| claim.head.root == self.frontier.root());
+            let held =
+                self.lost.is_none_or(|lost| lost > size).then(|| claim.head.root == self.frontier.root());
             self.compared.push(Compared { claim, held });
         }
     }
@@ -203,7 +209,8 @@ impl Fold {
     /// Erased events that no redaction speaks of.
     pub(super) fn unvouched(&mut self) {
         for (position, ..) in std::mem::take(&mut self.unvouched).into_values() {
-            let what = "it is erased, and no later event of its incident vouches for what remains of it".into();
+            let what =
+                "it is erased, and no later event of its incident vouches for what remains of it".into();
             self.finding(position, Flaw::Erasure, what);
         }
     }
