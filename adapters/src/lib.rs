@@ -12,6 +12,8 @@ pub mod store;
 pub mod transfer;
 /// The record's word, signed: keys, checkpoints and proofs.
 pub mod ledger;
+/// Views on disk.
+pub mod snapshots;
 /// The one place that wires a store, the views and the router together.
 pub mod app;
 /// What other tools send.

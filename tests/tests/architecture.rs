@@ -15,15 +15,16 @@ const CRATES: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("clock", &[]),
     ("chance", &[]),
     ("config", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance"]),
     ("inbound", &["config"]),
+    ("snapshots", &[]),
     ("ledger", &["chance"]),
-    ("app", &["clock", "config", "inbound", "ledger", "store", "transfer"]),
+    ("app", &["clock", "config", "inbound", "ledger", "snapshots", "store", "transfer"]),
     ("http", &["app", "clock", "config", "inbound", "ledger", "transfer"]),
     ("cli", &["app", "clock", "config", "http", "ledger"]),
 ];

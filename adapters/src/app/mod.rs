@@ -1,25 +1,42 @@
 //! The one place that wires a store, the settings, the views and what other tools send.
 
+/// Taking what Alertmanager sends.
 mod alerts;
+/// Carrying out a request.
 mod execute;
+/// Signing as the record grows, and reading it again.
 mod ledger;
+/// One pass over the record for any number of views.
+mod pass;
+/// Views from the disk and to it.
+mod disk;
+/// A view of the whole record, kept in memory.
 mod live;
+/// What is told of the views.
+mod report;
+/// The views of the whole record.
 mod views;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use scribe_domain::event::versions::Chain;
 use scribe_domain::event_store::EventStore;
 use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
+use crate::snapshots::Snapshots;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
+
+use disk::Disk;
 
 pub use crate::store::sqlite::verify::Measure;
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
-pub use live::Live;
+pub use live::{Live, Seen};
+pub use pass::Fault;
+pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use views::Views;
 
 /// What is needed to open a record on this machine.
@@ -56,8 +73,11 @@ struct Inner {
 impl App {
     /// Opens the record in a data folder, which is made if there is none.
     pub fn open(options: Options) -> Result<Self, OpenError> {
+        Chain::OWN.check()?;
         let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
-        Ok(Self::wire(Arc::new(store), Some(options.data), options.config, options.clock))
+        let disk = Arc::new(Disk::new(Snapshots::of(&options.data)));
+        let place = (options.data, disk);
+        Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(place)))
     }
 
     /// Whether a folder holds a record, or something in its place.
@@ -68,17 +88,23 @@ impl App {
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
     /// program that only appends does not replay the record.
     pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
-        Self::wire(store, None, config, clock)
+        Self::wire(store, config, clock, None)
     }
 
-    fn wire(store: Arc<dyn EventStore>, folder: Option<PathBuf>, config: Config, clock: Clock) -> Self {
+    fn wire(
+        store: Arc<dyn EventStore>,
+        config: Config,
+        clock: Clock,
+        place: Option<(PathBuf, Arc<Disk>)>,
+    ) -> Self {
+        let (folder, disk) = place.unzip();
         Self(Arc::new(Inner {
+            views: Views::new(&store, disk),
             store,
             ledger: Ledger::new(folder.clone(), config.ledger.origin.clone()),
             folder,
             config,
             clock,
-            views: Views::default(),
             alerts_turn: Mutex::new(()),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

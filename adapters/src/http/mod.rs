@@ -22,6 +22,8 @@ mod format;
 mod record;
 /// The ledger: checkpoints, tiles and proofs.
 mod ledger;
+/// The views themselves.
+mod views;
 /// Whether it lives, and whether it is ready.
 mod health;
 /// What the server counts.
