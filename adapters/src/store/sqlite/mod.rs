@@ -18,6 +18,8 @@ mod row;
 mod query;
 /// The ledger's tree beside the events.
 mod tree;
+/// Reading the whole record again and comparing it with everything that vouches for it.
+pub mod verify;
 /// Deciding on one append inside a transaction.
 mod append;
 /// Taking an event's words out of the record and out of the file.
