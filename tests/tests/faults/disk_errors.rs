@@ -1,0 +1,1 @@
+//! Writes, flushes and truncations that fail.
