@@ -2,6 +2,8 @@
 
 /// What time it is; injected, so that tests and the demonstration bring their own.
 pub mod clock;
+/// Random bytes.
+pub mod chance;
 /// The settings file, `scribe.toml`.
 pub mod config;
 /// Where events are kept.

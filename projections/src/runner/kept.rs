@@ -80,7 +80,7 @@ impl Kept {
                 occurred: self.occurred,
                 source: None,
             },
-            event: IncidentEvent::from_payload(self.kind.0, VERSION, &self.payload)?,
+            event: IncidentEvent::from_payload(self.kind.0, VERSION, self.payload.get())?,
         })
     }
 }

@@ -12,14 +12,18 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
 use scribe_domain::event::{IncidentEvent, VERSION};
-use scribe_domain::event_store::{Append, Draft, StoreError};
+use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
+use scribe_domain::values::Digest;
 use scribe_domain::when::When;
+use scribe_projections::ledger::hash;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::chance;
 
 /// The most bytes that the payloads of one append may have together. A page of ten thousand of the
 /// longest texts would not fit into one database value; nothing that people tell comes near this.
@@ -65,8 +69,18 @@ pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
     serde_json::to_string(&header).map_err(|error| StoreError::Unacceptable(error.to_string()))
 }
 
-/// The payloads' JSON, in order; refuses an append that no store takes.
-pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
+/// A payload on its way into a store.
+pub struct Sealed {
+    /// Its JSON.
+    pub payload: Box<RawValue>,
+    /// What is hashed with it.
+    pub salt: Salt,
+    /// The digest of both.
+    pub digest: Digest,
+}
+
+/// The payloads' JSON, in order, each with a salt of its own; refuses an append that no store takes.
+pub fn seal(append: &Append) -> Result<Vec<Sealed>, StoreError> {
     let count = append.events.len();
     if count == 0 {
         return Err(StoreError::Unacceptable("an append needs at least one event".to_owned()));
@@ -82,7 +96,31 @@ pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
             "{bytes} bytes in one append; at most {APPEND_BYTES} fit"
         )));
     }
-    Ok(payloads)
+    let seal = |(payload, salt): (Box<RawValue>, Salt)| {
+        one_line(payload.get())?;
+        let digest = salt.digest(payload.get());
+        Ok(Sealed { payload, salt, digest })
+    };
+    payloads.into_iter().zip(salts(count)?).map(seal).collect()
+}
+
+/// So many salts.
+pub fn salts(count: usize) -> Result<Vec<Salt>, StoreError> {
+    chance::salts(count)
+        .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))
+}
+
+/// Refuses a header or payload with a line's end in it: stores and exports keep each on a line.
+pub fn one_line(text: &str) -> Result<(), StoreError> {
+    if text.contains(['\n', '\r']) {
+        return Err(StoreError::Unacceptable("a header or payload has a line's end in it".to_owned()));
+    }
+    Ok(())
+}
+
+/// An event's leaf in the ledger.
+pub fn leaf(header: &str, body: &Digest) -> Result<Digest, StoreError> {
+    hash::leaf(header, body).map_err(|error| StoreError::Unacceptable(error.to_string()))
 }
 
 /// Reads events back, a page of them at a time.
@@ -96,14 +134,15 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Reads one event. Kinds and versions that this program does not know come out as
-    /// [`IncidentEvent::Unknown`], with the payload's bytes as they are.
+    /// Reads one event out of its two texts. Kinds and versions that this program does not know come out
+    /// as [`IncidentEvent::Unknown`], with the payload's bytes as they are.
     pub fn decode(
         &mut self,
         position: Position,
-        header: Header<'_>,
-        payload: &RawValue,
+        header: &str,
+        payload: &str,
     ) -> Result<Recorded, serde_json::Error> {
+        let header: Header<'_> = serde_json::from_str(header)?;
         Ok(Recorded {
             position,
             incident: recognise(&mut self.incidents, &header.incident, || {
@@ -155,10 +194,15 @@ struct HeaderOut<'a> {
     source: Option<&'a Label>,
 }
 
+/// A kept event, read.
+pub fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
+    decoder.decode(kept.position, &kept.header, kept.payload())
+}
+
 /// A header as it is read: the hot path of every replay, so its texts are borrowed from the page. Fields
 /// that a newer program added are passed over.
 #[derive(Deserialize)]
-pub struct Header<'a> {
+struct Header<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     version: u32,
@@ -219,7 +263,7 @@ mod tests {
     }
 
     fn decode(header: &str, payload: &RawValue) -> Result<Recorded, serde_json::Error> {
-        Decoder::default().decode(Position(9), serde_json::from_str(header)?, payload)
+        Decoder::default().decode(Position(9), header, payload.get())
     }
 
     #[test]
