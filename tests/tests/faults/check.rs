@@ -3,25 +3,27 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use scribe::store::sqlite::SqliteStore;
+use scribe::store::sqlite::{FILE_NAME, SqliteStore};
 use scribe_domain::event_store::{EventStore, Receipt};
 use scribe_domain::ids::{CommandId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
+use scribe_projections::ledger::frontier::Frontier;
+use scribe_projections::ledger::hash::leaf;
 use scribe_tests::contract::told::{incident, words};
 
 use super::child::{count, made_of, text};
 
 /// What stands in a record.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// How many appends.
-    pub appends: usize,
+    pub(crate) appends: usize,
     /// How many events.
-    pub events: usize,
+    pub(crate) events: usize,
 }
 
 /// Everything that was acknowledged is there; everything that is there is whole, in order and without gaps.
-pub async fn check(dir: &Path, kept: &HashMap<CommandId, Receipt>) -> Result<Found, String> {
+pub(crate) async fn check(dir: &Path, kept: &HashMap<CommandId, Receipt>) -> Result<Found, String> {
     let store = SqliteStore::open(dir, scribe::clock::system())
         .map_err(|error| format!("it does not open: {error}"))?;
     let record = store.read(Position::default(), usize::MAX).await.map_err(|error| error.to_string())?;
@@ -43,7 +45,33 @@ pub async fn check(dir: &Path, kept: &HashMap<CommandId, Receipt>) -> Result<Fou
             return Err(format!("acknowledged as {receipt:?}, told again as {again:?}"));
         }
     }
+    ledger_holds(&store).await?;
     Ok(Found { appends: standing.len(), events: record.len() })
+}
+
+/// A verification of the whole record: the database engine's own, and the ledger's tree folded anew from
+/// every stored byte.
+pub(crate) async fn verify(dir: &Path) -> Result<(), String> {
+    let store = SqliteStore::open(dir, scribe::clock::system()).map_err(|error| error.to_string())?;
+    ledger_holds(&store).await?;
+    in_order(&store.read(Position::default(), usize::MAX).await.map_err(|error| error.to_string())?)?;
+    drop(store);
+    let engine = rusqlite::Connection::open(dir.join(FILE_NAME)).map_err(|error| error.to_string())?;
+    let said: String = engine
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(|error| error.to_string())?;
+    if said == "ok" { Ok(()) } else { Err(said) }
+}
+
+/// The tree that the store tells of is that of its events.
+async fn ledger_holds(store: &dyn EventStore) -> Result<(), String> {
+    let mut frontier = Frontier::default();
+    for kept in store.read_kept(Position::default(), usize::MAX).await.map_err(|error| error.to_string())? {
+        let leaf = leaf(&kept.header, &kept.body.digest()).map_err(|error| error.to_string())?;
+        frontier.push(leaf, |_| {});
+    }
+    let (told, found) = (store.tree().await.map_err(|error| error.to_string())?, frontier.head());
+    if told == found { Ok(()) } else { Err(format!("the ledger says {told:?}, its events say {found:?}")) }
 }
 
 /// Positions have no gaps, nor have revisions; recorded times never go back.

@@ -25,30 +25,30 @@ const ORDERS: &str = "SCRIBE_FAULT_CHILD";
 
 /// What the process is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Orders {
+pub(crate) struct Orders {
     /// The folder to append to.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// The incidents to append to, one task each: from this one on …
-    pub first: usize,
+    pub(crate) first: usize,
     /// … so many.
-    pub tasks: usize,
+    pub(crate) tasks: usize,
     /// How many appends each makes; without, until it ends.
-    pub turns: Option<u64>,
+    pub(crate) turns: Option<u64>,
     /// How often each sends an append again that the store could not take, before it gives up.
-    pub patience: u32,
+    pub(crate) patience: u32,
     /// Whether each begins by sending again what it finds last in the record.
-    pub again: bool,
+    pub(crate) again: bool,
     /// Whether another connection folds the log in, every so many appends.
-    pub fold_every: Option<u64>,
+    pub(crate) fold_every: Option<u64>,
     /// Whether it goes when all is done without closing the record.
-    pub abandon: bool,
+    pub(crate) abandon: bool,
     /// Where to mark, between the changes of the files, what was acknowledged.
-    pub marks: Option<PathBuf>,
+    pub(crate) marks: Option<PathBuf>,
 }
 
 impl Orders {
     /// So many tasks that append until they are ended, and give up at the third refusal.
-    pub fn new(dir: &Path, tasks: usize) -> Self {
+    pub(crate) fn new(dir: &Path, tasks: usize) -> Self {
         Self {
             dir: dir.to_owned(),
             first: 0,
@@ -65,7 +65,7 @@ impl Orders {
 
 /// What the process says, a line each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Told {
+pub(crate) enum Told {
     /// This was acknowledged.
     Kept { command_id: CommandId, receipt: Receipt },
     /// The store could not take this.
@@ -80,16 +80,16 @@ pub enum Told {
 
 /// What became of the process.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// All that it said.
-    pub told: Vec<Told>,
+    pub(crate) told: Vec<Told>,
     /// How it ended.
-    pub status: ExitStatus,
+    pub(crate) status: ExitStatus,
 }
 
 impl Run {
     /// What was acknowledged.
-    pub fn kept(&self) -> impl Iterator<Item = (CommandId, &Receipt)> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (CommandId, &Receipt)> {
         self.told.iter().filter_map(|told| match told {
             Told::Kept { command_id, receipt } => Some((*command_id, receipt)),
             _ => None,
@@ -97,7 +97,7 @@ impl Run {
     }
 
     /// Why the store could not take something, each time.
-    pub fn refusals(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn refusals(&self) -> impl Iterator<Item = &str> {
         self.told.iter().filter_map(|told| match told {
             Told::Refused { why, .. } => Some(why.as_str()),
             _ => None,
@@ -106,7 +106,7 @@ impl Run {
 
     /// Nothing was answered that no store may answer, and once a task was told that nothing more is taken
     /// until the store is opened again, nothing more was.
-    pub fn must_be_consistent(&self) {
+    pub(crate) fn must_be_consistent(&self) {
         let mut ended = std::collections::BTreeSet::new();
         for told in &self.told {
             match told {
@@ -124,7 +124,7 @@ impl Run {
 }
 
 /// This program again, as the process that follows these orders.
-pub fn child(orders: &Orders) -> Command {
+pub(crate) fn child(orders: &Orders) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child
         .args(["--exact", "child::the_process_that_appends", "--nocapture"])
@@ -134,7 +134,7 @@ pub fn child(orders: &Orders) -> Command {
 }
 
 /// Lets the process run to its end, or kills it when its time has come; gives every whole line that it said.
-pub fn run(child: &mut Command, lifetime: Option<Duration>) -> Run {
+pub(crate) fn run(child: &mut Command, lifetime: Option<Duration>) -> Run {
     let mut running = child.spawn().unwrap();
     let output = running.stdout.take().unwrap();
     let listener = std::thread::spawn(move || {
@@ -233,7 +233,7 @@ fn fold(dir: &Path, turn: u64) {
 const OURS: u128 = 0x5c21_be00_0000_7000_8000 << 48;
 
 /// A turn of an incident.
-pub fn append(task: usize, turn: u64, expected: u64) -> Append {
+pub(crate) fn append(task: usize, turn: u64, expected: u64) -> Append {
     let count = count(turn);
     Append {
         incident: incident(task),
@@ -244,22 +244,22 @@ pub fn append(task: usize, turn: u64, expected: u64) -> Append {
 }
 
 /// Which turn of which incident a command is.
-pub fn made_of(command_id: CommandId) -> Option<(usize, u64)> {
+pub(crate) fn made_of(command_id: CommandId) -> Option<(usize, u64)> {
     let id = command_id.0.as_u128() ^ OURS;
     let task = usize::try_from(id >> 32).ok().filter(|task| *task < 1 << 16)?;
     Some((task, u64::try_from(id & 0xffff_ffff).ok()?))
 }
 
 /// How many events a turn has: a few, and now and then many.
-pub fn count(turn: u64) -> usize {
+pub(crate) fn count(turn: u64) -> usize {
     if turn % 40 == 39 { 200 } else { 1 + usize::try_from(turn % 5).unwrap() }
 }
 
 /// The incidents from this one on are told at length, so that they soon fill a log.
-pub const AT_LENGTH: usize = 1_000;
+pub(crate) const AT_LENGTH: usize = 1_000;
 
 /// What an event of a turn says.
-pub fn text(task: usize, turn: u64, index: usize, count: usize) -> String {
+pub(crate) fn text(task: usize, turn: u64, index: usize, count: usize) -> String {
     let more = if task < AT_LENGTH { index * 7 % 300 } else { 19_000 };
     format!("{index}/{count} of {turn} {}", "x".repeat(more))
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use scribe_tests::contract::place::Folder;
 
-use super::budget::Budget;
 use super::check::check;
 use super::child::{Orders, child, run};
+use scribe_tests::budget::Budget;
 
 /// How many append at once.
 const WRITERS: usize = 16;
@@ -26,7 +26,8 @@ async fn every_acknowledged_append_survives_a_kill() {
             (folder, kept) = (Folder::default(), HashMap::new());
         }
         // Every fourth dies while it starts.
-        let lifetime = if round % 4 == 3 { budget.random.below(40_000) } else { 30_000 + budget.random.below(250_000) };
+        let lifetime =
+            if round % 4 == 3 { budget.random.below(40_000) } else { 30_000 + budget.random.below(250_000) };
         let orders = Orders { again: budget.random.percent(50), ..Orders::new(folder.path(), WRITERS) };
         let run = run(&mut child(&orders), Some(Duration::from_micros(lifetime)));
         run.must_be_consistent();

@@ -17,8 +17,6 @@
 // What helps a test is a test, and should say where it cannot go on.
 #![allow(clippy::unwrap_used)]
 
-/// How much of it, by which seed, and the line that says what it came to.
-mod budget;
 /// A process that appends, and says what it was told.
 mod child;
 /// What must be true of a record, whatever happened to it.

@@ -9,40 +9,40 @@ use scribe_tests::program::{PATIENCE, Program, Running};
 use serde_json::{Value, json};
 
 /// A server on the program's folder; killed when dropped.
-pub struct Served {
+pub(crate) struct Served {
     address: String,
     /// The process.
-    pub running: Running,
+    pub(crate) running: Running,
 }
 
 /// An HTTP status and what came with it.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// Its JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 impl Served {
     /// Starts `scribe serve`, prepared in some way.
-    pub fn start(program: &Program, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+    pub(crate) fn start(program: &Program, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let (running, address) = program.serve_as(prepare);
         Self { address: address.trim_start_matches("http://").to_owned(), running }
     }
 
     /// Asks for something.
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "", "")
     }
 
     /// Declares an incident; its id.
-    pub fn declare(&self) -> String {
+    pub(crate) fn declare(&self) -> String {
         let declare = json!({ "title": "List import problems", "actor": "Zac" }).to_string();
         let declared = self.ask("POST", "/v1/incidents", "", &declare);
         assert_eq!(declared.status, 201, "{declared:?}");
@@ -50,23 +50,28 @@ impl Served {
     }
 
     /// Notes something, under a key by which it may be told again.
-    pub fn note(&self, incident: &str, key: &str) -> Answer {
-        let note = json!({ "text": key, "actor": "Zac" }).to_string();
+    pub(crate) fn note(&self, incident: &str, key: &str) -> Answer {
+        self.note_text(incident, key, key)
+    }
+
+    /// The same, with another text.
+    pub(crate) fn note_text(&self, incident: &str, key: &str, text: &str) -> Answer {
+        let note = json!({ "text": text, "actor": "Zac" }).to_string();
         self.ask("POST", &format!("/v1/incidents/{incident}/commands/note"), key, &note)
     }
 
     /// The texts of an incident's notes.
-    pub fn notes(&self, incident: &str) -> Vec<String> {
+    pub(crate) fn notes(&self, incident: &str) -> Vec<String> {
         let events = self.get(&format!("/v1/incidents/{incident}/events?format=json"));
         assert_eq!(events.status, 200, "{events:?}");
         let events = events.json();
         let events = events.as_array().or_else(|| events["events"].as_array()).unwrap().clone();
-        let notes = events.iter().filter_map(|event| event["payload"]["text"].as_str());
+        let notes = events.iter().filter_map(|event| event["fields"]["text"].as_str());
         notes.map(str::to_owned).collect()
     }
 
     /// Waits until it says that it is ready.
-    pub fn ready(self) -> Self {
+    pub(crate) fn ready(self) -> Self {
         let began = Instant::now();
         while self.get("/readyz").status != 200 {
             assert!(began.elapsed() < PATIENCE, "it is never ready");

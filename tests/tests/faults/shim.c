@@ -112,7 +112,7 @@ static ssize_t put(int fd, int kind, const void *bytes, size_t count, off_t offs
 static ssize_t put_or_fail(int fd, int kind, const void *bytes, size_t count, off_t offset) {
     pthread_mutex_lock(&turn);
     int action = strike(WRITE, kind);
-    size_t half = action == SHORT || action == TORN || action == DIE_TORN ? count / 2 : count;
+    size_t half = count > 1 && (action == SHORT || action == TORN || action == DIE_TORN) ? count / 2 : count;
     ssize_t done = -1;
     if (action == DIE) die();
     if (action != FAIL && half) done = put(fd, kind, bytes, half, offset);
@@ -261,6 +261,9 @@ static int name_anew(int number, const char *from, const char *to) {
 }
 int rename(const char *from, const char *to) { return name_anew(SYS_rename, from, to); }
 int link(const char *from, const char *to) { return name_anew(SYS_link, from, to); }
+int linkat(int from_at, const char *from, int to_at, const char *to, int flags) {
+    return kind_of(to) ? name_anew(SYS_link, from, to) : syscall(SYS_linkat, from_at, from, to_at, to, flags);
+}
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int result = syscall(SYS_clock_gettime, clock, now);

@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use super::budget::skipped;
+use scribe_tests::budget::skipped;
 
 /// What is asked of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     Write = 0,
     Sync = 1,
     Truncate = 2,
@@ -21,7 +21,7 @@ pub enum Call {
 
 /// A file of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Database = 1,
     Log = 2,
     Journal = 3,
@@ -30,14 +30,14 @@ pub enum Kind {
 
 /// What the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Says {
+pub(crate) enum Says {
     Eio = 5,
     Enospc = 28,
 }
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Nothing of it is done, and it fails.
     Fail = 0,
     /// A write does half, and says so.
@@ -54,22 +54,22 @@ pub enum Action {
 
 /// Which calls, and what becomes of them.
 #[derive(Debug, Clone)]
-pub struct Fault {
-    pub calls: Vec<Call>,
-    pub kinds: Vec<Kind>,
-    pub says: Says,
-    pub action: Action,
+pub(crate) struct Fault {
+    pub(crate) calls: Vec<Call>,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) says: Says,
+    pub(crate) action: Action,
     /// How many such calls go well before.
-    pub after: u64,
+    pub(crate) after: u64,
     /// How many are struck; without, all that follow.
-    pub times: Option<u64>,
+    pub(crate) times: Option<u64>,
     /// How likely each is struck, of 65,536; without, surely.
-    pub chance: Option<u64>,
+    pub(crate) chance: Option<u64>,
 }
 
 impl Fault {
     /// Every such call on these files fails.
-    pub fn every(calls: &[Call], kinds: &[Kind], says: Says) -> Self {
+    pub(crate) fn every(calls: &[Call], kinds: &[Kind], says: Says) -> Self {
         Self {
             calls: calls.to_vec(),
             kinds: kinds.to_vec(),
@@ -83,7 +83,7 @@ impl Fault {
 }
 
 /// The shim over one folder, with what it shares with the process that it is loaded into.
-pub struct Shim {
+pub(crate) struct Shim {
     library: &'static Path,
     folder: PathBuf,
     // The page and the trace, outside the folder.
@@ -101,7 +101,7 @@ const SLOTS: u64 = 64;
 
 impl Shim {
     /// Over a folder, which exists; none if there is no compiler, and then that is said.
-    pub fn over(folder: &Path) -> Option<Self> {
+    pub(crate) fn over(folder: &Path) -> Option<Self> {
         let library = library()?;
         let beside = TempDir::new().unwrap();
         let page = File::options().read(true).write(true).create_new(true).open(beside.path().join("page"));
@@ -111,7 +111,7 @@ impl Shim {
     }
 
     /// Has it loaded into a process.
-    pub fn load<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+    pub(crate) fn load<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command
             .env("LD_PRELOAD", self.library)
             .env("SCRIBE_SHIM_FOLDER", &self.folder)
@@ -119,17 +119,17 @@ impl Shim {
     }
 
     /// The same, and everything that reaches the files is written down.
-    pub fn load_and_trace<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+    pub(crate) fn load_and_trace<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         self.load(command).env("SCRIBE_SHIM_TRACE", self.trace())
     }
 
     /// Where it is written down.
-    pub fn trace(&self) -> PathBuf {
+    pub(crate) fn trace(&self) -> PathBuf {
         self.beside.path().join("trace")
     }
 
     /// From now on, a fault.
-    pub fn arm(&self, fault: &Fault, seed: u64) {
+    pub(crate) fn arm(&self, fault: &Fault, seed: u64) {
         self.disarm();
         let mask = |bits: &mut dyn Iterator<Item = u64>| bits.fold(0, |mask, bit| mask | 1 << bit);
         let slots = [
@@ -149,22 +149,22 @@ impl Shim {
     }
 
     /// From now on, none.
-    pub fn disarm(&self) {
+    pub(crate) fn disarm(&self) {
         self.set(ARMED, 0);
     }
 
     /// Moves the process's wall clock by so many nanoseconds.
-    pub fn move_clock(&self, nanoseconds: i64) {
+    pub(crate) fn move_clock(&self, nanoseconds: i64) {
         self.set(CLOCK, nanoseconds.cast_unsigned());
     }
 
     /// How many calls were struck.
-    pub fn struck(&self, call: Call) -> u64 {
+    pub(crate) fn struck(&self, call: Call) -> u64 {
         self.get(STRUCK + call as u64)
     }
 
     /// How many calls were made.
-    pub fn calls(&self, call: Call, kind: Kind) -> u64 {
+    pub(crate) fn calls(&self, call: Call, kind: Kind) -> u64 {
         self.get(CALLS + call as u64 * 8 + kind as u64)
     }
 

@@ -7,11 +7,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::schema::{self, PATIENCE};
+use super::error::Trouble;
+use super::schema::{self, ASK_AGAIN, PATIENCE};
 
 /// How long appends may wait for readers to let go of the log, once for every so many pages.
 const LET_GO: Duration = Duration::from_secs(1);
@@ -36,11 +38,12 @@ impl Log {
     }
 
     /// Folds the log in when it is too long. If somebody does not let go of it, in another process and for
-    /// long, it is tried again when the log has grown by as much again.
-    pub(super) fn keep_short(&mut self, connection: &mut Connection) {
+    /// long, or if the disk is full, it is tried again when the log has grown by as much again. Only a
+    /// machine that failed to read or write is an error: what it made of the record is in doubt.
+    pub(super) fn keep_short(&mut self, connection: &mut Connection) -> Result<(), Trouble> {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.fold_at {
-            return;
+            return Ok(());
         }
         match fold(connection) {
             Ok(true) => {
@@ -54,9 +57,33 @@ impl Log {
             Err(error) => {
                 tracing::warn!(pages, %error, "the log could not be folded in");
                 self.fold_at = pages.saturating_add(self.limit);
+                let trouble = Trouble::from(error);
+                if trouble.io_failed() {
+                    return Err(trouble);
+                }
             }
         }
+        Ok(())
     }
+}
+
+/// Makes sure that what is found in the log is on the disk.
+///
+/// A process that was killed, or whose flush failed, may have left appends in the log that the system still
+/// has in its memory only. They are read back as if nothing had happened, and whoever sends one again is
+/// told that it is kept: so first they are folded in, which flushes them. Where the log is empty, as after
+/// every proper end, this does nothing.
+pub(super) fn settle(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let until = Instant::now() + PATIENCE;
+    // Others who are folding it in just now do the same; but one waits for them.
+    while connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0))? != 0 {
+        if Instant::now() >= until {
+            let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+            return Err(rusqlite::Error::SqliteFailure(busy, None));
+        }
+        thread::sleep(ASK_AGAIN);
+    }
+    Ok(())
 }
 
 /// Whether the log begins anew. Nothing is lost if not: the log itself is the record's latest part.
@@ -86,7 +113,7 @@ mod tests {
         let length = |log: &Log| log.pages.load(Ordering::Relaxed);
 
         commit(&mut connection, "a");
-        log.keep_short(&mut connection);
+        log.keep_short(&mut connection).unwrap();
         assert!(length(&log) > 0, "still short enough");
 
         reader.execute_batch("BEGIN; SELECT * FROM streams;").unwrap();
@@ -94,14 +121,14 @@ mod tests {
             commit(&mut connection, name);
         }
         let before = length(&log);
-        log.keep_short(&mut connection);
+        log.keep_short(&mut connection).unwrap();
         assert_eq!((length(&log), log.fold_at), (before, before + 4), "the reader holds it");
 
         reader.execute_batch("COMMIT").unwrap();
         for name in ["e", "f", "g"] {
             commit(&mut connection, name);
         }
-        log.keep_short(&mut connection);
+        log.keep_short(&mut connection).unwrap();
         assert_eq!((length(&log), log.fold_at), (0, 4));
         commit(&mut connection, "h");
         assert!(length(&log) < before, "it began anew");

@@ -18,7 +18,8 @@ use super::append::{End, Prepared, Verdict, insert};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
-use super::log::Log;
+use super::log::{self, Log};
+use super::open::Files;
 use super::query::{self, Tip};
 use super::row::Taken;
 use super::schema::{self, Access};
@@ -96,6 +97,7 @@ struct Appender {
     /// The tree's edge, where this thread last left it.
     frontier: Frontier,
     log: Log,
+    files: Files,
     shared: Shared,
 }
 
@@ -103,9 +105,10 @@ impl Appender {
     /// Opens the connection, and looks through it once, so that damage shows now and not later.
     fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
         let mut connection = schema::connect(path, Access::Write)?;
+        log::settle(&connection)?;
         query::tip(&connection)?;
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
-        Ok(Self { connection, frontier: Frontier::default(), log, shared })
+        Ok(Self { connection, frontier: Frontier::default(), log, files: Files::of(path), shared })
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -115,7 +118,11 @@ impl Appender {
             gather(&mut jobs, &mut group, usual);
             usual = group.len();
             self.serve(&mut group);
-            self.log.keep_short(&mut self.connection);
+            if self.shared.health.check().is_ok()
+                && let Err(trouble) = self.log.keep_short(&mut self.connection)
+            {
+                self.shared.health.diagnose(trouble);
+            }
         }
     }
 
@@ -160,6 +167,9 @@ impl Appender {
             transaction.rollback()?;
         } else {
             transaction.commit()?;
+            if let Some(path) = self.files.missing() {
+                return Err(Trouble::Gone(path.to_owned()));
+            }
             self.shared.heads.reached(end.tip.position);
         }
         self.frontier = end.frontier;

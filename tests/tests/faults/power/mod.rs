@@ -6,8 +6,8 @@
 //! them ([`platter`]), and the result is opened by the real store: whatever was acknowledged before the
 //! cut must be there.
 
-pub mod platter;
-pub mod trace;
+pub(crate) mod platter;
+pub(crate) mod trace;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,10 +20,10 @@ use tempfile::TempDir;
 
 use self::platter::{LOSSES, Loss, Platter};
 use self::trace::Step;
-use super::budget::{Budget, Random};
 use super::check::check;
 use super::child::{Orders, Told, append, child, run};
 use super::shim::{Action, Call, Fault, Kind, Says, Shim};
+use scribe_tests::budget::{Budget, Random};
 
 /// How often each story is cut.
 const CUTS: u64 = 30;
@@ -101,7 +101,12 @@ fn some_fault(random: &mut Random) -> Option<Fault> {
         _ => return None,
     };
     let fault = Fault::every(&[calls], &[kinds], Says::Eio);
-    Some(Fault { action, after: random.below(if kinds == Kind::Database { 4 } else { 16 }), times: Some(1), ..fault })
+    Some(Fault {
+        action,
+        after: random.below(if kinds == Kind::Database { 4 } else { 16 }),
+        times: Some(1),
+        ..fault
+    })
 }
 
 /// Rebuilds the files after a cut and looks what is there.
@@ -126,7 +131,7 @@ async fn survive(story: &[Step], loss: Loss, random: &mut Random, goes_on: bool)
 }
 
 /// Nothing is to be learned from this machine's disk here.
-fn in_memory() -> TempDir {
+pub(crate) fn in_memory() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { TempDir::new().unwrap() }
 }

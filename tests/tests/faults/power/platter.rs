@@ -8,12 +8,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::budget::Random;
 use super::trace::Step;
+use scribe_tests::budget::Random;
 
 /// What becomes of writes that were not flushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
+pub(crate) enum Loss {
     /// All of them are lost.
     Dropped,
     /// None is.
@@ -25,11 +25,12 @@ pub enum Loss {
 }
 
 /// Every way.
-pub const LOSSES: [Loss; 5] = [Loss::Dropped, Loss::Kept, Loss::Reordered, Loss::Torn(512), Loss::Torn(4096)];
+pub(crate) const LOSSES: [Loss; 5] =
+    [Loss::Dropped, Loss::Kept, Loss::Reordered, Loss::Torn(512), Loss::Torn(4096)];
 
 /// A disk, as the system would have it, and as it may be.
 #[derive(Default)]
-pub struct Platter {
+pub(crate) struct Platter {
     files: Vec<File>,
     /// Which file an inode is just now; numbers are used again.
     by_inode: BTreeMap<u64, usize>,
@@ -72,7 +73,7 @@ enum Fate {
 
 impl Platter {
     /// One more step of the story.
-    pub fn step(&mut self, step: &Step) {
+    pub(crate) fn step(&mut self, step: &Step) {
         match step {
             Step::Open { name, inode, created } => self.open(name, *inode, *created),
             Step::Write { inode, at, bytes } => self.change(*inode, What::Bytes(*at, bytes.clone())),
@@ -129,7 +130,7 @@ impl Platter {
     }
 
     /// Puts what may be left into a folder, and says how much was in doubt.
-    pub fn left_in(&self, folder: &Path, loss: Loss, random: &mut Random) -> usize {
+    pub(crate) fn left_in(&self, folder: &Path, loss: Loss, random: &mut Random) -> usize {
         let mut names = self.names_on_disk.clone();
         // The folder's changes reach the disk in their order, as far as they get.
         let far = match loss {
@@ -255,7 +256,9 @@ mod tests {
         platter.left_in(folder.path(), loss, &mut Random(seed));
         let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
         entries
-            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap()))
+            .map(|path| {
+                (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap())
+            })
             .collect()
     }
 

@@ -8,7 +8,7 @@ use super::super::child::Told;
 
 /// One line of the story.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// A file was opened; `created` if it was not there before.
     Open { name: String, inode: u64, created: bool },
     /// Some bytes were written.
@@ -37,14 +37,16 @@ const SAID: u8 = 100;
 
 /// Reads a trace. A process that was killed may have left half a record at its end: no one else wrote
 /// after it, or it would not be at the end.
-pub fn read(trace: &[u8]) -> Vec<Step> {
+pub(crate) fn read(trace: &[u8]) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut rest = trace;
     while let Some((head, after)) = rest.split_at_checked(HEAD) {
         let number = |at: usize| u64::from_ne_bytes(head[at..at + 8].try_into().unwrap());
         assert_eq!(u32::from_ne_bytes(head[..4].try_into().unwrap()), MAGIC, "a record of the trace");
         let (inode, offset) = (number(8), usize::try_from(number(16)).unwrap());
-        let Some((bytes, after)) = after.split_at_checked(usize::try_from(number(24)).unwrap()) else { break };
+        let Some((bytes, after)) = after.split_at_checked(usize::try_from(number(24)).unwrap()) else {
+            break;
+        };
         let text = || String::from_utf8(bytes.to_vec()).unwrap();
         steps.push(match head[4] {
             1 => Step::Open { name: text(), inode, created: head[6] == 1 },
@@ -69,16 +71,16 @@ pub fn read(trace: &[u8]) -> Vec<Step> {
 }
 
 /// Marks what a process said, in the trace of what it wrote.
-pub struct Marks(File);
+pub(crate) struct Marks(File);
 
 impl Marks {
     /// In the trace's own file, which the shim in this process appends to as well.
-    pub fn in_file(trace: &Path) -> Self {
+    pub(crate) fn in_file(trace: &Path) -> Self {
         Self(File::options().append(true).create(true).open(trace).unwrap())
     }
 
     /// After all that led to it, since it is said after that.
-    pub fn mark(&self, said: &[u8]) {
+    pub(crate) fn mark(&self, said: &[u8]) {
         let mut record = Vec::with_capacity(HEAD + said.len());
         record.extend(MAGIC.to_ne_bytes());
         record.extend([SAID, 0, 0, 0]);

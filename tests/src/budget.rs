@@ -1,4 +1,4 @@
-//! How much of it, by which seed, and the line that says what it came to.
+//! How much of a fault, by which seed, and the line that says what it came to.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -8,6 +8,7 @@ const ROUNDS: &str = "SCRIBE_FAULT_ROUNDS";
 const SEED: &str = "SCRIBE_FAULT_SEED";
 
 /// What one kind of fault may spend, and what it has come to so far.
+#[derive(Debug)]
 pub struct Budget {
     kind: &'static str,
     /// How many rounds.
@@ -53,6 +54,7 @@ impl Budget {
 }
 
 /// Choices that a seed repeats (splitmix64).
+#[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {
@@ -71,7 +73,7 @@ impl Random {
 
     /// A place in something of this length.
     pub fn place(&mut self, length: usize) -> usize {
-        usize::try_from(self.below(length as u64)).unwrap()
+        usize::try_from(self.below(length as u64)).expect("below a length")
     }
 
     /// One of some.
@@ -87,7 +89,7 @@ impl Random {
 
 /// Says something to whoever runs the tests, also when they pass.
 pub fn say(line: &str) {
-    writeln!(std::io::stderr().lock(), "{line}").unwrap();
+    writeln!(std::io::stderr().lock(), "{line}").expect("stderr is there");
 }
 
 /// Says that something was not tried here.
@@ -100,5 +102,5 @@ fn from_environment(name: &str) -> Option<u64> {
 }
 
 fn clock_bits() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos().into()
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").subsec_nanos().into()
 }
