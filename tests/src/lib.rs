@@ -12,3 +12,5 @@ pub mod api;
 pub mod budget;
 /// The real program: built once, run on a folder of its own.
 pub mod program;
+/// A made-up record of any size, for measurements.
+pub mod made_up;

@@ -21,7 +21,11 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static 
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
     if !api.app.is_warm() {
-        return Err(Problem::NotReady { why: "the views are being built from the record".into() });
+        let why = match api.app.building() {
+            Some(building) => format!("the views are being built from the record: {building} events"),
+            None => "the views are being built from the record".into(),
+        };
+        return Err(Problem::NotReady { why });
     }
     // This one is for whoever runs the server, so it says why.
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };

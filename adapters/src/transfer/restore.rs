@@ -16,7 +16,7 @@ const BATCH: usize = 5_000;
 /// What the record holds already must be the same; then only the rest is added, so a restore that was
 /// cut short is simply started again, and a repeat adds nothing.
 pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport, TransferError> {
-    let (lines, end) = read(body)?;
+    let Read { lines, end } = read(body)?;
     let head = store.head().await?;
     if let Some((line, first)) = lines.first().filter(|(_, first)| first.kept.position.0 > head.0 + 1) {
         let position = first.kept.position;
@@ -46,8 +46,14 @@ pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport
 /// A line's number and what it tells.
 type Line = (usize, Told);
 
-/// The events, and what the last line says of them.
-fn read(body: &str) -> Result<(Vec<Line>, Option<(usize, End)>), TransferError> {
+/// An export, read.
+struct Read {
+    lines: Vec<Line>,
+    /// What the last line says of them, and its number.
+    end: Option<(usize, End)>,
+}
+
+fn read(body: &str) -> Result<Read, TransferError> {
     let mut lines: Vec<Line> = Vec::new();
     let mut end = None;
     for (line, text) in super::told::lines(body) {
@@ -74,7 +80,7 @@ fn read(body: &str) -> Result<(Vec<Line>, Option<(usize, End)>), TransferError> 
         lines.push((line, told));
     }
     check_end(&lines, end)?;
-    Ok((lines, end))
+    Ok(Read { lines, end })
 }
 
 /// Whether the export is whole, and what it was. One that was written before there was a ledger had no end.

@@ -13,7 +13,7 @@ use scribe_projections::holds::Holds;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::question::AsOf;
 use scribe_projections::roles::RoleHistory;
-use scribe_projections::runner::{Projection, fold};
+use scribe_projections::runner::{Projection, fold_as_of};
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::RunFilter;
 use scribe_projections::status_page::StatusPages;
@@ -42,7 +42,7 @@ fn seen(name: &'static str, view: &impl View) -> Seen {
 /// Everything that can be seen of a record of one incident.
 fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Seen> {
     fn folded<P: Projection>(history: &[Recorded], as_of: &AsOf) -> P {
-        fold::<P>(history).as_of(as_of).into_owned()
+        fold_as_of(history, as_of)
     }
     let timeline = Timeline::of(history, as_of, &Filter::default());
     let mut all = vec![
