@@ -92,17 +92,21 @@ async fn whatever_fails_nothing_is_lost() {
 
 fn by_chance(random: &mut Random) -> Fault {
     let calls = [&[Call::Write][..], &[Call::Sync], &[Call::Truncate], &[Call::Write, Call::Sync]];
-    let kinds =
-        [&[Kind::Log][..], &[Kind::Database], &[Kind::Journal], &[Kind::Log, Kind::Database, Kind::Index]];
+    let kinds = [
+        &[Kind::Log][..],
+        &[Kind::Log, Kind::Database],
+        &[Kind::Database, Kind::Journal],
+        &[Kind::Log, Kind::Database, Kind::Index],
+    ];
     let often = random.percent(50);
     Fault {
         calls: random.one_of(&calls).to_vec(),
         kinds: random.one_of(&kinds).to_vec(),
         says: random.one_of(&[Says::Eio, Says::Enospc]),
         action: random.one_of(&[Action::Fail, Action::Torn, Action::Short]),
-        after: random.below(60),
+        after: random.below(30),
         times: (!often).then(|| 1 + random.below(4)),
-        chance: often.then(|| 65_536 / (2 + random.below(30))),
+        chance: often.then(|| 65_536 / (2 + random.below(20))),
     }
 }
 
@@ -119,6 +123,7 @@ async fn suffer(budget: &mut Budget, fault: &Fault, at_length: bool, then: Then)
         turns: Some(if at_length { TURNS_AT_LENGTH } else { TURNS }),
         first: if at_length { AT_LENGTH } else { 0 },
         patience: if then == Then::TakenLater { 40 } else { 3 },
+        fold_every: fault.chance.map(|_| 5),
         ..Orders::new(folder.path(), TASKS)
     };
     let run = if at_length {

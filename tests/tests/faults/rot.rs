@@ -24,7 +24,7 @@ use scribe_tests::budget::{Budget, Random};
 
 const INCIDENTS: usize = 3;
 const TURNS: u64 = 42;
-const FLIPS: u64 = 40;
+const FLIPS: u64 = 15;
 
 /// All that a record answers.
 struct Answers {

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 /// A server on the program's folder; killed when dropped.
 pub(crate) struct Served {
     address: String,
-    /// The process.
-    pub(crate) running: Running,
+    // The process, for as long as this lives.
+    _running: Running,
 }
 
 /// An HTTP status and what came with it.
@@ -33,7 +33,7 @@ impl Served {
     /// Starts `scribe serve`, prepared in some way.
     pub(crate) fn start(program: &Program, prepare: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let (running, address) = program.serve_as(prepare);
-        Self { address: address.trim_start_matches("http://").to_owned(), running }
+        Self { address: address.trim_start_matches("http://").to_owned(), _running: running }
     }
 
     /// Asks for something.

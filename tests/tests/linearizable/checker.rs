@@ -67,18 +67,14 @@ fn appends(record: &[Seen]) -> Result<Vec<Appended>, String> {
             return Err(format!("the record has a gap before {event:?}"));
         }
         *revision += 1;
+        let taken_before = appends.iter().any(|append| append.command == event.command);
         match appends.last_mut() {
             Some(last) if last.command == event.command && last.of == event.of => {
-                last.taken = Taken {
-                    revision: event.revision,
-                    position: event.position,
-                    count: last.taken.count + 1,
-                    ..last.taken
-                };
+                let count = last.taken.count + 1;
+                last.taken =
+                    Taken { revision: event.revision, position: event.position, count, ..last.taken };
             }
-            _ if appends.iter().any(|append| append.command == event.command) => {
-                return Err(format!("a command was taken twice: {event:?}"));
-            }
+            _ if taken_before => return Err(format!("a command was taken twice: {event:?}")),
             _ => appends.push(Appended {
                 command: event.command,
                 of: event.of,

@@ -87,6 +87,7 @@ impl OpenError {
     pub(super) fn from_trouble(path: PathBuf, trouble: Trouble) -> Self {
         match trouble {
             Trouble::Database(error) => Self::from_database(path, &error),
+            Trouble::Record(StoreError::Unavailable(why)) => Self::Unavailable { path, why },
             Trouble::Record(error) => Self::Damaged { path, why: error.to_string() },
             Trouble::Gone(_) => Self::Unavailable { path, why: StoreError::from(trouble).to_string() },
         }

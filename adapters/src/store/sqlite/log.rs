@@ -5,15 +5,21 @@
 //! each other there is none: the log grows, and every commit tries in vain to fold it. So the writer does
 //! it, between two commits, and waits for those who read just then. Looks are short.
 
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
+use rustix::process::{Flock, FlockType, fcntl_getlk};
+use scribe_domain::event_store::StoreError;
 
 use super::error::Trouble;
-use super::schema::{self, ASK_AGAIN, PATIENCE};
+use super::open::{LOG, beside};
+use super::schema::{self, Access, PATIENCE};
 
 /// How long appends may wait for readers to let go of the log, once for every so many pages.
 const LET_GO: Duration = Duration::from_secs(1);
@@ -67,23 +73,51 @@ impl Log {
     }
 }
 
-/// Makes sure that what is found in the log is on the disk.
+/// Writes a log that was left behind onto itself, and flushes it, before anything in it is believed.
 ///
-/// A process that was killed, or whose flush failed, may have left appends in the log that the system still
-/// has in its memory only. They are read back as if nothing had happened, and whoever sends one again is
-/// told that it is kept: so first they are folded in, which flushes them. Where the log is empty, as after
-/// every proper end, this does nothing.
-pub(super) fn settle(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let until = Instant::now() + PATIENCE;
-    // Others who are folding it in just now do the same; but one waits for them.
-    while connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0))? != 0 {
-        if Instant::now() >= until {
-            let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
-            return Err(rusqlite::Error::SqliteFailure(busy, None));
+/// A process that was killed, or whose flush failed, leaves appends in the log which may be in the system's
+/// memory only. They read as if nothing had happened; whoever sends one again would be told that it is
+/// kept, and folding them in would leave a file that fits neither what the disk has of the log nor what it
+/// lacks. After a failed flush, another one is no help: the system holds those pages for written. So they
+/// are written again.
+pub(super) fn renew(path: &Path) -> Result<(), Trouble> {
+    let mut connection = schema::connect(path, Access::Write)?;
+    // Under the write lock nobody else appends, or begins the log anew.
+    let transaction = schema::begin(&mut connection)?;
+    let renewed = write_again(&beside(path, LOG));
+    transaction.rollback()?;
+    renewed.map_err(|error| {
+        StoreError::Unavailable(format!("the log of the last process cannot be flushed: {error}")).into()
+    })
+}
+
+fn write_again(log: &Path) -> io::Result<()> {
+    let log = File::options().read(true).write(true).open(log)?;
+    let mut bytes = vec![0; 1 << 20];
+    let mut at = 0;
+    loop {
+        let read = log.read_at(&mut bytes, at)?;
+        if read == 0 {
+            return log.sync_data();
         }
-        thread::sleep(ASK_AGAIN);
+        log.write_all_at(&bytes[..read], at)?;
+        at += read as u64;
     }
-    Ok(())
+}
+
+/// Whether a log holds something and nobody has the record open: then whoever had it did not end properly.
+///
+/// Asked before this process opens the record, since closing a file lets go of the process's locks on it.
+pub(super) fn was_left_behind(path: &Path) -> bool {
+    /// The byte of the index that everybody locks who has the record open (`UNIX_SHM_DMS` in `SQLite`).
+    const IN_USE: u64 = 128;
+    if !fs::metadata(beside(path, LOG)).is_ok_and(|log| log.len() > 0) {
+        return false;
+    }
+    let Ok(index) = File::options().read(true).write(true).open(beside(path, "-shm")) else { return true };
+    let lock = Flock { start: IN_USE, length: 1, ..Flock::from(FlockType::WriteLock) };
+    // In doubt it is written again, which is safe for whoever else has it.
+    !matches!(fcntl_getlk(&index, &lock), Ok(Some(_)))
 }
 
 /// Whether the log begins anew. Nothing is lost if not: the log itself is the record's latest part.

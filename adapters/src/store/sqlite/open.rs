@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::OpenError;
+use super::log;
 use super::migrate;
 use super::schema::{self, APPLICATION_ID, FORMAT};
 
@@ -62,6 +63,9 @@ pub(super) fn find_or_found(dir: &Path) -> Result<Claim, OpenError> {
     }
     if found == Found::Empty {
         schema::lay_out(&path).map_err(database)?;
+    }
+    if !open_here && log::was_left_behind(&path) {
+        log::renew(&path).map_err(|trouble| OpenError::from_trouble(path.clone(), trouble))?;
     }
     let mode = schema::turn_on_log(&path).map_err(database)?;
     if mode != "wal" {
@@ -196,9 +200,10 @@ fn number_at(bytes: &[u8], place: usize) -> u32 {
 }
 
 /// What the database engine calls the log, after the record's own name.
-const LOG: &str = "-wal";
+pub(super) const LOG: &str = "-wal";
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The path of a file that goes with the record's.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

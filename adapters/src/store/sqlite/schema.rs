@@ -56,7 +56,7 @@ const LAYOUT: &str = "
 /// How long to wait for another process's write, asking again every millisecond: `SQLite`'s own waiting
 /// backs off to a tenth of a second, and would hardly ever find the gap that a busy writer leaves.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-pub(super) const ASK_AGAIN: Duration = Duration::from_millis(1);
+const ASK_AGAIN: Duration = Duration::from_millis(1);
 
 /// The write-ahead log is folded into the database when it has this many pages (32 MB), so that commits
 /// seldom wait for it; its file is cut back when something made it longer than that twice over.

@@ -18,7 +18,7 @@ use super::append::{End, Prepared, Verdict, insert};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
-use super::log::{self, Log};
+use super::log::Log;
 use super::open::Files;
 use super::query::{self, Tip};
 use super::row::Taken;
@@ -105,7 +105,6 @@ impl Appender {
     /// Opens the connection, and looks through it once, so that damage shows now and not later.
     fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
         let mut connection = schema::connect(path, Access::Write)?;
-        log::settle(&connection)?;
         query::tip(&connection)?;
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
         Ok(Self { connection, frontier: Frontier::default(), log, files: Files::of(path), shared })

@@ -53,6 +53,44 @@ async fn every_acknowledged_append_survives_a_power_cut() {
     budget.tell();
 }
 
+/// A process is killed before its flush, and what it wrote is only in the system's memory. The next one finds
+/// it there and fails to flush it; from then on the system takes those pages for written. Whoever sends the
+/// same request again, to the one after, may be told that it is kept only when it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_process_left_unflushed_is_flushed_before_it_is_told_again() {
+    let folder = Folder::default();
+    let Some(shim) = Shim::over(folder.path()) else { return };
+    let flush = Fault::every(&[Call::Sync], &[Kind::Log], Says::Eio);
+    let lives = [
+        None,
+        Some(Fault { action: Action::Die, after: 4, ..flush.clone() }),
+        Some(Fault { times: Some(1), ..flush }),
+        None,
+    ];
+    let mut told = Vec::new();
+    for (fault, life) in lives.iter().zip(0..) {
+        shim.disarm();
+        if let Some(fault) = fault {
+            shim.arm(fault, 0);
+        }
+        let orders = Orders {
+            turns: Some(8),
+            again: life > 0,
+            marks: Some(shim.trace()),
+            ..Orders::new(folder.path(), 1)
+        };
+        told.push(run(shim.load_and_trace(&mut child(&orders)), None));
+    }
+    assert!(matches!(&told[2].told[..], [Told::NotOpened(why)] if why.contains("cannot be flushed")));
+    assert_eq!(told[3].kept().count(), 8);
+    let steps = trace::read(&std::fs::read(shim.trace()).unwrap());
+    for at in 0..=steps.len() {
+        if let Err(lost) = survive(&steps[..at], Loss::Dropped, &mut Random(0), false).await {
+            panic!("cut at {at} of {}: {lost}", steps.len());
+        }
+    }
+}
+
 fn named(loss: Loss) -> String {
     match loss {
         Loss::Dropped => "unflushed dropped".to_owned(),
@@ -92,7 +130,8 @@ fn happen(budget: &mut Budget, story: u64) -> Option<Vec<Step>> {
 
 fn some_fault(random: &mut Random) -> Option<Fault> {
     let (calls, kinds, action) = match random.below(9) {
-        0 | 1 => (Call::Sync, Kind::Log, Action::Die),
+        0 => (Call::Sync, Kind::Log, Action::Die),
+        1 => (Call::Sync, Kind::Log, Action::DieAfter),
         2 => (Call::Write, Kind::Log, Action::DieTorn),
         3 => (Call::Sync, Kind::Log, Action::Fail),
         4 => (Call::Sync, Kind::Database, random.one_of(&[Action::Die, Action::Fail])),
