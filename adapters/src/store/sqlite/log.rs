@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rustix::process::{Flock, FlockType, fcntl_getlk};
 use scribe_domain::event_store::StoreError;
 
@@ -82,13 +83,15 @@ impl Log {
 /// are written again.
 pub(super) fn renew(path: &Path) -> Result<(), Trouble> {
     let mut connection = schema::connect(path, Access::Write)?;
+    // Or it would be folded in when the connection closes, also if it could not be flushed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // Under the write lock nobody else appends, or begins the log anew.
     let transaction = schema::begin(&mut connection)?;
-    let renewed = write_again(&beside(path, LOG));
+    write_again(&beside(path, LOG)).map_err(|error| {
+        StoreError::Unavailable(format!("the log of the last process cannot be flushed: {error}"))
+    })?;
     transaction.rollback()?;
-    renewed.map_err(|error| {
-        StoreError::Unavailable(format!("the log of the last process cannot be flushed: {error}")).into()
-    })
+    Ok(())
 }
 
 fn write_again(log: &Path) -> io::Result<()> {
