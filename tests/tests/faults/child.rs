@@ -7,7 +7,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use scribe::store::sqlite::{FILE_NAME, SqliteStore};
@@ -133,25 +133,50 @@ pub(crate) fn child(orders: &Orders) -> Command {
     child
 }
 
+/// How long a process may live.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Life {
+    /// To its own end.
+    Whole,
+    /// So long from its start.
+    FromStart(Duration),
+    /// So long from when something was first acknowledged.
+    FromFirst(Duration),
+}
+
 /// Lets the process run to its end, or kills it when its time has come; gives every whole line that it said.
-pub(crate) fn run(child: &mut Command, lifetime: Option<Duration>) -> Run {
+pub(crate) fn run(child: &mut Command, life: Life) -> Run {
     let mut running = child.spawn().unwrap();
     let output = running.stdout.take().unwrap();
+    let (first, heard) = mpsc::channel();
     let listener = std::thread::spawn(move || {
         let mut told = Vec::new();
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
             told.extend(serde_json::from_slice::<Told>(&line));
+            if told.len() == 1 {
+                // Whoever waits for the first may be gone by now.
+                let _ = first.send(());
+            }
         }
         told
     });
-    let began = Instant::now();
+    let mut until = Instant::now() + PATIENCE;
+    match life {
+        Life::Whole => {}
+        Life::FromStart(lifetime) => until = Instant::now() + lifetime,
+        Life::FromFirst(lifetime) => {
+            // It may also end without a word.
+            let _ = heard.recv_timeout(PATIENCE);
+            until = Instant::now() + lifetime;
+        }
+    }
     let status = loop {
         if let Some(status) = running.try_wait().unwrap() {
             break status;
         }
-        if began.elapsed() >= lifetime.unwrap_or(PATIENCE) {
+        if Instant::now() >= until {
             running.kill().unwrap();
-            assert!(lifetime.is_some(), "the process did not end by itself");
+            assert!(!matches!(life, Life::Whole), "the process did not end by itself");
         }
         std::thread::sleep(Duration::from_micros(500));
     };

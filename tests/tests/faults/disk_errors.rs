@@ -11,7 +11,7 @@ use scribe_tests::contract::place::Folder;
 use scribe_tests::program::Program;
 
 use super::check::check;
-use super::child::{AT_LENGTH, Orders, Run, child, run};
+use super::child::{AT_LENGTH, Life, Orders, Run, child, run};
 use super::power::trace::{self, Step};
 use super::served::Served;
 use super::shim::{Action, Call, Fault, Kind, Says, Shim};
@@ -63,7 +63,7 @@ fn cases(long: bool) -> Vec<(Fault, bool, Then)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_is_never_acknowledged() {
     let mut budget = Budget::of("disk errors, each kind", 1);
-    let cases = cases(budget.rounds > 10);
+    let cases = cases(budget.rounds > 4);
     for round in 0..budget.rounds.div_ceil(10) {
         for (fault, at_length, then) in &cases {
             let after = if round == 0 { 3 } else { budget.random.below(if *at_length { 2 } else { 40 }) };
@@ -127,9 +127,9 @@ async fn suffer(budget: &mut Budget, fault: &Fault, at_length: bool, then: Then)
         ..Orders::new(folder.path(), TASKS)
     };
     let run = if at_length {
-        run(shim.load(&mut child(&orders)), None)
+        run(shim.load(&mut child(&orders)), Life::Whole)
     } else {
-        run(shim.load_and_trace(&mut child(&orders)), None)
+        run(shim.load_and_trace(&mut child(&orders)), Life::Whole)
     };
     run.must_be_consistent();
     let kept: HashMap<_, _> = run.kept().map(|(command, receipt)| (command, receipt.clone())).collect();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use scribe_tests::contract::place::Folder;
 
 use super::check::check;
-use super::child::{Orders, child, run};
+use super::child::{Life, Orders, child, run};
 use scribe_tests::budget::Budget;
 
 /// How many append at once.
@@ -26,10 +26,10 @@ async fn every_acknowledged_append_survives_a_kill() {
             (folder, kept) = (Folder::default(), HashMap::new());
         }
         // Every fourth dies while it starts.
-        let lifetime =
-            if round % 4 == 3 { budget.random.below(40_000) } else { 30_000 + budget.random.below(250_000) };
+        let lifetime = Duration::from_micros(budget.random.below(150_000));
+        let life = if round % 4 == 3 { Life::FromStart(lifetime / 2) } else { Life::FromFirst(lifetime) };
         let orders = Orders { again: budget.random.percent(50), ..Orders::new(folder.path(), WRITERS) };
-        let run = run(&mut child(&orders), Some(Duration::from_micros(lifetime)));
+        let run = run(&mut child(&orders), life);
         run.must_be_consistent();
         assert_eq!(run.refusals().next(), None, "the disk is well");
         let before = kept.len();

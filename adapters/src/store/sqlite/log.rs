@@ -19,7 +19,7 @@ use rustix::process::{Flock, FlockType, fcntl_getlk};
 use scribe_domain::event_store::StoreError;
 
 use super::error::Trouble;
-use super::open::{LOG, beside};
+use super::open::{INDEX, LOG, beside};
 use super::schema::{self, Access, PATIENCE};
 
 /// How long appends may wait for readers to let go of the log, once for every so many pages.
@@ -117,7 +117,7 @@ pub(super) fn was_left_behind(path: &Path) -> bool {
     if !fs::metadata(beside(path, LOG)).is_ok_and(|log| log.len() > 0) {
         return false;
     }
-    let Ok(index) = File::options().read(true).write(true).open(beside(path, "-shm")) else { return true };
+    let Ok(index) = File::options().read(true).write(true).open(beside(path, INDEX)) else { return true };
     let lock = Flock { start: IN_USE, length: 1, ..Flock::from(FlockType::WriteLock) };
     // In doubt it is written again, which is safe for whoever else has it.
     !matches!(fcntl_getlk(&index, &lock), Ok(Some(_)))

@@ -84,36 +84,41 @@ pub(super) fn find_or_found(dir: &Path) -> Result<Claim, OpenError> {
 /// leaves all of it or nothing. Laid out in its place, it could be left as a file that begins like a
 /// record and has no tables, or like no record at all, and would be refused for ever.
 fn found_aside(path: &Path) -> Result<(), OpenError> {
+    let not_writable = |error| not_writable(path, &error);
+    let folder = File::open(folder_of(path)).map_err(not_writable)?;
+    // One process at a time. Where there are no such locks, at least none takes another's place.
+    let _ = folder.lock();
+    if path.exists() {
+        return Ok(());
+    }
     let aside = beside(path, ".new");
-    let lay_out = || {
-        let mut empty = OpenOptions::new();
-        // What a power cut left of it is gone on with.
-        empty.write(true).create(true).truncate(false).mode(0o600);
-        empty.open(&aside).map_err(|error| not_writable(path, &error))?;
-        schema::lay_out(&aside).map_err(|error| OpenError::from_database(aside.clone(), &error))
-    };
-    let laid_out = lay_out();
-    // Not renamed: that would take the place of a record that another process has just founded.
-    let placed = laid_out.as_ref().is_ok_and(|()| fs::hard_link(&aside, path).is_ok());
-    if placed || path.exists() {
-        // Whoever founded it, the other name goes; the other process may have seen to that, too.
-        let _ = fs::remove_file(&aside);
-        let folder = path.parent().unwrap_or(path);
-        return sync_folder(folder).map_err(|error| not_writable(path, &error));
+    // What a process that ended in the middle of it left.
+    for suffix in ["", "-journal", LOG, INDEX] {
+        let _ = fs::remove_file(beside(&aside, suffix));
     }
-    laid_out?;
-    // A file system without links: in its place, then.
-    let _ = fs::remove_file(&aside);
-    let mut empty = OpenOptions::new();
-    match empty.write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(not_writable(path, &error)),
-        _ => Ok(()),
+    create(&aside).map_err(not_writable)?;
+    let database = |error: rusqlite::Error| OpenError::from_database(path.to_owned(), &error);
+    schema::lay_out(&aside).map_err(database)?;
+    schema::turn_on_log(&aside).map_err(database)?;
+    // Not renamed: that would take another's place.
+    let placed = fs::hard_link(&aside, path);
+    fs::remove_file(&aside).map_err(not_writable)?;
+    if placed.is_err() && !path.exists() {
+        // A file system without links: it is laid out in its place, then.
+        create(path).map_err(not_writable)?;
     }
+    folder.sync_all().map_err(not_writable)
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 fn identity(path: &Path) -> io::Result<Identity> {
@@ -129,8 +134,8 @@ fn make_folder(dir: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = dir.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // An acknowledged append must not vanish with the name of its folder in a power cut.
-    for parent in missing.into_iter().filter_map(Path::parent) {
-        sync_folder(parent)?;
+    for folder in missing {
+        File::open(folder_of(folder))?.sync_all()?;
     }
     Ok(())
 }
@@ -201,6 +206,8 @@ fn number_at(bytes: &[u8], place: usize) -> u32 {
 
 /// What the database engine calls the log, after the record's own name.
 pub(super) const LOG: &str = "-wal";
+/// What it calls the log's index.
+pub(super) const INDEX: &str = "-shm";
 
 /// The path of a file that goes with the record's.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {

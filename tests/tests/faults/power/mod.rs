@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use self::platter::{LOSSES, Loss, Platter};
 use self::trace::Step;
 use super::check::check;
-use super::child::{Orders, Told, append, child, run};
+use super::child::{Life, Orders, Told, append, child, run};
 use super::shim::{Action, Call, Fault, Kind, Says, Shim};
 use scribe_tests::budget::{Budget, Random};
 
@@ -79,7 +79,7 @@ async fn what_a_killed_process_left_unflushed_is_flushed_before_it_is_told_again
             marks: Some(shim.trace()),
             ..Orders::new(folder.path(), 1)
         };
-        told.push(run(shim.load_and_trace(&mut child(&orders)), None));
+        told.push(run(shim.load_and_trace(&mut child(&orders)), Life::Whole));
     }
     assert!(matches!(&told[2].told[..], [Told::NotOpened(why)] if why.contains("cannot be flushed")));
     assert_eq!(told[3].kept().count(), 8);
@@ -122,7 +122,7 @@ fn happen(budget: &mut Budget, story: u64) -> Option<Vec<Step>> {
         if let Some(fault) = some_fault(random) {
             shim.arm(&fault, random.any());
         }
-        let run = run(shim.load_and_trace(&mut child(&orders)), None);
+        let run = run(shim.load_and_trace(&mut child(&orders)), Life::Whole);
         run.must_be_consistent();
     }
     Some(trace::read(&std::fs::read(shim.trace()).unwrap()))
