@@ -19,7 +19,6 @@ use std::time::Instant;
 use scribe::app::{App, Options};
 use scribe::clock;
 use scribe::config::Config;
-use scribe_domain::event_store::EventStore;
 use scribe_domain::ids::Position;
 use scribe_projections::current::{ListFilter, ListState};
 use scribe_projections::question::AsOf;

@@ -20,6 +20,7 @@ use scribe_domain::values::{
 };
 use scribe_tests::program::Program;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The first version of every kind.
 const VERSION: u32 = 1;
@@ -165,7 +166,9 @@ fn a_folder_of_the_first_format_opens_and_says_what_it_said() {
     let was = fs::read_to_string(kept.join("record.jsonl")).expect("what it held");
     let holds = program.ok(&["export"]);
     let read = |line| serde_json::from_str::<Exported>(line).expect("an event");
-    let (was, holds): (Vec<_>, Vec<_>) = (was.lines().map(read).collect(), holds.lines().map(read).collect());
+    // Other formats have a last line that is no event.
+    let events = holds.lines().filter(|line| !line.starts_with(r#"{"events":"#));
+    let (was, holds): (Vec<_>, Vec<_>) = (was.lines().map(read).collect(), events.map(read).collect());
     assert_eq!(holds.len(), was.len());
     for (now, then) in holds.iter().zip(&was) {
         assert_eq!((now.position, now.starts_append), (then.position, then.starts_append));

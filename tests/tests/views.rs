@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use scribe::app::{App, Options, RebuildState, ViewReport, ViewState};
 use scribe::clock;
 use scribe::config::Config;
-use scribe_domain::event_store::{Append, Draft, EventStore as _, StoreError};
+use scribe_domain::event_store::{Append, Draft, StoreError};
 use scribe_domain::ids::{CommandId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;

@@ -11,6 +11,8 @@
 
 /// Links, alerts, changes and attachments.
 pub mod evidence;
+/// What remains of an event whose words are erased.
+pub mod husk;
 /// Who was hit, when, and why.
 pub mod impact;
 /// Declaring, raising, ending.
@@ -107,7 +109,11 @@ macro_rules! catalogue {
                 match kind {
                     $($kind => match version {
                         version if version == present!($($version)?) => {
-                            return serde_json::from_str(payload).map(Self::$variant);
+                            match serde_json::from_str(payload).map(Self::$variant) {
+                                // Erased by a program that did not know the kind.
+                                Err(_) if payload == husk::NOTHING => {}
+                                read => return read,
+                            }
                         }
                         version if (1..present!($($version)?)).contains(&version) => {
                             let payload = versions::Chain::OWN.upcast(kind, version, payload)?;

@@ -25,7 +25,7 @@ fn asked_at() -> DateTime<Utc> {
 }
 
 /// A view's name, its JSON and what people read.
-type Seen = (&'static str, String, String);
+pub(crate) type Seen = (&'static str, String, String);
 
 fn seen(name: &'static str, view: &impl View) -> Seen {
     let style = Style { zone: "America/New_York".parse().unwrap(), width: 80, colour: true };
@@ -40,7 +40,7 @@ fn seen(name: &'static str, view: &impl View) -> Seen {
 }
 
 /// Everything that can be seen of a record of one incident.
-fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Seen> {
+pub(crate) fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Seen> {
     fn folded<P: Projection>(history: &[Recorded], as_of: &AsOf) -> P {
         fold_as_of(history, as_of)
     }

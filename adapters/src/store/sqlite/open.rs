@@ -130,7 +130,7 @@ fn not_writable(path: &Path, error: &io::Error) -> OpenError {
 }
 
 /// Incidents are nobody else's business: the folder is its owner's, and the file too.
-fn make_folder(dir: &Path) -> io::Result<()> {
+pub(super) fn make_folder(dir: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = dir.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // An acknowledged append must not vanish with the name of its folder in a power cut.
@@ -141,7 +141,7 @@ fn make_folder(dir: &Path) -> io::Result<()> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     /// There is no file.
     Nothing,
     /// Nothing in it yet.
@@ -174,12 +174,13 @@ fn look(path: &Path) -> Result<Found, OpenError> {
 
 /// The database header's length, and where in it the two marks stand
 /// (<https://www.sqlite.org/fileformat2.html#the_database_header>).
-const HEADER_LEN: usize = 100;
-const MAGIC: &[u8] = b"SQLite format 3\0";
+pub(super) const HEADER_LEN: usize = 100;
+pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
-fn judge(path: &Path, start: &[u8]) -> Result<Found, OpenError> {
+/// What a file is, by how it begins.
+pub(super) fn judge(path: &Path, start: &[u8]) -> Result<Found, OpenError> {
     let foreign = |what| Err(OpenError::Foreign { path: path.to_owned(), what });
     if start.is_empty() {
         return Ok(Found::Empty);
@@ -214,6 +215,11 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// The log beside a database.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    beside(path, LOG)
 }
 
 /// The files that a connection writes to.
