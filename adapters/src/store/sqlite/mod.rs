@@ -153,6 +153,10 @@ impl EventStore for SqliteStore {
         Ok(taken.receipt(command_id))
     }
 
+    async fn takes_appends(&self) -> Result<(), StoreError> {
+        self.health.check()
+    }
+
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
         let taken = self.readers.look(move |connection| query::taken(connection, command_id)).await?;
         Ok(taken.map(|taken| taken.receipt(command_id)))
