@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::App;
+use crate::snapshots::Snapshots;
 use crate::store::sqlite::backup;
 
 pub use crate::store::sqlite::backup::{Backup, BackupError};
@@ -20,6 +21,11 @@ impl App {
 
     /// Puts a backup into a folder that has no record, once it is checked.
     pub fn restore(data: &Path, file: &Path) -> Result<Backup, BackupError> {
-        backup::restore(data, file)
+        let made = backup::restore(data, file)?;
+        // Those of a record that was there before are no use, and hold its words.
+        if let Err(error) = Snapshots::of(data).forget() {
+            tracing::warn!(%error, "snapshots of an earlier record could not be deleted");
+        }
+        Ok(made)
     }
 }

@@ -110,8 +110,7 @@ macro_rules! catalogue {
                     $($kind => match version {
                         version if version == present!($($version)?) => {
                             match serde_json::from_str(payload).map(Self::$variant) {
-                                // Erased by a program that did not know the kind, and so could not tell
-                                // words from structure.
+                                // Erased by a program that did not know the kind.
                                 Err(_) if payload == husk::NOTHING => {}
                                 read => return read,
                             }

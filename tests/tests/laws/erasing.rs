@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::husk::ERASED;
 use scribe_domain::event::record::Redacted;
-use scribe_domain::event::{IncidentEvent as E, VERSION};
 use scribe_domain::ids::EventId;
 use scribe_domain::incident::{Case, Incident, Run};
 use scribe_domain::recorded::Recorded;
@@ -27,7 +27,7 @@ proptest! {
         for (place, recorded) in history.iter().enumerate() {
             let target = corrects(&history, &recorded.event);
             let payload = recorded.event.remains(target);
-            let husk = E::from_payload(recorded.event.kind(), VERSION, payload.get()).unwrap();
+            let husk = E::from_payload(recorded.event.kind(), recorded.event.version(), payload.get()).unwrap();
             prop_assert_eq!(husk.kind(), recorded.event.kind());
             prop_assert!(!matches!(husk, E::Unknown(_)));
             prop_assert!(!payload.get().contains(&own_words(place)), "{}", payload.get());
@@ -94,7 +94,7 @@ fn erase(history: &[Recorded], place: usize, cause: scribe_domain::recorded::Cau
 fn husk(history: &[Recorded], place: usize) -> E {
     let event = &history[place].event;
     let payload = event.remains(corrects(history, event));
-    E::from_payload(event.kind(), VERSION, payload.get()).unwrap()
+    E::from_payload(event.kind(), event.version(), payload.get()).unwrap()
 }
 
 fn corrects<'a>(history: &'a [Recorded], event: &E) -> Option<&'a E> {

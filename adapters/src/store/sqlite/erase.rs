@@ -8,6 +8,9 @@
 //!
 //! The file system's own copies (snapshots, journals, worn-out flash blocks) are beyond anybody's reach here.
 
+use std::io;
+use std::sync::Arc;
+
 use rusqlite::{Connection, Transaction};
 use scribe_domain::event_store::{Body, Erasure, Kept, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
@@ -112,13 +115,18 @@ fn no_such_event(order: &Order) -> StoreError {
     StoreError::Unacceptable(format!("{incident} has no event at revision {revision} to erase"))
 }
 
-/// Wipes the file if something was erased from it since it was last wiped. Others may read and append
+/// Makes those who keep copies of the record's words in files of their own delete them.
+pub type Forget = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
+
+/// Wipes the file if something was erased from it since it was last wiped, and has others forget. Others may read and append
 /// meanwhile, or wait for it; whoever holds on to an old state of the record keeps its log from being
 /// emptied.
-pub(super) fn wipe(connection: &mut Connection) -> Result<(), Trouble> {
+pub(super) fn wipe(connection: &mut Connection, forget: &dyn Fn() -> io::Result<()>) -> Result<(), Trouble> {
     if !is_marked(connection)? {
         return Ok(());
     }
+    forget()
+        .map_err(|error| StoreError::Unavailable(format!("snapshots of views cannot be deleted: {error}")))?;
     // The log first: what it holds would otherwise be folded in behind the cleaning.
     empty_log(connection)?;
     rebuild(connection)?;
@@ -129,8 +137,8 @@ pub(super) fn wipe(connection: &mut Connection) -> Result<(), Trouble> {
 
 /// Wipes what a crash, or somebody who would not let go, kept from being wiped before. The record itself is
 /// fine without: if it cannot be done now either, that is told and nothing else is kept waiting.
-pub(super) fn make_up(connection: &mut Connection) {
-    if let Err(trouble) = wipe(connection) {
+pub(super) fn make_up(connection: &mut Connection, forget: &dyn Fn() -> io::Result<()>) {
+    if let Err(trouble) = wipe(connection, forget) {
         let error = StoreError::from(trouble);
         tracing::warn!(%error, "what was erased could not be wiped from the record's file");
     }

@@ -18,6 +18,8 @@ mod row;
 mod query;
 /// The ledger's tree beside the events.
 mod tree;
+/// Reading the whole record again and comparing it with everything that vouches for it.
+pub mod verify;
 /// Deciding on one append inside a transaction.
 mod append;
 /// Taking an event's words out of the record and out of the file.
@@ -49,6 +51,7 @@ use scribe_domain::values::Digest;
 use scribe_projections::ledger::frontier::Frontier;
 use tokio::task::spawn_blocking;
 
+pub use erase::Forget;
 pub use error::OpenError;
 pub use health::Stats;
 pub use open::FILE_NAME;
@@ -78,6 +81,7 @@ pub struct SqliteStore {
     health: Arc<Health>,
     counters: Arc<Counters>,
     turns: Turns,
+    forget: Forget,
     clock: Clock,
     claim: Arc<Claim>,
 }
@@ -85,6 +89,12 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the record in a folder; both are created if they don't exist.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_beside(dir, clock, Arc::new(|| Ok(())))
+    }
+
+    /// The same, where others keep copies of the record's words in files of their own: they forget them
+    /// whenever words are erased.
+    pub fn open_beside(dir: &Path, clock: Clock, forget: Forget) -> Result<Self, OpenError> {
         let claim = Arc::new(open::find_or_found(dir)?);
         let heads = Arc::new(Heads::new());
         let health = Arc::<Health>::default();
@@ -93,6 +103,7 @@ impl SqliteStore {
         let shared = Shared {
             clock: Arc::clone(&clock),
             turns: Arc::clone(&turns),
+            forget: Arc::clone(&forget),
             heads: Arc::clone(&heads),
             health: Arc::clone(&health),
             counters: Arc::clone(&counters),
@@ -100,7 +111,7 @@ impl SqliteStore {
         let writer = Writer::start(&claim.path, shared)?;
         let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
-        Ok(Self { waiters, readers, writer, heads, health, counters, turns, clock, claim })
+        Ok(Self { waiters, readers, writer, heads, health, counters, turns, forget, clock, claim })
     }
 
     /// What it has done since it was opened.
@@ -140,6 +151,10 @@ impl EventStore for SqliteStore {
         let command_id = append.command_id;
         let taken = self.writer.append(Prepared::new(append)?).await?;
         Ok(taken.receipt(command_id))
+    }
+
+    async fn takes_appends(&self) -> Result<(), StoreError> {
+        self.health.check()
     }
 
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
@@ -211,19 +226,30 @@ impl EventStore for SqliteStore {
             erasure,
         };
         let now = (self.clock)().timestamp_micros();
-        let verdict = self.alone(move |connection| erase::erase(connection, now, &order)).await?;
+        let forget = Arc::clone(&self.forget);
+        // Both in one go, which nobody's giving up the wait can interrupt.
+        let done = self.alone(move |connection| {
+            let verdict = erase::erase(connection, now, &order)?;
+            Ok((verdict, erase::wipe(connection, &*forget)))
+        });
+        let (verdict, wiped) = done.await?;
         let taken = Result::from(verdict)?;
         self.heads.reached(taken.position);
-        self.scrub().await?;
+        wiped.map_err(|trouble| not_wiped(self.health.diagnose(trouble)))?;
         Ok(taken.receipt(command_id))
     }
 
     async fn scrub(&self) -> Result<(), StoreError> {
-        let wiped = self.alone(erase::wipe).await;
-        wiped.map_err(|error| match error {
-            StoreError::Unavailable(why) | StoreError::Damaged(why) => StoreError::NotWiped(why),
-            other => other,
-        })
+        let forget = Arc::clone(&self.forget);
+        self.alone(move |connection| erase::wipe(connection, &*forget)).await.map_err(not_wiped)
+    }
+}
+
+/// The words are gone from the record, which is not to be heard as if nothing had been done.
+fn not_wiped(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(why) | StoreError::Damaged(why) => StoreError::NotWiped(why),
+        other => other,
     }
 }
 

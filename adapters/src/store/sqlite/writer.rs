@@ -15,11 +15,12 @@ use scribe_projections::ledger::frontier::Frontier;
 use tokio::sync::{mpsc, oneshot};
 
 use super::append::{End, Prepared, Verdict, insert};
-use super::erase;
+use super::erase::{self, Forget};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
 use super::log::Log;
+use super::open::Files;
 use super::query::{self, Tip};
 use super::row::Taken;
 use super::schema::{self, Access};
@@ -58,6 +59,7 @@ pub(super) type Turns = Arc<Mutex<()>>;
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) turns: Turns,
+    pub(super) forget: Forget,
     pub(super) heads: Arc<Heads>,
     pub(super) health: Arc<Health>,
     pub(super) counters: Arc<Counters>,
@@ -102,6 +104,7 @@ struct Appender {
     /// The tree's edge, where this thread last left it.
     frontier: Frontier,
     log: Log,
+    files: Files,
     shared: Shared,
 }
 
@@ -110,9 +113,9 @@ impl Appender {
     fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
         let mut connection = schema::connect(path, Access::Write)?;
         query::tip(&connection)?;
-        erase::make_up(&mut connection);
+        erase::make_up(&mut connection, &*shared.forget);
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
-        Ok(Self { connection, frontier: Frontier::default(), log, shared })
+        Ok(Self { connection, frontier: Frontier::default(), log, files: Files::of(path), shared })
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -124,7 +127,11 @@ impl Appender {
             let turns = Arc::clone(&self.shared.turns);
             let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
             self.serve(&mut group);
-            self.log.keep_short(&mut self.connection);
+            if self.shared.health.check().is_ok()
+                && let Err(trouble) = self.log.keep_short(&mut self.connection)
+            {
+                self.shared.health.diagnose(trouble);
+            }
         }
     }
 
@@ -169,6 +176,9 @@ impl Appender {
             transaction.rollback()?;
         } else {
             transaction.commit()?;
+            if let Some(path) = self.files.missing() {
+                return Err(Trouble::Gone(path.to_owned()));
+            }
             self.shared.heads.reached(end.tip.position);
         }
         self.frontier = end.frontier;
@@ -207,6 +217,7 @@ mod tests {
         let shared = Shared {
             clock: crate::clock::system(),
             turns: Turns::default(),
+            forget: Arc::new(|| Ok(())),
             heads: Arc::new(Heads::new()),
             health: Arc::default(),
             counters: Arc::default(),
