@@ -4,6 +4,13 @@ use std::io;
 
 use scribe_domain::event_store::Salt;
 
+/// So many bytes.
+pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// So many salts.
 pub fn salts(count: usize) -> io::Result<Vec<Salt>> {
     let mut bytes = vec![0; count * Salt::LEN];

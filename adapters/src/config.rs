@@ -12,6 +12,7 @@ use regex::Regex;
 use scribe_domain::actor::Person;
 use scribe_domain::text::Label;
 use scribe_domain::values::{Severity, Tier};
+use scribe_projections::ledger::note::KeyName;
 use serde::{Deserialize, Deserializer};
 
 /// The file's name in the data folder.
@@ -36,6 +37,19 @@ pub struct Config {
     /// What alerts may do.
     #[serde(default)]
     pub alertmanager: Alertmanager,
+    /// In whose name the record is signed.
+    #[serde(default)]
+    pub ledger: LedgerSettings,
+}
+
+/// In whose name the record is signed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerSettings {
+    /// The log's name in checkpoints, and its key's: best an address of your own, without `https://`. It is
+    /// chosen before the first checkpoint and stays; drawn by lot if it isn't chosen.
+    #[serde(default, deserialize_with = "origin")]
+    pub origin: Option<KeyName>,
 }
 
 /// Who is called.
@@ -220,6 +234,11 @@ fn is_absence(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyName>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    KeyName::new(&name).map(Some).map_err(serde::de::Error::custom)
+}
+
 fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tz>, D::Error> {
     let name = String::deserialize(deserializer)?;
     match Tz::from_str_insensitive(&name) {
@@ -293,6 +312,7 @@ mod tests {
                 "[[alertmanager.rule]]\nmatch = {a=\"b\"}\ntitle = \"{alertname}\"",
                 ["line 3", "title", "{alertname} is not a place"],
             ),
+            ("[ledger]\norigin = \"a b\"", ["line 2", "origin", "white space"]),
             ("zone = ", ["scribe.toml", "line 1", "TOML parse error"]),
         ] {
             let error = read(text).unwrap_err();

@@ -10,6 +10,8 @@ pub mod config;
 pub mod store;
 /// Importing histories, exporting and restoring the whole record.
 pub mod transfer;
+/// The record's word, signed: keys, checkpoints and proofs.
+pub mod ledger;
 /// Views on disk.
 pub mod snapshots;
 /// The one place that wires a store, the views and the router together.

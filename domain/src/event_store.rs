@@ -222,6 +222,11 @@ pub trait EventStore: Send + Sync {
     /// request says.
     async fn append(&self, append: Append) -> Result<Receipt, AppendError>;
 
+    /// Whether it takes appends, as far as it knows without trying; else why not, until it is opened again.
+    async fn takes_appends(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The receipt of an earlier request, if there was one.
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError>;
 

@@ -8,6 +8,8 @@ pub mod arbitrary;
 pub mod contract;
 /// The API, called in-process.
 pub mod api;
+/// How much of a fault, by which seed.
+pub mod budget;
 /// The real program: built once, run on a folder of its own.
 pub mod program;
 /// A made-up record of any size, for measurements.

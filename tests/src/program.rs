@@ -148,8 +148,14 @@ impl Program {
 
     /// Serves the folder on a free port. The same folder is meant by the returned program, over HTTP.
     pub fn serve(&self) -> (Running, String) {
+        self.serve_as(|command| command)
+    }
+
+    /// The same, by a process that is prepared in some way.
+    pub fn serve_as(&self, prepare: impl FnOnce(&mut Command) -> &mut Command) -> (Running, String) {
         let mut command = self.command();
         command.env_remove("SCRIBE_SERVER").args(["serve", "--listen", "127.0.0.1:0"]);
+        prepare(&mut command);
         let mut server = Running::new(command.spawn().expect("the program starts"));
         let line = server.stderr_line(|line| line.starts_with("listening on "));
         let address = line.trim_start_matches("listening on ").trim().to_owned();

@@ -15,7 +15,7 @@ const CRATES: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("clock", &[]),
     ("chance", &[]),
     ("config", &[]),
@@ -23,9 +23,10 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("transfer", &["chance"]),
     ("inbound", &["config"]),
     ("snapshots", &[]),
-    ("app", &["clock", "config", "inbound", "snapshots", "store", "transfer"]),
-    ("http", &["app", "clock", "config", "inbound", "transfer"]),
-    ("cli", &["app", "clock", "config", "http"]),
+    ("ledger", &["chance"]),
+    ("app", &["clock", "config", "inbound", "ledger", "snapshots", "store", "transfer"]),
+    ("http", &["app", "clock", "config", "inbound", "ledger", "transfer"]),
+    ("cli", &["app", "clock", "config", "http", "ledger"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

@@ -6,6 +6,8 @@ mod alerts;
 mod backup;
 /// Carrying out a request.
 mod execute;
+/// Signing as the record grows, and reading it again.
+mod ledger;
 /// One pass over the record for any number of views.
 mod pass;
 /// Views from the disk and to it.
@@ -26,11 +28,13 @@ use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
 use disk::Disk;
 
+pub use crate::store::sqlite::verify::Measure;
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
 pub use backup::{Backup, BackupError};
 pub use live::{Live, Seen};
@@ -55,6 +59,9 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn EventStore>,
+    /// Where the record lies, if it lies anywhere.
+    folder: Option<PathBuf>,
+    ledger: Ledger,
     config: Config,
     clock: Clock,
     views: Views,
@@ -74,8 +81,8 @@ impl App {
         let forgotten = snapshots.clone();
         let forget = Arc::new(move || forgotten.forget());
         let store = SqliteStore::open_beside(&options.data, Arc::clone(&options.clock), forget)?;
-        let disk = Arc::new(Disk::new(snapshots));
-        Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(disk)))
+        let place = (options.data, Arc::new(Disk::new(snapshots)));
+        Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(place)))
     }
 
     /// Whether a folder holds a record, or something in its place.
@@ -89,10 +96,18 @@ impl App {
         Self::wire(store, config, clock, None)
     }
 
-    fn wire(store: Arc<dyn EventStore>, config: Config, clock: Clock, disk: Option<Arc<Disk>>) -> Self {
+    fn wire(
+        store: Arc<dyn EventStore>,
+        config: Config,
+        clock: Clock,
+        place: Option<(PathBuf, Arc<Disk>)>,
+    ) -> Self {
+        let (folder, disk) = place.unzip();
         Self(Arc::new(Inner {
             views: Views::new(&store, disk),
             store,
+            ledger: Ledger::new(folder.clone(), config.ledger.origin.clone()),
+            folder,
             config,
             clock,
             alerts_turn: Mutex::new(()),

@@ -21,6 +21,8 @@ mod approve;
 mod backup;
 /// The event feed, as a reader sees it.
 mod feed;
+/// Checking the record without believing whoever keeps it.
+mod ledger;
 /// Looking.
 mod look;
 /// Moving records.
@@ -69,6 +71,9 @@ pub const HOLD_TAKEN: u8 = 3;
 /// What `scribe audit replay` exits with when a view differs.
 pub const VIEW_DIFFERS: u8 = 1;
 
+/// What `scribe audit verify` and `audit consistency` exit with when it is not so.
+pub const NOT_SO: u8 = 1;
+
 /// Does what a command line says; the exit code.
 pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
@@ -98,6 +103,15 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         Command::Admin(Admin::Restore(args)) if App::is_backup(&args.file) => {
             must_be_here(&cli.global, "a backup is put into a folder")?;
             backup::restore(&cli.global, &args).map(|()| 0)
+        }
+        // What was saved is checked without any record.
+        Command::Looks(Looks::Audit(AuditCommand::Verify(args))) if args.proof.is_some() => {
+            let (Some(proof), Some(key)) = (&args.proof, &args.key) else { return Ok(NOT_SO) };
+            Ok(if ledger::verify_proof(proof, key, cli.global.json)? { 0 } else { NOT_SO })
+        }
+        Command::Looks(Looks::Audit(AuditCommand::Consistency(args))) if args.proof.is_some() => {
+            let Some(proof) = &args.proof else { return Ok(NOT_SO) };
+            Ok(if ledger::consistency_of_files(&args, proof)? { 0 } else { NOT_SO })
         }
         command => {
             if cli.global.server.is_none() && only_looks(&command) {
@@ -197,6 +211,16 @@ async fn look_at(desk: &Desk, looks: Looks) -> Result<u8, Failure> {
         Looks::Audit(AuditCommand::Replay) => {
             return Ok(if replay::replay(desk).await? { 0 } else { VIEW_DIFFERS });
         }
+        Looks::Audit(AuditCommand::Verify(args)) => {
+            return Ok(if ledger::verify(desk, &args).await? { 0 } else { NOT_SO });
+        }
+        Looks::Audit(AuditCommand::Consistency(args)) => {
+            return Ok(if ledger::consistency(desk, &args).await? { 0 } else { NOT_SO });
+        }
+        Looks::Audit(AuditCommand::Checkpoint(args)) => ledger::checkpoint(desk, &args).await?,
+        Looks::Audit(AuditCommand::Key(args)) => ledger::key(desk, &args).await?,
+        Looks::Audit(AuditCommand::RotateKey) => ledger::rotate_key(desk).await?,
+        Looks::Audit(AuditCommand::Prove(args)) => ledger::prove(desk, &args).await?,
     }
     Ok(0)
 }

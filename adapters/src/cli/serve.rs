@@ -8,6 +8,7 @@ use super::failure::{Failure, Kind};
 use super::terminal::{Colour, say};
 use crate::app::App;
 use crate::http::{ServeError, bind, serve as serve_http};
+use crate::ledger::{KeyFileError, LedgerError};
 
 /// `scribe serve`: until SIGINT or SIGTERM, then as much as was begun is finished.
 pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
@@ -18,11 +19,21 @@ pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
         .with_ansi(Colour::Auto.on_stderr())
         .with_writer(std::io::stderr)
         .try_init();
+    app.ledger().prepare().await.map_err(|error| unsigned(&error))?;
     let listener = bind(args.listen).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;
     say(&format!("listening on http://{address}"));
-    serve_http(app, listener, stop).await.map_err(|error| failed(&error))
+    let signing = tokio::spawn({
+        let app = app.clone();
+        async move { app.keep_signing().await }
+    });
+    let served = serve_http(app.clone(), listener, stop).await;
+    // The last checkpoint is signed when everything that was begun is finished. The task ends by itself; if
+    // it panicked, that has been reported.
+    let _ = signing.await;
+    app.sign().await;
+    served.map_err(|error| failed(&error))
 }
 
 fn stop() -> Result<impl Future<Output = ()>, Failure> {
@@ -38,6 +49,19 @@ fn stop() -> Result<impl Future<Output = ()>, Failure> {
         }
         say("stopping");
     })
+}
+
+fn unsigned(error: &LedgerError) -> Failure {
+    let hint = match error {
+        LedgerError::Key(KeyFileError::Exposed { .. }) => {
+            "if nobody else has read it: chmod 600 it; otherwise do that and then `scribe audit rotate-key`"
+        }
+        LedgerError::Key(KeyFileError::OtherOrigin { .. }) => {
+            "a record keeps the name in which it was signed first: correct [ledger] origin in scribe.toml"
+        }
+        _ => "the data folder must be writable, and its ledger.key as scribe made it",
+    };
+    Failure::new(Kind::Unavailable, error.to_string(), hint)
 }
 
 fn failed(error: &ServeError) -> Failure {

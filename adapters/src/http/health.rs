@@ -1,6 +1,7 @@
 //! Whether it lives, and whether it is ready.
 
 use axum::extract::State;
+use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::Position;
 
 use super::Api;
@@ -13,8 +14,8 @@ pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static
     Ok("ok\n")
 }
 
-/// `GET /readyz`: the views are built, so no request waits for a replay. A balancer sends requests
-/// elsewhere until then, and again once the program is stopping.
+/// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
+/// balancer sends requests elsewhere until then, and again once the program is stopping or a write failed.
 pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
@@ -26,6 +27,9 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static 
         };
         return Err(Problem::NotReady { why });
     }
+    // This one is for whoever runs the server, so it says why.
+    let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
+    api.app.store().takes_appends().await.map_err(not_ready)?;
     api.app.store().head().await?;
     Ok("ready\n")
 }

@@ -20,6 +20,8 @@ mod feed;
 mod format;
 /// The record itself: export, restore, import.
 mod record;
+/// The ledger: checkpoints, tiles and proofs.
+mod ledger;
 /// The views themselves.
 mod views;
 /// Whether it lives, and whether it is ready.
@@ -82,7 +84,8 @@ pub fn router(app: App) -> Router {
     };
     let mut router = Router::new();
     for operation in operations {
-        let path = operation.spec.path.clone();
+        // A tile's address has as many parts as its number needs.
+        let path = operation.spec.path.replace("{tile}", "{*tile}");
         let inner = middleware::from_fn_with_state(operation.spec, door::inner);
         router = router.route(&path, operation.handler.layer(inner));
     }

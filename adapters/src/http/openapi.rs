@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::Command;
 use scribe_domain::event_store::Receipt;
@@ -74,6 +74,7 @@ pub(super) fn document<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Bytes {
             { "name": "pages", "description": "What each audience was told." },
             { "name": "audit", "description": "Looking across incidents." },
             { "name": "record", "description": "The record itself." },
+            { "name": "ledger", "description": "Proof for those who need not trust this server." },
             { "name": "hooks", "description": "What other tools send." },
             { "name": "server", "description": "The server." }
         ],
@@ -164,6 +165,7 @@ fn path_parameters(path: &str, generator: &mut SchemaGenerator) -> Vec<Value> {
             let schema = match name {
                 "incident" => generator.subschema_for::<IncidentId>(),
                 "tier" => generator.subschema_for::<Tier>(),
+                "tile" => json_schema!({ "type": "string", "examples": ["0/000", "entries/000.p/17"] }),
                 _ => generator.subschema_for::<u32>(),
             };
             json!({ "name": name, "in": "path", "required": true, "schema": schema })

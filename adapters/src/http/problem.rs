@@ -11,6 +11,8 @@ use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 
+use crate::ledger::LedgerError;
+
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -78,6 +80,13 @@ pub(super) enum Problem {
     /// The record holds other events than the export that it should take over.
     OtherRecord { line: usize, position: Position },
 
+    /// What a proof is asked about is not in the record.
+    NotInRecord { what: String },
+    /// The record cannot be signed.
+    CannotSign { what: String },
+    /// The record is not what was signed before.
+    Rewritten { what: String },
+
     /// No such address.
     NoSuchAddress { path: String },
     /// No such command.
@@ -134,6 +143,7 @@ impl Problem {
             Self::Stale { .. } => S::PRECONDITION_FAILED,
             Self::Contended
             | Self::Store(StoreError::Unavailable(_) | StoreError::NotWiped(_))
+            | Self::CannotSign { .. }
             | Self::TimedOut
             | Self::Overloaded
             | Self::NotReady { .. } => S::SERVICE_UNAVAILABLE,
@@ -151,8 +161,10 @@ impl Problem {
             Self::MediaType { .. } => S::UNSUPPORTED_MEDIA_TYPE,
             Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
-            Self::OtherRecord { .. } => S::CONFLICT,
-            Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => S::NOT_FOUND,
+            Self::OtherRecord { .. } | Self::Rewritten { .. } => S::CONFLICT,
+            Self::NotInRecord { .. } | Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => {
+                S::NOT_FOUND
+            }
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
             Self::CrossOrigin => S::FORBIDDEN,
@@ -182,6 +194,9 @@ impl Problem {
             Self::InTheFuture { .. } => ("occurred_in_future", "It would be in the future"),
             Self::KeyReused { .. } => ("idempotency_key_reused", "The key stands for another request"),
             Self::OtherRecord { .. } => ("other_record", "This is another record"),
+            Self::NotInRecord { .. } => ("not_in_record", "Not in this record"),
+            Self::CannotSign { .. } => ("cannot_sign", "The record cannot be signed"),
+            Self::Rewritten { .. } => ("record_rewritten", "The record is not what was signed"),
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
@@ -227,6 +242,7 @@ impl Problem {
             Self::OtherRecord { line, position } => {
                 format!("line {line}: this record holds another event at position {position}")
             }
+            Self::NotInRecord { what } | Self::CannotSign { what } | Self::Rewritten { what } => what.clone(),
             Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
             Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
             Self::Method { allowed } => format!("this address takes {allowed}"),
@@ -271,6 +287,13 @@ impl Problem {
             Self::OtherRecord { .. } => {
                 "restore into an empty data folder, or into one that the export continues".into()
             }
+            Self::NotInRecord { .. } => {
+                "ids of events stand in GET /v1/events and `scribe timeline --ids`".into()
+            }
+            Self::CannotSign { .. } => {
+                "the key is ledger.key in the data folder, readable by its owner only".into()
+            }
+            Self::Rewritten { .. } => "`scribe audit verify` says where it was changed".into(),
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
             Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
@@ -341,6 +364,23 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        let what = error.to_string();
+        match error {
+            LedgerError::Store(error) => Self::Store(error),
+            LedgerError::NoSuchEvent(_) | LedgerError::TooShort { .. } => Self::NotInRecord { what },
+            LedgerError::Rewritten { .. } => {
+                tracing::error!("{what}");
+                Self::Rewritten { what }
+            }
+            LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
+                Self::CannotSign { what }
+            }
+        }
     }
 }
 

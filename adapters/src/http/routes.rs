@@ -8,6 +8,8 @@ use scribe_domain::command::Command;
 use scribe_projections::actions::ActionList;
 use scribe_projections::current::{BoardView, IncidentNow};
 use scribe_projections::holds::HoldCheck;
+use scribe_projections::ledger::growth::Growth;
+use scribe_projections::ledger::verdict::Verdict;
 use scribe_projections::postmortem::Postmortem;
 use scribe_projections::roles::RoleHistory;
 use scribe_projections::runs::audit::{RunAudit, RunView};
@@ -17,8 +19,11 @@ use scribe_projections::timeline::Timeline;
 use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
-use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi, record, views};
+use super::{
+    audit, commands, feed, health, home, hooks, incidents, ledger, metrics, openapi, record, views,
+};
 use crate::app::{Taken, ViewList, ViewReport};
+use crate::ledger::Keys;
 use crate::transfer::{ImportReport, RestoreReport};
 
 /// The table.
@@ -26,6 +31,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = telling();
     all.extend(looking());
     all.extend(the_record());
+    all.extend(the_ledger());
     all.extend(hooks());
     all.extend(the_server());
     all
@@ -143,6 +149,49 @@ fn the_record() -> Vec<Operation> {
     ]
 }
 
+fn the_ledger() -> Vec<Operation> {
+    const BINARY: &str = "application/octet-stream";
+    vec![
+        Spec::get("/v1/ledger/checkpoint", "checkpoint", "ledger")
+            .about("The record in one signed number (C2SP tlog-checkpoint); made if the record has grown.")
+            .answers(Answer::Other { about: "The signed note.", media_type: "text/plain" })
+            .by(get(ledger::checkpoint)),
+        Spec::get("/v1/ledger/key", "ledger-key", "ledger")
+            .about("The public keys by which checkpoints are verified.")
+            .answers(Answer::Json { about: "The keys.", schema: schema_of::<Keys> })
+            .by(get(ledger::keys)),
+        Spec::post("/v1/ledger/key", "change-key", "ledger")
+            .about("Signs with a new key from here on; both keys sign that.")
+            .answers(Answer::Other { about: "The checkpoint that says so.", media_type: "text/plain" })
+            .by(post(ledger::change_key)),
+        Spec::get("/v1/ledger/tile/{tile}", "tile", "ledger")
+            .about(
+                "A tile of the tree, or a bundle of entries (C2SP tlog-tiles): `0/000`, `entries/000.p/17`.",
+            )
+            .answers(Answer::Other { about: "Hashes, or entries with their lengths.", media_type: BINARY })
+            .by(get(ledger::tile)),
+        Spec::get("/v1/ledger/proof", "proof", "ledger")
+            .about(
+                "The proof that one event is in the record, with the event, as one file (C2SP tlog-proof).",
+            )
+            .query(ledger::PROOF)
+            .pace(Pace::Bulk)
+            .answers(Answer::Other { about: "The file.", media_type: "text/plain" })
+            .by(get(ledger::proof)),
+        Spec::get("/v1/ledger/consistency", "consistency", "ledger")
+            .about("The proof that the record of one size is that of another, grown (RFC 6962).")
+            .query(ledger::CONSISTENCY)
+            .answers(Answer::Json { about: "The proof.", schema: schema_of::<Growth> })
+            .by(get(ledger::consistency)),
+        Spec::get("/v1/ledger/verify", "verify", "ledger")
+            .about("Reads the whole record again and says whether it holds, and if not, where it stops.")
+            .query(ledger::VERIFY)
+            .pace(Pace::Bulk)
+            .answers(Answer::Json { about: "What was found.", schema: schema_of::<Verdict> })
+            .by(get(ledger::verify)),
+    ]
+}
+
 fn hooks() -> Vec<Operation> {
     vec![
         Spec::post("/hooks/alertmanager", "alertmanager", "hooks")
@@ -227,5 +276,5 @@ impl Map {
 fn fits(known: &str, path: &str) -> bool {
     let mut parts = path.split('/');
     known.split('/').all(|known| parts.next().is_some_and(|part| known == part || known.starts_with('{')))
-        && parts.next().is_none()
+        && (known.ends_with("{tile}") || parts.next().is_none())
 }

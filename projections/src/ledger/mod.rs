@@ -17,3 +17,17 @@ pub mod hash;
 pub mod frontier;
 /// The tree cut into tiles.
 pub mod tile;
+/// Proofs that an entry is in the tree, and that a tree is an older one grown.
+pub mod proof;
+/// Signed notes, and the keys that sign them.
+pub mod note;
+/// Checkpoints: signed statements of the tree's root.
+pub mod checkpoint;
+/// The addresses of tiles, and bundles of entries.
+pub mod bundle;
+/// The proof of one event as a file.
+pub mod inclusion;
+/// The proof of growth as a file.
+pub mod growth;
+/// What a reading of the whole record found out.
+pub mod verdict;

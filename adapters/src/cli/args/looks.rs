@@ -6,6 +6,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::values::Tier;
 
+use super::ledger::{CheckpointArgs, ConsistencyArgs, KeyArgs, ProveArgs, VerifyArgs};
 use super::word;
 
 /// What is to be seen.
@@ -25,7 +26,7 @@ pub enum Looks {
     Roles(OneArgs),
     /// What somebody should ask about
     Actions(ActionsArgs),
-    /// Who ran what; whether every view follows from the record
+    /// Who ran what; whether every view follows from the record, and the record is what was signed
     #[command(subcommand)]
     Audit(AuditCommand),
     /// The events themselves, one JSON object a line
@@ -41,6 +42,18 @@ pub enum AuditCommand {
     Runs(Box<RunsArgs>),
     /// Rebuild every view from the events, and compare it byte for byte with what is served
     Replay,
+    /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed
+    Verify(Box<VerifyArgs>),
+    /// The record in one signed number: keep it elsewhere, and nobody can rewrite what it covers unseen
+    Checkpoint(CheckpointArgs),
+    /// The public key by which checkpoints and proofs are verified
+    Key(KeyArgs),
+    /// Sign with a new key from here on; the present one signs that too, and is kept aside
+    RotateKey,
+    /// The proof that one event is in the record, as one file
+    Prove(ProveArgs),
+    /// Whether the record of one checkpoint is that of another, grown
+    Consistency(Box<ConsistencyArgs>),
 }
 
 /// As of when, and in which form.

@@ -18,6 +18,8 @@ pub mod evidence;
 pub mod impact;
 /// Where things stand: declare, upgrade, resolve …
 pub mod life;
+/// Checking the record without believing whoever keeps it.
+pub mod ledger;
 /// Looking.
 pub mod looks;
 /// Roles, pages, who came and went.
@@ -49,7 +51,7 @@ Times: \"2023-01-04 13:05 America/New_York\", RFC 3339, \"about …\" of either,
 
 Exit codes:
   0  done
-  1  anything not below; `audit replay`: a view differs
+  1  anything not below; `audit replay`: a view differs; `audit verify`, `audit consistency`: not so
   2  the command line cannot be read
   3  refused: scribe understood and said no, and nothing was recorded; `hold check`: taken
   4  bad input: a text, time, file or address that cannot be used; nothing was recorded

@@ -165,7 +165,7 @@ impl Partial {
             .map_err(|source| BackupError::File { path: self.path.clone(), source })?;
         match open::judge(&self.path, &start)? {
             Found::Record => Ok(()),
-            Found::Empty => {
+            Found::Nothing | Found::Empty => {
                 Err(BackupError::Damaged { path: self.path.clone(), why: "it is empty".to_owned() })
             }
             Found::Older(format) => migrate::to_today(&self.path, format)

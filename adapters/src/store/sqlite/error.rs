@@ -87,7 +87,9 @@ impl OpenError {
     pub(super) fn from_trouble(path: PathBuf, trouble: Trouble) -> Self {
         match trouble {
             Trouble::Database(error) => Self::from_database(path, &error),
+            Trouble::Record(StoreError::Unavailable(why)) => Self::Unavailable { path, why },
             Trouble::Record(error) => Self::Damaged { path, why: error.to_string() },
+            Trouble::Gone(_) => Self::Unavailable { path, why: StoreError::from(trouble).to_string() },
         }
     }
 
@@ -110,13 +112,19 @@ pub(super) enum Trouble {
     Database(rusqlite::Error),
     /// What is kept, or is to be kept, is not sound.
     Record(StoreError),
+    /// What was written went into a file that is no longer in the folder.
+    Gone(PathBuf),
 }
 
 impl Trouble {
     /// Whether the machine failed to read or write. What was written before is then in doubt: after a
     /// failed flush, the next one succeeds without having written what the first one lost.
     pub(super) fn io_failed(&self) -> bool {
-        matches!(self, Self::Database(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure))
+        match self {
+            Self::Database(error) => error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure),
+            Self::Record(_) => false,
+            Self::Gone(_) => true,
+        }
     }
 }
 
@@ -136,6 +144,9 @@ impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         let error = match trouble {
             Trouble::Record(error) => return error,
+            Trouble::Gone(path) => {
+                return Self::Unavailable(format!("{} is no longer where it was", path.display()));
+            }
             Trouble::Database(error) => error,
         };
         match error.sqlite_error_code() {

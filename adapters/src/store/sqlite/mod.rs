@@ -18,6 +18,8 @@ mod row;
 mod query;
 /// The ledger's tree beside the events.
 mod tree;
+/// Reading the whole record again and comparing it with everything that vouches for it.
+pub mod verify;
 /// Deciding on one append inside a transaction.
 mod append;
 /// Taking an event's words out of the record and out of the file.
@@ -149,6 +151,10 @@ impl EventStore for SqliteStore {
         let command_id = append.command_id;
         let taken = self.writer.append(Prepared::new(append)?).await?;
         Ok(taken.receipt(command_id))
+    }
+
+    async fn takes_appends(&self) -> Result<(), StoreError> {
+        self.health.check()
     }
 
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {

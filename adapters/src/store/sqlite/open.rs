@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::OpenError;
+use super::log;
 use super::migrate;
 use super::schema::{self, APPLICATION_ID, FORMAT};
 
@@ -55,9 +56,16 @@ pub(super) fn find_or_found(dir: &Path) -> Result<Claim, OpenError> {
     let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
 
     let open_here = identity(&path).is_ok_and(|file| claimed.contains_key(&file));
-    let found = if open_here { Found::Record } else { look(&path)? };
+    let mut found = if open_here { Found::Record } else { look(&path)? };
+    if found == Found::Nothing {
+        found_aside(&path)?;
+        found = look(&path)?;
+    }
     if found == Found::Empty {
         schema::lay_out(&path).map_err(database)?;
+    }
+    if !open_here && log::was_left_behind(&path) {
+        log::renew(&path).map_err(|trouble| OpenError::from_trouble(path.clone(), trouble))?;
     }
     let mode = schema::turn_on_log(&path).map_err(database)?;
     if mode != "wal" {
@@ -70,6 +78,47 @@ pub(super) fn find_or_found(dir: &Path) -> Result<Claim, OpenError> {
     let file = identity(&path).map_err(|error| not_writable(&path, &error))?;
     *claimed.entry(file).or_default() += 1;
     Ok(Claim { path, file })
+}
+
+/// Lays a record out under another name and gives it its own when it is whole and on the disk: a power cut
+/// leaves all of it or nothing. Laid out in its place, it could be left as a file that begins like a
+/// record and has no tables, or like no record at all, and would be refused for ever.
+fn found_aside(path: &Path) -> Result<(), OpenError> {
+    let not_writable = |error| not_writable(path, &error);
+    let folder = File::open(folder_of(path)).map_err(not_writable)?;
+    // One process at a time. Where there are no such locks, at least none takes another's place.
+    let _ = folder.lock();
+    if path.exists() {
+        return Ok(());
+    }
+    let aside = beside(path, ".new");
+    // What a process that ended in the middle of it left.
+    for suffix in ["", "-journal", LOG, INDEX] {
+        let _ = fs::remove_file(beside(&aside, suffix));
+    }
+    create(&aside).map_err(not_writable)?;
+    let database = |error: rusqlite::Error| OpenError::from_database(path.to_owned(), &error);
+    schema::lay_out(&aside).map_err(database)?;
+    schema::turn_on_log(&aside).map_err(database)?;
+    // Not renamed: that would take another's place.
+    let placed = fs::hard_link(&aside, path);
+    fs::remove_file(&aside).map_err(not_writable)?;
+    if placed.is_err() && !path.exists() {
+        // A file system without links: it is laid out in its place, then.
+        create(path).map_err(not_writable)?;
+    }
+    folder.sync_all().map_err(not_writable)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 fn identity(path: &Path) -> io::Result<Identity> {
@@ -85,15 +134,16 @@ pub(super) fn make_folder(dir: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = dir.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // An acknowledged append must not vanish with the name of its folder in a power cut.
-    for parent in missing.into_iter().filter_map(Path::parent) {
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        File::open(parent)?.sync_all()?;
+    for folder in missing {
+        File::open(folder_of(folder))?.sync_all()?;
     }
     Ok(())
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
+    /// There is no file.
+    Nothing,
     /// Nothing in it yet.
     Empty,
     /// Ours, in today's format.
@@ -106,19 +156,17 @@ fn look(path: &Path) -> Result<Found, OpenError> {
     let not_writable = |error| not_writable(path, &error);
     // Asked for before the file itself: a record never shrinks to nothing, so a log beside an empty
     // file cannot be one that another process is just founding.
-    let has_log = fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
+    let has_log = fs::metadata(beside(path, LOG)).is_ok_and(|log| log.len() > 0);
     // For writing too: the database engine would quietly make do with reading.
-    let mut writable = OpenOptions::new();
-    writable.read(true).write(true);
-    let file = match writable.clone().create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => writable.open(path),
-        created => created,
-    };
     let mut start = Vec::with_capacity(HEADER_LEN);
-    file.map_err(not_writable)?.take(HEADER_LEN as u64).read_to_end(&mut start).map_err(not_writable)?;
-
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file.take(HEADER_LEN as u64).read_to_end(&mut start).map_err(not_writable)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !has_log => return Ok(Found::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(not_writable(error)),
+    };
     if start.is_empty() && has_log {
-        let why = "the file is empty, but the log beside it is not".to_owned();
+        let why = "the file is empty or gone, but the log beside it is not".to_owned();
         return Err(OpenError::Damaged { path: path.to_owned(), why });
     }
     judge(path, &start)
@@ -157,9 +205,44 @@ fn number_at(bytes: &[u8], place: usize) -> u32 {
     bytes[place..place + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
+/// What the database engine calls the log, after the record's own name.
+pub(super) const LOG: &str = "-wal";
+/// What it calls the log's index.
+pub(super) const INDEX: &str = "-shm";
+
+/// The path of a file that goes with the record's.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// The log beside a database.
 pub(super) fn log_of(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
+    beside(path, LOG)
+}
+
+/// The files that a connection writes to.
+///
+/// A file that was moved, deleted or replaced can still be written to by whoever has it open, and what is
+/// written there is lost with the last of them. So it is asked for each commit whether the files in the
+/// folder are still those: two looks at the folder, against a flush of the disk.
+pub(super) struct Files {
+    known: [(Option<Identity>, PathBuf); 2],
+}
+
+impl Files {
+    /// The record's file and its log, as they are now, or else as they are found first.
+    pub(super) fn of(path: &Path) -> Self {
+        let known = |path: PathBuf| (identity(&path).ok(), path);
+        Self { known: [known(path.to_owned()), known(beside(path, LOG))] }
+    }
+
+    /// The path of a file that is not the one that it was.
+    pub(super) fn missing(&mut self) -> Option<&Path> {
+        self.known.iter_mut().find_map(|(known, path)| match identity(path) {
+            Ok(found) if *known.get_or_insert(found) == found => None,
+            _ => Some(&**path),
+        })
+    }
 }

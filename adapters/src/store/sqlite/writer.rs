@@ -20,6 +20,7 @@ use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
 use super::log::Log;
+use super::open::Files;
 use super::query::{self, Tip};
 use super::row::Taken;
 use super::schema::{self, Access};
@@ -103,6 +104,7 @@ struct Appender {
     /// The tree's edge, where this thread last left it.
     frontier: Frontier,
     log: Log,
+    files: Files,
     shared: Shared,
 }
 
@@ -113,7 +115,7 @@ impl Appender {
         query::tip(&connection)?;
         erase::make_up(&mut connection, &*shared.forget);
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
-        Ok(Self { connection, frontier: Frontier::default(), log, shared })
+        Ok(Self { connection, frontier: Frontier::default(), log, files: Files::of(path), shared })
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -125,7 +127,11 @@ impl Appender {
             let turns = Arc::clone(&self.shared.turns);
             let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
             self.serve(&mut group);
-            self.log.keep_short(&mut self.connection);
+            if self.shared.health.check().is_ok()
+                && let Err(trouble) = self.log.keep_short(&mut self.connection)
+            {
+                self.shared.health.diagnose(trouble);
+            }
         }
     }
 
@@ -170,6 +176,9 @@ impl Appender {
             transaction.rollback()?;
         } else {
             transaction.commit()?;
+            if let Some(path) = self.files.missing() {
+                return Err(Trouble::Gone(path.to_owned()));
+            }
             self.shared.heads.reached(end.tip.position);
         }
         self.frontier = end.frontier;

@@ -1,0 +1,13 @@
+//! The ledger from outside: a record that is tampered with is found out, proofs hold without the record, and
+//! programs that others wrote read what ours writes.
+
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
+
+/// The file under a tamperer's hands.
+mod file;
+/// What a tamperer does, and where it is told.
+mod tampering;
+/// Checkpoints and proofs, kept and checked without the record; keys.
+mod keeping;
+/// Implementations that nobody here wrote.
+mod foreign;
