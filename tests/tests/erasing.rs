@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use scribe::app::{App, Options};
+use scribe::config::Config;
 use scribe_tests::program::Program;
 use serde_json::Value;
 
@@ -174,6 +176,32 @@ fn an_export_with_an_erased_event_is_restored_as_it_is() {
     assert_eq!(other.ok(&["export"]), export);
     assert_eq!(root(&other), root(&program));
     assert!(other.ok(&["timeline", ID]).contains("erased (noted)"));
+}
+
+/// An open record of which the views lie on the disk.
+async fn with_snapshots(data: &Path) -> App {
+    let (clock, config) = (scribe::clock::system(), Config::default());
+    let app = App::open(Options { data: data.to_owned(), clock, config }).expect("it opens");
+    app.write_snapshots().await;
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_of_views_are_gone_too_and_whoever_writes_them_anew_has_forgotten() {
+    let program = Program::new();
+    with_a_secret(&program);
+    let words = format!("{SECRET} leaked.");
+    let told = ["update", ID, &words, "--audience", "engineering", "--status", "identified"];
+    let update = event_of(&program.json(&told));
+    let app = with_snapshots(&program.data()).await;
+    let before = holding(&program.data().join("snapshots"), SECRET);
+    assert!(!before.is_empty(), "or this test shows nothing");
+    program.ok(&["redact", &update, "--reason", "A password."]);
+    assert_eq!(holding(&program.data().join("snapshots"), SECRET), Vec::<String>::new());
+    // Another process, which had the words in memory all the while.
+    app.write_snapshots().await;
+    assert!(before.iter().all(|path| Path::new(path).exists()), "they are written anew");
+    assert_eq!(holding(&program.data().join("snapshots"), SECRET), Vec::<String>::new());
 }
 
 /// The ledger's root as the record's file has it.

@@ -85,7 +85,6 @@ fn also_said_by(history: &[Recorded], erased: EventId) -> Vec<String> {
 fn may_repeat(event: &E, erased: EventId, target: Option<&Recorded>) -> bool {
     match (event, target.map(|target| &target.event)) {
         (E::Corrected(e), _) => e.target == erased,
-        (_, Some(E::Corrected(_))) => false,
         (one, Some(other)) => run(one).is_some_and(|number| run(other) == Some(number)),
         (_, None) => false,
     }

@@ -128,13 +128,11 @@ impl Schemas {
     /// Keys that the schema doesn't name are words too; that there were some stays visible.
     fn object(&self, fields: Map<String, Value>, schema: &Value) -> Map<String, Value> {
         let masked = fields.into_iter().map(|(name, value)| {
-            match schema.get("properties").and_then(|known| known.get(&name)) {
-                Some(schema) => (name, self.masked(value, schema)),
-                None => {
-                    let schema = schema.get("additionalProperties").unwrap_or(&Value::Null);
-                    (ERASED.to_owned(), self.masked(value, schema))
-                }
+            if let Some(schema) = schema.get("properties").and_then(|known| known.get(&name)) {
+                return (name, self.masked(value, schema));
             }
+            let schema = schema.get("additionalProperties").unwrap_or(&Value::Null);
+            (ERASED.to_owned(), self.masked(value, schema))
         });
         masked.collect()
     }

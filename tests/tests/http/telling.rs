@@ -180,6 +180,7 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
         ("merge", json!({ "into": other })),
         ("reopen", json!({ "why": "not the same after all" })),
         ("cancel", json!({ "why": "a false alarm" })),
+        ("redact", json!({ "target": "NOTE", "why": "a customer's name" })),
     ]
 }
 
@@ -256,6 +257,12 @@ async fn the_domains_refusals_come_with_their_code_and_hint() {
         ("start-run", json!({ "run": 1, "line": "ls" }), 409, "not_approved"),
         (
             "retract",
+            json!({ "target": "0190a9a0-0000-7000-8000-000000000001", "why": "x" }),
+            404,
+            "unknown_event",
+        ),
+        (
+            "redact",
             json!({ "target": "0190a9a0-0000-7000-8000-000000000001", "why": "x" }),
             404,
             "unknown_event",

@@ -1,6 +1,7 @@
 //! Backups: the record in one file, copied while others append, and put in place only after it was read
 //! again and its ledger found to hold.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -227,7 +228,9 @@ fn verify(path: &Path) -> Result<Backup, BackupError> {
                 let why = format!("events after position {} are missing", frontier.size());
                 return Err(StoreError::Damaged(why).into());
             }
-            leaves.into_iter().for_each(|leaf| frontier.push(leaf, |_| {}));
+            for leaf in leaves {
+                frontier.push(leaf, |_| {});
+            }
         }
         if frontier.size() != tip.position || frontier.root() != kept.root() {
             return Err(StoreError::Damaged("its events are not those of its ledger".to_owned()).into());
@@ -261,7 +264,10 @@ fn open_unchanging(path: &Path) -> Result<Connection, rusqlite::Error> {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
                 address.push(char::from(*byte));
             }
-            other => address.push_str(&format!("%{other:02X}")),
+            other => {
+                // Writing to a string cannot fail.
+                let _ = write!(address, "%{other:02X}");
+            }
         }
     }
     address.push_str("?immutable=1");
