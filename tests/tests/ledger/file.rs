@@ -14,7 +14,7 @@ pub(crate) const ID: &str = "20230104-list-import-problems";
 /// A record of `count` notes and a declaration, each an append of its own but the first hundreds.
 pub(crate) fn record(count: usize) -> Program {
     let program = Program::new();
-    program.ok(&["declare", "List import problems", "--id", ID, "--severity", "sev3", "--tier", "internal"]);
+    program.ok(&["declare", "List import problems", "--occurred", "2023-01-04 13:05 America/New_York"]);
     notes(&program, count);
     program
 }
