@@ -188,7 +188,8 @@ async fn append(
             let (peer, fresh) = (Arc::clone(peer), Arc::clone(fresh));
             tokio::spawn(async move {
                 let mut times = Vec::new();
-                while begun.elapsed() < cell {
+                // At least once each, however busy the machine is.
+                while times.is_empty() || begun.elapsed() < cell {
                     let append = place.next(events, &fresh);
                     let asked = Instant::now();
                     let taken = peer.append(append, place.seen).await?;

@@ -29,8 +29,8 @@ pub fn all() -> Vec<Contender> {
             key: "umadb",
             name: "UmaDB",
             package: "umadb-core",
-            note: "embedded, with its own group-committing writer thread; tag per incident, guard by \
-                   position, event ids",
+            note: "embedded, with its own group-committing writer thread; shipped \
+                   settings; tag per incident, guard by position, event ids",
             #[cfg(feature = "umadb")]
             how: How::Here(umadb::open),
             #[cfg(not(feature = "umadb"))]

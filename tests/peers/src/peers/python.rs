@@ -1,4 +1,4 @@
-//! The Python package `eventsourcing` on SQLite, in a process of its own that runs whole cells.
+//! The Python package `eventsourcing` on `SQLite`, in a process of its own that runs whole cells.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

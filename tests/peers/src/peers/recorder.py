@@ -132,7 +132,7 @@ class Bench:
         def write(place):
             mine = []
             try:
-                while time.perf_counter() - begun < seconds:
+                while not mine or time.perf_counter() - begun < seconds:
                     if place[1] >= A_LIFE:
                         place[:] = [self.fresh(), 0]
                     command = uuid.uuid4()

@@ -1,4 +1,4 @@
-//! UmaDB's storage engine in this process, driven as its own server drives it: requests go to its
+//! `UmaDB`'s storage engine in this process, driven as its own server drives it: requests go to its
 //! group-committing writer thread, reads run on the asker's thread.
 
 use std::path::Path;
@@ -24,11 +24,7 @@ const GROUP: usize = 10_000;
 const BATCH: u32 = 1_000;
 
 pub(super) fn open(dir: &Path) -> Said<Arc<dyn Peer>> {
-    let mut options = StorageOptions::default().db_path(dir);
-    if let Ok(v) = std::env::var("PEERS_UMADB") {
-        let (a, b) = v.split_once(',').unwrap();
-        options = options.read_method(a.parse().unwrap()).page_cache_max_mb(b.parse().unwrap());
-    }
+    let options = StorageOptions::default().db_path(dir);
     let mvcc = Arc::new(Mvcc::new(false, options).map_err(words)?);
     let (requests, receiver) = mpsc::channel(GROUP);
     let (heads, _) = watch::channel(None);
@@ -52,7 +48,9 @@ impl Uma {
                 self.db.read_with_head(query.cloned(), Some(after + 1), false, Some(limit)).map_err(words)?;
             let Some(last) = events.last() else { break };
             after = last.position;
-            events.iter().for_each(|event| each(event.position, &event.event.data));
+            for event in &events {
+                each(event.position, &event.event.data);
+            }
         }
         Ok(())
     }

@@ -145,8 +145,10 @@ fn reading(text: &mut String, results: &Results) {
     );
 }
 
-/// What the growth table tells, and how its figures are written.
-const GROWN: [(Grown, &str, fn(f64) -> String); 15] = [
+/// A line of the growth table: what it tells, its name, and how its figures are written.
+type GrownLine = (Grown, &'static str, fn(f64) -> String);
+
+const GROWN: [GrownLine; 15] = [
     (Grown::OpenWarm, "start to head, ms", millis),
     (Grown::OpenCold, "the same, nothing cached, ms", millis),
     (Grown::BoardWarm, "start to a folded board, ms", millis),

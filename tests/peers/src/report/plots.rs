@@ -173,9 +173,9 @@ fn lines(
     }
     let (zero, end) = (left + 44.0, left + PANEL - 10.0);
     let (ceiling, floor) = (top + 26.0, top + height - 34.0);
-    let most = all.iter().copied().fold(0.0, f64::max);
-    let least = all.iter().copied().filter(|figure| *figure > 0.0).fold(most, f64::min);
-    let steps = if panel.tens { tens(least, most) } else { evenly(most) };
+    let largest = all.iter().copied().fold(0.0, f64::max);
+    let smallest = all.iter().copied().filter(|figure| *figure > 0.0).fold(largest, f64::min);
+    let steps = if panel.tens { tens(smallest, largest) } else { evenly(largest) };
     let (low, high) = (steps[0], steps[steps.len() - 1]);
     let y = |figure: f64| {
         let part = if panel.tens { (figure.max(low) / low).ln() / (high / low).ln() } else { figure / high };
