@@ -4,10 +4,9 @@
 //! decoded and encoded again on the way, so what a newer program wrote passes through an older one
 //! unharmed. A position is not part of them: it is a place in one record, not part of what was said.
 
+mod header;
+mod known;
 mod moment;
-
-use std::borrow::Cow;
-use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
@@ -18,8 +17,11 @@ use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde::de::Error as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
+
+use self::header::Header;
+use self::known::Known;
 
 /// The most bytes that the payloads of one append may have together. A page of ten thousand of the
 /// longest texts would not fit into one database value; nothing that people tell comes near this.
@@ -88,54 +90,40 @@ pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
 /// Reads events back, a page of them at a time.
 ///
 /// Few incidents and few people fill a page, so what they are called is checked once and then recognised
-/// by its bytes. A decoder grows with what it has seen, and should not outlive its page.
+/// by its bytes.
 #[derive(Default)]
 pub struct Decoder {
-    incidents: HashMap<Box<str>, IncidentId>,
-    actors: HashMap<Box<str>, Actor>,
+    incidents: Known<IncidentId>,
+    actors: Known<Actor>,
 }
 
 impl Decoder {
-    /// Reads one event. Kinds and versions that this program does not know come out as
-    /// [`IncidentEvent::Unknown`], with the payload's bytes as they are.
+    /// Reads one event out of its two texts. Kinds and versions that this program does not know come out
+    /// as [`IncidentEvent::Unknown`], with the payload's bytes as they are.
     pub fn decode(
         &mut self,
         position: Position,
-        header: Header<'_>,
-        payload: &RawValue,
+        header: &str,
+        payload: &str,
     ) -> Result<Recorded, serde_json::Error> {
+        let header = Header::read(header)?;
         Ok(Recorded {
             position,
-            incident: recognise(&mut self.incidents, &header.incident, || {
-                header.incident.parse().map_err(serde_json::Error::custom)
-            })?,
+            incident: self
+                .incidents
+                .recognise(&header.incident, |text| text.parse().map_err(serde_json::Error::custom))?,
             revision: header.revision,
-            recorded_at: moment::recorded_at(&header.recorded_at).map_err(serde_json::Error::custom)?,
+            recorded_at: header.recorded_at,
             index: header.index,
             cause: Cause {
                 command_id: header.command_id,
-                actor: recognise(&mut self.actors, header.actor.get(), || {
-                    serde_json::from_str(header.actor.get())
-                })?,
-                occurred: moment::occurred(&header.occurred).map_err(serde_json::Error::custom)?,
+                actor: self.actors.recognise(header.actor, |json| serde_json::from_str(json))?,
+                occurred: header.occurred,
                 source: header.source,
             },
             event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,
         })
     }
-}
-
-fn recognise<T: Clone, E>(
-    known: &mut HashMap<Box<str>, T>,
-    text: &str,
-    read: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    if let Some(value) = known.get(text) {
-        return Ok(value.clone());
-    }
-    let value = read()?;
-    known.insert(text.into(), value.clone());
-    Ok(value)
 }
 
 /// Field order is byte order: see the golden test below.
@@ -153,28 +141,6 @@ struct HeaderOut<'a> {
     occurred: When,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a Label>,
-}
-
-/// A header as it is read: the hot path of every replay, so its texts are borrowed from the page. Fields
-/// that a newer program added are passed over.
-#[derive(Deserialize)]
-pub struct Header<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    version: u32,
-    #[serde(borrow)]
-    incident: Cow<'a, str>,
-    revision: Revision,
-    #[serde(borrow)]
-    recorded_at: Cow<'a, str>,
-    command_id: CommandId,
-    index: u32,
-    #[serde(borrow)]
-    actor: &'a RawValue,
-    #[serde(borrow)]
-    occurred: Cow<'a, str>,
-    #[serde(default)]
-    source: Option<Label>,
 }
 
 #[cfg(test)]
@@ -219,7 +185,7 @@ mod tests {
     }
 
     fn decode(header: &str, payload: &RawValue) -> Result<Recorded, serde_json::Error> {
-        Decoder::default().decode(Position(9), serde_json::from_str(header)?, payload)
+        Decoder::default().decode(Position(9), header, payload.get())
     }
 
     #[test]
