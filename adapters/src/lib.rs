@@ -10,6 +10,8 @@ pub mod config;
 pub mod store;
 /// Importing histories, exporting and restoring the whole record.
 pub mod transfer;
+/// Views on disk.
+pub mod snapshots;
 /// The one place that wires a store, the views and the router together.
 pub mod app;
 /// What other tools send.
