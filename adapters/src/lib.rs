@@ -2,12 +2,16 @@
 
 /// What time it is; injected, so that tests and the demonstration bring their own.
 pub mod clock;
+/// Random bytes.
+pub mod chance;
 /// The settings file, `scribe.toml`.
 pub mod config;
 /// Where events are kept.
 pub mod store;
 /// Importing histories, exporting and restoring the whole record.
 pub mod transfer;
+/// Views on disk.
+pub mod snapshots;
 /// The one place that wires a store, the views and the router together.
 pub mod app;
 /// What other tools send.

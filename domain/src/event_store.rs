@@ -14,15 +14,21 @@
 //! - following misses nothing and repeats nothing across the seam between catching up and live;
 //! - an acknowledged append survives a kill and a power cut;
 //! - bytes come back exactly as given;
+//! - every event is a leaf of one tree, whose root at any size never changes (see [`Kept`]);
+//! - an erasure takes an event's words for good, and neither its leaf nor any root changes; a store that
+//!   cannot do that says so;
 //! - unknown kinds and newer versions are kept and shown as such.
 
 use async_trait::async_trait;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
 
 use crate::actor::Actor;
 use crate::event::IncidentEvent;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::recorded::Recorded;
 use crate::text::Label;
+use crate::values::Digest;
 use crate::when::When;
 
 /// An event on its way into the record.
@@ -67,6 +73,10 @@ pub struct Receipt {
     pub position: Position,
     /// The ids of the events it added, in order; empty when there was nothing to do.
     pub events: Vec<EventId>,
+    /// Their places in the whole record.
+    pub positions: Vec<Position>,
+    /// Their leaves in the ledger: what a later proof must show to be there.
+    pub leaves: Vec<Digest>,
 }
 
 /// Why an append was not taken.
@@ -101,6 +111,9 @@ pub enum StoreError {
 }
 
 /// An event as the store keeps it: the very bytes, for export, copying and proofs.
+///
+/// Its leaf in the ledger is made from them: the hash of the header and of the body's
+/// [digest](Body::digest).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// Its place in the whole record.
@@ -109,8 +122,90 @@ pub struct Kept {
     pub starts_append: bool,
     /// The header's JSON, byte for byte.
     pub header: Box<str>,
-    /// The payload's JSON, byte for byte.
-    pub payload: Box<str>,
+    /// What it tells, or what an erasure left of it.
+    pub body: Body,
+}
+
+impl Kept {
+    /// The payload's JSON, or what remains of it: what the event is read from.
+    pub fn payload(&self) -> &str {
+        match &self.body {
+            Body::Told { payload, .. } => payload,
+            Body::Erased { remains, .. } => remains,
+        }
+    }
+}
+
+/// An event's payload, or what an erasure left of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// As it was told.
+    Told {
+        /// The payload's JSON, byte for byte.
+        payload: Box<str>,
+        /// What keeps others from guessing a short payload by its digest.
+        salt: Salt,
+    },
+    /// The words are gone.
+    Erased {
+        /// The digest of the payload as it was told.
+        digest: Digest,
+        /// The payload with every free text taken out, so that it still reads as the event it was. It is
+        /// not part of the leaf: its own digest stands in the `redacted` event.
+        remains: Box<str>,
+    },
+}
+
+impl Body {
+    /// The salted digest of the payload, which stays when the payload goes.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Told { payload, salt } => salt.digest(payload),
+            Self::Erased { digest, .. } => *digest,
+        }
+    }
+}
+
+/// Random bytes that are hashed with a payload. They go when the payload goes: without them, nobody can
+/// find an erased text by trying.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; Salt::LEN]);
+
+impl Salt {
+    /// How many bytes.
+    pub const LEN: usize = 16;
+
+    /// The digest of a payload under this salt: SHA-256 of both.
+    pub fn digest(&self, payload: &str) -> Digest {
+        Digest(Sha256::new().chain_update(self.0).chain_update(payload).finalize().into())
+    }
+}
+
+/// The whole record in one number: the root of the tree over its first events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeHead {
+    /// How many events.
+    pub size: u64,
+    /// The root (RFC 6962 §2.1).
+    pub root: Digest,
+}
+
+/// A signed statement of the tree's root at some size, as it was given out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCheckpoint {
+    /// How many events it covers.
+    pub size: u64,
+    /// The signed note.
+    pub note: String,
+}
+
+/// Whose words to take out, and what stays.
+#[derive(Debug, Clone)]
+pub struct Erasure {
+    /// The event's place in the incident of the append that goes with this.
+    pub revision: Revision,
+    /// The payload without its free texts.
+    pub remains: Box<RawValue>,
 }
 
 /// Where events are kept.
@@ -141,6 +236,26 @@ pub trait EventStore: Send + Sync {
     /// Takes over events from another store's [`read_kept`](Self::read_kept), byte for byte. They must
     /// continue this record without a gap, and hold whole appends only.
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError>;
+
+    /// The tree over the whole record.
+    async fn tree(&self) -> Result<TreeHead, StoreError>;
+
+    /// One tile of the tree (C2SP tlog-tiles): at most 256 hashes, of the nodes at height 8 × `level` from
+    /// number 256 × `place` on. Fewer at the growing edge, none beyond it.
+    async fn tile(&self, level: u8, place: u64) -> Result<Vec<Digest>, StoreError>;
+
+    /// Keeps a checkpoint beside the record. One of the same size is replaced.
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError>;
+
+    /// Every checkpoint that was kept, the smallest first.
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError>;
+
+    /// Keeps an append and, with it, takes the words of an earlier event of the same incident out of the
+    /// record for good: payload and salt go, their digest and `remains` stay. Both or neither. An event
+    /// that was erased before stays as it is.
+    ///
+    /// A store that cannot take bytes away answers [`StoreError::Unacceptable`] and keeps nothing.
+    async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError>;
 }
 
 /// Reads the record to its end and then as it grows, in batches at the reader's own pace.

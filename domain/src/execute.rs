@@ -120,7 +120,14 @@ async fn attempt(
     let incident = Incident::replay(&history);
     let events = decide(&incident, id, &request.command, &request.cause)?;
     if events.is_empty() {
-        return Ok(Receipt { incident: id.clone(), revision, position, events: Vec::new() });
+        return Ok(Receipt {
+            incident: id.clone(),
+            revision,
+            position,
+            events: Vec::new(),
+            positions: Vec::new(),
+            leaves: Vec::new(),
+        });
     }
     let cause = &request.cause;
     let draft = |event| Draft {

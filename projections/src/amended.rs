@@ -70,7 +70,7 @@ impl Was {
 }
 
 /// What an amendment did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AmendmentKind {
     /// Put something right.
@@ -79,6 +79,19 @@ pub enum AmendmentKind {
     Retracted,
     /// Erased its payload.
     Redacted,
+}
+
+impl<'a> Entry<'a> {
+    /// An event as it was told, before anything amended it.
+    pub fn told(recorded: &'a Recorded) -> Self {
+        Self {
+            recorded,
+            id: recorded.event_id(),
+            event: Cow::Borrowed(&recorded.event),
+            occurred: recorded.cause.occurred,
+            amendments: Vec::new(),
+        }
+    }
 }
 
 impl Entry<'_> {
@@ -112,7 +125,8 @@ pub fn entries<'a>(history: &'a [Recorded], as_of: &AsOf) -> Vec<Entry<'a>> {
     let mut entries: Vec<Entry<'a>> = Vec::with_capacity(history.len());
     let mut places: BTreeMap<EventId, usize> = BTreeMap::new();
     for recorded in history.iter().take_while(|recorded| as_of.had_recorded(recorded)) {
-        let id = recorded.event_id();
+        let told = Entry::told(recorded);
+        let id = told.id;
         if let Some((target, kind, why)) = amends(&recorded.event)
             && let Some(entry) = places.get(&target).and_then(|place| entries.get_mut(*place))
         {
@@ -130,13 +144,7 @@ pub fn entries<'a>(history: &'a [Recorded], as_of: &AsOf) -> Vec<Entry<'a>> {
             });
         }
         places.insert(id, entries.len());
-        entries.push(Entry {
-            recorded,
-            id,
-            event: Cow::Borrowed(&recorded.event),
-            occurred: recorded.cause.occurred,
-            amendments: Vec::new(),
-        });
+        entries.push(told);
     }
     for entry in entries.iter_mut().filter(|entry| entry.is_redacted()) {
         // What a correction replaced is content too.

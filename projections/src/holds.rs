@@ -7,7 +7,7 @@ use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, Text};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
 use crate::document::time::date_time_of;
@@ -24,7 +24,7 @@ pub type Holds = PerIncident<CaseHolds>;
 pub const ALL: &str = "all";
 
 /// One incident's deploy holds.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CaseHolds {
     /// Those taken and not released, by scope.
     pub taken: BTreeMap<Label, Box<Hold>>,
@@ -32,7 +32,7 @@ pub struct CaseHolds {
 }
 
 /// A deploy hold that is taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hold {
     /// What is held: a service, a pipeline, or `all`.
     pub scope: Label,
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::question::AsOf;
     use crate::runner::sample::{IMPORTS, MAIL};
-    use crate::runner::{Projection, fold};
+    use crate::runner::{fold, fold_as_of};
     use crate::testing::{History, label, moment, text};
 
     fn taken(scope: &str, by: &str) -> DeployHoldTaken {
@@ -215,7 +215,7 @@ mod tests {
             .event(taken("all", "Brandon Novick"))
             .at("2023-01-04T19:00Z")
             .event(Resolved { summary: None });
-        let check = fold::<'_, Holds>(&history.events).check(None, moment("2023-01-04T20:00Z"));
+        let check = fold::<Holds>(&history.events).check(None, moment("2023-01-04T20:00Z"));
         assert!(check.taken && check.holds[0].incident_over);
         assert_eq!(
             check.document(&Style::default()).text(&Style::default()),
@@ -235,6 +235,6 @@ As of 2023-01-04 20:00; times in UTC.
         let holds: Holds = fold(&history.events);
         assert!(!held(&holds, None));
         let before = AsOf { recorded_by: Some(moment("2023-01-04T20:00Z")), occurred_by: None };
-        assert!(held(&holds.as_of(&before), None), "but at the time it was held");
+        assert!(held(&fold_as_of(&history.events, &before), None), "but at the time it was held");
     }
 }

@@ -32,6 +32,8 @@ pub mod actions;
 pub mod holds;
 /// The postmortem document, in an internal and a public edition.
 pub mod postmortem;
+/// The tree over every event, by which anyone can check the record.
+pub mod ledger;
 
 #[cfg(test)]
 mod laws;

@@ -108,7 +108,7 @@ fn one_event() -> Vec<u8> {
         store.append(notes(1, 0, &[TEXT])).await.unwrap();
         store.read_kept(Position::default(), 1).await.unwrap()
     });
-    format!("{}{}", kept[0].header, kept[0].payload).into_bytes()
+    format!("{}{}", kept[0].header, kept[0].payload()).into_bytes()
 }
 
 /// The same bytes written and flushed by hand.
@@ -241,7 +241,7 @@ fn replay(runtime: &Runtime, place: &Path, rounds: usize, events: usize) {
     let kept = runtime.block_on(store.read_kept(Position::default(), usize::MAX)).unwrap();
     drop(store);
     let on_disk = fs::metadata(folder.path().join(FILE_NAME)).unwrap().len();
-    let json: usize = kept.iter().map(|kept| kept.header.len() + kept.payload.len()).sum();
+    let json: usize = kept.iter().map(|kept| kept.header.len() + kept.payload().len()).sum();
 
     let begun = Instant::now();
     let store = open();
@@ -354,8 +354,7 @@ struct BareActor<'a> {
 fn parse_all(kept: &[Kept]) {
     for kept in kept {
         let header: BareHeader<'_> = serde_json::from_str(&kept.header).unwrap();
-        let payload: &RawValue = serde_json::from_str(&kept.payload).unwrap();
-        let event = IncidentEvent::from_payload(header.kind, header.version, payload).unwrap();
+        let event = IncidentEvent::from_payload(header.kind, header.version, kept.payload()).unwrap();
         std::hint::black_box((header, event));
     }
 }

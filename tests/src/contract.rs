@@ -23,6 +23,8 @@ pub mod repeating;
 pub mod following;
 /// One record carried into another store.
 pub mod adopting;
+/// One tree over all of it.
+pub mod ledger;
 /// What outlives the process.
 pub mod lasting;
 
@@ -60,6 +62,11 @@ macro_rules! contract {
             adopting::what_does_not_continue_the_record_is_refused,
             adopting::what_is_not_whole_is_refused,
             adopting::what_does_not_read_is_refused,
+            ledger::receipts_tell_the_leaves,
+            ledger::the_root_is_that_of_the_leaves_at_every_size,
+            ledger::tiles_are_cut_from_the_leaves,
+            ledger::a_carried_record_has_the_same_tree,
+            ledger::checkpoints_are_kept,
         }
     };
 }
@@ -75,6 +82,8 @@ macro_rules! durable_contract {
             lasting::closing_waits_for_what_was_sent,
             lasting::two_that_open_it_at_once_share_one_record,
             lasting::others_appends_wake_whoever_waits,
+            ledger::two_that_append_by_turns_keep_one_tree,
+            ledger::tree_and_checkpoints_outlast_a_restart,
         }
     };
 }

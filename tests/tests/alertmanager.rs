@@ -11,9 +11,12 @@ use axum::http::Method;
 use scribe::app::App;
 use scribe::config::Config;
 use scribe::store::memory::MemoryStore;
-use scribe_domain::event_store::{Append, AppendError, EventStore, Kept, Receipt, StoreError};
+use scribe_domain::event_store::{
+    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
+};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::values::Digest;
 use scribe_tests::api::{Answer, Api, ticking};
 use serde_json::{Value, json};
 
@@ -271,6 +274,21 @@ impl EventStore for Cut {
     }
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
         self.store.adopt(events).await
+    }
+    async fn tree(&self) -> Result<TreeHead, StoreError> {
+        self.store.tree().await
+    }
+    async fn tile(&self, level: u8, place: u64) -> Result<Vec<Digest>, StoreError> {
+        self.store.tile(level, place).await
+    }
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
+        self.store.keep_checkpoint(checkpoint).await
+    }
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        self.store.checkpoints().await
+    }
+    async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError> {
+        self.store.erase(append, erasure).await
     }
 }
 

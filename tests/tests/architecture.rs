@@ -15,11 +15,12 @@ const CRATES: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     ("clock", &[]),
+    ("chance", &[]),
     ("config", &[]),
-    ("store", &["clock"]),
-    ("transfer", &[]),
+    ("store", &["chance", "clock"]),
+    ("transfer", &["chance"]),
     ("inbound", &["config"]),
     ("app", &["clock", "config", "inbound", "store", "transfer"]),
     ("http", &["app", "clock", "config", "inbound", "transfer"]),

@@ -95,7 +95,7 @@ async fn a_newer_programs_record_is_left_as_it_is() {
     fs::File::options().write(true).open(&path).unwrap().write_all_at(&7_u32.to_be_bytes(), 60).unwrap();
     let before = contents(folder.path());
     let error = refusal(folder.path());
-    assert!(matches!(error, OpenError::Newer { found: 7, known: 1, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 7, known: 2, .. }), "{error}");
     assert_eq!(contents(folder.path()), before);
 }
 

@@ -8,6 +8,7 @@ use scribe_domain::ids::{CommandId, IncidentId};
 use scribe_domain::recorded::Cause;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
+use scribe_projections::question::AsOf;
 
 use super::App;
 use crate::inbound::alertmanager::payload::{Payload, Status};
@@ -68,7 +69,7 @@ impl App {
             let sighting = Sighting::of(alert);
             taken.notes.extend(sighting.notes.iter().cloned());
             let place = {
-                let known = self.views().alerts.look(self.store()).await?;
+                let known = self.views().alerts.look(&AsOf::NOW).await?;
                 place(alert, &sighting, &self.config().alertmanager, &known.view)
             };
             let incident = match place {

@@ -1,31 +1,325 @@
 //! A view of the whole record, kept in memory.
 
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use scribe_domain::event_store::{EventStore, StoreError};
-use scribe_projections::runner::{Projection, Tracked, catch_up};
-use tokio::sync::{RwLock, RwLockReadGuard};
+use scribe_domain::ids::{IncidentId, Position};
+use scribe_domain::recorded::Recorded;
+use scribe_projections::amended::Entry;
+use scribe_projections::question::AsOf;
+use scribe_projections::runner::{Projection, Tracked, seen};
+use tokio::sync::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard};
+
+use super::disk::{Disk, NotSaved};
+use super::pass::{Fault, Follower, catch_up, history};
+use super::report::{Building, Rebuild, RebuildState, ViewReport, ViewState};
+use crate::snapshots::Turn;
+
+/// The most faults that are told of a view; there may be more.
+const FAULTS: usize = 100;
+/// Histories read at once for a question about another moment.
+const HISTORIES: usize = 4;
 
 /// A view of the whole record that catches up with it whenever it is looked at.
 ///
 /// Catching up on every look means that whoever appended sees it at once, and that what another
 /// process appended is seen too. When nothing was appended, a look costs one question to the store.
-#[derive(Debug, Default)]
 pub struct Live<P> {
-    tracked: RwLock<Tracked<P>>,
+    store: Arc<dyn EventStore>,
+    disk: Option<Arc<Disk>>,
+    held: RwLock<Held<P>>,
+    /// What is told of it, also while it is being built.
+    told: Mutex<Told>,
+}
+
+/// A view and what it lacks.
+#[derive(Debug, Default)]
+struct Held<P> {
+    tracked: Tracked<P>,
+    /// Whether the disk was asked for a snapshot.
+    begun: bool,
+    faults: Vec<Fault>,
+}
+
+/// What is told of a view without waiting for it.
+#[derive(Debug, Default)]
+struct Told {
+    position: Position,
+    built: bool,
+    building: Option<Building>,
+    faults: Vec<Fault>,
+    stopped: Option<String>,
+    snapshot: Option<Position>,
+    rebuild: Option<Rebuild>,
+}
+
+/// A view as it is now, or as it was.
+pub enum Seen<'a, P> {
+    /// As it is now.
+    Now(RwLockReadGuard<'a, Tracked<P>>),
+    /// As of another moment.
+    Then(Box<Tracked<P>>),
+}
+
+impl<P> Deref for Seen<'_, P> {
+    type Target = Tracked<P>;
+
+    fn deref(&self) -> &Tracked<P> {
+        match self {
+            Self::Now(tracked) => tracked,
+            Self::Then(tracked) => tracked,
+        }
+    }
 }
 
 impl<P: Projection> Live<P> {
-    /// The view as of the record's end. A look that is given up half-way through a long replay leaves
-    /// what was folded so far, and the next look goes on from there.
-    pub async fn look(&self, store: &dyn EventStore) -> Result<RwLockReadGuard<'_, Tracked<P>>, StoreError> {
-        let head = store.head().await?;
+    /// Nothing is read yet.
+    pub(super) fn new(store: Arc<dyn EventStore>, disk: Option<Arc<Disk>>) -> Self {
+        Self { store, disk, held: RwLock::default(), told: Mutex::default() }
+    }
+
+    /// The view as of the record's end, or as it was at another moment. A look that is given up half-way
+    /// through a long replay leaves what was folded so far, and the next look goes on from there.
+    pub async fn look(&self, as_of: &AsOf) -> Result<Seen<'_, P>, StoreError> {
+        let now = self.now().await?;
+        if as_of.is_now() {
+            return Ok(Seen::Now(now));
+        }
+        let (mut view, needed) = now.view.as_of(as_of);
+        let position = now.position;
+        // Others must not wait for this question's histories.
+        drop(now);
+        let store = &*self.store;
+        let mut histories = stream::iter(needed).map(|one| history(store, one)).buffered(HISTORIES);
+        while let Some((incident, history)) = histories.try_next().await? {
+            view.refold(&incident, seen(&history, position), as_of);
+        }
+        drop(histories);
+        Ok(Seen::Then(Box::new(Tracked { view, position })))
+    }
+
+    async fn now(&self) -> Result<RwLockReadGuard<'_, Tracked<P>>, StoreError> {
+        let head = self.store.head().await?;
         {
-            let tracked = self.tracked.read().await;
-            if tracked.position >= head {
-                return Ok(tracked);
+            let held = self.held.read().await;
+            if held.is_whole_at(head) {
+                return Ok(RwLockReadGuard::map(held, |held| &held.tracked));
             }
         }
-        let mut tracked = self.tracked.write().await;
-        catch_up(store, &mut tracked).await?;
-        Ok(tracked.downgrade())
+        let mut held = self.held.write().await;
+        self.begin(&mut held).await;
+        let caught_up = catch_up(&*self.store, &mut [&mut *held], &|_| {}).await;
+        self.settle(&*held, caught_up.as_ref().err());
+        caught_up?;
+        if let Some(fault) = held.faults.first() {
+            // What is wrong is told rather than shown: nobody could see that something is missing.
+            return Err(StoreError::Damaged(format!(
+                "the view {} lacks the event at position {}, which cannot be read: {}",
+                P::NAME,
+                fault.position,
+                fault.reason
+            )));
+        }
+        Ok(RwLockReadGuard::map(held.downgrade(), |held| &held.tracked))
+    }
+
+    /// Begins with what the disk has, once.
+    async fn begin(&self, held: &mut Held<P>) {
+        if std::mem::replace(&mut held.begun, true) || held.tracked.position > Position(0) {
+            return;
+        }
+        let Some(disk) = &self.disk else { return };
+        match disk.load::<P>(&*self.store).await {
+            Ok(Some(tracked)) => {
+                self.told().snapshot = Some(tracked.position);
+                held.tracked = tracked;
+            }
+            Ok(None) => {}
+            Err(why) => {
+                let why = why.to_string();
+                tracing::warn!(view = P::NAME, why, "a snapshot is not used: the view is built anew");
+            }
+        }
+    }
+
+    /// Tells how far the view has come.
+    fn settle(&self, held: &dyn Follower, error: Option<&StoreError>) {
+        let mut told = self.told();
+        told.position = held.position();
+        told.built = error.is_none();
+        told.building = None;
+        told.faults = held.faults().to_vec();
+        told.stopped = error.map(ToString::to_string);
+    }
+
+    fn rebuilt(&self, state: RebuildState, faults: &[Fault], error: Option<StoreError>) {
+        let mut told = self.told();
+        let rebuild = told.rebuild.get_or_insert_default();
+        rebuild.state = state;
+        rebuild.faults = faults.to_vec();
+        rebuild.stopped = error.map(|error| error.to_string());
+        tracing::info!(view = P::NAME, ?state, "a view was built beside the one that serves");
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<P> Held<P> {
+    fn is_whole_at(&self, head: Position) -> bool {
+        self.begun && self.tracked.position >= head && self.faults.is_empty()
+    }
+}
+
+impl<P: Projection> Follower for Held<P> {
+    fn position(&self) -> Position {
+        self.tracked.position
+    }
+
+    fn follow(&mut self, told: &Entry<'_>) {
+        self.tracked.follow(told);
+    }
+
+    fn miss(&mut self, fault: &Fault) {
+        let known = self.faults.iter().any(|known| known.position == fault.position);
+        if fault.position > self.tracked.position && !known && self.faults.len() < FAULTS {
+            self.faults.push(fault.clone());
+        }
+    }
+
+    fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    fn outdated(&self) -> Vec<IncidentId> {
+        self.tracked.view.outdated()
+    }
+
+    fn refold(&mut self, incident: &IncidentId, history: &[Recorded]) {
+        self.tracked.refold(incident, history);
+    }
+}
+
+/// What can be done to a view without knowing which one it is.
+#[async_trait]
+pub(super) trait Any: Send + Sync {
+    fn name(&self) -> &'static str;
+    /// Holds it to bring it up together with others, beginning with what the disk has.
+    async fn hold(&self) -> Holding<'_>;
+    /// It has come this far on its way to there.
+    fn reached(&self, at: Position, of: Position);
+    /// It was brought up, or could not be.
+    fn settled(&self, held: &dyn Follower, error: Option<&StoreError>);
+    fn report(&self) -> ViewReport;
+    /// Claims the right to build it beside the one that serves, unless somebody has it.
+    fn may_rebuild(&self) -> bool;
+    /// Builds it from nothing beside the one that serves, and switches if nothing is wrong with it.
+    async fn rebuild(&self);
+    /// Writes it to the disk in one's turn, if its last snapshot is at least so many events old.
+    async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved>;
+}
+
+/// A view that nobody else looks at meanwhile.
+pub(super) type Holding<'a> = RwLockMappedWriteGuard<'a, dyn Follower>;
+
+#[async_trait]
+impl<P: Projection> Any for Live<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    async fn hold(&self) -> Holding<'_> {
+        let mut held = self.held.write().await;
+        self.begin(&mut held).await;
+        RwLockWriteGuard::map(held, |held| held as &mut dyn Follower)
+    }
+
+    fn reached(&self, at: Position, of: Position) {
+        self.told().building = Some(Building { done: at, of });
+    }
+
+    fn settled(&self, held: &dyn Follower, error: Option<&StoreError>) {
+        self.settle(held, error);
+    }
+
+    fn report(&self) -> ViewReport {
+        let told = self.told();
+        let state = match &told.building {
+            Some(_) => ViewState::Building,
+            None if told.stopped.is_some() || !told.faults.is_empty() => ViewState::Failed,
+            None if told.built => ViewState::Live,
+            None => ViewState::NotBuilt,
+        };
+        ViewReport {
+            view: P::NAME.to_owned(),
+            version: P::VERSION,
+            state,
+            position: told.position,
+            snapshot: told.snapshot,
+            building: told.building,
+            faults: told.faults.clone(),
+            stopped: told.stopped.clone(),
+            rebuild: told.rebuild.clone(),
+        }
+    }
+
+    fn may_rebuild(&self) -> bool {
+        let mut told = self.told();
+        if told.rebuild.as_ref().is_some_and(|rebuild| rebuild.state == RebuildState::Building) {
+            return false;
+        }
+        told.rebuild = Some(Rebuild::default());
+        true
+    }
+
+    async fn rebuild(&self) {
+        let mut fresh = Held::<P> { begun: true, ..Held::default() };
+        let of = self.store.head().await;
+        let built = match of {
+            Ok(of) => {
+                let reached = |at| {
+                    if let Some(rebuild) = &mut self.told().rebuild {
+                        rebuild.building = Building { done: at, of };
+                    }
+                };
+                catch_up(&*self.store, &mut [&mut fresh], &reached).await
+            }
+            Err(error) => Err(error),
+        };
+        if built.is_ok() && fresh.faults.is_empty() {
+            // The rest is short: others may wait for it, so that what they see never goes back.
+            let mut held = self.held.write().await;
+            let caught_up = catch_up(&*self.store, &mut [&mut fresh], &|_| {}).await;
+            if caught_up.is_ok() && fresh.faults.is_empty() {
+                self.settle(&fresh, None);
+                *held = fresh;
+                // Whatever lies on the disk is of the one that was replaced.
+                self.told().snapshot = None;
+                return self.rebuilt(RebuildState::Switched, &[], None);
+            }
+            return self.rebuilt(RebuildState::Failed, &fresh.faults, caught_up.err());
+        }
+        self.rebuilt(RebuildState::Failed, &fresh.faults, built.err());
+    }
+
+    async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        let tracked = {
+            let tracked = self.now().await?;
+            let saved = self.told().snapshot.unwrap_or_default();
+            if tracked.position.0 < saved.0 + fewest.max(1) {
+                return Ok(());
+            }
+            // Incidents that do not change are shared, so this is quick, and nobody waits for the disk.
+            Tracked::clone(&tracked)
+        };
+        let position = tracked.position;
+        disk.save(&*self.store, turn, tracked).await?;
+        self.told().snapshot = Some(position);
+        Ok(())
     }
 }

@@ -1,8 +1,18 @@
 //! The one place that wires a store, the settings, the views and what other tools send.
 
+/// Taking what Alertmanager sends.
 mod alerts;
+/// Carrying out a request.
 mod execute;
+/// One pass over the record for any number of views.
+mod pass;
+/// Views from the disk and to it.
+mod disk;
+/// A view of the whole record, kept in memory.
 mod live;
+/// What is told of the views.
+mod report;
+/// The views of the whole record.
 mod views;
 
 use std::path::{Path, PathBuf};
@@ -13,10 +23,15 @@ use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::snapshots::Snapshots;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
+use disk::Disk;
+
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
-pub use live::Live;
+pub use live::{Live, Seen};
+pub use pass::Fault;
+pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use views::Views;
 
 /// What is needed to open a record on this machine.
@@ -51,7 +66,8 @@ impl App {
     /// Opens the record in a data folder, which is made if there is none.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
-        Ok(Self::with_store(Arc::new(store), options.config, options.clock))
+        let disk = Arc::new(Disk::new(Snapshots::of(&options.data)));
+        Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(disk)))
     }
 
     /// Whether a folder holds a record, or something in its place.
@@ -62,11 +78,15 @@ impl App {
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
     /// program that only appends does not replay the record.
     pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
+        Self::wire(store, config, clock, None)
+    }
+
+    fn wire(store: Arc<dyn EventStore>, config: Config, clock: Clock, disk: Option<Arc<Disk>>) -> Self {
         Self(Arc::new(Inner {
+            views: Views::new(&store, disk),
             store,
             config,
             clock,
-            views: Views::default(),
             alerts_turn: Mutex::new(()),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

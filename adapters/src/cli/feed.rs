@@ -57,7 +57,7 @@ impl Line {
 
     /// The event. One of a kind from the future is kept as unknown.
     pub(super) fn event(&self) -> Result<IncidentEvent, Failure> {
-        IncidentEvent::from_payload(&self.kind, self.version, &self.fields)
+        IncidentEvent::from_payload(&self.kind, self.version, self.fields.get())
             .map_err(|error| unreadable(&error))
     }
 

@@ -125,7 +125,8 @@ pub(super) async fn pass_on(desk: &Desk, address: &Address) -> Result<(), Failur
     Ok(())
 }
 
-async fn show(desk: &Desk, address: Address, look: &Look) -> Result<(), Failure> {
+/// Shows a view in the form asked for.
+pub(super) async fn show(desk: &Desk, address: Address, look: &Look) -> Result<(), Failure> {
     let format = look.format.unwrap_or(if desk.json { Format::Json } else { Format::Text });
     let mut address =
         as_of(desk, address, look)?.with("format", format.as_str()).with_some("zone", desk.zone);

@@ -35,6 +35,8 @@ mod serve;
 mod demo;
 /// Telling scribe something.
 mod telling;
+/// The views of the whole record.
+mod views;
 /// Following the record.
 mod watch;
 
@@ -96,7 +98,9 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
 fn only_looks(command: &Command) -> bool {
     matches!(
         command,
-        Command::Looks(_) | Command::Work(Work::Hold(HoldCommand::Check(_))) | Command::Admin(Admin::Export)
+        Command::Looks(_)
+            | Command::Work(Work::Hold(HoldCommand::Check(_)))
+            | Command::Admin(Admin::Export | Admin::Views(_))
     )
 }
 
@@ -183,6 +187,7 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
+        Admin::Views(args) => views::views(desk, &args).await,
     }
 }
 

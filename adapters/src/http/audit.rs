@@ -8,7 +8,7 @@ use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::text::Label;
 use scribe_domain::values::Tier;
 use scribe_projections::actions::{ActionFilter, Actions};
-use scribe_projections::runner::{Projection, fold};
+use scribe_projections::runner::fold_as_of;
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::RunFilter;
 
@@ -69,8 +69,8 @@ pub(super) async fn status_page(
     address: Address,
 ) -> Result<Response, Problem> {
     let tier: Tier = address.read("tier")?;
-    let pages = api.app.views().pages.look(api.app.store()).await?;
-    let page = pages.view.as_of(&look.as_of).page(tier, look.asked_at(api.app.now()));
+    let pages = api.app.views().pages.look(&look.as_of).await?;
+    let page = pages.view.page(tier, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&page), pages.position))
 }
 
@@ -91,11 +91,11 @@ pub(super) async fn runs(State(api): State<Api>, look: Look, query: Query) -> Re
     if let Some(incident) = &filter.incident {
         let history = history(&api, incident).await?;
         let position = history.last().map(|last| last.position).unwrap_or_default();
-        let audit = fold::<Runs>(&history).as_of(&look.as_of).audit(&filter);
+        let audit = fold_as_of::<Runs>(&history, &look.as_of).audit(&filter);
         return Ok(positioned(look.show(&audit), position));
     }
-    let runs = api.app.views().runs.look(api.app.store()).await?;
-    Ok(positioned(look.show(&runs.view.as_of(&look.as_of).audit(&filter)), runs.position))
+    let runs = api.app.views().runs.look(&look.as_of).await?;
+    Ok(positioned(look.show(&runs.view.audit(&filter)), runs.position))
 }
 
 /// `GET /v1/runs/{incident}/{run}`: folded from the incident's own events, since whoever waits for an
@@ -106,8 +106,7 @@ pub(super) async fn run(State(api): State<Api>, look: Look, address: Address) ->
     let history = history(&api, &incident).await?;
     let (revision, position) =
         history.last().map_or_else(Default::default, |last| (last.revision, last.position));
-    let runs = fold::<Runs>(&history);
-    let found = runs.as_of(&look.as_of).one(&incident, number).ok_or_else(|| {
+    let found = fold_as_of::<Runs>(&history, &look.as_of).one(&incident, number).ok_or_else(|| {
         Problem::Refused(Refusal::new(
             Reason::UnknownNumber,
             format!("{incident} has no run {number}"),
@@ -127,18 +126,18 @@ pub(super) async fn actions(State(api): State<Api>, look: Look, query: Query) ->
     if let Some(incident) = &filter.incident {
         let history = history(&api, incident).await?;
         let position = history.last().map(|last| last.position).unwrap_or_default();
-        let due = fold::<Actions>(&history).as_of(&look.as_of).due(&filter, asked_at);
+        let due = fold_as_of::<Actions>(&history, &look.as_of).due(&filter, asked_at);
         return Ok(positioned(look.show(&due), position));
     }
-    let actions = api.app.views().actions.look(api.app.store()).await?;
-    let due = actions.view.as_of(&look.as_of).due(&filter, asked_at);
+    let actions = api.app.views().actions.look(&look.as_of).await?;
+    let due = actions.view.due(&filter, asked_at);
     Ok(positioned(look.show(&due), actions.position))
 }
 
 /// `GET /v1/holds`.
 pub(super) async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
     let scope = query.read::<Label>("scope")?;
-    let holds = api.app.views().holds.look(api.app.store()).await?;
-    let check = holds.view.as_of(&look.as_of).check(scope.as_ref(), look.asked_at(api.app.now()));
+    let holds = api.app.views().holds.look(&look.as_of).await?;
+    let check = holds.view.check(scope.as_ref(), look.asked_at(api.app.now()));
     Ok(positioned(look.show(&check), holds.position))
 }

@@ -20,7 +20,11 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static 
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
     if !api.app.is_warm() {
-        return Err(Problem::NotReady { why: "the views are being built from the record".into() });
+        let why = match api.app.building() {
+            Some(building) => format!("the views are being built from the record: {building} events"),
+            None => "the views are being built from the record".into(),
+        };
+        return Err(Problem::NotReady { why });
     }
     api.app.store().head().await?;
     Ok("ready\n")

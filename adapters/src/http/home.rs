@@ -6,6 +6,7 @@ use axum::response::Response;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{BoardLine, ListFilter, ListState};
 use scribe_projections::document::{Block, Document, Span, dim, link, plain};
+use scribe_projections::question::AsOf;
 
 use super::Api;
 use super::format::{Format, html, negotiate, positioned};
@@ -18,7 +19,7 @@ const ENDED: usize = 50;
 /// `GET /`.
 pub(super) async fn home(State(api): State<Api>, _: Query, headers: HeaderMap) -> Result<Response, Problem> {
     negotiate(None, &headers, &[Format::Html])?;
-    let board = api.app.views().board.look(api.app.store()).await?;
+    let board = api.app.views().board.look(&AsOf::NOW).await?;
     let now = api.app.now();
     let list = |state| board.view.list(&ListFilter { state, tier: None, drills: true }, now).incidents;
     let (open, ended) = (list(ListState::Open), list(ListState::Ended));

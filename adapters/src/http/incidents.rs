@@ -15,7 +15,6 @@ use scribe_projections::current::{IncidentNow, ListFilter, ListState};
 use scribe_projections::document::View;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::roles::RoleHistory;
-use scribe_projections::runner::Projection;
 use scribe_projections::sentence::group;
 use scribe_projections::timeline::{Filter, Timeline};
 
@@ -75,8 +74,8 @@ pub(super) async fn board(State(api): State<Api>, look: Look, query: Query) -> R
         tier: query.read::<Tier>("tier")?,
         drills: query.flag("drills").unwrap_or_default(),
     };
-    let board = api.app.views().board.look(api.app.store()).await?;
-    let view = board.view.as_of(&look.as_of).list(&filter, look.asked_at(api.app.now()));
+    let board = api.app.views().board.look(&look.as_of).await?;
+    let view = board.view.list(&filter, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&view), board.position))
 }
 

@@ -20,6 +20,8 @@ mod feed;
 mod format;
 /// The record itself: export, restore, import.
 mod record;
+/// The views themselves.
+mod views;
 /// Whether it lives, and whether it is ready.
 mod health;
 /// What the server counts.

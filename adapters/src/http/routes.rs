@@ -17,8 +17,8 @@ use scribe_projections::timeline::Timeline;
 use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
-use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi, record};
-use crate::app::Taken;
+use super::{audit, commands, feed, health, home, hooks, incidents, metrics, openapi, record, views};
+use crate::app::{Taken, ViewList, ViewReport};
 use crate::transfer::{ImportReport, RestoreReport};
 
 /// The table.
@@ -168,6 +168,16 @@ fn the_server() -> Vec<Operation> {
             .about("Whether the views are built and requests are answered at full speed.")
             .answers(Answer::Other { about: "They are.", media_type: "text/plain" })
             .by(get(health::readyz)),
+        Spec::get("/v1/views", "views", "server")
+            .about("How the views of the whole record stand.")
+            .query(views::FORM)
+            .answers(Answer::View { schema: schema_of::<ViewList>, forms: VIEW })
+            .pace(Pace::Bulk)
+            .by(get(views::views)),
+        Spec::post("/v1/views/{view}/rebuild", "rebuild-view", "server")
+            .about("Builds a view from nothing beside the one that serves, and switches if every event can be read.")
+            .answers(Answer::Json { about: "How it stands; ask again for how it ends.", schema: schema_of::<ViewReport> })
+            .by(post(views::rebuild)),
         Spec::get("/metrics", "metrics", "server")
             .about("What the server counts, as OpenMetrics text.")
             .answers(Answer::Other { about: "The counters.", media_type: "application/openmetrics-text" })

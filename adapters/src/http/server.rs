@@ -63,6 +63,10 @@ pub async fn serve(
             if let Err(error) = app.warm().await {
                 // Requests say so too; the server stays, since the store may come back.
                 tracing::error!(%error, "the views could not be built");
+                return;
+            }
+            if let Err(error) = app.keep_snapshots().await {
+                tracing::warn!(%error, "snapshots are no longer written until the server stops");
             }
         }
     });
@@ -95,6 +99,10 @@ pub async fn serve(
     warming.abort();
     if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
+    }
+    // A program that stops before its views were built once has nothing to write.
+    if app.is_warm() {
+        app.save_snapshots().await;
     }
     Ok(())
 }

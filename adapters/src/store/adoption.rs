@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{Append, Kept, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
-use serde_json::value::RawValue;
+use scribe_projections::ledger::hash;
 
-use super::codec::{Decoder, Header};
+use super::codec::{self, Decoder};
 
 /// One append as another store kept it: sound in itself.
 pub(super) struct WholeAppend {
@@ -124,14 +124,17 @@ impl WholeAppend {
 }
 
 fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, StoreError> {
-    let unreadable = |error: serde_json::Error| refused(kept, &error.to_string());
-    let header: Header<'_> = serde_json::from_str(&kept.header).map_err(unreadable)?;
-    let payload: &RawValue = serde_json::from_str(&kept.payload).map_err(unreadable)?;
-    // White space around a value would be lost among the other events, and its bytes with it.
-    if kept.header.trim() != &*kept.header || kept.payload.trim() != &*kept.payload {
-        return Err(refused(kept, "it has white space around its header or payload"));
+    for text in [&*kept.header, kept.payload()] {
+        // Around a value it would be lost among the other events, and its bytes with it.
+        if text.trim() != text || text.contains(['\n', '\r']) {
+            return Err(refused(
+                kept,
+                "it has white space around its header or payload, or a line's end in it",
+            ));
+        }
     }
-    let recorded = decoder.decode(kept.position, header, payload).map_err(unreadable)?;
+    hash::leaf(&kept.header, &kept.body.digest()).map_err(|error| refused(kept, &error.to_string()))?;
+    let recorded = codec::read(decoder, kept).map_err(|error| refused(kept, &error.to_string()))?;
     // Stores index times by the microsecond; a finer one could not be found again.
     if recorded.recorded_at.timestamp_subsec_nanos() % 1_000 != 0 {
         return Err(refused(kept, "its recorded time is finer than a microsecond"));

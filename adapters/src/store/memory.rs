@@ -2,18 +2,23 @@
 //!
 //! It keeps the same bytes as every other store, through the same codec, so that the two can be compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
-use scribe_domain::event_store::{Append, AppendError, EventStore, Kept, Receipt, StoreError};
+use scribe_domain::event_store::{
+    Append, AppendError, Body, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
+};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::values::Digest;
+use scribe_projections::ledger::frontier::{Completed, Frontier};
+use scribe_projections::ledger::tile;
 use tokio::sync::watch;
 
 use super::adoption::{Continues, WholeAppend, whole_appends};
-use super::codec::{self, Decoder, Stamp};
+use super::codec::{self, Decoder, Sealed, Stamp};
 use crate::clock::Clock;
 
 /// A record in memory.
@@ -30,6 +35,10 @@ struct Record {
     incidents: HashMap<IncidentId, Vec<Position>>,
     receipts: HashMap<CommandId, Receipt>,
     recorded_at: Option<DateTime<Utc>>,
+    frontier: Frontier,
+    /// The tree's complete nodes, by height.
+    nodes: BTreeMap<u8, Vec<Digest>>,
+    checkpoints: BTreeMap<u64, KeptCheckpoint>,
 }
 
 impl MemoryStore {
@@ -57,7 +66,12 @@ impl Record {
         usize::try_from(position.0).ok().and_then(|seen| self.kept.get(seen..)).unwrap_or_default()
     }
 
-    fn append(&mut self, append: &Append, now: DateTime<Utc>) -> Result<Receipt, AppendError> {
+    fn append(
+        &mut self,
+        append: &Append,
+        sealed: Vec<Sealed>,
+        now: DateTime<Utc>,
+    ) -> Result<Receipt, AppendError> {
         if let Some(first) = self.receipts.get(&append.command_id) {
             return Ok(first.clone());
         }
@@ -67,7 +81,7 @@ impl Record {
         }
         let recorded_at = self.recorded_at.map_or(now, |before| before.max(now));
         let mut events = Vec::with_capacity(append.events.len());
-        for ((draft, payload), index) in append.events.iter().zip(codec::payloads(append)?).zip(0_u32..) {
+        for ((draft, sealed), index) in append.events.iter().zip(sealed).zip(0_u32..) {
             let stamp = Stamp {
                 incident: &append.incident,
                 revision: Revision(actual.0 + u64::from(index) + 1),
@@ -79,10 +93,17 @@ impl Record {
                 position: Position(self.head().0 + u64::from(index) + 1),
                 starts_append: index == 0,
                 header: codec::header(draft, &stamp)?.into(),
-                payload: payload.get().into(),
+                body: Body::Told { payload: sealed.payload.get().into(), salt: sealed.salt },
             });
         }
-        Ok(self.keep(&append.incident, append.command_id, recorded_at, events))
+        Ok(self.keep(&append.incident, append.command_id, recorded_at, events)?)
+    }
+
+    /// The event at a revision of an incident.
+    fn event(&mut self, incident: &IncidentId, revision: Revision) -> Option<&mut Kept> {
+        let index = usize::try_from(revision.0.checked_sub(1)?).ok()?;
+        let position = self.incidents.get(incident)?.get(index)?;
+        self.kept.get_mut(usize::try_from(position.0 - 1).ok()?)
     }
 
     fn adopt(&mut self, append: WholeAppend) -> Result<(), StoreError> {
@@ -94,7 +115,7 @@ impl Record {
         if self.receipts.contains_key(&append.command_id) {
             return Err(append.repeats());
         }
-        self.keep(&append.incident, append.command_id, append.recorded_at, append.events);
+        self.keep(&append.incident, append.command_id, append.recorded_at, append.events)?;
         Ok(())
     }
 
@@ -104,10 +125,18 @@ impl Record {
         command_id: CommandId,
         recorded_at: DateTime<Utc>,
         events: Vec<Kept>,
-    ) -> Receipt {
+    ) -> Result<Receipt, StoreError> {
+        let leaf = |kept: &Kept| codec::leaf(&kept.header, &kept.body.digest());
+        let leaves: Vec<Digest> = events.iter().map(leaf).collect::<Result<_, _>>()?;
+        let Self { frontier, nodes, .. } = self;
+        for leaf in &leaves {
+            nodes.entry(0).or_default().push(*leaf);
+            frontier
+                .push(*leaf, |Completed { height, hash, .. }| nodes.entry(height).or_default().push(hash));
+        }
         let ids = (0_u32..).take(events.len()).map(|index| EventId::derive(command_id, index)).collect();
-        let positions = events.iter().map(|kept| kept.position);
-        self.incidents.entry(incident.clone()).or_default().extend(positions);
+        let positions: Vec<Position> = events.iter().map(|kept| kept.position).collect();
+        self.incidents.entry(incident.clone()).or_default().extend(&positions);
         self.kept.extend(events);
         self.recorded_at = Some(recorded_at);
         let receipt = Receipt {
@@ -115,18 +144,21 @@ impl Record {
             revision: self.revision(incident),
             position: self.head(),
             events: ids,
+            positions,
+            leaves,
         };
         self.receipts.insert(command_id, receipt.clone());
-        receipt
+        Ok(receipt)
     }
 }
 
-fn decode(kept: &Kept) -> Result<Recorded, StoreError> {
-    let damaged =
-        |error: serde_json::Error| StoreError::Damaged(format!("position {}: {error}", kept.position));
-    let header = serde_json::from_str(&kept.header).map_err(damaged)?;
-    let payload = serde_json::from_str(&kept.payload).map_err(damaged)?;
-    Decoder::default().decode(kept.position, header, payload).map_err(damaged)
+fn decode<'a>(events: impl Iterator<Item = &'a Kept>) -> Result<Vec<Recorded>, StoreError> {
+    let mut decoder = Decoder::default();
+    let read = |kept: &Kept| {
+        codec::read(&mut decoder, kept)
+            .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))
+    };
+    events.map(read).collect()
 }
 
 #[async_trait]
@@ -136,13 +168,13 @@ impl EventStore for MemoryStore {
         let positions = record.incidents.get(incident).map(Vec::as_slice).unwrap_or_default();
         let unseen = usize::try_from(after.0).ok().and_then(|seen| positions.get(seen..)).unwrap_or_default();
         let kept = |position: &Position| record.after(Position(position.0 - 1)).first();
-        unseen.iter().filter_map(kept).map(decode).collect()
+        decode(unseen.iter().filter_map(kept))
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
-        codec::payloads(&append)?;
+        let sealed = codec::seal(&append)?;
         let mut record = self.record();
-        let receipt = record.append(&append, (self.clock)().trunc_subsecs(6))?;
+        let receipt = record.append(&append, sealed, (self.clock)().trunc_subsecs(6))?;
         self.head.send_replace(record.head());
         Ok(receipt)
     }
@@ -152,7 +184,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.record().after(after).iter().take(limit).map(decode).collect()
+        decode(self.record().after(after).iter().take(limit))
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -176,5 +208,51 @@ impl EventStore for MemoryStore {
         *record = grown;
         self.head.send_replace(record.head());
         Ok(())
+    }
+
+    async fn tree(&self) -> Result<TreeHead, StoreError> {
+        Ok(self.record().frontier.head())
+    }
+
+    async fn tile(&self, level: u8, place: u64) -> Result<Vec<Digest>, StoreError> {
+        let record = self.record();
+        let width = tile::width(record.head().0, level, place);
+        let nodes = level.checked_mul(tile::HEIGHT).and_then(|height| record.nodes.get(&height));
+        let first = place.saturating_mul(tile::WIDTH);
+        let number = |wide: u64| usize::try_from(wide).unwrap_or(usize::MAX);
+        let hashes = nodes.and_then(|nodes| nodes.get(number(first)..number(first + width)));
+        Ok(hashes.unwrap_or_default().to_vec())
+    }
+
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
+        self.record().checkpoints.insert(checkpoint.size, checkpoint);
+        Ok(())
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        Ok(self.record().checkpoints.values().cloned().collect())
+    }
+
+    async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError> {
+        let sealed = codec::seal(&append)?;
+        codec::one_line(erasure.remains.get())?;
+        let mut record = self.record();
+        let repeated = record.receipts.contains_key(&append.command_id);
+        if !repeated && erasure.revision > append.expected {
+            return Err(StoreError::Unacceptable(format!(
+                "{} has no event at revision {} to erase",
+                append.incident, erasure.revision
+            ))
+            .into());
+        }
+        let receipt = record.append(&append, sealed, (self.clock)().trunc_subsecs(6))?;
+        if !repeated
+            && let Some(kept) = record.event(&append.incident, erasure.revision)
+            && let Body::Told { .. } = kept.body
+        {
+            kept.body = Body::Erased { digest: kept.body.digest(), remains: erasure.remains.get().into() };
+        }
+        self.head.send_replace(record.head());
+        Ok(receipt)
     }
 }

@@ -3,7 +3,7 @@
 use scribe_domain::event_store::{EventStore, Kept, StoreError};
 use scribe_domain::ids::Position;
 
-use super::export::read_line;
+use super::export::{Line as Told, read_line};
 use super::report::{RestoreReport, TransferError};
 
 /// Events taken over at once, give or take an append.
@@ -16,12 +16,12 @@ const BATCH: usize = 5_000;
 pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport, TransferError> {
     let lines = read(body)?;
     let head = store.head().await?;
-    if let Some((line, first)) = lines.first().filter(|(_, first)| first.position.0 > head.0 + 1) {
-        let message =
-            format!("position {} does not continue this record, which ends at {head}", first.position);
+    if let Some((line, first)) = lines.first().filter(|(_, first)| first.kept.position.0 > head.0 + 1) {
+        let position = first.kept.position;
+        let message = format!("position {position} does not continue this record, which ends at {head}");
         return Err(TransferError::Line { line: *line, message });
     }
-    let known = lines.partition_point(|(_, kept)| kept.position <= head);
+    let known = lines.partition_point(|(_, told)| told.kept.position <= head);
     let (known, new) = lines.split_at(known);
     compare(store, known).await?;
     for batch in whole_appends(new) {
@@ -35,24 +35,25 @@ pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport
     })
 }
 
-/// A line's number and its event.
-type Line = (usize, Kept);
+/// A line's number and what it tells.
+type Line = (usize, Told);
 
 fn read(body: &str) -> Result<Vec<Line>, TransferError> {
     let mut lines: Vec<Line> = Vec::new();
     for (line, text) in super::told::lines(body) {
-        let kept = read_line(text).map_err(|message| TransferError::Line { line, message })?;
+        let told = read_line(text).map_err(|message| TransferError::Line { line, message })?;
+        let position = told.kept.position;
         let wrong = match lines.last() {
-            None if kept.position == Position(0) => Some("positions count from 1".to_owned()),
-            Some((_, before)) if kept.position.0 != before.position.0 + 1 => {
-                Some(format!("position {} follows position {}", kept.position, before.position))
+            None if position == Position(0) => Some("positions count from 1".to_owned()),
+            Some((_, Told { kept: before, .. })) if position.0 != before.position.0 + 1 => {
+                Some(format!("position {position} follows position {}", before.position))
             }
             _ => None,
         };
         if let Some(message) = wrong {
             return Err(TransferError::Line { line, message });
         }
-        lines.push((line, kept));
+        lines.push((line, told));
     }
     Ok(lines)
 }
@@ -61,21 +62,29 @@ fn read(body: &str) -> Result<Vec<Line>, TransferError> {
 async fn compare(store: &dyn EventStore, lines: &[Line]) -> Result<(), TransferError> {
     for batch in lines.chunks(BATCH) {
         let Some((_, first)) = batch.first() else { continue };
-        let held = store.read_kept(Position(first.position.0.saturating_sub(1)), batch.len()).await?;
-        for (place, (line, kept)) in batch.iter().enumerate() {
-            if held.get(place) != Some(kept) {
-                return Err(TransferError::Differs { line: *line, position: kept.position });
+        let after = Position(first.kept.position.0.saturating_sub(1));
+        let held = store.read_kept(after, batch.len()).await?;
+        for (place, (line, told)) in batch.iter().enumerate() {
+            if !held.get(place).is_some_and(|held| is_same(held, told)) {
+                return Err(TransferError::Differs { line: *line, position: told.kept.position });
             }
         }
     }
     Ok(())
 }
 
+/// A line without a salt of its own got another one when it was taken over.
+fn is_same(held: &Kept, told: &Told) -> bool {
+    let without_salts = (held.position, held.starts_append, &held.header, held.payload())
+        == (told.kept.position, told.kept.starts_append, &told.kept.header, told.kept.payload());
+    *held == told.kept || (told.salted_now && without_salts)
+}
+
 /// The lines in batches that split no append.
 fn whole_appends(mut lines: &[Line]) -> Vec<&[Line]> {
     let mut batches = Vec::new();
     while lines.len() > BATCH {
-        let rest = lines.iter().skip(BATCH).position(|(_, kept)| kept.starts_append);
+        let rest = lines.iter().skip(BATCH).position(|(_, told)| told.kept.starts_append);
         let Some(rest) = rest else { break };
         let (batch, after) = lines.split_at(BATCH + rest);
         batches.push(batch);
@@ -88,7 +97,7 @@ fn whole_appends(mut lines: &[Line]) -> Vec<&[Line]> {
 }
 
 async fn adopt(store: &dyn EventStore, batch: &[Line]) -> Result<(), TransferError> {
-    let events = batch.iter().map(|(_, kept)| kept.clone()).collect();
+    let events = batch.iter().map(|(_, told)| told.kept.clone()).collect();
     store.adopt(events).await.map_err(|error| match (error, batch) {
         (StoreError::Unacceptable(message), [(first, _), .., (last, _)]) => {
             TransferError::Refused { first: *first, last: *last, message }

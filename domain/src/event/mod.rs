@@ -78,14 +78,15 @@ macro_rules! catalogue {
 
             /// Reads a stored payload. A kind or version from the future becomes [`Self::Unknown`];
             /// a known one that does not read is an error, for then the bytes are damaged.
-            pub fn from_payload(kind: &str, version: u32, payload: &RawValue) -> Result<Self, serde_json::Error> {
+            pub fn from_payload(kind: &str, version: u32, payload: &str) -> Result<Self, serde_json::Error> {
                 if version == VERSION {
                     match kind {
-                        $($kind => return serde_json::from_str(payload.get()).map(Self::$variant),)+
+                        $($kind => return serde_json::from_str(payload).map(Self::$variant),)+
                         _ => {}
                     }
                 }
-                Ok(Self::Unknown(Unknown { kind: kind.into(), version, payload: payload.to_owned() }))
+                let payload = RawValue::from_string(payload.to_owned())?;
+                Ok(Self::Unknown(Unknown { kind: kind.into(), version, payload }))
             }
 
             /// Reads a payload that somebody wrote by hand (an import, a correction) from any

@@ -24,7 +24,7 @@ use crate::runner::told::Told;
 pub type Actions = PerIncident<CaseActions>;
 
 /// One incident's open actions and follow-ups.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CaseActions {
     /// Actions that are not finished, by number.
     pub open: BTreeMap<u32, Box<Action>>,
@@ -34,7 +34,7 @@ pub struct CaseActions {
 }
 
 /// An action that is not finished.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Action {
     /// Its number in its incident.
     pub action: u32,
@@ -53,7 +53,7 @@ pub struct Action {
 }
 
 /// How an action was going.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CheckIn {
     /// How it went; absent when it was redacted.
     pub text: Option<Text>,
@@ -62,7 +62,7 @@ pub struct CheckIn {
 }
 
 /// Something to do after the incident that is not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FollowUp {
     /// Its number in its incident.
     pub follow_up: u32,

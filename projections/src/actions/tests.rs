@@ -20,7 +20,7 @@ fn assigned(action: u32, check_back: Option<&str>) -> ActionAssigned {
 }
 
 fn due(history: &History, filter: &ActionFilter) -> ActionList {
-    fold::<'_, Actions>(&history.events).due(filter, moment("2023-01-04T20:00Z"))
+    fold::<Actions>(&history.events).due(filter, moment("2023-01-04T20:00Z"))
 }
 
 fn order(list: &ActionList) -> Vec<u32> {
@@ -68,8 +68,7 @@ fn a_correction_of_the_time_to_ask_counts() {
 
 #[test]
 fn it_reads_well() {
-    let list =
-        fold::<'_, Actions>(&record().events).due(&ActionFilter::default(), moment("2023-01-06T09:00Z"));
+    let list = fold::<Actions>(&record().events).due(&ActionFilter::default(), moment("2023-01-06T09:00Z"));
     assert_eq!(list.actions[0].incident, incident(IMPORTS));
     assert_eq!(
         list.document(&Style::default()).text(&Style::default()),

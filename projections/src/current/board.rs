@@ -1,7 +1,6 @@
 //! The list of incidents.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
@@ -13,27 +12,28 @@ use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Situation};
+use crate::amended::Entry;
 use crate::question::AsOf;
 use crate::runner::Projection;
 use crate::runner::per_incident::PerIncident;
 use crate::runner::told::Told;
-use crate::runs::{Run, RunStage};
 
 /// Every incident as it stands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Board {
     cases: PerIncident<Case>,
-    /// When each incident reached which revision: every event counts for that, also those that the
-    /// fold doesn't look at.
-    heads: BTreeMap<IncidentId, Vec<Head>>,
+    /// How far each incident has come: every event counts for that, also those that the fold doesn't
+    /// look at.
+    heads: BTreeMap<IncidentId, Head>,
 }
 
-/// An incident's last event as of some recorded time.
+/// An incident's last event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
-    recorded_at: DateTime<Utc>,
     revision: Revision,
     position: Position,
+    /// When it was recorded, and when the incident's first event was.
+    recorded: (DateTime<Utc>, DateTime<Utc>),
 }
 
 /// Which incidents to list; the default is the open ones without drills.
@@ -154,36 +154,66 @@ impl Projection for Board {
     const NAME: &'static str = PerIncident::<Case>::NAME;
     const VERSION: u32 = PerIncident::<Case>::VERSION;
 
-    fn apply(&mut self, recorded: &Recorded) {
-        self.cases.apply(recorded);
-        let head = Head {
-            recorded_at: recorded.recorded_at,
-            revision: recorded.revision,
-            position: recorded.position,
-        };
-        let heads = self.heads.entry(recorded.incident.clone()).or_default();
-        match heads.last_mut() {
-            // Of what was recorded at the same time, only the last can be asked for.
-            Some(last) if last.recorded_at == head.recorded_at => *last = head,
-            _ => heads.push(head),
+    fn apply(&mut self, told: &Entry<'_>) {
+        self.cases.apply(told);
+        let recorded = told.recorded;
+        match self.heads.get_mut(&recorded.incident) {
+            Some(head) => head.reach(recorded),
+            None => {
+                self.heads.insert(recorded.incident.clone(), Head::of(recorded));
+            }
         }
     }
 
-    fn as_of(&self, as_of: &AsOf) -> Cow<'_, Self> {
-        match self.cases.as_of(as_of) {
-            Cow::Borrowed(_) => Cow::Borrowed(self),
-            Cow::Owned(cases) => {
-                let by = as_of.recorded_by;
-                let known = |head: &&Head| by.is_none_or(|by| head.recorded_at <= by);
-                let heads = self
-                    .heads
-                    .iter()
-                    .map(|(id, heads)| (id.clone(), heads.iter().take_while(known).copied().collect()))
-                    .filter(|(_, heads): &(_, Vec<Head>)| !heads.is_empty())
-                    .collect();
-                Cow::Owned(Self { cases, heads })
+    fn outdated(&self) -> Vec<IncidentId> {
+        self.cases.outdated()
+    }
+
+    fn refold(&mut self, incident: &IncidentId, history: &[Recorded], as_of: &AsOf) {
+        self.cases.refold(incident, history, as_of);
+        let mut known = history.iter().take_while(|recorded| as_of.had_recorded(recorded));
+        match known.next().map(Head::of) {
+            Some(mut head) => {
+                known.for_each(|recorded| head.reach(recorded));
+                self.heads.insert(incident.clone(), head);
+            }
+            None => {
+                self.heads.remove(incident);
             }
         }
+    }
+
+    fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
+        let (cases, needed) = self.cases.as_of(as_of);
+        let mut needed: BTreeSet<IncidentId> = needed.into_iter().collect();
+        let mut heads = BTreeMap::new();
+        for (id, head) in &self.heads {
+            let (last, first) = head.recorded;
+            match as_of.recorded_by {
+                Some(by) if by < first => {}
+                Some(by) if by < last => {
+                    needed.insert(id.clone());
+                }
+                _ => {
+                    heads.insert(id.clone(), *head);
+                }
+            }
+        }
+        (Self { cases, heads }, needed.into_iter().collect())
+    }
+}
+
+impl Head {
+    fn of(recorded: &Recorded) -> Self {
+        Self {
+            revision: recorded.revision,
+            position: recorded.position,
+            recorded: (recorded.recorded_at, recorded.recorded_at),
+        }
+    }
+
+    fn reach(&mut self, recorded: &Recorded) {
+        *self = Self { recorded: (recorded.recorded_at, self.recorded.1), ..Self::of(recorded) };
     }
 }
 
@@ -194,7 +224,7 @@ impl Board {
             .cases
             .iter()
             .filter_map(|(id, case)| {
-                let head = self.heads.get(id).and_then(|heads| heads.last());
+                let head = self.heads.get(id);
                 let (revision, position) =
                     head.map_or((Revision::NEW, Position(0)), |head| (head.revision, head.position));
                 BoardLine::of(id, case, revision, position, asked_at)
@@ -231,9 +261,6 @@ impl BoardLine {
         asked_at: DateTime<Utc>,
     ) -> Option<Self> {
         let declared = case.declared.as_ref()?;
-        let runs = |wanted: fn(&Run) -> bool| {
-            case.runs.runs.iter().filter(|(_, run)| wanted(run)).map(|(number, _)| *number).collect()
-        };
         let overdue = case.actions.open.values().filter(|action| action.overdue_seconds(asked_at).is_some());
         Some(Self {
             incident: incident.clone(),
@@ -266,8 +293,8 @@ impl BoardLine {
                 .collect(),
             open_actions: case.actions.open.len(),
             actions_overdue: overdue.count(),
-            runs_awaiting_approval: runs(|run| run.proposed.is_some() && run.stage() == RunStage::Proposed),
-            runs_not_finished: runs(|run| run.stage() == RunStage::Started),
+            runs_awaiting_approval: case.runs.awaiting_approval(),
+            runs_not_finished: case.runs.not_finished(),
             holds: case
                 .holds
                 .taken

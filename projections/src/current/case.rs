@@ -8,7 +8,7 @@ use scribe_domain::event::people::PageTarget;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, Text, Title};
 use scribe_domain::values::{Phase, Role, Severity, Tier};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::actions::CaseActions;
 use crate::amended::Entry;
@@ -16,9 +16,10 @@ use crate::holds::CaseHolds;
 use crate::runner::per_incident::IncidentFold;
 use crate::runner::told::Told;
 use crate::runs::CaseRuns;
+use crate::runs::stages::CaseStages;
 
-/// One incident as it stands, as far as the board shows it.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// One incident as it stands, as far as the board shows it: little is left of one that is over.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Case {
     /// How and when it was declared; an incident without this is not shown.
     pub declared: Option<Declaration>,
@@ -29,15 +30,16 @@ pub struct Case {
     /// Who holds which role.
     pub roles: BTreeMap<Role, BTreeSet<Person>>,
     /// The last update for each audience.
-    pub updates: BTreeMap<Tier, Box<LastUpdate>>,
+    pub updates: BTreeMap<Tier, Box<LastStatus>>,
     /// Alerts that fire, by the monitoring's own identity of them.
+    #[serde(with = "pairs")]
     pub alerts: BTreeMap<(Label, Label), Box<Alert>>,
     /// Impacts that have not ended, by number.
     pub impacts: BTreeMap<u32, Box<OpenImpact>>,
     /// Pages that nobody answered, by number.
     pub pages: BTreeMap<u32, Box<UnansweredPage>>,
-    /// Its runs.
-    pub runs: CaseRuns,
+    /// How far its runs have come.
+    pub runs: CaseStages,
     /// Its open actions and follow-ups.
     pub actions: CaseActions,
     /// Its deploy holds.
@@ -45,14 +47,10 @@ pub struct Case {
 }
 
 /// How an incident was declared, and how it is judged now.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Declaration {
     /// What it is called; absent when that was redacted.
     pub title: Option<Title>,
-    /// What was known then.
-    pub summary: Option<Text>,
-    /// How it was noticed.
-    pub detected_by: Option<Label>,
     /// Whether it is an exercise.
     pub drill: bool,
     /// When, and by whom.
@@ -68,7 +66,7 @@ pub struct Declaration {
 }
 
 /// Whether an incident goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Situation {
     /// Being worked on.
@@ -84,19 +82,17 @@ pub enum Situation {
     MergedInto(IncidentId),
 }
 
-/// The last thing that an audience was told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct LastUpdate {
-    /// The status it was told under.
+/// The status that an audience was told last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastStatus {
+    /// The status.
     pub status: Phase,
-    /// The words; absent when they were redacted.
-    pub text: Option<Text>,
     /// When, and by whom.
     pub told: Told,
 }
 
 /// An alert that fires.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Alert {
     /// Which monitoring.
     pub source: Label,
@@ -109,7 +105,7 @@ pub struct Alert {
 }
 
 /// Users are hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OpenImpact {
     /// Its number.
     pub impact: u32,
@@ -124,7 +120,7 @@ pub struct OpenImpact {
 }
 
 /// A page that nobody answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UnansweredPage {
     /// Its number.
     pub page: u32,
@@ -145,7 +141,7 @@ impl Situation {
 
 impl IncidentFold for Case {
     const NAME: &'static str = "current";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
         matches!(
@@ -195,8 +191,6 @@ impl Case {
             let shown = !entry.is_redacted();
             self.declared = Some(Declaration {
                 title: shown.then(|| e.title.clone()),
-                summary: e.summary.clone().filter(|_| shown),
-                detected_by: e.detected_by.clone().filter(|_| shown),
                 drill: e.drill,
                 told: Told::of(entry),
                 tier: e.tier,
@@ -259,14 +253,8 @@ impl Case {
         let shown = !entry.is_redacted();
         match &*entry.event {
             E::StatusUpdated(e) => {
-                let update = LastUpdate {
-                    status: e.status,
-                    text: shown.then(|| e.text.clone()),
-                    told: Told::of(entry),
-                };
-                // An update recorded late must not hide a newer one.
-                if self.updates.get(&e.audience).is_none_or(|last| last.told.moment() <= update.told.moment())
-                {
+                let update = LastStatus { status: e.status, told: Told::of(entry) };
+                if update.told.follows(self.updates.get(&e.audience).map(|last| &last.told)) {
                     self.updates.insert(e.audience, Box::new(update));
                 }
             }
@@ -317,5 +305,28 @@ impl Case {
                 self.roles.remove(role);
             }
         }
+    }
+}
+
+/// A map as a list of pairs, since JSON's keys are texts.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Vec::<(K, V)>::deserialize(deserializer).map(|pairs| pairs.into_iter().collect())
     }
 }

@@ -8,17 +8,18 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Locator, Text};
-use scribe_domain::values::{LinkKind, Tier, Verdict};
+use scribe_domain::values::{LinkKind, Phase, Tier, Verdict};
 use serde::Serialize;
 
 use super::board::BoardLine;
-use super::case::{Alert, Case, LastUpdate, OpenImpact, UnansweredPage};
+use super::case::{Alert, Case, OpenImpact, UnansweredPage};
 use crate::actions::{Action, FollowUp};
 use crate::amended::{Entry, entries};
 use crate::holds::Hold;
 use crate::question::AsOf;
 use crate::runner::per_incident::IncidentFold;
 use crate::runner::told::Told;
+use crate::runs::CaseRuns;
 use crate::runs::audit::RunView;
 
 /// One incident now: its line on the board, and what stands behind it.
@@ -100,6 +101,17 @@ pub struct HypothesisNow {
     pub told: Told,
 }
 
+/// The last thing that an audience was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct LastUpdate {
+    /// The status it was told under.
+    pub status: Phase,
+    /// The words; absent when they were redacted.
+    pub text: Option<Text>,
+    /// When, and by whom.
+    pub told: Told,
+}
+
 /// The last update for an audience, in its words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AudienceUpdate {
@@ -142,23 +154,21 @@ impl IncidentNow {
         let more = More::of(&entries);
         let head = history.iter().take_while(|recorded| as_of.had_recorded(recorded)).last()?;
         let line = BoardLine::of(&head.incident, &case, head.revision, head.position, asked_at)?;
-        let declared = case.declared?;
         Some(Self {
             asked_at,
-            declared_summary: declared.summary,
-            detected_by: declared.detected_by,
+            declared_summary: more.declared_summary,
+            detected_by: more.detected_by,
             summary: more.summary,
             causes: more.causes,
             hypotheses: more.hypotheses.into_values().collect(),
             present: more.present.into_iter().collect(),
-            last_updates: case
+            last_updates: more
                 .updates
                 .into_iter()
-                .map(|(audience, update)| AudienceUpdate { audience, update: *update })
+                .map(|(audience, update)| AudienceUpdate { audience, update })
                 .collect(),
             actions: case.actions.open.into_values().map(|action| *action).collect(),
-            runs: case
-                .runs
+            runs: CaseRuns::of(&entries)
                 .runs
                 .iter()
                 .map(|(number, run)| RunView::of(&head.incident, *number, run))
@@ -188,6 +198,9 @@ impl IncidentNow {
 /// What one incident's page shows beyond the board; not kept for every incident of the record.
 #[derive(Debug, Clone, Default)]
 struct More {
+    declared_summary: Option<Text>,
+    detected_by: Option<Label>,
+    updates: BTreeMap<Tier, LastUpdate>,
     summary: Option<SummaryNow>,
     causes: Vec<CauseNow>,
     hypotheses: BTreeMap<u32, HypothesisNow>,
@@ -199,8 +212,32 @@ struct More {
 impl More {
     fn of(entries: &[Entry<'_>]) -> Self {
         let mut more = Self::default();
-        entries.iter().filter(|entry| entry.counts()).for_each(|entry| more.apply(entry));
+        for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+            more.apply_told(entry);
+            if entry.counts() {
+                more.apply(entry);
+            }
+        }
         more
+    }
+
+    /// What shows that it was told, also where its words are erased.
+    fn apply_told(&mut self, entry: &Entry<'_>) {
+        let shown = !entry.is_redacted();
+        match &*entry.event {
+            E::Declared(e) => {
+                self.declared_summary = e.summary.clone().filter(|_| shown);
+                self.detected_by = e.detected_by.clone().filter(|_| shown);
+            }
+            E::StatusUpdated(e) => {
+                let told = Told::of(entry);
+                if told.follows(self.updates.get(&e.audience).map(|last| &last.told)) {
+                    let text = shown.then(|| e.text.clone());
+                    self.updates.insert(e.audience, LastUpdate { status: e.status, text, told });
+                }
+            }
+            _ => {}
+        }
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {

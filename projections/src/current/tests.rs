@@ -9,14 +9,14 @@ use super::{Board, BoardLine, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::question::AsOf;
 use crate::runner::sample::{DRILL, IMPORTS, MAIL, record, update};
-use crate::runner::{Projection, fold};
+use crate::runner::{fold, fold_as_of};
 use crate::testing::{History, declared, incident, moment, text, title, when};
 
 const ALL: ListFilter = ListFilter { state: ListState::All, tier: None, drills: true };
 const LATER: &str = "2023-01-04T20:45Z";
 
 fn lines(history: &History, filter: ListFilter) -> Vec<BoardLine> {
-    fold::<'_, Board>(&history.events).list(&filter, moment(LATER)).incidents
+    fold::<Board>(&history.events).list(&filter, moment(LATER)).incidents
 }
 
 fn names(lines: &[BoardLine]) -> Vec<&str> {
@@ -63,9 +63,8 @@ fn a_line_says_where_an_incident_stands() {
 fn every_event_counts_for_the_revision() {
     let history = History::declared("a").at("2023-01-04T19:00Z").event(Noted { text: text("hm") });
     assert_eq!((line(&history).revision, line(&history).position), (Revision(2), Position(2)));
-    let board: Board = fold(&history.events);
     let before = AsOf { recorded_by: Some(moment("2023-01-04T18:30Z")), occurred_by: None };
-    let then = board.as_of(&before).list(&ALL, moment(LATER)).incidents;
+    let then = fold_as_of::<Board>(&history.events, &before).list(&ALL, moment(LATER)).incidents;
     assert_eq!(then[0].revision, Revision(1));
 }
 
@@ -117,11 +116,12 @@ fn what_had_not_happened_by_then_is_not_shown() {
         .at("2023-01-04T18:05Z")
         .told("2026-11-22T20:00Z")
         .event(Declared { tier: Tier::Internal, ..declared("a") });
-    let board: Board = fold(&told_later.at("2023-01-04T20:00Z").event(Resolved { summary: None }).events);
+    let events = told_later.at("2023-01-04T20:00Z").event(Resolved { summary: None }).events;
+    let board = |as_of| fold_as_of::<Board>(&events, &as_of);
     let at = moment("2023-01-04T19:00Z");
-    let then = board.as_of(&AsOf { recorded_by: None, occurred_by: Some(at) });
+    let then = board(AsOf { recorded_by: None, occurred_by: Some(at) });
     assert_eq!(then.list(&ListFilter::default(), at).incidents[0].situation, Situation::Open);
-    let known = board.as_of(&AsOf { recorded_by: Some(at), occurred_by: None });
+    let known = board(AsOf { recorded_by: Some(at), occurred_by: None });
     assert_eq!(known.list(&ALL, at).incidents, []);
 }
 
@@ -140,7 +140,7 @@ fn json_is_flat_and_stable() {
 #[test]
 fn the_board_reads_well() {
     let style = Style { zone: chrono_tz::America::New_York, ..Style::default() };
-    let board = fold::<'_, Board>(&record().events).list(&ALL, moment(LATER));
+    let board = fold::<Board>(&record().events).list(&ALL, moment(LATER));
     assert_eq!(
         board.document(&style).text(&style),
         "\

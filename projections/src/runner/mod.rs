@@ -1,45 +1,52 @@
 //! Folding the whole record.
 //!
-//! Every whole-record view is a fold per incident (`per_incident::IncidentFold`) over the events that
-//! matter to it. Those events are kept beside what they add up to (`per_incident::PerIncident`): that
-//! is what lets a correction apply to what was folded long ago, and what answers a question about any
-//! earlier moment, by either clock, without reading the record again.
+//! Every whole-record view is a fold per incident (`per_incident::IncidentFold`). A view keeps what each
+//! incident's events add up to, and not the events: those stand in the record. Two things need them again,
+//! and both concern few incidents: an amendment changes what was folded long ago, and a question about
+//! another moment asks for another sum. A fold does no IO, so it only *says* which incidents it needs
+//! ([`Projection::outdated`], [`Projection::as_of`]); whoever has the store reads their histories and hands
+//! them over one at a time ([`Projection::refold`]).
 
-/// Events in a form that serialises, for snapshots.
-mod kept;
-/// One fold per incident, with the events it was folded from.
+/// One fold per incident.
 pub mod per_incident;
 /// What all whole-record views say in the same words.
 pub(crate) mod spoken;
 /// When something was told, and by whom.
 pub mod told;
 
-use std::borrow::Cow;
-
-use scribe_domain::event_store::{EventStore, StoreError};
-use scribe_domain::ids::Position;
+use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::amended::Entry;
 use crate::question::AsOf;
 
 /// A pure fold over the whole record, with a name and a version.
 ///
-/// The state itself serialises, so that a snapshot of it plus the tail of the record is the same view.
-/// A change in what the fold means needs a new version, which discards snapshots of older ones.
-pub trait Projection: Default + Clone + Serialize + DeserializeOwned {
+/// The state serialises, so that a snapshot of it plus the tail of the record is the same view. A change in
+/// what the fold means, or in its state's form, needs a new version, which discards snapshots of older ones.
+pub trait Projection: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name.
     const NAME: &'static str;
     /// The version of its fold and of its state's form.
     const VERSION: u32;
 
-    /// The state after one more event. Events come in the record's order, each once.
-    fn apply(&mut self, recorded: &Recorded);
+    /// The state after one more event, as it was told. Events come in the record's order, each once.
+    /// An amendment only makes its incident [outdated](Self::outdated).
+    fn apply(&mut self, told: &Entry<'_>);
 
-    /// The state as of another moment, by either clock: what folding the events recorded by then gives,
-    /// without those that had not happened by then. To look at, not to go on folding.
-    fn as_of(&self, as_of: &AsOf) -> Cow<'_, Self>;
+    /// The incidents that were amended and not folded anew since. The view must not be looked at while
+    /// there are any.
+    fn outdated(&self) -> Vec<IncidentId>;
+
+    /// Folds an incident anew, as of some moment, from its events up to the position that was seen.
+    fn refold(&mut self, incident: &IncidentId, history: &[Recorded], as_of: &AsOf);
+
+    /// The view as of another moment, by either clock: what folding the events recorded by then gives,
+    /// without those that had not happened by then. It lacks the incidents named beside it, whose
+    /// histories must be [folded](Self::refold) into it. To look at, not to go on folding.
+    fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>);
 }
 
 /// A projection's state and the position it has seen.
@@ -52,39 +59,49 @@ pub struct Tracked<P> {
 }
 
 impl<P: Projection> Tracked<P> {
-    /// The state after one more event.
-    pub fn apply(&mut self, recorded: &Recorded) {
-        debug_assert!(recorded.position > self.position, "events come in order, each once");
-        self.view.apply(recorded);
-        self.position = recorded.position;
+    /// Takes one more event, unless it has seen it.
+    pub fn follow(&mut self, told: &Entry<'_>) {
+        if told.recorded.position > self.position {
+            self.view.apply(told);
+            self.position = told.recorded.position;
+        }
+    }
+
+    /// Folds an [outdated](Projection::outdated) incident anew. What of its history lies beyond the position
+    /// that was seen is not looked at: it comes by itself.
+    pub fn refold(&mut self, incident: &IncidentId, history: &[Recorded]) {
+        self.view.refold(incident, seen(history, self.position), &AsOf::NOW);
     }
 }
 
-/// Events read at once while catching up.
-pub const BATCH: usize = 1_000;
-
-/// Brings a projection up to the end of the record, as it is when it gets there.
-pub async fn catch_up<P: Projection>(
-    store: &dyn EventStore,
-    tracked: &mut Tracked<P>,
-) -> Result<(), StoreError> {
-    loop {
-        let batch = store.read(tracked.position, BATCH).await?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        for recorded in &batch {
-            tracked.apply(recorded);
-        }
-    }
+/// The part of a history that stands at or before a position.
+pub fn seen(history: &[Recorded], position: Position) -> &[Recorded] {
+    &history[..history.partition_point(|recorded| recorded.position <= position)]
 }
 
-/// Folds some events of a record from nothing.
-pub fn fold<'a, P: Projection>(events: impl IntoIterator<Item = &'a Recorded>) -> P {
-    events.into_iter().fold(P::default(), |mut view, recorded| {
-        view.apply(recorded);
-        view
-    })
+/// Folds a record, or a part of one, from nothing.
+pub fn fold<P: Projection>(events: &[Recorded]) -> P {
+    let mut view = P::default();
+    for recorded in events {
+        view.apply(&Entry::told(recorded));
+    }
+    for incident in view.outdated() {
+        view.refold(&incident, &history(events, &incident), &AsOf::NOW);
+    }
+    view
+}
+
+/// Folds a record as of some moment.
+pub fn fold_as_of<P: Projection>(events: &[Recorded], as_of: &AsOf) -> P {
+    let (mut then, needed) = fold::<P>(events).as_of(as_of);
+    for incident in needed {
+        then.refold(&incident, &history(events, &incident), as_of);
+    }
+    then
+}
+
+fn history(events: &[Recorded], incident: &IncidentId) -> Vec<Recorded> {
+    events.iter().filter(|recorded| recorded.incident == *incident).cloned().collect()
 }
 
 #[cfg(test)]

@@ -1,29 +1,27 @@
-//! One fold per incident, with the events it was folded from.
+//! One fold per incident.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::ids::{EventId, IncidentId};
+use scribe_domain::ids::IncidentId;
 use scribe_domain::recorded::Recorded;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::Projection;
-use super::kept::Kept;
 use crate::amended::{Entry, entries};
 use crate::question::AsOf;
 
 /// What one incident's events add up to, for one view.
-pub trait IncidentFold: Default + Clone {
+pub trait IncidentFold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The view's name.
     const NAME: &'static str;
     /// The version of its fold.
     const VERSION: u32;
 
-    /// Whether the fold looks at such an event. What it doesn't want is not kept either.
+    /// Whether the fold looks at such an event.
     fn wants(event: &IncidentEvent) -> bool;
 
     /// The state after one more entry, in the record's order. Retracted and redacted ones come too,
@@ -39,24 +37,47 @@ pub trait IncidentFold: Default + Clone {
     }
 }
 
-/// A fold for every incident of the record. Cheap to clone.
-#[derive(Debug, Clone, PartialEq)]
+/// A fold for every incident of the record. Cheap to clone: what does not change is shared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "F: IncidentFold")]
 pub struct PerIncident<F> {
     cases: BTreeMap<IncidentId, Arc<Case<F>>>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    outdated: BTreeSet<IncidentId>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "F: IncidentFold")]
 struct Case<F> {
-    /// The events that the fold wanted, and those that amend them, in the record's order.
-    kept: Vec<Kept>,
-    /// By when all of them had happened, however they were corrected.
-    happened_by: DateTime<Utc>,
+    span: Span,
     state: F,
+}
+
+/// Between which moments an incident's events lie that this fold looks at. At any other moment its state is
+/// known without them: nothing, or what it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Span {
+    /// When the first and the last of them were recorded.
+    recorded: (DateTime<Utc>, DateTime<Utc>),
+    /// Before the first moment none of them had happened, by the second all of them had, however they were
+    /// corrected.
+    occurred: (DateTime<Utc>, DateTime<Utc>),
+}
+
+/// What a span tells of another moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Nothing was known, or nothing had happened.
+    Nothing,
+    /// It was as it is now.
+    Same,
+    /// Only the events can tell.
+    Unknown,
 }
 
 impl<F> Default for PerIncident<F> {
     fn default() -> Self {
-        Self { cases: BTreeMap::new() }
+        Self { cases: BTreeMap::new(), outdated: BTreeSet::new() }
     }
 }
 
@@ -76,120 +97,114 @@ impl<F: IncidentFold> Projection for PerIncident<F> {
     const NAME: &'static str = F::NAME;
     const VERSION: u32 = F::VERSION;
 
-    fn apply(&mut self, recorded: &Recorded) {
+    fn apply(&mut self, told: &Entry<'_>) {
+        let recorded = told.recorded;
         let id = &recorded.incident;
-        if let Some(target) = amended(&recorded.event) {
-            // An amendment changes what was folded long ago: fold that incident anew. It can only
-            // matter here if its target does.
-            if let Some(case) = self.cases.get_mut(id).filter(|case| case.holds(target)) {
-                let case = Arc::make_mut(case);
-                case.keep(recorded);
-                case.state = F::of(&entries(&case.history(id), &AsOf::NOW));
+        if amends(&recorded.event) {
+            // It can only matter to an incident that the fold has something of.
+            if self.cases.contains_key(id) {
+                self.outdated.insert(id.clone());
             }
         } else if F::wants(&recorded.event) {
-            if !self.cases.contains_key(id) {
-                self.cases.insert(id.clone(), Arc::default());
+            if let Some(case) = self.cases.get_mut(id) {
+                let case = Arc::make_mut(case);
+                case.span.reach(recorded);
+                case.state.apply(told);
+            } else {
+                let mut case = Case { span: Span::of(recorded), state: F::default() };
+                case.state.apply(told);
+                self.cases.insert(id.clone(), Arc::new(case));
             }
-            if let Some(case) = self.cases.get_mut(id).map(Arc::make_mut) {
-                case.keep(recorded);
-                for entry in entries(std::slice::from_ref(recorded), &AsOf::NOW) {
-                    case.state.apply(&entry);
+        }
+    }
+
+    fn outdated(&self) -> Vec<IncidentId> {
+        self.outdated.iter().cloned().collect()
+    }
+
+    fn refold(&mut self, incident: &IncidentId, history: &[Recorded], as_of: &AsOf) {
+        self.outdated.remove(incident);
+        match Case::at(history, as_of) {
+            Some(case) => self.cases.insert(incident.clone(), Arc::new(case)),
+            None => self.cases.remove(incident),
+        };
+    }
+
+    fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
+        let mut then = Self::default();
+        let mut needed = Vec::new();
+        for (id, case) in &self.cases {
+            match case.span.at(as_of) {
+                Then::Nothing => {}
+                Then::Same => {
+                    then.cases.insert(id.clone(), Arc::clone(case));
                 }
+                Then::Unknown => needed.push(id.clone()),
             }
         }
-    }
-
-    fn as_of(&self, as_of: &AsOf) -> Cow<'_, Self> {
-        if *as_of == AsOf::NOW {
-            return Cow::Borrowed(self);
-        }
-        let cases = self.cases.iter().filter_map(|(id, case)| Some((id.clone(), case.as_of(id, as_of)?)));
-        Cow::Owned(Self { cases: cases.collect() })
-    }
-}
-
-impl<F: Default> Default for Case<F> {
-    fn default() -> Self {
-        Self { kept: Vec::new(), happened_by: DateTime::<Utc>::MIN_UTC, state: F::default() }
+        (then, needed)
     }
 }
 
 impl<F: IncidentFold> Case<F> {
-    fn keep(&mut self, recorded: &Recorded) {
-        self.happened_by = self.happened_by.max(happened_by(recorded));
-        self.kept.extend(Kept::after(&self.kept, recorded));
-    }
-
-    fn holds(&self, event: EventId) -> bool {
-        self.kept.iter().any(|kept| kept.event_id() == event)
-    }
-
-    /// The events that were kept.
-    fn history(&self, id: &IncidentId) -> Vec<Recorded> {
-        let read = |kept: &Kept| kept.read(id).expect("what is kept was read, or written, before");
-        self.kept.iter().map(read).collect()
-    }
-
-    /// The incident at another moment; nothing if nothing of it was known, or had happened, by then.
-    fn as_of(self: &Arc<Self>, id: &IncidentId, as_of: &AsOf) -> Option<Arc<Self>> {
-        let known =
-            self.kept.partition_point(|kept| as_of.recorded_by.is_none_or(|by| kept.recorded_at <= by));
-        if known == self.kept.len() && as_of.occurred_by.is_none_or(|by| self.happened_by <= by) {
-            return Some(Arc::clone(self));
-        }
-        let mut case = Self { kept: self.kept.get(..known)?.to_vec(), ..Self::default() };
-        let history = case.history(id);
-        let entries = entries(&history, as_of);
-        case.happened_by = history.iter().map(happened_by).max()?;
-        case.state = F::of(&entries);
-        entries.iter().any(|entry| F::wants(&entry.event)).then(|| Arc::new(case))
-    }
-}
-
-/// By when an event had happened and, if it corrects the time of another, that one too.
-fn happened_by(recorded: &Recorded) -> DateTime<Utc> {
-    let own = recorded.cause.occurred.at().unwrap_or(recorded.recorded_at);
-    match &recorded.event {
-        // What is corrected to an unknown time had happened when it was recorded: before this.
-        IncidentEvent::Corrected(e) => {
-            e.occurred.map_or(own, |when| own.max(when.at().unwrap_or(recorded.recorded_at)))
-        }
-        _ => own,
-    }
-}
-
-/// The event that this one amends, if it does.
-fn amended(event: &IncidentEvent) -> Option<EventId> {
-    match event {
-        IncidentEvent::Corrected(e) => Some(e.target),
-        IncidentEvent::Retracted(e) => Some(e.target),
-        IncidentEvent::Redacted(e) => Some(e.target),
-        _ => None,
-    }
-}
-
-/// A snapshot holds the events alone: what they add up to is folded anew when it is read, so that the
-/// two can never disagree.
-impl<F: IncidentFold> Serialize for PerIncident<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.cases.iter().map(|(id, case)| (id, &case.kept)))
-    }
-}
-
-impl<'de, F: IncidentFold> Deserialize<'de> for PerIncident<F> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let lists = BTreeMap::<IncidentId, Vec<Kept>>::deserialize(deserializer)?;
-        let mut view = Self::default();
-        for (id, list) in lists {
-            let mut case = Case::<F>::default();
-            let history: Vec<Recorded> =
-                list.iter().map(|kept| kept.read(&id)).collect::<Result<_, _>>().map_err(D::Error::custom)?;
-            for recorded in &history {
-                case.keep(recorded);
+    /// An incident at some moment; nothing if nothing of it was known, or had happened, by then.
+    fn at(history: &[Recorded], as_of: &AsOf) -> Option<Self> {
+        let mut span: Option<Span> = None;
+        for recorded in history.iter().take_while(|recorded| as_of.had_recorded(recorded)) {
+            match &mut span {
+                Some(span) if F::wants(&recorded.event) || amends(&recorded.event) => span.reach(recorded),
+                None if F::wants(&recorded.event) => span = Some(Span::of(recorded)),
+                _ => {}
             }
-            case.state = F::of(&entries(&history, &AsOf::NOW));
-            view.cases.insert(id, Arc::new(case));
         }
-        Ok(view)
+        let entries = entries(history, as_of);
+        entries.iter().any(|entry| F::wants(&entry.event)).then_some(())?;
+        Some(Self { span: span?, state: F::of(&entries) })
     }
+}
+
+impl Span {
+    pub(crate) fn of(recorded: &Recorded) -> Self {
+        Self { recorded: (recorded.recorded_at, recorded.recorded_at), occurred: occurred(recorded) }
+    }
+
+    pub(crate) fn reach(&mut self, recorded: &Recorded) {
+        self.recorded.1 = self.recorded.1.max(recorded.recorded_at);
+        let (from, by) = occurred(recorded);
+        self.occurred = (self.occurred.0.min(from), self.occurred.1.max(by));
+    }
+
+    pub(crate) fn at(&self, as_of: &AsOf) -> Then {
+        let by = |asked: Option<DateTime<Utc>>, (from, by): (DateTime<Utc>, DateTime<Utc>)| match asked {
+            Some(asked) if asked < from => Then::Nothing,
+            Some(asked) if asked < by => Then::Unknown,
+            _ => Then::Same,
+        };
+        match (by(as_of.recorded_by, self.recorded), by(as_of.occurred_by, self.occurred)) {
+            (Then::Nothing, _) | (_, Then::Nothing) => Then::Nothing,
+            (Then::Same, Then::Same) => Then::Same,
+            _ => Then::Unknown,
+        }
+    }
+}
+
+/// The earliest moment at which an event may count as having happened, and one by which it had; for a
+/// corrected time, the same of the event that it corrects.
+fn occurred(recorded: &Recorded) -> (DateTime<Utc>, DateTime<Utc>) {
+    let told = recorded.cause.occurred.at().unwrap_or(recorded.recorded_at);
+    // A time may be corrected to an unknown one: then it had happened when it was recorded.
+    let (from, by) = (told.min(recorded.recorded_at), told);
+    match &recorded.event {
+        IncidentEvent::Corrected(e) => match e.occurred.map(|when| when.at().unwrap_or(recorded.recorded_at))
+        {
+            Some(right) => (from.min(right), by.max(right)),
+            None => (from, by),
+        },
+        _ => (from, by),
+    }
+}
+
+/// Whether it changes what was told before.
+fn amends(event: &IncidentEvent) -> bool {
+    matches!(event, IncidentEvent::Corrected(_) | IncidentEvent::Retracted(_) | IncidentEvent::Redacted(_))
 }

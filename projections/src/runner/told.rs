@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::ids::EventId;
 use scribe_domain::when::When;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
 
 /// One telling: which event, on whose word, and both its clocks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Told {
     /// The event.
     pub event: EventId,
@@ -35,6 +35,11 @@ impl Told {
     /// When it happened or, where nobody knows, when it was recorded: it had happened by then.
     pub fn moment(&self) -> DateTime<Utc> {
         self.occurred.at().unwrap_or(self.recorded_at)
+    }
+
+    /// Whether it is the newer one: what is recorded late must not hide what came after it.
+    pub(crate) fn follows(&self, before: Option<&Self>) -> bool {
+        before.is_none_or(|before| before.moment() <= self.moment())
     }
 
     /// When it happened or, where nobody knows, when it was recorded, with its precision.

@@ -6,6 +6,8 @@ pub mod audit;
 mod document;
 /// What an auditor should look at.
 pub mod flags;
+/// How far runs have come.
+pub mod stages;
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +20,7 @@ use scribe_domain::event::runs::{Exit, Standing};
 use scribe_domain::text::{Label, ShellLine, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
 use crate::runner::per_incident::{IncidentFold, PerIncident};
@@ -29,14 +31,14 @@ use crate::runner::told::Told;
 pub type Runs = PerIncident<CaseRuns>;
 
 /// One incident's runs.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CaseRuns {
     /// By number. Boxed, here and in other views: a map makes room for eleven at once.
     pub runs: BTreeMap<u32, Box<Run>>,
 }
 
 /// A run, and everything that the record says about it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Run {
     /// The proposal; absent for an emergency or a run made elsewhere.
     pub proposed: Option<Proposal>,
@@ -53,7 +55,7 @@ pub struct Run {
 }
 
 /// A line that somebody wanted to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Proposal {
     /// The line; absent when it was redacted.
     pub line: Option<ShellLine>,
@@ -70,7 +72,7 @@ pub struct Proposal {
 }
 
 /// A second pair of eyes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Approval {
     /// Who.
     pub by: Person,
@@ -85,7 +87,7 @@ pub struct Approval {
 }
 
 /// A proposal that was declined or withdrawn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Refused {
     /// Who.
     pub by: Who,
@@ -96,7 +98,7 @@ pub struct Refused {
 }
 
 /// A line that began to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Start {
     /// The line; absent when it was redacted.
     pub line: Option<ShellLine>,
@@ -113,7 +115,7 @@ pub struct Start {
 }
 
 /// A run that ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finish {
     /// The line; absent when it was redacted.
     pub line: Option<ShellLine>,
@@ -140,7 +142,7 @@ pub struct Finish {
 }
 
 /// How far a run has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStage {
     /// Waits for a second pair of eyes.

@@ -8,7 +8,7 @@ use super::{RunStage, Runs};
 use crate::document::{Style, View};
 use crate::question::AsOf;
 use crate::runner::sample::{IMPORTS, approved, by_approval, emergency, finished, proposed, record, started};
-use crate::runner::{Projection, fold};
+use crate::runner::{fold, fold_as_of};
 use crate::testing::{History, incident, label, line, moment, person, text};
 
 const UNDO: &str = "kubectl rollout undo deployment/list-import";
@@ -150,8 +150,8 @@ fn as_of_a_moment_before_its_end_a_run_goes_on() {
     let by_ten = AsOf { recorded_by: None, occurred_by: Some(moment("2023-01-04T20:27Z")) };
     let history =
         ready().at("2023-01-04T20:28Z").event(started(1, UNDO, "Ada King", by_approval("Bob Long")));
-    let runs = runs(&history);
-    assert_eq!(runs.as_of(&by_ten).one(&incident(IMPORTS), 1).unwrap().stage, RunStage::Approved);
+    let runs: Runs = fold_as_of(&history.events, &by_ten);
+    assert_eq!(runs.one(&incident(IMPORTS), 1).unwrap().stage, RunStage::Approved);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use scribe_domain::event::words::StatusUpdated;
 use scribe_domain::text::Title;
 use scribe_domain::values::Tier;
 use scribe_domain::when::When;
+use serde::{Deserialize, Serialize};
 
 use super::page::{FirstTold, PageEdit, PageEnding, PageUpdate};
 use crate::amended::{AmendmentKind, Entry};
@@ -16,7 +17,7 @@ use crate::runner::per_incident::IncidentFold;
 use crate::runner::told::Told;
 
 /// What one incident put on the pages.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CasePages {
     /// What it is called, if it was declared and that wasn't redacted.
     pub title: Option<Title>,
@@ -33,7 +34,7 @@ pub struct CasePages {
 }
 
 /// An end or a new beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Turn {
     /// It was over.
     Ended(PageEnding),

@@ -9,7 +9,7 @@ use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::text::{Label, Text, Title};
 use scribe_domain::values::{ComponentState, Phase, Tier};
 use scribe_domain::when::When;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::case::CasePages;
 use super::shown::Shown;
@@ -98,7 +98,7 @@ pub struct PageEnd {
 }
 
 /// How an incident ended on a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PageEnding {
     /// The audience was told that it is resolved.
@@ -112,7 +112,7 @@ pub enum PageEnding {
 }
 
 /// What an audience was told, word for word.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PageUpdate {
     /// Which event says so.
     pub event: EventId,
@@ -135,7 +135,7 @@ pub struct PageUpdate {
 }
 
 /// What an update said before it was put right: the first telling is never lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FirstTold {
     /// When it was said to have been published.
     pub published: When,
@@ -148,7 +148,7 @@ pub struct FirstTold {
 }
 
 /// What was done to an update after it was posted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PageEdit {
     /// What.
     #[schemars(with = "String")]

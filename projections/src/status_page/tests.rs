@@ -10,13 +10,13 @@ use crate::amended::AmendmentKind;
 use crate::document::{Style, View};
 use crate::question::AsOf;
 use crate::runner::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
-use crate::runner::{Projection, fold};
+use crate::runner::{fold, fold_as_of};
 use crate::testing::{History, declared, moment, text, when};
 
 const LATER: &str = "2023-01-04T21:00Z";
 
 fn page(history: &History, tier: Tier) -> StatusPage {
-    fold::<'_, StatusPages>(&history.events).page(tier, moment(LATER))
+    fold::<StatusPages>(&history.events).page(tier, moment(LATER))
 }
 
 fn names(incidents: &[PageIncident]) -> Vec<&str> {
@@ -53,17 +53,19 @@ fn an_incident_stands_on_a_page_from_when_it_reaches_its_tier() {
 
 #[test]
 fn before_anything_is_posted_the_page_says_so() {
-    let pages: StatusPages = fold(&record().events);
+    let events = record().events;
     for as_of in [
         AsOf { recorded_by: Some(moment("2023-01-04T18:50Z")), occurred_by: None },
         AsOf { recorded_by: None, occurred_by: Some(moment("2023-01-04T18:50Z")) },
     ] {
-        let then = pages.as_of(&as_of).page(Tier::Internal, moment("2023-01-04T18:50Z"));
+        let then =
+            fold_as_of::<StatusPages>(&events, &as_of).page(Tier::Internal, moment("2023-01-04T18:50Z"));
         assert_eq!(names(&then.open), [IMPORTS]);
         assert_eq!((then.open[0].status, then.open[0].updates.len()), (Phase::Investigating, 0));
     }
     let before = AsOf { recorded_by: None, occurred_by: Some(moment("2023-01-04T18:45Z")) };
-    assert!(pages.as_of(&before).page(Tier::Internal, moment("2023-01-04T18:45Z")).open.is_empty());
+    let pages = fold_as_of::<StatusPages>(&events, &before);
+    assert!(pages.page(Tier::Internal, moment("2023-01-04T18:45Z")).open.is_empty());
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Ingredients {
         let fields = self.fields(kind, history);
         IncidentEvent::from_told(kind, &fields)
             .unwrap_or_else(|| {
-                let payload = serde_json::value::to_raw_value(&fields).expect("a value");
+                let payload = fields.to_string();
                 Ok(IncidentEvent::from_payload(&format!("future {}", self.words[0]), 7, &payload)
                     .expect("kept"))
             })

@@ -129,7 +129,7 @@ pub async fn bytes_come_back_exactly_as_given(place: &dyn Place) {
     let (record, kept) = (everything(&*store).await, all_kept(&*store).await);
     assert_eq!((record.len(), kept.len()), (told.len(), told.len()));
     for ((recorded, kept), told) in record.into_iter().zip(kept).zip(told) {
-        assert_eq!(*kept.payload, *told.event.payload().get());
+        assert_eq!(*kept.payload(), *told.event.payload().get());
         assert_eq!(recorded.event, told.event);
         assert_eq!(recorded.cause.actor, told.actor);
         assert_eq!(recorded.cause.source, told.source);
@@ -154,5 +154,5 @@ pub async fn strangers_are_kept_and_shown_as_such(place: &dyn Place) {
     store.append(append).await.unwrap();
     let record = everything(&*store).await;
     assert_eq!(record.iter().map(|recorded| recorded.event.clone()).collect::<Vec<_>>(), strangers);
-    assert!(all_kept(&*store).await.iter().all(|kept| *kept.payload == *payload.get()));
+    assert!(all_kept(&*store).await.iter().all(|kept| *kept.payload() == *payload.get()));
 }

@@ -76,6 +76,11 @@ pub async fn all_kept(store: &dyn EventStore) -> Vec<Kept> {
     store.read_kept(Position::default(), usize::MAX).await.unwrap()
 }
 
+/// What is kept apart from the salts: of two records of the same tellings, each has its own.
+pub fn without_chance(kept: &[Kept]) -> Vec<(Position, bool, &str, &str)> {
+    kept.iter().map(|kept| (kept.position, kept.starts_append, &*kept.header, kept.payload())).collect()
+}
+
 /// The words of a note.
 pub fn words(recorded: &Recorded) -> &str {
     match &recorded.event {

@@ -8,9 +8,12 @@ use axum::body::Body;
 use axum::http::Method;
 use scribe::app::App;
 use scribe::config::Config;
-use scribe_domain::event_store::{Append, AppendError, EventStore, Kept, Receipt, StoreError};
+use scribe_domain::event_store::{
+    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
+};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::values::Digest;
 use scribe_tests::api::{Api, ticking};
 use serde_json::json;
 
@@ -167,6 +170,21 @@ impl EventStore for Broken {
     }
     async fn adopt(&self, _: Vec<Kept>) -> Result<(), StoreError> {
         self.no().await
+    }
+    async fn tree(&self) -> Result<TreeHead, StoreError> {
+        self.no().await
+    }
+    async fn tile(&self, _: u8, _: u64) -> Result<Vec<Digest>, StoreError> {
+        self.no().await
+    }
+    async fn keep_checkpoint(&self, _: KeptCheckpoint) -> Result<(), StoreError> {
+        self.no().await
+    }
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        self.no().await
+    }
+    async fn erase(&self, _: Append, _: Erasure) -> Result<Receipt, AppendError> {
+        Ok(self.no().await?)
     }
 }
 

@@ -55,7 +55,7 @@ proptest! {
     fn what_is_stored_reads_back(history in told_history(60)) {
         for Recorded { event, .. } in history {
             let payload = event.payload();
-            let read = E::from_payload(event.kind(), 1, &payload).unwrap();
+            let read = E::from_payload(event.kind(), 1, payload.get()).unwrap();
             let again = read.payload();
             prop_assert_eq!(again.get(), payload.get());
             prop_assert_eq!(read, event);

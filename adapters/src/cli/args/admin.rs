@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
+use super::looks::Format;
+
 /// Moving records.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
@@ -16,6 +18,8 @@ pub enum Admin {
     Export,
     /// Take over an export into an empty record, byte for byte
     Restore(RestoreArgs),
+    /// How the views of the whole record stand; build one anew
+    Views(ViewsArgs),
 }
 
 /// What the program does by itself, without being a client.
@@ -70,6 +74,32 @@ pub struct ImportEventsArgs {
 pub struct RestoreArgs {
     /// The file
     pub file: PathBuf,
+}
+
+/// Which views to see, or what to do with one.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ViewsArgs {
+    /// What to do; without it, they are shown
+    #[command(subcommand)]
+    pub command: Option<ViewsCommand>,
+    /// In which form [default: text]
+    #[arg(long, value_name = "FORM")]
+    pub format: Option<Format>,
+}
+
+/// What to do with a view.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ViewsCommand {
+    /// Build a view from nothing beside the one that serves, and switch if every event can be read
+    Rebuild(RebuildArgs),
+}
+
+/// Which view.
+#[derive(Debug, Clone, Args)]
+pub struct RebuildArgs {
+    /// Its name, as `scribe views` shows it
+    pub view: String,
 }
 
 /// A shell.

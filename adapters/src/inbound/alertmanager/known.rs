@@ -1,12 +1,14 @@
 //! What is known of earlier alerts: which incidents hold them, and which of those go on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::text::Label;
+use scribe_domain::when::When;
 use scribe_projections::amended::Entry;
 use scribe_projections::runner::per_incident::{IncidentFold, PerIncident};
+use serde::{Deserialize, Serialize};
 
 use super::sighting::SOURCE;
 
@@ -14,7 +16,7 @@ use super::sighting::SOURCE;
 pub type KnownAlerts = PerIncident<CaseAlerts>;
 
 /// One incident's alerts.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CaseAlerts {
     /// When it was declared, by position.
     pub declared: Position,
@@ -23,11 +25,11 @@ pub struct CaseAlerts {
     /// Whether it goes on.
     pub state: State,
     /// Every firing recorded in it: the alert's fingerprint, and when each began.
-    pub firings: BTreeMap<Label, BTreeSet<String>>,
+    pub firings: BTreeMap<Label, Vec<When>>,
 }
 
 /// Whether an incident goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum State {
     /// It does.
     #[default]
@@ -55,8 +57,11 @@ impl IncidentFold for CaseAlerts {
             }
             E::AlertFired(e) if e.source.as_str() == SOURCE => {
                 if let Some(fingerprint) = &e.fingerprint {
-                    let began = entry.recorded.cause.occurred.to_string();
-                    self.firings.entry(fingerprint.clone()).or_default().insert(began);
+                    let began = entry.recorded.cause.occurred;
+                    let firings = self.firings.entry(fingerprint.clone()).or_default();
+                    if !firings.contains(&began) {
+                        firings.push(began);
+                    }
                 }
             }
             E::Resolved(_) | E::Closed(_) | E::Cancelled(_) => self.state = State::Over,

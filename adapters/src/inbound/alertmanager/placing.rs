@@ -79,9 +79,8 @@ fn matches(rule: &AlertRule, labels: &BTreeMap<String, String>) -> bool {
 }
 
 fn same_firing(sighting: &Sighting, known: &KnownAlerts) -> Option<IncidentId> {
-    let began = sighting.started.to_string();
     let holds = |case: &CaseAlerts| {
-        case.firings.get(&sighting.fingerprint).is_some_and(|firings| firings.contains(&began))
+        case.firings.get(&sighting.fingerprint).is_some_and(|firings| firings.contains(&sighting.started))
     };
     known
         .iter()

@@ -46,9 +46,8 @@ fn slot_of(text: &str) -> usize {
     let mixed = words.iter().fold(text.len() as u64, |mixed, word| {
         (mixed.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(ODD)
     });
-    let mixed = rest.iter().fold(mixed, |mixed, byte| {
-        (mixed.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(ODD)
-    });
+    let mixed =
+        rest.iter().fold(mixed, |mixed, byte| (mixed.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(ODD));
     (mixed >> 32) as usize % SLOTS
 }
 

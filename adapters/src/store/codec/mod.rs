@@ -11,17 +11,20 @@ mod moment;
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
 use scribe_domain::event::{IncidentEvent, VERSION};
-use scribe_domain::event_store::{Append, Draft, StoreError};
+use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
+use scribe_domain::values::Digest;
 use scribe_domain::when::When;
-use serde::de::Error as _;
+use scribe_projections::ledger::hash;
 use serde::Serialize;
+use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 use self::header::Header;
 use self::known::Known;
+use crate::chance;
 
 /// The most bytes that the payloads of one append may have together. A page of ten thousand of the
 /// longest texts would not fit into one database value; nothing that people tell comes near this.
@@ -67,8 +70,18 @@ pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
     serde_json::to_string(&header).map_err(|error| StoreError::Unacceptable(error.to_string()))
 }
 
-/// The payloads' JSON, in order; refuses an append that no store takes.
-pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
+/// A payload on its way into a store.
+pub struct Sealed {
+    /// Its JSON.
+    pub payload: Box<RawValue>,
+    /// What is hashed with it.
+    pub salt: Salt,
+    /// The digest of both.
+    pub digest: Digest,
+}
+
+/// The payloads' JSON, in order, each with a salt of its own; refuses an append that no store takes.
+pub fn seal(append: &Append) -> Result<Vec<Sealed>, StoreError> {
     let count = append.events.len();
     if count == 0 {
         return Err(StoreError::Unacceptable("an append needs at least one event".to_owned()));
@@ -84,7 +97,31 @@ pub fn payloads(append: &Append) -> Result<Vec<Box<RawValue>>, StoreError> {
             "{bytes} bytes in one append; at most {APPEND_BYTES} fit"
         )));
     }
-    Ok(payloads)
+    let seal = |(payload, salt): (Box<RawValue>, Salt)| {
+        one_line(payload.get())?;
+        let digest = salt.digest(payload.get());
+        Ok(Sealed { payload, salt, digest })
+    };
+    payloads.into_iter().zip(salts(count)?).map(seal).collect()
+}
+
+/// So many salts.
+pub fn salts(count: usize) -> Result<Vec<Salt>, StoreError> {
+    chance::salts(count)
+        .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))
+}
+
+/// Refuses a header or payload with a line's end in it: stores and exports keep each on a line.
+pub fn one_line(text: &str) -> Result<(), StoreError> {
+    if text.contains(['\n', '\r']) {
+        return Err(StoreError::Unacceptable("a header or payload has a line's end in it".to_owned()));
+    }
+    Ok(())
+}
+
+/// An event's leaf in the ledger.
+pub fn leaf(header: &str, body: &Digest) -> Result<Digest, StoreError> {
+    hash::leaf(header, body).map_err(|error| StoreError::Unacceptable(error.to_string()))
 }
 
 /// Reads events back, a page of them at a time.
@@ -141,6 +178,11 @@ struct HeaderOut<'a> {
     occurred: When,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a Label>,
+}
+
+/// A kept event, read.
+pub fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
+    decoder.decode(kept.position, &kept.header, kept.payload())
 }
 
 #[cfg(test)]

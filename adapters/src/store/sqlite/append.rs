@@ -2,22 +2,31 @@
 
 use chrono::DateTime;
 use rusqlite::Connection;
-use scribe_domain::event_store::{Append, AppendError, Draft, StoreError};
-use scribe_domain::ids::{CommandId, IncidentId, Revision};
-use serde_json::value::RawValue;
+use scribe_domain::event_store::{Append, AppendError, Body, Draft, Kept, StoreError};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::values::Digest;
+use scribe_projections::ledger::frontier::Frontier;
 
 use super::error::Trouble;
 use super::query::{self, Tip};
-use super::row::{Taken, events_text};
+use super::row::{Line, Taken, events_text, salts};
+use super::tree;
 use crate::store::adoption::{Continues, WholeAppend};
-use crate::store::codec::{self, Stamp};
+use crate::store::codec::{self, Sealed, Stamp};
 
-/// An append with its payloads encoded: on its caller's thread, so that the writer has less to do.
+/// An append with its payloads encoded and hashed: on its caller's thread, so that the writer has less to
+/// do.
 pub(super) struct Prepared {
     incident: IncidentId,
     expected: Revision,
     command_id: CommandId,
-    events: Vec<(Draft, Box<RawValue>)>,
+    events: Vec<(Draft, Sealed)>,
+}
+
+/// Where an append is added: the record's end, and the tree's edge there. Both move along.
+pub(super) struct End {
+    pub(super) tip: Tip,
+    pub(super) frontier: Frontier,
 }
 
 /// What became of an append, if its transaction is committed.
@@ -40,14 +49,15 @@ impl From<Verdict> for Result<Taken, AppendError> {
 }
 
 impl Prepared {
-    /// Encodes the payloads; refuses an append that no store takes.
+    /// Encodes and hashes the payloads; refuses an append that no store takes.
     pub(super) fn new(append: Append) -> Result<Self, StoreError> {
-        let payloads = codec::payloads(&append)?;
+        let sealed = codec::seal(&append)?;
         let Append { incident, expected, command_id, events } = append;
-        Ok(Self { incident, expected, command_id, events: events.into_iter().zip(payloads).collect() })
+        Ok(Self { incident, expected, command_id, events: events.into_iter().zip(sealed).collect() })
     }
 
-    fn text(&self, recorded_at: i64) -> Result<String, StoreError> {
+    /// The events' headers, now that the time is known.
+    fn headers(&self, recorded_at: i64) -> Result<Vec<String>, StoreError> {
         let recorded_at = DateTime::from_timestamp_micros(recorded_at)
             .ok_or_else(|| StoreError::Unavailable("the clock is out of its mind".to_owned()))?;
         let mut headers = Vec::with_capacity(self.events.len());
@@ -61,16 +71,15 @@ impl Prepared {
             };
             headers.push(codec::header(draft, &stamp)?);
         }
-        let payloads = self.events.iter().map(|(_, payload)| payload.get());
-        Ok(events_text(headers.iter().map(String::as_str).zip(payloads)))
+        Ok(headers)
     }
 }
 
-/// Adds an append at the tip, unless it comes too late or a second time; `tip` moves along.
+/// Adds an append at the end, unless it comes too late or a second time.
 ///
 /// In the common case nothing is looked up but the incident's revision: that the command id is new is
 /// found by the insertion itself.
-pub(super) fn insert(connection: &Connection, tip: &mut Tip, append: &Prepared) -> Result<Verdict, Trouble> {
+pub(super) fn insert(connection: &Connection, end: &mut End, append: &Prepared) -> Result<Verdict, Trouble> {
     let stream = query::stream(connection, &append.incident)?;
     let actual = Revision(stream.as_ref().map_or(0, |stream| stream.revision));
     if actual != append.expected {
@@ -87,21 +96,26 @@ pub(super) fn insert(connection: &Connection, tip: &mut Tip, append: &Prepared) 
             None => insert_stream(connection, &append.incident)?,
         },
     };
-    let recorded_at = tip.recorded_at.unwrap_or_default();
+    let recorded_at = end.tip.recorded_at.unwrap_or_default();
+    let headers = append.headers(recorded_at)?;
+    let leaf = |(header, (_, sealed)): (&String, &(Draft, Sealed))| codec::leaf(header, &sealed.digest);
+    let leaves = headers.iter().zip(&append.events).map(leaf).collect::<Result<Vec<_>, _>>()?;
+    let lines = append.events.iter().map(|(_, sealed)| Line::Told(sealed.payload.get()));
     let added = Row {
         stream: key,
         first_revision: actual.0 + 1,
-        count: append.events.len() as u64,
         command_id: append.command_id,
         recorded_at,
-        events: &append.text(recorded_at)?,
+        events: &events_text(headers.iter().map(String::as_str).zip(lines)),
+        salts: &salts(append.events.iter().map(|(_, sealed)| Some(sealed.salt))),
+        leaves: &leaves,
     }
-    .insert(connection, tip)?;
+    .insert(connection, end)?;
     if added {
-        let count = u32::try_from(append.events.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
         let revision = actual.0 + u64::from(count);
-        let incident = append.incident.clone();
-        return Ok(Verdict::Added(Taken { incident, revision, position: tip.position, count }));
+        let (incident, position) = (append.incident.clone(), end.tip.position);
+        return Ok(Verdict::Added(Taken { incident, revision, position, count, leaves }));
     }
     query::taken(connection, append.command_id)?.map(Verdict::Repeated).ok_or_else(|| {
         StoreError::Damaged(format!("command {} is and is not in the record", append.command_id)).into()
@@ -109,11 +123,11 @@ pub(super) fn insert(connection: &Connection, tip: &mut Tip, append: &Prepared) 
 }
 
 /// Takes over another store's append, byte for byte.
-pub(super) fn adopt(connection: &Connection, tip: &mut Tip, append: &WholeAppend) -> Result<(), Trouble> {
+pub(super) fn adopt(connection: &Connection, end: &mut End, append: &WholeAppend) -> Result<(), Trouble> {
     let stream = query::stream(connection, &append.incident)?;
     append.must_continue(&Continues {
-        head: scribe_domain::ids::Position(tip.position),
-        recorded_at: tip.recorded_at.and_then(DateTime::from_timestamp_micros),
+        head: Position(end.tip.position),
+        recorded_at: end.tip.recorded_at.and_then(DateTime::from_timestamp_micros),
         revision: Revision(stream.as_ref().map_or(0, |stream| stream.revision)),
     })?;
     let key = match stream {
@@ -121,16 +135,22 @@ pub(super) fn adopt(connection: &Connection, tip: &mut Tip, append: &WholeAppend
         None => insert_stream(connection, &append.incident)?,
     };
     let recorded_at = append.recorded_at.timestamp_micros();
-    tip.recorded_at = Some(recorded_at);
+    end.tip.recorded_at = Some(recorded_at);
+    let leaf = |kept: &Kept| codec::leaf(&kept.header, &kept.body.digest());
+    let salt = |kept: &Kept| match kept.body {
+        Body::Told { salt, .. } => Some(salt),
+        Body::Erased { .. } => None,
+    };
     let added = Row {
         stream: key,
         first_revision: append.first_revision.0,
-        count: append.events.len() as u64,
         command_id: append.command_id,
         recorded_at,
-        events: &events_text(append.events.iter().map(|kept| (&*kept.header, &*kept.payload))),
+        events: &events_text(append.events.iter().map(|kept| (&*kept.header, Line::of(kept)))),
+        salts: &salts(append.events.iter().map(salt)),
+        leaves: &append.events.iter().map(leaf).collect::<Result<Vec<_>, _>>()?,
     }
-    .insert(connection, tip)?;
+    .insert(connection, end)?;
     if added { Ok(()) } else { Err(append.repeats().into()) }
 }
 
@@ -144,33 +164,45 @@ fn insert_stream(connection: &Connection, incident: &IncidentId) -> Result<i64, 
 struct Row<'a> {
     stream: i64,
     first_revision: u64,
-    count: u64,
     command_id: CommandId,
     recorded_at: i64,
     events: &'a str,
+    salts: &'a [u8],
+    leaves: &'a [Digest],
 }
 
 impl Row<'_> {
-    /// Whether it was inserted: it isn't when its command id is in the record.
-    fn insert(&self, connection: &Connection, tip: &mut Tip) -> Result<bool, Trouble> {
+    /// Whether it was inserted: it isn't when its command id is in the record. Then the end has not moved.
+    fn insert(&self, connection: &Connection, end: &mut End) -> Result<bool, Trouble> {
+        let mut frontier = end.frontier.clone();
+        let mut completed = Vec::new();
+        self.leaves.iter().for_each(|leaf| tree::push(&mut frontier, *leaf, &mut completed));
+        let root = frontier.root();
+        let count = self.leaves.len() as u64;
         let inserted = connection
             .prepare_cached(
                 "INSERT INTO appends
-                 (first_position, stream, first_revision, count, command_id, recorded_at, events)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (command_id) DO NOTHING",
+                 (first_position, stream, first_revision, count, command_id, recorded_at, root, salts, events)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (command_id) DO NOTHING",
             )?
             .execute((
-                tip.position + 1,
+                end.tip.position + 1,
                 self.stream,
                 self.first_revision,
-                self.count,
+                count,
                 self.command_id.0.as_bytes(),
                 self.recorded_at,
+                root.0,
+                self.salts,
                 self.events,
             ))?;
-        if inserted > 0 {
-            tip.position += self.count;
+        if inserted == 0 {
+            return Ok(false);
         }
-        Ok(inserted > 0)
+        tree::keep(connection, &completed)?;
+        end.frontier = frontier;
+        end.tip.position += count;
+        end.tip.root = Some(root);
+        Ok(true)
     }
 }

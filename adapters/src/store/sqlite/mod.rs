@@ -10,10 +10,14 @@ mod schema;
 mod open;
 /// What can go wrong with a database file.
 mod error;
+/// Bringing an older file to the layout of today.
+mod migrate;
 /// One append as its row has it.
 mod row;
 /// What is asked of the database.
 mod query;
+/// The ledger's tree beside the events.
+mod tree;
 /// Deciding on one append inside a transaction.
 mod append;
 /// The one thread that appends, and its queue.
@@ -31,16 +35,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use scribe_domain::event_store::{Append, AppendError, EventStore, Kept, Receipt, StoreError};
+use scribe_domain::event_store::{
+    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
+};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::values::Digest;
+use scribe_projections::ledger::frontier::Frontier;
 use tokio::task::spawn_blocking;
 
 pub use error::OpenError;
 pub use health::Stats;
 pub use open::FILE_NAME;
 
-use self::append::Prepared;
+use self::append::{End, Prepared};
 use self::error::Trouble;
 use self::health::{Counters, Health};
 use self::live::{Heads, Waiters};
@@ -138,6 +146,33 @@ impl EventStore for SqliteStore {
         });
         adopted.await.map_err(|error| StoreError::Unavailable(format!("the adoption stopped: {error}")))?
     }
+
+    async fn tree(&self) -> Result<TreeHead, StoreError> {
+        self.readers.look(tree::head).await
+    }
+
+    async fn tile(&self, level: u8, place: u64) -> Result<Vec<Digest>, StoreError> {
+        self.readers.look(move |connection| tree::tile(connection, level, place)).await
+    }
+
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
+        self.health.check()?;
+        let (claim, health) = (Arc::clone(&self.claim), Arc::clone(&self.health));
+        let kept = spawn_blocking(move || {
+            let kept = schema::connect(&claim.path, Access::Write)
+                .and_then(|connection| tree::keep_checkpoint(&connection, &checkpoint));
+            kept.map_err(|error| health.diagnose(error.into()))
+        });
+        kept.await.map_err(|error| StoreError::Unavailable(format!("keeping it stopped: {error}")))?
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        self.readers.look(tree::checkpoints).await
+    }
+
+    async fn erase(&self, _: Append, _: Erasure) -> Result<Receipt, AppendError> {
+        Err(StoreError::Unacceptable("this store cannot erase".to_owned()).into())
+    }
 }
 
 /// Adopts through a connection of its own, as another process would: a restore is rare and may be long,
@@ -145,8 +180,9 @@ impl EventStore for SqliteStore {
 fn adopt(path: &Path, appends: &[WholeAppend]) -> Result<u64, Trouble> {
     let mut connection = schema::connect(path, Access::Write)?;
     let transaction = schema::begin(&mut connection)?;
-    let mut tip = query::tip(&transaction)?;
-    appends.iter().try_for_each(|append| append::adopt(&transaction, &mut tip, append))?;
+    let tip = query::tip(&transaction)?;
+    let mut end = End { frontier: tree::catch_up(&transaction, &Frontier::default(), &tip)?, tip };
+    appends.iter().try_for_each(|append| append::adopt(&transaction, &mut end, append))?;
     transaction.commit()?;
-    Ok(tip.position)
+    Ok(end.tip.position)
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::OpenError;
+use super::migrate;
 use super::schema::{self, APPLICATION_ID, FORMAT};
 
 /// The record's file in its folder.
@@ -54,13 +55,17 @@ pub(super) fn find_or_found(dir: &Path) -> Result<Claim, OpenError> {
     let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
 
     let open_here = identity(&path).is_ok_and(|file| claimed.contains_key(&file));
-    if !open_here && look(&path)? == Found::Empty {
+    let found = if open_here { Found::Record } else { look(&path)? };
+    if found == Found::Empty {
         schema::lay_out(&path).map_err(database)?;
     }
     let mode = schema::turn_on_log(&path).map_err(database)?;
     if mode != "wal" {
         let why = format!("its file system cannot share memory between processes (journal mode {mode})");
         return Err(OpenError::NotWritable { path, why });
+    }
+    if let Found::Older(format) = found {
+        migrate::to_today(&path, format).map_err(|trouble| OpenError::from_trouble(path.clone(), trouble))?;
     }
     let file = identity(&path).map_err(|error| not_writable(&path, &error))?;
     *claimed.entry(file).or_default() += 1;
@@ -91,8 +96,10 @@ fn make_folder(dir: &Path) -> io::Result<()> {
 enum Found {
     /// Nothing in it yet.
     Empty,
-    /// Ours, in a format that we know.
+    /// Ours, in today's format.
     Record,
+    /// Ours, as an older program wrote it.
+    Older(u32),
 }
 
 fn look(path: &Path) -> Result<Found, OpenError> {
@@ -137,6 +144,7 @@ fn judge(path: &Path, start: &[u8]) -> Result<Found, OpenError> {
     }
     match number_at(start, USER_VERSION_AT) {
         FORMAT => Ok(Found::Record),
+        older @ 1..FORMAT => Ok(Found::Older(older)),
         found if found > FORMAT => Err(OpenError::Newer { path: path.to_owned(), found, known: FORMAT }),
         found => {
             Err(OpenError::Damaged { path: path.to_owned(), why: format!("there is no format {found}") })

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use scribe_domain::event_store::{Kept, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::values::Digest;
 
 use super::error::Trouble;
 use super::row::{AppendRow, COLUMNS, Taken};
@@ -17,6 +18,8 @@ pub(super) struct Tip {
     pub(super) position: u64,
     /// When it was recorded, in microseconds; `None` in an empty record.
     pub(super) recorded_at: Option<i64>,
+    /// The tree's root after it; `None` in an empty record.
+    pub(super) root: Option<Digest>,
 }
 
 /// Where an incident's appends are found, and its revision.
@@ -29,10 +32,13 @@ pub(super) struct Stream {
 pub(super) fn tip(connection: &Connection) -> Result<Tip, Trouble> {
     let tip = connection
         .prepare_cached(
-            "SELECT first_position + count - 1, recorded_at FROM appends
+            "SELECT first_position + count - 1, recorded_at, root FROM appends
              ORDER BY first_position DESC LIMIT 1",
         )?
-        .query_row([], |row| Ok(Tip { position: row.get(0)?, recorded_at: row.get(1)? }))
+        .query_row([], |row| {
+            let root = Some(Digest(row.get(2)?));
+            Ok(Tip { position: row.get(0)?, recorded_at: row.get(1)?, root })
+        })
         .optional()?;
     Ok(tip.unwrap_or_default())
 }
@@ -52,16 +58,16 @@ pub(super) fn stream(connection: &Connection, incident: &IncidentId) -> Result<O
 
 /// What an earlier request added.
 pub(super) fn taken(connection: &Connection, command_id: CommandId) -> Result<Option<Taken>, Trouble> {
-    let found: Option<(String, u64, u64, u32)> = connection
-        .prepare_cached(
-            "SELECT s.incident, a.first_revision + a.count - 1, a.first_position + a.count - 1, a.count
-             FROM appends AS a JOIN streams AS s ON s.key = a.stream WHERE a.command_id = ?1",
-        )?
-        .query_row([command_id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .optional()?;
-    let Some((incident, revision, position, count)) = found else { return Ok(None) };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS}, s.incident FROM appends AS a JOIN streams AS s ON s.key = a.stream
+         WHERE a.command_id = ?1"
+    ))?;
+    let mut rows = statement.query([command_id.0.as_bytes()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let append = AppendRow::of(row)?;
+    let incident: String = row.get("incident")?;
     let incident = incident.parse().map_err(|error| StoreError::Damaged(format!("{error}")))?;
-    Ok(Some(Taken { incident, revision, position, count }))
+    Ok(Some(append.taken(incident)?))
 }
 
 /// One incident's events after a revision.
@@ -103,6 +109,13 @@ pub(super) fn read_kept(
     limit: usize,
 ) -> Result<Vec<Kept>, Trouble> {
     page(connection, after, limit, |append, limit, page| append.kept(append.seen_by(after.0), limit, page))
+}
+
+/// The leaves of at most `limit` events after a position.
+pub(super) fn leaves(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Digest>, Trouble> {
+    page(connection, Position(after), limit, |append, limit, page| {
+        append.leaves(append.seen_by(after), limit, page)
+    })
 }
 
 /// Rows are whole appends, so the first may have been read in part before, and the last is read only

@@ -1,19 +1,22 @@
 //! One append as its row has it.
 
+use std::iter::once;
+
 use chrono::DateTime;
 use rusqlite::types::ValueRef;
-use scribe_domain::event_store::{Kept, Receipt, StoreError};
+use scribe_domain::event_store::{Body, Kept, Receipt, Salt, StoreError};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use scribe_domain::values::Digest;
+use scribe_projections::ledger::hash;
 use uuid::Uuid;
 
 use super::error::Trouble;
-use crate::store::codec::{Decoder, Header};
+use crate::store::codec::Decoder;
 
 /// The columns of [`AppendRow`], in order, of the table `appends`.
-pub(super) const COLUMNS: &str = "first_position, first_revision, count, command_id, recorded_at, events";
+pub(super) const COLUMNS: &str =
+    "first_position, first_revision, count, command_id, recorded_at, events, salts";
 
 /// One append, its events still as text.
 pub(super) struct AppendRow<'r> {
@@ -23,6 +26,7 @@ pub(super) struct AppendRow<'r> {
     command_id: CommandId,
     recorded_at: i64,
     events: &'r str,
+    salts: &'r [u8],
 }
 
 /// What a request added, and where: all that its receipt is made from.
@@ -32,40 +36,92 @@ pub(super) struct Taken {
     pub(super) revision: u64,
     pub(super) position: u64,
     pub(super) count: u32,
+    pub(super) leaves: Vec<Digest>,
 }
 
 impl Taken {
-    /// Event ids need not be kept: they follow from the request's id.
+    /// Event ids and positions need not be kept: they follow from the request's id and the last position.
     pub(super) fn receipt(self, command_id: CommandId) -> Receipt {
+        let first = self.position.saturating_sub(u64::from(self.count)) + 1;
         Receipt {
             incident: self.incident,
             revision: Revision(self.revision),
             position: Position(self.position),
             events: (0..self.count).map(|index| EventId::derive(command_id, index)).collect(),
+            positions: (first..=self.position).map(Position).collect(),
+            leaves: self.leaves,
         }
     }
 }
 
 /// The column `events` of an append.
-pub(super) fn events_text<'a>(events: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut text = String::from("[");
-    for (header, payload) in events {
-        if text.len() > 1 {
-            text.push(',');
+pub(super) fn events_text<'a>(events: impl Iterator<Item = (&'a str, Line<'a>)>) -> String {
+    let mut text = String::new();
+    for (header, line) in events {
+        text.extend([header, "\n"]);
+        match line {
+            Line::Told(payload) => text.push_str(payload),
+            Line::Erased(digest, remains) => {
+                text.extend(once(ERASED).chain(hex(digest)).chain(once(' ')));
+                text.push_str(remains);
+            }
         }
-        text.extend([r#"{"h":"#, header, r#","p":"#, payload, "}"]);
+        text.push('\n');
     }
-    text.push(']');
     text
 }
 
-/// One of the column's elements; the header taken apart, or as it is.
-#[derive(Deserialize)]
-struct Pair<'a, H> {
-    #[serde(rename = "h")]
-    header: H,
-    #[serde(borrow, rename = "p")]
-    payload: &'a RawValue,
+/// The column `salts` of an append; an erased event has none.
+pub(super) fn salts(events: impl Iterator<Item = Option<Salt>>) -> Vec<u8> {
+    events.flat_map(|salt| salt.map_or([0; Salt::LEN], |salt| salt.0)).collect()
+}
+
+/// An event's second line.
+#[derive(Clone, Copy)]
+pub(super) enum Line<'a> {
+    /// The payload.
+    Told(&'a str),
+    /// Its digest, and what remains of it.
+    Erased(Digest, &'a str),
+}
+
+impl<'a> Line<'a> {
+    /// How an event is to be kept.
+    pub(super) fn of(kept: &'a Kept) -> Self {
+        match &kept.body {
+            Body::Told { payload, .. } => Self::Told(payload),
+            Body::Erased { digest, remains } => Self::Erased(*digest, remains),
+        }
+    }
+
+    fn read(line: &'a str) -> Option<Self> {
+        let Some(erased) = line.strip_prefix(ERASED) else { return Some(Self::Told(line)) };
+        let (hex, remains) = erased.split_once(' ')?;
+        Some(Self::Erased(format!("sha256:{hex}").parse().ok()?, remains))
+    }
+
+    /// What the event is read from.
+    fn payload(self) -> &'a str {
+        match self {
+            Self::Told(payload) => payload,
+            Self::Erased(_, remains) => remains,
+        }
+    }
+}
+
+/// Begins the second line of an erased event: no JSON value begins so.
+const ERASED: char = '~';
+
+fn hex(digest: Digest) -> impl Iterator<Item = char> {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    digest.0.into_iter().flat_map(move |byte| [digit(byte >> 4), digit(byte & 15)])
+}
+
+/// An event out of the column, with its place in the append.
+struct Pair<'r> {
+    place: u64,
+    header: &'r str,
+    line: Line<'r>,
 }
 
 impl<'r> AppendRow<'r> {
@@ -82,6 +138,7 @@ impl<'r> AppendRow<'r> {
             command_id: CommandId(Uuid::from_bytes(command_id)),
             recorded_at: row.get(4)?,
             events: std::str::from_utf8(events).map_err(|error| StoreError::Damaged(error.to_string()))?,
+            salts: row.get_ref(6)?.as_blob().map_err(rusqlite::Error::from)?,
         })
     }
 
@@ -93,11 +150,11 @@ impl<'r> AppendRow<'r> {
         limit: usize,
         into: &mut Vec<Recorded>,
     ) -> Result<(), StoreError> {
-        self.each(skip, limit, |place, pair: Pair<'r, Header<'r>>| {
+        self.each(skip, limit, |Pair { place, header, line }| {
             let position = self.first_position + place;
             let damaged = |what: &str| StoreError::Damaged(format!("position {position}: {what}"));
             let recorded = decoder
-                .decode(Position(position), pair.header, pair.payload)
+                .decode(Position(position), header, line.payload())
                 .map_err(|error| damaged(&error.to_string()))?;
             // The row and the header say the same things twice; where they differ, one of them rotted.
             if recorded.revision.0 != self.first_revision + place
@@ -114,14 +171,59 @@ impl<'r> AppendRow<'r> {
 
     /// The same, as they are kept.
     pub(super) fn kept(&self, skip: u64, limit: usize, into: &mut Vec<Kept>) -> Result<(), StoreError> {
-        self.each(skip, limit, |place, pair: Pair<'r, &'r RawValue>| {
+        self.each(skip, limit, |pair| {
             into.push(Kept {
-                position: Position(self.first_position + place),
-                starts_append: place == 0,
-                header: pair.header.get().into(),
-                payload: pair.payload.get().into(),
+                position: Position(self.first_position + pair.place),
+                starts_append: pair.place == 0,
+                header: pair.header.into(),
+                body: match pair.line {
+                    Line::Told(payload) => {
+                        Body::Told { payload: payload.into(), salt: self.salt(pair.place)? }
+                    }
+                    Line::Erased(digest, remains) => Body::Erased { digest, remains: remains.into() },
+                },
             });
             Ok(())
+        })
+    }
+
+    /// The leaves of at most `limit` of its events, leaving out the first `skip`.
+    pub(super) fn leaves(&self, skip: u64, limit: usize, into: &mut Vec<Digest>) -> Result<(), StoreError> {
+        self.each(skip, limit, |pair| {
+            let body = match pair.line {
+                Line::Told(payload) => self.salt(pair.place)?.digest(payload),
+                Line::Erased(digest, _) => digest,
+            };
+            let leaf = hash::leaf(pair.header, &body).map_err(|error| self.damaged(&error.to_string()))?;
+            into.push(leaf);
+            Ok(())
+        })
+    }
+
+    fn salt(&self, place: u64) -> Result<Salt, StoreError> {
+        let (salts, rest) = self.salts.as_chunks();
+        let salt = usize::try_from(place).ok().and_then(|place| salts.get(place));
+        match salt {
+            Some(salt) if salts.len() as u64 == self.count && rest.is_empty() => Ok(Salt(*salt)),
+            _ => Err(self.damaged("it has not as many salts as events")),
+        }
+    }
+
+    fn damaged(&self, what: &str) -> StoreError {
+        StoreError::Damaged(format!("the append at position {}: {what}", self.first_position))
+    }
+
+    /// What its request is told when it comes again.
+    pub(super) fn taken(&self, incident: IncidentId) -> Result<Taken, StoreError> {
+        let mut leaves = Vec::new();
+        self.leaves(0, usize::MAX, &mut leaves)?;
+        let last = self.count.saturating_sub(1);
+        Ok(Taken {
+            incident,
+            revision: self.first_revision + last,
+            position: self.first_position + last,
+            count: u32::try_from(self.count).map_err(|_| self.damaged("it has too many events"))?,
+            leaves,
         })
     }
 
@@ -135,21 +237,23 @@ impl<'r> AppendRow<'r> {
         revision.saturating_add(1).saturating_sub(self.first_revision)
     }
 
-    fn each<H: Deserialize<'r>>(
+    fn each(
         &self,
         skip: u64,
         limit: usize,
-        mut take: impl FnMut(u64, Pair<'r, H>) -> Result<(), StoreError>,
+        mut take: impl FnMut(Pair<'r>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let damaged = |what: &str| {
-            StoreError::Damaged(format!("the append at position {}: {what}", self.first_position))
-        };
-        let pairs: Vec<Pair<'r, H>> =
-            serde_json::from_str(self.events).map_err(|error| damaged(&error.to_string()))?;
-        if pairs.len() as u64 != self.count {
-            return Err(damaged("it has not as many events as it should"));
+        // Every line has its end, the last one too: a text that was cut off does not pass for a whole one.
+        let whole = self.events.ends_with('\n');
+        if !whole || self.events.bytes().filter(|byte| *byte == b'\n').count() as u64 != 2 * self.count {
+            return Err(self.damaged("it has not as many events as it should"));
         }
-        let unseen = (0..).zip(pairs).skip(usize::try_from(skip).unwrap_or(usize::MAX));
-        unseen.take(limit).try_for_each(|(place, pair)| take(place, pair))
+        let mut lines = self.events.split_terminator('\n');
+        let pairs = (0..).zip(std::iter::from_fn(|| Some((lines.next()?, lines.next()?))));
+        let skipped = usize::try_from(skip).unwrap_or(usize::MAX);
+        pairs.skip(skipped).take(limit).try_for_each(|(place, (header, line))| {
+            let line = Line::read(line).ok_or_else(|| self.damaged("an erased event does not read"))?;
+            take(Pair { place, header, line })
+        })
     }
 }

@@ -10,11 +10,20 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub(super) const APPLICATION_ID: u32 = 0x5343_5242;
 
 /// The layout's version, which this program writes and the newest that it reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
-/// One row an append, not one an event: three b-trees to keep up, whatever the number of events.
-/// `events` is one JSON text, `[{"h":header,"p":payload},…]`, with the bytes of each as they were told.
 /// An incident's name stands once, and its appends carry an integer for it.
+///
+/// **`appends`** has one row an append, not one an event: three b-trees to keep up, whatever the number of
+/// events. `events` is text, two lines an event: its header and its payload, with the bytes of each as they
+/// were told; of an erased event, the second is `~`, the digest of what stood there, and what remains.
+/// `salts` has 16 bytes an event, zeros for an erased one. `root` is the tree's root after the append's last
+/// event: with it, whoever reads the record again finds out at which append it was changed.
+///
+/// **`tree`** has the tree's complete nodes over 256 leaves (level 1), 256 of those (level 2) and so on: one
+/// row every 256 events. Leaves are computed from the events themselves.
+///
+/// **`checkpoints`** has the signed statements that were given out.
 const LAYOUT: &str = "
     CREATE TABLE streams (
         key INTEGER PRIMARY KEY,
@@ -27,8 +36,20 @@ const LAYOUT: &str = "
         count INTEGER NOT NULL,
         command_id BLOB NOT NULL UNIQUE,
         recorded_at INTEGER NOT NULL,
+        root BLOB NOT NULL,
+        salts BLOB NOT NULL,
         events TEXT NOT NULL,
         UNIQUE (stream, first_revision)
+    ) STRICT;
+    CREATE TABLE tree (
+        level INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (level, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE checkpoints (
+        size INTEGER PRIMARY KEY,
+        note TEXT NOT NULL
     ) STRICT;
 ";
 
@@ -98,11 +119,16 @@ pub(super) fn lay_out(path: &Path) -> Result<(), rusqlite::Error> {
     let empty: bool =
         transaction.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
     if empty {
-        transaction.execute_batch(LAYOUT)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", FORMAT)?;
+        lay_out_in(&transaction)?;
     }
     transaction.commit()
+}
+
+/// Makes the tables and sets the marks.
+pub(super) fn lay_out_in(transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    transaction.execute_batch(LAYOUT)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", FORMAT)
 }
 
 /// Turns on the write-ahead log, which lets others read while one writes; tells the mode in force.

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use scribe_domain::event_store::{AppendError, StoreError};
+use scribe_projections::ledger::frontier::Frontier;
 use tokio::sync::{mpsc, oneshot};
 
-use super::append::{Prepared, Verdict, insert};
+use super::append::{End, Prepared, Verdict, insert};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
@@ -21,6 +22,7 @@ use super::log::Log;
 use super::query::{self, Tip};
 use super::row::Taken;
 use super::schema::{self, Access};
+use super::tree;
 use crate::clock::Clock;
 
 /// How many appends wait at most; whoever comes then waits to wait.
@@ -91,6 +93,8 @@ impl Drop for Writer {
 /// What lives on the thread.
 struct Appender {
     connection: Connection,
+    /// The tree's edge, where this thread last left it.
+    frontier: Frontier,
     log: Log,
     shared: Shared,
 }
@@ -101,7 +105,7 @@ impl Appender {
         let mut connection = schema::connect(path, Access::Write)?;
         query::tip(&connection)?;
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
-        Ok(Self { connection, log, shared })
+        Ok(Self { connection, frontier: Frontier::default(), log, shared })
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -143,18 +147,22 @@ impl Appender {
         let transaction = schema::begin(&mut self.connection)?;
         let before = query::tip(&transaction)?;
         let now = (self.shared.clock)().timestamp_micros();
-        let mut tip = Tip { recorded_at: before.recorded_at.max(Some(now)), ..before };
+        let mut end = End {
+            frontier: tree::catch_up(&transaction, &self.frontier, &before)?,
+            tip: Tip { recorded_at: before.recorded_at.max(Some(now)), ..before },
+        };
         let verdicts = group
             .iter()
-            .map(|job| insert(&transaction, &mut tip, &job.append))
+            .map(|job| insert(&transaction, &mut end, &job.append))
             .collect::<Result<Vec<_>, Trouble>>()?;
-        if tip.position == before.position {
+        if end.tip.position == before.position {
             // Conflicts and repeats only: there is nothing to flush.
             transaction.rollback()?;
         } else {
             transaction.commit()?;
-            self.shared.heads.reached(tip.position);
+            self.shared.heads.reached(end.tip.position);
         }
+        self.frontier = end.frontier;
         Ok(verdicts)
     }
 }

@@ -1,0 +1,161 @@
+//! One pass over the record for any number of views.
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use scribe_domain::event_store::{EventStore, Kept, StoreError};
+use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use scribe_domain::recorded::Recorded;
+use scribe_projections::amended::Entry;
+use serde::{Deserialize, Serialize};
+
+use crate::store::codec::Decoder;
+
+/// Events read at once.
+const BATCH: usize = 2_000;
+/// Histories read at once.
+const HISTORIES: usize = 2;
+
+/// An event that cannot be read, so that no view of the whole record can be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Fault {
+    /// Its place in the record.
+    pub position: Position,
+    /// Its id, if at least its header can be read.
+    pub event: Option<EventId>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A view that is brought up to the record's end, whichever it is.
+pub(super) trait Follower: Send + Sync {
+    /// The position of the last event that it has seen.
+    fn position(&self) -> Position;
+    /// Takes one more event, unless it has seen it.
+    fn follow(&mut self, told: &Entry<'_>);
+    /// Learns of an event that it cannot have.
+    fn miss(&mut self, fault: &Fault);
+    /// The events that it cannot have.
+    fn faults(&self) -> &[Fault];
+    /// The incidents whose histories it needs.
+    fn outdated(&self) -> Vec<IncidentId>;
+    /// Takes an incident's history.
+    fn refold(&mut self, incident: &IncidentId, history: &[Recorded]);
+}
+
+/// Brings views up to the end of the record, as it is when they get there. Each event is read and decoded
+/// once, and while one batch is folded the next is read. A pass that is given up half-way leaves what was
+/// folded so far, and the next goes on from there.
+pub(super) async fn catch_up(
+    store: &dyn EventStore,
+    views: &mut [&mut dyn Follower],
+    at: &(dyn Fn(Position) + Sync),
+) -> Result<(), StoreError> {
+    let Some(mut after) = views.iter().map(|view| view.position()).min() else { return Ok(()) };
+    let mut batch = Batch::read(store, after).await?;
+    while batch.end > after {
+        after = batch.end;
+        // Reading goes on in a thread of the store's while this one folds.
+        let (next, ()) = futures::join!(Batch::read(store, after), async {
+            batch.fold(views);
+            at(after);
+        });
+        batch = next?;
+    }
+    // What lacks events is not looked at, and some histories may not be readable.
+    if views.iter().any(|view| !view.faults().is_empty()) { Ok(()) } else { refold(store, views).await }
+}
+
+/// Folds anew what was amended. The histories of many incidents do not fit into memory: two at a time do.
+async fn refold(store: &dyn EventStore, views: &mut [&mut dyn Follower]) -> Result<(), StoreError> {
+    let needed: Vec<BTreeSet<IncidentId>> =
+        views.iter().map(|view| view.outdated().into_iter().collect()).collect();
+    let all: BTreeSet<IncidentId> = needed.iter().flatten().cloned().collect();
+    let mut histories = stream::iter(all).map(|incident| history(store, incident)).buffered(HISTORIES);
+    while let Some((incident, history)) = histories.try_next().await? {
+        for (view, needed) in views.iter_mut().zip(&needed) {
+            if needed.contains(&incident) {
+                view.refold(&incident, &history);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One incident's events, and whose they are.
+pub(super) async fn history(
+    store: &dyn EventStore,
+    incident: IncidentId,
+) -> Result<(IncidentId, Vec<Recorded>), StoreError> {
+    let history = store.history(&incident, Revision::NEW).await?;
+    Ok((incident, history))
+}
+
+/// Some events in a row, and those among them that cannot be read.
+struct Batch {
+    events: Vec<Recorded>,
+    faults: Vec<Fault>,
+    end: Position,
+}
+
+impl Batch {
+    async fn read(store: &dyn EventStore, after: Position) -> Result<Self, StoreError> {
+        match store.read(after, BATCH).await {
+            Ok(events) => {
+                let end = events.last().map_or(after, |last| last.position);
+                Ok(Self { events, faults: Vec::new(), end })
+            }
+            Err(StoreError::Damaged(why)) => Self::read_one_by_one(store, after, why).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What can be read of events of which some cannot.
+    async fn read_one_by_one(
+        store: &dyn EventStore,
+        after: Position,
+        why: String,
+    ) -> Result<Self, StoreError> {
+        let (mut events, mut faults) = (Vec::new(), Vec::new());
+        let (mut decoder, mut end) = (Decoder::default(), after);
+        let kept = store.read_kept(after, BATCH).await;
+        for kept in kept.map_err(|_| StoreError::Damaged(why.clone()))? {
+            end = kept.position;
+            match decode(&mut decoder, &kept) {
+                Ok(recorded) => events.push(recorded),
+                Err(error) => faults.push(Fault {
+                    position: kept.position,
+                    event: event_id(&kept),
+                    reason: error.to_string(),
+                }),
+            }
+        }
+        // The store knows more than the events themselves show: then nobody can say which to leave out.
+        if faults.is_empty() { Err(StoreError::Damaged(why)) } else { Ok(Self { events, faults, end }) }
+    }
+
+    fn fold(&self, views: &mut [&mut dyn Follower]) {
+        for fault in &self.faults {
+            views.iter_mut().for_each(|view| view.miss(fault));
+        }
+        for recorded in &self.events {
+            let told = Entry::told(recorded);
+            views.iter_mut().for_each(|view| view.follow(&told));
+        }
+    }
+}
+
+fn decode(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
+    let header = serde_json::from_str(&kept.header)?;
+    decoder.decode(kept.position, header, serde_json::from_str(kept.payload())?)
+}
+
+fn event_id(kept: &Kept) -> Option<EventId> {
+    #[derive(Deserialize)]
+    struct Id {
+        command_id: CommandId,
+        index: u32,
+    }
+    let id: Id = serde_json::from_str(&kept.header).ok()?;
+    Some(EventId::derive(id.command_id, id.index))
+}
