@@ -108,6 +108,10 @@ pub enum StoreError {
     /// The request itself does not fit the store.
     #[error("the store cannot take this: {0}")]
     Unacceptable(String),
+    /// An event is erased: nobody reads its words in the record any more. But copies of them are still
+    /// to be wiped, and could not be.
+    #[error("erased, but the old words may still lie in the record's file: {0}")]
+    NotWiped(String),
 }
 
 /// An event as the store keeps it: the very bytes, for export, copying and proofs.
@@ -255,7 +259,16 @@ pub trait EventStore: Send + Sync {
     /// that was erased before stays as it is.
     ///
     /// A store that cannot take bytes away answers [`StoreError::Unacceptable`] and keeps nothing.
+    ///
+    /// Where the event is erased but copies of its words could not be wiped (from a log, from free pages),
+    /// it answers [`StoreError::NotWiped`]; [`scrub`](Self::scrub) goes on from there.
     async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError>;
+
+    /// Wipes what earlier erasures have left behind. Does nothing where nothing is left, and says why if
+    /// it cannot be done.
+    async fn scrub(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Reads the record to its end and then as it grows, in batches at the reader's own pace.

@@ -1,10 +1,13 @@
 //! Load, decide, append, and re-decide on a conflict.
 
 use crate::command::{Command, Request, Target};
-use crate::event_store::{Append, AppendError, Draft, EventStore, Receipt, StoreError};
-use crate::ids::{IncidentId, Position, Revision};
+use crate::event::IncidentEvent;
+use crate::event_store::{Append, AppendError, Draft, Erasure, EventStore, Receipt, StoreError};
+use crate::ids::{EventId, IncidentId, Position, Revision};
 use crate::incident::{Incident, decide};
+use crate::recorded::Recorded;
 use crate::refusal::{Reason, Refusal};
+use crate::values::Digest;
 
 /// How often a command is decided anew when others append to the same incident at the same time.
 pub const ATTEMPTS: u32 = 16;
@@ -47,6 +50,7 @@ pub async fn execute(
     insist_on: Option<Revision>,
 ) -> Result<Receipt, ExecuteError> {
     if let Some(receipt) = store.receipt(request.cause.command_id).await? {
+        scrub(store, &request).await?;
         return Ok(receipt);
     }
     match &request.target {
@@ -118,8 +122,9 @@ async fn attempt(
         return Err(AttemptError::Conflict { actual: revision });
     }
     let incident = Incident::replay(&history);
-    let events = decide(&incident, id, &request.command, &request.cause)?;
+    let mut events = decide(&incident, id, &request.command, &request.cause)?;
     if events.is_empty() {
+        scrub(store, request).await?;
         return Ok(Receipt {
             incident: id.clone(),
             revision,
@@ -129,6 +134,7 @@ async fn attempt(
             leaves: Vec::new(),
         });
     }
+    let erasure = erasure(&history, &mut events);
     let cause = &request.cause;
     let draft = |event| Draft {
         actor: cause.actor.clone(),
@@ -142,9 +148,40 @@ async fn attempt(
         command_id: cause.command_id,
         events: events.into_iter().map(draft).collect(),
     };
-    match store.append(append).await {
+    let appended = match erasure {
+        Some(erasure) => store.erase(append, erasure).await,
+        None => store.append(append).await,
+    };
+    match appended {
         Ok(receipt) => Ok(receipt),
         Err(AppendError::Conflict { actual, .. }) => Err(AttemptError::Conflict { actual }),
         Err(AppendError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// What is to be erased with these events, if one of them says so. Its digest goes into that event: what
+/// remains is a matter of the stored event, of which the situation knows only how it stands corrected.
+fn erasure(history: &[Recorded], events: &mut [IncidentEvent]) -> Option<Erasure> {
+    let redacted = events.iter_mut().find_map(|event| match event {
+        IncidentEvent::Redacted(redacted) => Some(redacted),
+        _ => None,
+    })?;
+    let find = |id: EventId| history.iter().find(|recorded| recorded.event_id() == id);
+    let target = find(redacted.target)?;
+    let corrects = match &target.event {
+        IncidentEvent::Corrected(correction) => find(correction.target).map(|recorded| &recorded.event),
+        _ => None,
+    };
+    let remains = target.event.remains(corrects);
+    redacted.remains = Some(Digest::of(remains.get().as_bytes()));
+    Some(Erasure { revision: target.revision, remains })
+}
+
+/// An erasure that was asked for again may have left something behind the first time: its answer then
+/// said so, and asking again must not sound as if all were well.
+async fn scrub(store: &dyn EventStore, request: &Request) -> Result<(), StoreError> {
+    match request.command {
+        Command::Redact(_) => store.scrub().await,
+        _ => Ok(()),
     }
 }

@@ -55,7 +55,7 @@ reasons! {
     AlreadyOver = "already_over",
     /// Nobody approves their own run.
     SelfApproval = "self_approval",
-    /// Only people approve or decline.
+    /// Only people approve, decline or erase.
     NotAPerson = "not_a_person",
     /// The line is not the one that was approved or proposed.
     LineChanged = "line_changed",
@@ -79,6 +79,10 @@ reasons! {
     BadCorrection = "bad_correction",
     /// Retracted already.
     AlreadyRetracted = "already_retracted",
+    /// Its words are erased.
+    AlreadyErased = "already_erased",
+    /// What says that something was erased stays.
+    NotErasable = "not_erasable",
     /// The occurred times contradict each other.
     TimesContradict = "times_contradict",
 }

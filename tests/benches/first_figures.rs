@@ -32,7 +32,6 @@ use scribe_projections::question::AsOf;
 use scribe_projections::timeline::{Filter, Timeline};
 use scribe_tests::contract::told::{incident, new_command, note, notes};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

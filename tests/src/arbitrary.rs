@@ -201,6 +201,7 @@ impl Seed {
             "raise-hypothesis" | "start-impact" => json!({"text": words}),
             "assign-action" => json!({"kind": "mitigation", "text": words, "to": self.person()}),
             "agree-follow-up" => json!({"text": words, "owner": self.person()}),
+            "redact" => json!({"target": self.target(history), "why": words}),
             // The others carry their event's own payload.
             other => return self.event_fields(kind_of(other), history),
         };
@@ -413,14 +414,32 @@ pub fn accepted_history(most: usize) -> impl Strategy<Value = Vec<Recorded>> {
 /// A history in which anything follows anything, as an import may tell it; every other one begins with
 /// a declaration.
 pub fn told_history(most: usize) -> impl Strategy<Value = Vec<Recorded>> {
-    proptest::collection::vec(seed(), 0..most).prop_map(|seeds| {
-        let mut history = Vec::new();
-        for (number, seed) in seeds.iter().enumerate() {
-            let told = if number == 0 && seed.full { seed.told_as(0) } else { seed.clone() };
-            let event = told.event(&history);
-            let recorded = recorded(&history, seed.cause(number as u128), 0, event);
-            history.push(recorded);
+    proptest::collection::vec(seed(), 0..most).prop_map(|seeds| told(&seeds))
+}
+
+/// A history in which anything follows anything and everybody uses words of their own: those of the
+/// event at each place are [`own_words`] of that place.
+pub fn history_in_own_words(most: usize) -> impl Strategy<Value = Vec<Recorded>> {
+    proptest::collection::vec(seed(), 1..most).prop_map(|mut seeds| {
+        for (place, seed) in seeds.iter_mut().enumerate() {
+            seed.words = own_words(place);
         }
-        history
+        told(&seeds)
     })
+}
+
+/// Words that nobody else uses.
+pub fn own_words(place: usize) -> String {
+    format!("secret{place}zq")
+}
+
+fn told(seeds: &[Seed]) -> Vec<Recorded> {
+    let mut history = Vec::new();
+    for (number, seed) in seeds.iter().enumerate() {
+        let told = if number == 0 && seed.full { seed.told_as(0) } else { seed.clone() };
+        let event = told.event(&history);
+        let recorded = recorded(&history, seed.cause(number as u128), 0, event);
+        history.push(recorded);
+    }
+    history
 }

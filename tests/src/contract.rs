@@ -23,6 +23,8 @@ pub mod repeating;
 pub mod following;
 /// One record carried into another store.
 pub mod adopting;
+/// Words that go for good, and proofs that stay.
+pub mod erasing;
 /// One tree over all of it.
 pub mod ledger;
 /// What outlives the process.
@@ -62,6 +64,13 @@ macro_rules! contract {
             adopting::what_does_not_continue_the_record_is_refused,
             adopting::what_is_not_whole_is_refused,
             adopting::what_does_not_read_is_refused,
+            erasing::an_erasure_takes_the_words_and_leaves_the_tree,
+            erasing::a_repeated_erasure_gets_the_first_receipt,
+            erasing::an_erasure_that_comes_too_late_leaves_no_trace,
+            erasing::what_is_not_there_is_not_erased,
+            erasing::an_event_is_erased_once,
+            erasing::the_receipt_of_what_was_erased_stays_the_same,
+            erasing::a_carried_record_keeps_what_was_erased,
             ledger::receipts_tell_the_leaves,
             ledger::the_root_is_that_of_the_leaves_at_every_size,
             ledger::tiles_are_cut_from_the_leaves,

@@ -10,3 +10,5 @@ pub mod contract;
 pub mod api;
 /// The real program: built once, run on a folder of its own.
 pub mod program;
+/// A made-up record of any size, for measurements.
+pub mod made_up;

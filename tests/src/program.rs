@@ -35,6 +35,7 @@ pub fn binary() -> &'static Path {
 /// The program with a data folder of its own, which goes when this does.
 pub struct Program {
     folder: TempDir,
+    data: Option<PathBuf>,
     server: Option<String>,
 }
 
@@ -58,12 +59,17 @@ impl Default for Program {
 impl Program {
     /// A new, empty folder.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), server: None }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), data: None, server: None }
+    }
+
+    /// Another process on a folder that is somebody else's, who must outlive it.
+    pub fn over(data: &Path) -> Self {
+        Self { data: Some(data.to_owned()), ..Self::new() }
     }
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone().unwrap_or_else(|| self.folder.path().join("data"))
     }
 
     /// A place for other files.

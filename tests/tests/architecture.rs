@@ -15,14 +15,15 @@ const CRATES: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("clock", &[]),
     ("chance", &[]),
     ("config", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance"]),
     ("inbound", &["config"]),
-    ("app", &["clock", "config", "inbound", "store", "transfer"]),
+    ("snapshots", &[]),
+    ("app", &["clock", "config", "inbound", "snapshots", "store", "transfer"]),
     ("http", &["app", "clock", "config", "inbound", "transfer"]),
     ("cli", &["app", "clock", "config", "http"]),
 ];

@@ -3,20 +3,34 @@
 //! `golden/v1/KIND.jsonl` has a payload a line: first one that tells every field, then, where some fields
 //! may be left out, one that tells as few as possible. They must read, and be written again byte for byte.
 //! A file is only ever added to: what was written once must read for ever.
+//!
+//! `golden/format-1` is a whole folder as a program left it that knew no other format (`scribe demo --quiet` of
+//! commit a3d9681), with what that program then said of it: `scribe export`, and `scribe --zone UTC timeline
+//! 20230104-list-import-problems --ids`. It stays as it is, also when the format changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use scribe_domain::event::{IncidentEvent, VERSION};
+use scribe_domain::event::IncidentEvent;
+use scribe_domain::event::versions::Chain;
 use scribe_domain::values::{
     ActionKind, ChangeKind, ChangeRelation, ComponentState, LinkKind, Milestone, Phase, ReviewSection,
     Severity, Tier, Verdict,
 };
+use scribe_tests::program::Program;
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The first version of every kind.
+const VERSION: u32 = 1;
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("v{VERSION}"))
+    golden().join(format!("v{VERSION}"))
+}
+
+fn golden() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
 /// The lines of one kind's file.
@@ -110,4 +124,55 @@ fn no_word_of_the_vocabulary_changes() {
     assert_eq!(words(ActionKind::ALL), "investigation mitigation");
     assert_eq!(words(Verdict::ALL), "confirmed refuted dropped");
     assert_eq!(words(ReviewSection::ALL), "what_happened went_well went_badly improve lucky learned prevent");
+}
+
+/// Whatever version a kind has come to, each one that was ever written leads to it.
+#[test]
+fn every_version_leads_to_the_present() {
+    Chain::OWN.check().expect("the steps are complete");
+    for (kind, present) in IncidentEvent::VERSIONS {
+        for version in 1..=*present {
+            let file = golden().join(format!("v{version}")).join(format!("{kind}.jsonl"));
+            let text =
+                fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            for line in text.lines() {
+                let event = IncidentEvent::from_payload(kind, version, line).expect("it reads");
+                assert_eq!((event.kind(), event.version()), (*kind, *present), "{line}");
+            }
+        }
+    }
+}
+
+/// An event of an export, without what other formats added to it.
+#[derive(serde::Deserialize)]
+struct Exported {
+    position: u64,
+    starts_append: bool,
+    header: Box<RawValue>,
+    payload: Box<RawValue>,
+}
+
+#[test]
+fn a_folder_of_the_first_format_opens_and_says_what_it_said() {
+    let program = Program::new();
+    fs::create_dir(program.data()).expect("a folder");
+    let kept = golden().join("format-1");
+    fs::copy(kept.join("scribe.sqlite"), program.data().join("scribe.sqlite")).expect("the record");
+
+    let was = fs::read_to_string(kept.join("timeline.txt")).expect("what it said");
+    let says = program.ok(&["--zone", "UTC", "timeline", "20230104-list-import-problems", "--ids"]);
+    assert_eq!(says, was);
+
+    let was = fs::read_to_string(kept.join("record.jsonl")).expect("what it held");
+    let holds = program.ok(&["export"]);
+    let read = |line| serde_json::from_str::<Exported>(line).expect("an event");
+    // Other formats have a last line that is no event.
+    let events = holds.lines().filter(|line| !line.starts_with(r#"{"events":"#));
+    let (was, holds): (Vec<_>, Vec<_>) = (was.lines().map(read).collect(), events.map(read).collect());
+    assert_eq!(holds.len(), was.len());
+    for (now, then) in holds.iter().zip(&was) {
+        assert_eq!((now.position, now.starts_append), (then.position, then.starts_append));
+        assert_eq!((now.header.get(), now.payload.get()), (then.header.get(), then.payload.get()));
+    }
+    assert!(program.ok(&["audit", "replay"]).contains("identical"));
 }

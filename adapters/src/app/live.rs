@@ -169,9 +169,12 @@ impl<P: Projection> Live<P> {
     }
 }
 
-impl<P> Held<P> {
+impl<P: Projection> Held<P> {
+    /// Whether it may be looked at when the record ends there. A pass that was given up may have seen every
+    /// event, and not folded anew what they amend.
     fn is_whole_at(&self, head: Position) -> bool {
-        self.begun && self.tracked.position >= head && self.faults.is_empty()
+        let has_seen_all = self.begun && self.tracked.position >= head;
+        has_seen_all && self.faults.is_empty() && self.tracked.view.outdated().is_empty()
     }
 }
 

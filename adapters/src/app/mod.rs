@@ -2,6 +2,8 @@
 
 /// Taking what Alertmanager sends.
 mod alerts;
+/// Copies of a folder's record.
+mod backup;
 /// Carrying out a request.
 mod execute;
 /// One pass over the record for any number of views.
@@ -18,6 +20,7 @@ mod views;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use scribe_domain::event::versions::Chain;
 use scribe_domain::event_store::EventStore;
 use tokio::sync::{Mutex, watch};
 
@@ -29,6 +32,7 @@ use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 use disk::Disk;
 
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
+pub use backup::{Backup, BackupError};
 pub use live::{Live, Seen};
 pub use pass::Fault;
 pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
@@ -65,8 +69,12 @@ struct Inner {
 impl App {
     /// Opens the record in a data folder, which is made if there is none.
     pub fn open(options: Options) -> Result<Self, OpenError> {
-        let store = SqliteStore::open(&options.data, Arc::clone(&options.clock))?;
-        let disk = Arc::new(Disk::new(Snapshots::of(&options.data)));
+        Chain::OWN.check()?;
+        let snapshots = Snapshots::of(&options.data);
+        let forgotten = snapshots.clone();
+        let forget = Arc::new(move || forgotten.forget());
+        let store = SqliteStore::open_beside(&options.data, Arc::clone(&options.clock), forget)?;
+        let disk = Arc::new(Disk::new(snapshots));
         Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(disk)))
     }
 

@@ -9,7 +9,7 @@ use scribe_domain::recorded::Recorded;
 use scribe_projections::amended::Entry;
 use serde::{Deserialize, Serialize};
 
-use crate::store::codec::Decoder;
+use crate::store::codec::{self, Decoder};
 
 /// Events read at once.
 const BATCH: usize = 2_000;
@@ -121,7 +121,7 @@ impl Batch {
         let kept = store.read_kept(after, BATCH).await;
         for kept in kept.map_err(|_| StoreError::Damaged(why.clone()))? {
             end = kept.position;
-            match decode(&mut decoder, &kept) {
+            match codec::read(&mut decoder, &kept) {
                 Ok(recorded) => events.push(recorded),
                 Err(error) => faults.push(Fault {
                     position: kept.position,
@@ -143,11 +143,6 @@ impl Batch {
             views.iter_mut().for_each(|view| view.follow(&told));
         }
     }
-}
-
-fn decode(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
-    let header = serde_json::from_str(&kept.header)?;
-    decoder.decode(kept.position, header, serde_json::from_str(kept.payload())?)
 }
 
 fn event_id(kept: &Kept) -> Option<EventId> {

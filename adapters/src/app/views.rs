@@ -141,7 +141,16 @@ impl App {
     /// Writes the views to the disk, where that spares a later start something. That it fails is logged:
     /// nothing is lost but time.
     pub async fn save_snapshots(&self) {
-        if let Err(error) = self.views().save(FEWEST).await {
+        self.logged(self.views().save(FEWEST).await);
+    }
+
+    /// Writes every view that has seen more than its snapshot, however little.
+    pub async fn write_snapshots(&self) {
+        self.logged(self.views().save(1).await);
+    }
+
+    fn logged(&self, saved: Result<(), NotSaved>) {
+        if let Err(error) = saved {
             tracing::warn!(%error, "snapshots could not be written");
         }
     }
@@ -169,7 +178,7 @@ impl App {
             let app = self.clone();
             tokio::spawn(async move {
                 app.views().all()[place].rebuild().await;
-                app.save_snapshots().await;
+                app.write_snapshots().await;
             });
         }
         Some(self.views().all()[place].report())

@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::Receipt;
-use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -53,6 +53,11 @@ impl Line {
     /// Reads a line.
     pub(super) fn read(line: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(line).map_err(|error| unreadable(&error))
+    }
+
+    /// Its id.
+    pub(super) fn event_id(&self) -> EventId {
+        EventId::derive(self.command_id, self.index)
     }
 
     /// The event. One of a kind from the future is kept as unknown.

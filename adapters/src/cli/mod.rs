@@ -17,6 +17,8 @@ pub mod terminal;
 mod address;
 /// Being the second pair of eyes.
 mod approve;
+/// Copies of the record, and putting one in place.
+mod backup;
 /// The event feed, as a reader sees it.
 mod feed;
 /// Looking.
@@ -25,6 +27,8 @@ mod look;
 mod moving;
 /// Words as a shell line.
 mod quote;
+/// Erasing words.
+mod redact;
 /// Rebuilding every view and comparing.
 mod replay;
 /// Two pairs of eyes as a tool.
@@ -51,6 +55,7 @@ use crate::clock::{self, Clock};
 use crate::config::Config;
 use args::admin::{Admin, ImportCommand, Program, ServeArgs};
 use args::looks::{AuditCommand, Looks};
+use args::record::Record;
 use args::runs::Runs;
 use args::work::{ActionCommand, FollowUpCommand, HoldCommand, Work};
 use args::{Cli, Command, Global};
@@ -84,6 +89,15 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
                 demo::show(desk(&cli.global)?).await?;
             }
             Ok(0)
+        }
+        Command::Admin(Admin::Backup(args)) => {
+            must_be_here(&cli.global, "a backup is made of a folder")?;
+            must_hold_a_record(&cli.global.data)?;
+            backup::backup(&cli.global, &args).map(|()| 0)
+        }
+        Command::Admin(Admin::Restore(args)) if App::is_backup(&args.file) => {
+            must_be_here(&cli.global, "a backup is put into a folder")?;
+            backup::restore(&cli.global, &args).map(|()| 0)
         }
         command => {
             if cli.global.server.is_none() && only_looks(&command) {
@@ -125,7 +139,12 @@ pub async fn at(desk: &Desk, command: Command) -> Result<u8, Failure> {
         Command::Evidence(evidence) => evidence.telling(desk)?,
         Command::Impact(impact) => impact.telling(desk)?,
         Command::Review(review) => review.telling(desk)?,
-        Command::Record(record) => record.telling(desk)?,
+        Command::Record(record) => match record {
+            Record::Correct(on) => on.telling(desk)?,
+            Record::Retract(on) => on.telling(desk)?,
+            Record::Redact(args) => return redact::redact(desk, args).await.map(|()| 0),
+            Record::Nudge(on) => on.telling(desk)?,
+        },
         Command::Runs(runs) => match runs {
             Runs::Run(args) => return run::run(desk, &args).await,
             Runs::Approve(args) => return approve::approve(desk, args).await.map(|()| 0),
@@ -187,6 +206,11 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
+        Admin::Backup(_) => Err(Failure::new(
+            Kind::BadInput,
+            "a backup is made of a folder, not asked of a record",
+            "use it as a command line of its own",
+        )),
         Admin::Views(args) => views::views(desk, &args).await,
     }
 }

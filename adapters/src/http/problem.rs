@@ -133,7 +133,7 @@ impl Problem {
             },
             Self::Stale { .. } => S::PRECONDITION_FAILED,
             Self::Contended
-            | Self::Store(StoreError::Unavailable(_))
+            | Self::Store(StoreError::Unavailable(_) | StoreError::NotWiped(_))
             | Self::TimedOut
             | Self::Overloaded
             | Self::NotReady { .. } => S::SERVICE_UNAVAILABLE,
@@ -166,6 +166,7 @@ impl Problem {
             Self::Stale { .. } => ("stale_revision", "The incident has moved on"),
             Self::Contended => ("contended", "Too many at once"),
             Self::Store(StoreError::Unavailable(_)) => ("store_unavailable", "The store is unavailable"),
+            Self::Store(StoreError::NotWiped(_)) => ("not_wiped", "Erased, but not yet wiped"),
             Self::Store(StoreError::Damaged(_)) => ("store_damaged", "The record cannot be read"),
             Self::Store(StoreError::Unacceptable(_)) => ("unacceptable", "The store cannot take this"),
             Self::NotUtf8 { .. } => ("invalid_utf8", "The body is not UTF-8"),
@@ -201,6 +202,7 @@ impl Problem {
             }
             Self::Contended => "others kept appending to this incident at the same time".into(),
             Self::Store(StoreError::Unavailable(_)) => "nothing was recorded".into(),
+            Self::Store(error @ StoreError::NotWiped(_)) => error.to_string(),
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
             }
@@ -243,6 +245,9 @@ impl Problem {
             Self::Stale { .. } => "look at the incident again, and send the request with its ETag".into(),
             Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
+            }
+            Self::Store(StoreError::NotWiped(_)) => {
+                "send it again to have them wiped; opening the record again does it too".into()
             }
             Self::Store(StoreError::Damaged(_)) => {
                 "restore the data folder from a backup, or replay an export into an empty one".into()

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
+use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::Position;
 
 use super::Api;
@@ -17,7 +18,7 @@ use super::problem::Problem;
 use super::query::Query;
 use super::spec::{Form, Param};
 use super::wire::utf8;
-use crate::transfer::{ImportReport, RestoreReport, TransferError, export_line, import, restore};
+use crate::transfer::{Export, ImportReport, RestoreReport, TransferError, import, restore};
 
 /// The most events read at once.
 const BATCH: usize = 500;
@@ -26,20 +27,27 @@ const BATCH: usize = 500;
 pub(super) const IMPORT: &[Param] =
     &[Param { name: "dry_run", about: "Whether to only say what would be done.", form: Form::Flag }];
 
-/// `GET /v1/record`: every event to the end of the record as it stands now, one a line, byte for byte.
+/// `GET /v1/record`: every event to the end of the record as it stands now, one a line, byte for byte; the
+/// last line tells how many there are, and the ledger's root.
 pub(super) async fn export(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
     let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     let head = api.app.store().head().await?;
-    let state = Some((api.app.clone(), Position(0), place));
+    let state = Some((api.app.clone(), Position(0), Export::default(), place));
     let lines = futures::stream::unfold(state, move |state| async move {
-        let (app, after, place) = state.filter(|(_, after, _)| *after < head)?;
-        match app.store().read_kept(after, BATCH).await {
-            Ok(batch) => {
-                let last = batch.last()?.position;
-                let until_head = batch.iter().take_while(|kept| kept.position <= head);
-                let chunk: String = until_head.map(|kept| export_line(kept) + "\n").collect();
-                Some((Ok(Bytes::from(chunk)), Some((app, last, place))))
-            }
+        let (app, after, mut export, place) = state?;
+        if after >= head {
+            return Some((Ok(Bytes::from(export.end())), None));
+        }
+        let chunk = async {
+            let batch = app.store().read_kept(after, BATCH).await?;
+            let missing = || StoreError::Damaged(format!("nothing stands after position {after}"));
+            let last = batch.last().ok_or_else(missing)?.position;
+            let until_head = batch.iter().take_while(|kept| kept.position <= head);
+            let lines = until_head.map(|kept| export.line(kept)).collect::<Result<String, _>>()?;
+            Ok::<_, StoreError>((lines, last))
+        };
+        match chunk.await {
+            Ok((lines, last)) => Some((Ok(Bytes::from(lines)), Some((app, last, export, place)))),
             // The reader sees that it was cut off: the body ends without its end.
             Err(error) => {
                 tracing::error!(%error, "an export was cut off");

@@ -12,7 +12,6 @@ use std::fmt;
 use chrono::{DateTime, SubsecRound, Utc};
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::command::Command;
-use scribe_domain::event::{IncidentEvent, VERSION};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Label;
@@ -325,10 +324,6 @@ pub struct EventLine<'a> {
 impl<'a> EventLine<'a> {
     /// The line for an event.
     pub fn of(recorded: &'a Recorded) -> Self {
-        let version = match &recorded.event {
-            IncidentEvent::Unknown(unknown) => unknown.version,
-            _ => VERSION,
-        };
         Self {
             position: recorded.position,
             id: recorded.event_id(),
@@ -341,7 +336,7 @@ impl<'a> EventLine<'a> {
             command_id: recorded.cause.command_id,
             index: recorded.index,
             kind: recorded.event.kind(),
-            version,
+            version: recorded.event.version(),
             fields: recorded.event.payload(),
         }
     }

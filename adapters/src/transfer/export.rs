@@ -1,16 +1,40 @@
-//! The record as text, an event a line.
+//! The record as text: an event a line, and at the end how many there are and what they add up to.
 
-use scribe_domain::event_store::{Body, Kept, Salt};
+use scribe_domain::event_store::{Body, Kept, Salt, StoreError, TreeHead};
 use scribe_domain::ids::Position;
 use scribe_domain::values::Digest;
+use scribe_projections::ledger::frontier::Frontier;
+use scribe_projections::ledger::hash;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::chance;
 
-/// One event as a line of an export, without the line's end. Header and payload stand in it byte for byte,
-/// and what its leaf in the ledger needs beside them: the salt or, of an erased event, the digest.
-pub fn export_line(kept: &Kept) -> String {
+/// An export while it is written.
+#[derive(Debug, Default)]
+pub struct Export {
+    tree: Frontier,
+}
+
+impl Export {
+    /// An event's line. Events come in the record's order, from the first on.
+    pub fn line(&mut self, kept: &Kept) -> Result<String, StoreError> {
+        let leaf = hash::leaf(&kept.header, &kept.body.digest())
+            .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))?;
+        self.tree.push(leaf, |_| {});
+        Ok(line(kept) + "\n")
+    }
+
+    /// The last line. An export without it was cut off.
+    pub fn end(self) -> String {
+        let TreeHead { size, root } = self.tree.head();
+        format!("{{\"events\":{size},\"root\":\"{root}\"}}\n")
+    }
+}
+
+/// Header and payload stand in it byte for byte, and what its leaf in the ledger needs beside them: the
+/// salt or, of an erased event, the digest.
+fn line(kept: &Kept) -> String {
     // Stores keep only single values without a line break around or within, so that this is one line.
     let body = match &kept.body {
         Body::Told { payload, salt } => {
@@ -22,6 +46,21 @@ pub fn export_line(kept: &Kept) -> String {
         r#"{{"position":{},"starts_append":{},"header":{},{body}}}"#,
         kept.position, kept.starts_append, kept.header
     )
+}
+
+/// An export's last line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct End {
+    /// How many events the record had: the position of the last one.
+    pub(super) events: u64,
+    /// The root of the ledger's tree over them.
+    pub(super) root: Digest,
+}
+
+/// Reads the last line; `None` if it isn't one.
+pub(super) fn read_end(line: &str) -> Option<End> {
+    serde_json::from_str(line).ok()
 }
 
 /// A line of an export, read.
@@ -94,7 +133,7 @@ mod tests {
                 salt: Salt([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255]),
             },
         };
-        let line = export_line(&kept);
+        let line = super::line(&kept);
         assert_eq!(
             line,
             concat!(
@@ -106,9 +145,17 @@ mod tests {
 
         let erased = Body::Erased { digest: kept.body.digest(), remains: r#"{"text":"[erased]"}"#.into() };
         let kept = Kept { body: erased, ..kept };
-        let line = export_line(&kept);
+        let line = super::line(&kept);
         assert!(line.contains(r#"},"erased":"sha256:"#) && !line.contains("salt"), "{line}");
         assert_eq!(read_line(&line), Ok(Line { kept, salted_now: false }));
+    }
+
+    #[test]
+    fn the_end_is_told_apart_from_an_event() {
+        let end = Export::default().end();
+        let none = End { events: 0, root: hash::empty_root() };
+        assert_eq!(read_end(end.trim_end()), Some(none));
+        assert_eq!(read_end(r#"{"position":1,"starts_append":true,"header":{},"payload":{}}"#), None);
     }
 
     /// What was exported before there was a ledger: it gets a salt of its own, another one each time.

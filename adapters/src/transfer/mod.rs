@@ -1,7 +1,7 @@
 //! Histories and whole records on their way in and out, as text of one JSON object a line.
 //!
-//! An **export** is the record itself, byte for byte; it is *restored* into an empty record, which is
-//! then the same record. **Told events** are a history that somebody put together from what people
+//! An **export** is the record itself, byte for byte, and ends with the root of its ledger; it is *restored*
+//! into an empty record, which is then the same record. **Told events** are a history that somebody put together from what people
 //! remember; they are *imported* beside what the record holds already.
 //!
 //! # Told events, line by line
@@ -47,7 +47,7 @@ mod restore;
 /// Reading a line of told events.
 mod told;
 
-pub use export::export_line;
+pub use export::Export;
 pub use import::import;
 pub use report::{ImportReport, ImportedIncident, Problem, RestoreReport, TransferError};
 pub use restore::restore;

@@ -2,8 +2,10 @@
 
 use scribe_domain::event_store::{EventStore, Kept, StoreError};
 use scribe_domain::ids::Position;
+use scribe_projections::ledger::frontier::Frontier;
+use scribe_projections::ledger::hash;
 
-use super::export::{Line as Told, read_line};
+use super::export::{End, Line as Told, read_end, read_line};
 use super::report::{RestoreReport, TransferError};
 
 /// Events taken over at once, give or take an append.
@@ -14,7 +16,7 @@ const BATCH: usize = 5_000;
 /// What the record holds already must be the same; then only the rest is added, so a restore that was
 /// cut short is simply started again, and a repeat adds nothing.
 pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport, TransferError> {
-    let lines = read(body)?;
+    let Read { lines, end } = read(body)?;
     let head = store.head().await?;
     if let Some((line, first)) = lines.first().filter(|(_, first)| first.kept.position.0 > head.0 + 1) {
         let position = first.kept.position;
@@ -27,6 +29,12 @@ pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport
     for batch in whole_appends(new) {
         adopt(store, batch).await?;
     }
+    if let Some((line, end)) = end {
+        let tree = store.tree().await?;
+        if tree.size == end.events && tree.root != end.root {
+            return Err(does_not_add_up(line));
+        }
+    }
     Ok(RestoreReport {
         events: lines.len(),
         added: new.len(),
@@ -38,9 +46,25 @@ pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport
 /// A line's number and what it tells.
 type Line = (usize, Told);
 
-fn read(body: &str) -> Result<Vec<Line>, TransferError> {
+/// An export, read.
+struct Read {
+    lines: Vec<Line>,
+    /// What the last line says of them, and its number.
+    end: Option<(usize, End)>,
+}
+
+fn read(body: &str) -> Result<Read, TransferError> {
     let mut lines: Vec<Line> = Vec::new();
+    let mut end = None;
     for (line, text) in super::told::lines(body) {
+        if let Some((end_line, _)) = end {
+            let message = format!("the export has ended at line {end_line}");
+            return Err(TransferError::Line { line, message });
+        }
+        end = read_end(text).map(|end| (line, end));
+        if end.is_some() {
+            continue;
+        }
         let told = read_line(text).map_err(|message| TransferError::Line { line, message })?;
         let position = told.kept.position;
         let wrong = match lines.last() {
@@ -55,7 +79,40 @@ fn read(body: &str) -> Result<Vec<Line>, TransferError> {
         }
         lines.push((line, told));
     }
-    Ok(lines)
+    check_end(&lines, end)?;
+    Ok(Read { lines, end })
+}
+
+/// Whether the export is whole, and what it was. One that was written before there was a ledger had no end.
+fn check_end(lines: &[Line], end: Option<(usize, End)>) -> Result<(), TransferError> {
+    let Some((last_line, last)) = lines.last() else { return Ok(()) };
+    let Some((line, end)) = end else {
+        let message =
+            "the export was cut off: its last line, with `events` and `root`, is missing".to_owned();
+        return if last.salted_now { Ok(()) } else { Err(TransferError::Line { line: *last_line, message }) };
+    };
+    if end.events != last.kept.position.0 {
+        let message =
+            format!("the record had {} events, but the line before is the last of them", end.events);
+        return Err(TransferError::Line { line, message });
+    }
+    if lines.first().is_some_and(|(_, first)| first.kept.position != Position(1)) {
+        // The part before it is checked by the record that it continues.
+        return Ok(());
+    }
+    let mut tree = Frontier::default();
+    for (line, told) in lines {
+        let leaf = hash::leaf(&told.kept.header, &told.kept.body.digest())
+            .map_err(|error| TransferError::Line { line: *line, message: error.to_string() })?;
+        tree.push(leaf, |_| {});
+    }
+    if tree.root() == end.root { Ok(()) } else { Err(does_not_add_up(line)) }
+}
+
+fn does_not_add_up(line: usize) -> TransferError {
+    let message =
+        "the events do not add up to this root: some were changed since they were exported".to_owned();
+    TransferError::Line { line, message }
 }
 
 /// Refuses lines that are not what the record holds at their positions.

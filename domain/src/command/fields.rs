@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::actor::{Person, Who};
 use crate::event::people::PageTarget;
 use crate::event::runs::Exit;
+use crate::ids::EventId;
 use crate::text::{Label, ShellLine, Text, Title};
 use crate::values::{ActionKind, Digest, Phase, Severity, Tier};
 use crate::when::When;
@@ -310,4 +311,14 @@ pub struct StartImpact {
     /// Who was hit, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Text>,
+}
+
+/// An event whose words are to be erased.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Redact {
+    /// The event.
+    pub target: EventId,
+    /// Why. Stays in the record for ever: say what kind of thing it was, not the thing itself.
+    pub why: Text,
 }

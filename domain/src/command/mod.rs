@@ -15,8 +15,8 @@ use crate::recorded::Cause;
 
 pub use fields::{
     AcknowledgePage, AgreeFollowUp, ApproveRun, AssignAction, ChangePhase, ChangeSeverity, Declare,
-    DeclineRun, Downgrade, FinishRun, Page, ProposeRun, RaiseHypothesis, RecordRun, ReleaseHold, StartImpact,
-    StartRun, TakeHold, Upgrade, WithdrawRun,
+    DeclineRun, Downgrade, FinishRun, Page, ProposeRun, RaiseHypothesis, RecordRun, Redact, ReleaseHold,
+    StartImpact, StartRun, TakeHold, Upgrade, WithdrawRun,
 };
 
 /// A command with what came with it, addressed to an incident.
@@ -197,6 +197,8 @@ commands! {
     Correct(record::Corrected) = "correct",
     /// Retract something told before.
     Retract(record::Retracted) = "retract",
+    /// Erase the words of something told before, for good; its place and its proof stand.
+    Redact(Redact) = "redact",
     /// Record that somebody was reminded.
     Nudge(record::Nudged) = "nudge",
 }

@@ -2,7 +2,8 @@
 //!
 //! **Every event is a storage format.** Its kind and version stand in the header beside the payload
 //! (see [`crate::recorded`]); a golden file pins each payload's JSON. Fields may be added as optional;
-//! anything else needs a new version and an upcaster.
+//! anything else needs a new version, told in the catalogue (`= "noted" version 2`), and a step that
+//! leads to it from the one before ([`versions`]).
 //!
 //! An event carries what was told, nothing derived. *When* it happened and *who* told it stand in its
 //! [`Cause`](crate::recorded::Cause), so a milestone, an alert or an impact has no time field of its own.
@@ -10,6 +11,8 @@
 
 /// Links, alerts, changes and attachments.
 pub mod evidence;
+/// What remains of an event whose words are erased.
+pub mod husk;
 /// Who was hit, when, and why.
 pub mod impact;
 /// Declaring, raising, ending.
@@ -26,6 +29,9 @@ pub mod runs;
 pub mod words;
 /// Actions, follow-ups and deploy holds.
 pub mod work;
+
+/// Events of older versions.
+pub mod versions;
 
 use serde_json::value::RawValue;
 
@@ -46,8 +52,18 @@ impl PartialEq for Unknown {
     }
 }
 
+/// A kind's present version.
+macro_rules! present {
+    () => {
+        VERSION
+    };
+    ($version:literal) => {
+        $version
+    };
+}
+
 macro_rules! catalogue {
-    ($($(#[$doc:meta])* $variant:ident($payload:ty) = $kind:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident($payload:ty) = $kind:literal $(version $version:literal)?),+ $(,)?) => {
         /// Something that happened in an incident.
         #[derive(Debug, Clone, PartialEq)]
         pub enum IncidentEvent {
@@ -59,6 +75,17 @@ macro_rules! catalogue {
         impl IncidentEvent {
             /// Every kind that this program writes, in catalogue order.
             pub const KINDS: &'static [&'static str] = &[$($kind),+];
+
+            /// Every kind, and the version of it that this program writes.
+            pub const VERSIONS: &'static [(&'static str, u32)] = &[$(($kind, present!($($version)?))),+];
+
+            /// The version that is stored with it.
+            pub fn version(&self) -> u32 {
+                match self {
+                    $(Self::$variant(_) => present!($($version)?),)+
+                    Self::Unknown(unknown) => unknown.version,
+                }
+            }
 
             /// The kind, as stored: `run_proposed`.
             pub fn kind(&self) -> &str {
@@ -76,14 +103,25 @@ macro_rules! catalogue {
                 }
             }
 
-            /// Reads a stored payload. A kind or version from the future becomes [`Self::Unknown`];
-            /// a known one that does not read is an error, for then the bytes are damaged.
+            /// Reads a stored payload, an old one too. A kind or version from the future becomes
+            /// [`Self::Unknown`]; a known one that does not read is an error, for then the bytes are damaged.
             pub fn from_payload(kind: &str, version: u32, payload: &str) -> Result<Self, serde_json::Error> {
-                if version == VERSION {
-                    match kind {
-                        $($kind => return serde_json::from_str(payload).map(Self::$variant),)+
+                match kind {
+                    $($kind => match version {
+                        version if version == present!($($version)?) => {
+                            match serde_json::from_str(payload).map(Self::$variant) {
+                                // Erased by a program that did not know the kind.
+                                Err(_) if payload == husk::NOTHING => {}
+                                read => return read,
+                            }
+                        }
+                        version if (1..present!($($version)?)).contains(&version) => {
+                            let payload = versions::Chain::OWN.upcast(kind, version, payload)?;
+                            return serde_json::from_str(&payload).map(Self::$variant);
+                        }
                         _ => {}
-                    }
+                    },)+
+                    _ => {}
                 }
                 let payload = RawValue::from_string(payload.to_owned())?;
                 Ok(Self::Unknown(Unknown { kind: kind.into(), version, payload }))
@@ -112,7 +150,7 @@ macro_rules! catalogue {
     };
 }
 
-/// The version that this program writes, for every kind.
+/// The version of a kind that nothing says otherwise of: the first.
 pub const VERSION: u32 = 1;
 
 catalogue! {

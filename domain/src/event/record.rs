@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::actor::Who;
 use crate::ids::EventId;
 use crate::text::{Label, Text};
+use crate::values::Digest;
 use crate::when::When;
 
 /// Something told before was wrong; this is right. The first telling stays in the record.
@@ -45,6 +46,9 @@ pub struct Redacted {
     pub by: Who,
     /// Why.
     pub why: Text,
+    /// Of what remains of the payload, byte for byte: the [husk](crate::event::husk).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remains: Option<Digest>,
 }
 
 /// Somebody was reminded.

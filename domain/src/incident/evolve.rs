@@ -96,6 +96,7 @@ impl Case {
             holds: BTreeMap::new(),
             events: BTreeMap::new(),
             retracted: BTreeSet::new(),
+            redacted: BTreeSet::new(),
         }
     }
 
@@ -174,6 +175,9 @@ impl Case {
 
             E::Corrected(e) => self.correct(e),
             E::Retracted(e) => self.retract(e.target),
+            E::Redacted(e) => {
+                self.redacted.insert(e.target);
+            }
 
             // Remembered, but nothing is decided by them.
             E::Declared(_)
@@ -196,7 +200,6 @@ impl Case {
             | E::ReviewAssigned(_)
             | E::ReviewSectionWritten(_)
             | E::ReviewPublished(_)
-            | E::Redacted(_)
             | E::Nudged(_)
             | E::Unknown(_) => {}
         }

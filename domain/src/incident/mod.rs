@@ -92,6 +92,8 @@ pub struct Case {
     pub events: BTreeMap<EventId, IncidentEvent>,
     /// Which of them are retracted.
     pub retracted: BTreeSet<EventId>,
+    /// Which of them are erased.
+    pub redacted: BTreeSet<EventId>,
 }
 
 /// What decisions need to know of a run.

@@ -1,4 +1,4 @@
-//! Corrections and retractions: the record is changed only by adding to it.
+//! Corrections, retractions and erasures: the record is changed only by adding to it.
 
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::refusal::Reason;
@@ -24,6 +24,14 @@ fn retraction(place: u128) -> Value {
 
 fn retracted(place: u128) -> IncidentEvent {
     event("retracted", retraction(place))
+}
+
+fn redaction(place: u128) -> Value {
+    json!({"target": nth(place), "why": "a password"})
+}
+
+fn redacted(place: u128) -> IncidentEvent {
+    event("redacted", json!({"target": nth(place), "by": "Zac", "why": "a password"}))
 }
 
 /// A public incident in which Ada, its commander, has told the public something.
@@ -192,6 +200,49 @@ scenarios! {
             .then_nothing();
     }
 
+    fn words_are_erased_once_whatever_became_of_the_incident() {
+        let given = given([declared(), noted()]);
+        given.when("redact", redaction(2)).then([redacted(2)]);
+        given.when("redact", redaction(1)).then([redacted(1)]);
+        given.when("redact", redaction(9)).refused(Reason::UnknownEvent);
+        let given = given.and([redacted(2)]);
+        given.when("redact", redaction(2)).then_nothing();
+        for end in ["resolved", "closed", "cancelled", "merged_into"] {
+            let fields = match end {
+                "cancelled" => json!({"why": "a test"}),
+                "merged_into" => json!({"into": "20230104-another"}),
+                _ => json!({}),
+            };
+            let over = self::given([declared(), noted(), event(end, fields)]);
+            over.when("redact", redaction(2)).then([redacted(2)]);
+            over.when("redact", redaction(3)).then([redacted(3)]);
+        }
+    }
+
+    fn corrections_and_retractions_can_be_erased_but_erasures_cannot() {
+        let given = given([
+            declared(), noted(), corrected(2, &json!({"text": "x"})), noted(), retracted(4), redacted(3),
+        ]);
+        given.when("redact", redaction(2)).then([redacted(2)]);
+        given.when("redact", redaction(5)).then([redacted(5)]);
+        given.when("redact", redaction(3)).then_nothing();
+        given.when("redact", redaction(6)).refused_saying(Reason::NotErasable, "never repeat");
+        given.when("retract", retraction(6)).refused(Reason::NotCorrectable);
+    }
+
+    fn somebody_answers_for_an_erasure() {
+        let given = given([declared(), noted()]);
+        given.when("redact", redaction(2)).by("scribe:").refused(Reason::NotAPerson);
+        given.when("redact", redaction(2)).by("integration:slack").refused_saying(Reason::NotAPerson, "on_behalf_of");
+        given.when("redact", redaction(2)).by("integration:slack").on_behalf_of("Zac").then([redacted(2)]);
+    }
+
+    fn what_is_erased_is_not_corrected_any_more() {
+        let given = given([declared(), noted(), redacted(2)]);
+        given.when("correct", correction(2, &json!({"text": "x"}))).refused(Reason::AlreadyErased);
+        given.when("retract", retraction(2)).then([retracted(2)]);
+    }
+
     fn an_event_from_the_future_is_left_alone() {
         use scribe_domain::event::Unknown;
         let payload = serde_json::value::to_raw_value(&json!({"x": 1})).unwrap();
@@ -200,6 +251,7 @@ scenarios! {
         given.when("correct", correction(2, &json!({"x": 2}))).refused(Reason::NotCorrectable);
         given.when("retract", retraction(2)).refused(Reason::NotCorrectable);
         given.when("name-cause", json!({"text": "it", "cites": [nth(2)]})).accepted();
+        given.when("redact", redaction(2)).then([redacted(2)]);
     }
 
     fn a_reminder_is_recorded() {

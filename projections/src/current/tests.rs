@@ -84,7 +84,8 @@ fn corrections_and_retractions_reach_the_board() {
     assert_eq!(right.declared.occurred, when("2023-01-04T18:01Z"));
     assert_eq!(right.mitigated, None);
     let by = "Bob Long".parse().unwrap();
-    let redacted = line(&history.event(Redacted { target, by, why: text("a customer's name") }));
+    let redacted =
+        line(&history.event(Redacted { target, by, why: text("a customer's name"), remains: None }));
     assert_eq!((redacted.title, redacted.tier), (None, Tier::Engineering));
 }
 

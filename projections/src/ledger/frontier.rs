@@ -101,7 +101,9 @@ mod tests {
             let leaves = leaves(size);
             let mut told = Vec::new();
             let mut frontier = Frontier::default();
-            leaves.iter().for_each(|leaf| frontier.push(*leaf, |node| told.push(node)));
+            for leaf in &leaves {
+                frontier.push(*leaf, |node| told.push(node));
+            }
             for node in &told {
                 let first = usize::try_from(node.place << node.height).unwrap();
                 let below = &leaves[first..first + (1 << node.height)];

@@ -179,7 +179,12 @@ fn told_in_public() -> History {
     };
     history
         .event(Retracted { target: retracted, why: text("secret why") })
-        .event(Redacted { target: erased, by: "Secret Agent".parse().unwrap(), why: text("secret why") })
+        .event(Redacted {
+            target: erased,
+            by: "Secret Agent".parse().unwrap(),
+            why: text("secret why"),
+            remains: None,
+        })
         .at("2023-01-04T18:50Z")
         .event(ImpactEnded { impact: 1, text: Some(text("secret end")) })
         .event(section(ReviewSection::Learned, "To watch the queue.", true))

@@ -168,7 +168,7 @@ fn event(kind: usize, a: usize, b: usize, place: usize) -> IncidentEvent {
         34 if a.is_multiple_of(2) => ImpactEnded { impact: number, text: None }.into(),
         34 => ImpactStarted { impact: number, text: text("hit"), components: vec![], who: None }.into(),
         35 => Noted { text: text("nothing that a board shows") }.into(),
-        _ if b == 0 => Redacted { target, by, why: text("secret") }.into(),
+        _ if b == 0 => Redacted { target, by, why: text("secret"), remains: None }.into(),
         _ if b < 3 => Retracted { target, why: text("wrong") }.into(),
         _ => Corrected {
             target,

@@ -128,7 +128,7 @@ fn a_redacted_line_is_gone_but_the_run_is_not() {
     let history = ready().event(finished(1, UNDO, "Ada King", by_approval("Bob Long"), 0));
     let target = history.last();
     let by = "Bob Long".parse().unwrap();
-    let history = history.event(Redacted { target, by, why: text("a password stood in it") });
+    let history = history.event(Redacted { target, by, why: text("a password stood in it"), remains: None });
     let run = one(&history, 1);
     assert_eq!((run.line, run.digest), (None, Some(Digest::of_line(&line(UNDO)))));
     assert_eq!(run.record.finished.unwrap().excerpt, None);
@@ -140,7 +140,7 @@ fn the_reason_of_a_redacted_emergency_is_gone_but_its_mark_is_not() {
     let history = ready().event(finished(1, UNDO, "Ada King", Standing::Emergency { reason }, 0));
     let target = history.last();
     let by = "Bob Long".parse().unwrap();
-    let history = history.event(Redacted { target, by, why: text("a password stood in it") });
+    let history = history.event(Redacted { target, by, why: text("a password stood in it"), remains: None });
     let shown = serde_json::to_string(&one(&history, 1)).unwrap();
     assert!(shown.contains("emergency") && !shown.contains("hunter2"), "{shown}");
 }

@@ -102,7 +102,7 @@ fn what_was_edited_taken_back_or_redacted_is_marked_and_the_first_words_stay() {
     assert_eq!((&first.text, first.published), (&text("Al is wel."), when("2023-01-04T18:05Z")));
 
     let by = "Bob Long".parse().unwrap();
-    let redacted = history.event(Redacted { target, by, why: text("a customer's name") });
+    let redacted = history.event(Redacted { target, by, why: text("a customer's name"), remains: None });
     let well = &open(&redacted, Tier::Engineering).updates[1];
     assert_eq!((&well.text, &well.first), (&None, &None));
 }

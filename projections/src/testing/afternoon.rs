@@ -257,7 +257,12 @@ pub(crate) fn afternoon() -> History {
         .event(noted("the token was sk-very-secret"));
     let secret = history.last();
     history
-        .event(Redacted { target: secret, by: "Andris Cakuls".parse().unwrap(), why: text("a secret") })
+        .event(Redacted {
+            target: secret,
+            by: "Andris Cakuls".parse().unwrap(),
+            why: text("a secret"),
+            remains: None,
+        })
         .by("Jen Blagg")
         .at("2023-01-04T21:34Z")
         .event(update(

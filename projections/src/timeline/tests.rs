@@ -53,7 +53,12 @@ fn eventful() -> History {
             why: text("read the graph again"),
         })
         .event(Retracted { target: dns, why: text("another system") })
-        .event(Redacted { target: password, by: "Zac Bentley".parse().unwrap(), why: text("a secret") })
+        .event(Redacted {
+            target: password,
+            by: "Zac Bentley".parse().unwrap(),
+            why: text("a secret"),
+            remains: None,
+        })
         .event(IncidentEvent::Unknown(Unknown {
             kind: "teleported".into(),
             version: 3,
@@ -123,7 +128,7 @@ fn a_correction_of_what_was_erased_is_erased_with_it() {
     let fields = BTreeMap::from([("text".to_owned(), Value::from("hunter2"))]);
     let history = history
         .event(Corrected { target, occurred: None, fields, why: text("typo") })
-        .event(Redacted { target, by: "Zac Bentley".parse().unwrap(), why: text("a secret") });
+        .event(Redacted { target, by: "Zac Bentley".parse().unwrap(), why: text("a secret"), remains: None });
     let json = serde_json::to_string(&of(&history, &Filter::default())).unwrap();
     assert!(!json.contains("hunter"), "{json}");
 }

@@ -19,7 +19,9 @@ async fn leaves(store: &dyn EventStore) -> Vec<Digest> {
 
 fn root(leaves: &[Digest]) -> Digest {
     let mut frontier = Frontier::default();
-    leaves.iter().for_each(|leaf| frontier.push(*leaf, |_| {}));
+    for leaf in leaves {
+        frontier.push(*leaf, |_| {});
+    }
     frontier.root()
 }
 

@@ -13,7 +13,7 @@ use scribe_projections::holds::Holds;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::question::AsOf;
 use scribe_projections::roles::RoleHistory;
-use scribe_projections::runner::{Projection, fold};
+use scribe_projections::runner::{Projection, fold_as_of};
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::RunFilter;
 use scribe_projections::status_page::StatusPages;
@@ -25,7 +25,7 @@ fn asked_at() -> DateTime<Utc> {
 }
 
 /// A view's name, its JSON and what people read.
-type Seen = (&'static str, String, String);
+pub(crate) type Seen = (&'static str, String, String);
 
 fn seen(name: &'static str, view: &impl View) -> Seen {
     let style = Style { zone: "America/New_York".parse().unwrap(), width: 80, colour: true };
@@ -40,9 +40,9 @@ fn seen(name: &'static str, view: &impl View) -> Seen {
 }
 
 /// Everything that can be seen of a record of one incident.
-fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Seen> {
+pub(crate) fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Seen> {
     fn folded<P: Projection>(history: &[Recorded], as_of: &AsOf) -> P {
-        fold::<P>(history).as_of(as_of).into_owned()
+        fold_as_of(history, as_of)
     }
     let timeline = Timeline::of(history, as_of, &Filter::default());
     let mut all = vec![

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scribe::store::memory::MemoryStore;
-use scribe::transfer::{ImportReport, export_line, import};
+use scribe::transfer::{Export, ImportReport, import};
 use scribe_domain::event_store::{EventStore, Kept};
 use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -32,7 +32,13 @@ async fn kept(store: &dyn EventStore) -> Vec<Kept> {
 
 /// The record as text.
 async fn export(store: &dyn EventStore) -> String {
-    kept(store).await.iter().map(|kept| export_line(kept) + "\n").collect()
+    exported(&kept(store).await)
+}
+
+fn exported(kept: &[Kept]) -> String {
+    let mut export = Export::default();
+    let lines: String = kept.iter().map(|kept| export.line(kept).unwrap()).collect();
+    lines + &export.end()
 }
 
 /// Imports in earnest.

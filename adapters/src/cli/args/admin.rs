@@ -16,7 +16,9 @@ pub enum Admin {
     Import(ImportCommand),
     /// Write the whole record to stdout, one JSON object a line
     Export,
-    /// Take over an export into an empty record, byte for byte
+    /// Copy the record into one file, while others go on recording, and check the copy
+    Backup(BackupArgs),
+    /// Take over an export byte for byte, or put a backup into an empty folder
     Restore(RestoreArgs),
     /// How the views of the whole record stand; build one anew
     Views(ViewsArgs),
@@ -69,7 +71,17 @@ pub struct ImportEventsArgs {
     pub dry_run: bool,
 }
 
-/// An export.
+/// Where to copy to.
+#[derive(Debug, Clone, Args)]
+pub struct BackupArgs {
+    /// The file; in a folder that holds both it and its copy in the making
+    pub file: PathBuf,
+    /// Take the place of a file that is there already
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// An export, or a backup.
 #[derive(Debug, Clone, Args)]
 pub struct RestoreArgs {
     /// The file

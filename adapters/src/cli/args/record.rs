@@ -1,16 +1,25 @@
-//! Corrections: the record is changed only by adding to it.
+//! Corrections and erasures: the record is changed only by adding to it.
 
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
 use scribe_domain::event::record::{Corrected, Nudged, Retracted};
-use scribe_domain::ids::EventId;
+use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::text::Label;
 use serde_json::Value;
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Telling, Tells};
+use crate::cli::telling::{On, Tells, Told};
+
+const ERASING: &str = "\
+What goes: every text of the event: prose, titles, lines, addresses, output, names of components.
+What stays: who told it and when, numbers, tiers, people, digests, and the incident's id, though that
+was once made from its title. Every proof given out before still holds.
+
+A secret that stood in the record must be changed all the same: people have read it, its line's digest
+can be checked by guessing, and exports, backups and replicas made before still hold it. Other events
+may hold the same words: corrections of this one, and the start and the end of a run.";
 
 /// What was told wrongly.
 #[derive(Debug, Subcommand)]
@@ -19,19 +28,11 @@ pub enum Record {
     Correct(On<CorrectArgs>),
     /// Retract something told before; it stays in the record and shows as retracted
     Retract(On<RetractArgs>),
+    /// Erase the words of something told before, for good; its place and its proof stay
+    #[command(after_help = ERASING)]
+    Redact(RedactArgs),
     /// Record that somebody was reminded
     Nudge(On<NudgeArgs>),
-}
-
-impl Record {
-    /// The command on its way.
-    pub fn telling(self, desk: &Desk) -> Result<Telling, Failure> {
-        match self {
-            Self::Correct(on) => on.telling(desk),
-            Self::Retract(on) => on.telling(desk),
-            Self::Nudge(on) => on.telling(desk),
-        }
-    }
 }
 
 /// What was wrong, and what is right.
@@ -93,6 +94,22 @@ impl Tells for RetractArgs {
     fn payload(self, desk: &Desk) -> Result<Retracted, Failure> {
         Ok(Retracted { target: self.event, why: desk.text("--why", &self.why)? })
     }
+}
+
+/// What should no longer be read by anybody.
+#[derive(Debug, Clone, Args)]
+pub struct RedactArgs {
+    /// The event's id, as `scribe timeline INCIDENT --ids` shows it
+    pub event: EventId,
+    /// Why; it stays for ever, so say what kind of thing it was and not the thing itself
+    #[arg(long, value_name = "TEXT", visible_alias = "why")]
+    pub reason: String,
+    /// The event's incident [default: looked for in the whole record]
+    #[arg(long, value_name = "INCIDENT")]
+    pub incident: Option<IncidentId>,
+    /// How it is told.
+    #[command(flatten)]
+    pub told: Told,
 }
 
 /// Who was reminded of what.

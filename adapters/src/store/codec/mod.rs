@@ -10,7 +10,7 @@ mod moment;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
-use scribe_domain::event::{IncidentEvent, VERSION};
+use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
@@ -51,13 +51,9 @@ pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
     if !(0..=9999).contains(&stamp.recorded_at.year()) {
         return Err(StoreError::Unavailable(format!("the clock says {}", stamp.recorded_at)));
     }
-    let version = match &draft.event {
-        IncidentEvent::Unknown(unknown) => unknown.version,
-        _ => VERSION,
-    };
     let header = HeaderOut {
         kind: draft.event.kind(),
-        version,
+        version: draft.event.version(),
         incident: stamp.incident,
         revision: stamp.revision,
         recorded_at: &stamp.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),

@@ -176,7 +176,9 @@ impl Row<'_> {
     fn insert(&self, connection: &Connection, end: &mut End) -> Result<bool, Trouble> {
         let mut frontier = end.frontier.clone();
         let mut completed = Vec::new();
-        self.leaves.iter().for_each(|leaf| tree::push(&mut frontier, *leaf, &mut completed));
+        for leaf in self.leaves {
+            tree::push(&mut frontier, *leaf, &mut completed);
+        }
         let root = frontier.root();
         let count = self.leaves.len() as u64;
         let inserted = connection

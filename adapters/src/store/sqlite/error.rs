@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+use scribe_domain::event::versions::Broken;
 use scribe_domain::event_store::StoreError;
 
 /// Why a folder's record could not be opened. Nothing in it was changed.
@@ -43,6 +44,9 @@ pub enum OpenError {
         /// The newest format that this program knows.
         known: u32,
     },
+    /// This program lacks a step from an older version of an event: it could not read every record.
+    #[error("this program is not whole: {0}")]
+    Broken(#[from] Broken),
     /// It is a record, but it does not read.
     #[error("{} is damaged: {why}", .path.display())]
     Damaged {
@@ -70,6 +74,7 @@ impl OpenError {
             }
             Self::Foreign { .. } => "choose another folder with --data; this file was left as it is",
             Self::Newer { .. } => "use the newer scribe; this file was left as it is",
+            Self::Broken(_) => "use another build of scribe; nothing was touched",
             Self::Damaged { .. } => {
                 "keep a copy of the folder as it is, and restore the record from a backup"
             }

@@ -20,6 +20,10 @@ mod query;
 mod tree;
 /// Deciding on one append inside a transaction.
 mod append;
+/// Taking an event's words out of the record and out of the file.
+mod erase;
+/// Copies of the record, and putting one in place.
+pub mod backup;
 /// The one thread that appends, and its queue.
 mod writer;
 /// Keeping the write-ahead log short.
@@ -32,9 +36,10 @@ mod live;
 mod health;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use scribe_domain::event_store::{
     Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
 };
@@ -44,6 +49,7 @@ use scribe_domain::values::Digest;
 use scribe_projections::ledger::frontier::Frontier;
 use tokio::task::spawn_blocking;
 
+pub use erase::Forget;
 pub use error::OpenError;
 pub use health::Stats;
 pub use open::FILE_NAME;
@@ -55,8 +61,9 @@ use self::live::{Heads, Waiters};
 use self::open::Claim;
 use self::reader::Readers;
 use self::schema::Access;
-use self::writer::{Shared, Writer};
+use self::writer::{Shared, Turns, Writer};
 use super::adoption::{WholeAppend, whole_appends};
+use super::codec;
 use crate::clock::Clock;
 
 /// A record in a folder.
@@ -71,18 +78,30 @@ pub struct SqliteStore {
     heads: Arc<Heads>,
     health: Arc<Health>,
     counters: Arc<Counters>,
+    turns: Turns,
+    forget: Forget,
+    clock: Clock,
     claim: Arc<Claim>,
 }
 
 impl SqliteStore {
     /// Opens the record in a folder; both are created if they don't exist.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_beside(dir, clock, Arc::new(|| Ok(())))
+    }
+
+    /// The same, where others keep copies of the record's words in files of their own: they forget them
+    /// whenever words are erased.
+    pub fn open_beside(dir: &Path, clock: Clock, forget: Forget) -> Result<Self, OpenError> {
         let claim = Arc::new(open::find_or_found(dir)?);
         let heads = Arc::new(Heads::new());
         let health = Arc::<Health>::default();
         let counters = Arc::<Counters>::default();
+        let turns = Turns::default();
         let shared = Shared {
-            clock,
+            clock: Arc::clone(&clock),
+            turns: Arc::clone(&turns),
+            forget: Arc::clone(&forget),
             heads: Arc::clone(&heads),
             health: Arc::clone(&health),
             counters: Arc::clone(&counters),
@@ -90,12 +109,32 @@ impl SqliteStore {
         let writer = Writer::start(&claim.path, shared)?;
         let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
-        Ok(Self { waiters, readers, writer, heads, health, counters, claim })
+        Ok(Self { waiters, readers, writer, heads, health, counters, turns, forget, clock, claim })
     }
 
     /// What it has done since it was opened.
     pub fn stats(&self) -> Stats {
         self.counters.stats()
+    }
+
+    /// Does something rare and long through a connection of its own, while this process's writer waits:
+    /// what it has to append is not refused for the waiting.
+    async fn alone<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Trouble> + Send + 'static,
+    {
+        self.health.check()?;
+        let (claim, health, turns) =
+            (Arc::clone(&self.claim), Arc::clone(&self.health), Arc::clone(&self.turns));
+        let worked = spawn_blocking(move || {
+            let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
+            let worked = schema::connect(&claim.path, Access::Write)
+                .map_err(Trouble::from)
+                .and_then(|mut connection| work(&mut connection));
+            worked.map_err(|trouble| health.diagnose(trouble))
+        });
+        worked.await.map_err(|error| StoreError::Unavailable(format!("it stopped: {error}")))?
     }
 }
 
@@ -170,8 +209,41 @@ impl EventStore for SqliteStore {
         self.readers.look(tree::checkpoints).await
     }
 
-    async fn erase(&self, _: Append, _: Erasure) -> Result<Receipt, AppendError> {
-        Err(StoreError::Unacceptable("this store cannot erase".to_owned()).into())
+    async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError> {
+        codec::one_line(erasure.remains.get())?;
+        let command_id = append.command_id;
+        let order = erase::Order {
+            incident: append.incident.clone(),
+            expected: append.expected,
+            command_id,
+            append: Prepared::new(append)?,
+            erasure,
+        };
+        let now = (self.clock)().timestamp_micros();
+        let forget = Arc::clone(&self.forget);
+        // Both in one go, which nobody's giving up the wait can interrupt.
+        let done = self.alone(move |connection| {
+            let verdict = erase::erase(connection, now, &order)?;
+            Ok((verdict, erase::wipe(connection, &*forget)))
+        });
+        let (verdict, wiped) = done.await?;
+        let taken = Result::from(verdict)?;
+        self.heads.reached(taken.position);
+        wiped.map_err(|trouble| not_wiped(self.health.diagnose(trouble)))?;
+        Ok(taken.receipt(command_id))
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        let forget = Arc::clone(&self.forget);
+        self.alone(move |connection| erase::wipe(connection, &*forget)).await.map_err(not_wiped)
+    }
+}
+
+/// The words are gone from the record, which is not to be heard as if nothing had been done.
+fn not_wiped(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(why) | StoreError::Damaged(why) => StoreError::NotWiped(why),
+        other => other,
     }
 }
 

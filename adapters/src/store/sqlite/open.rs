@@ -81,7 +81,7 @@ fn not_writable(path: &Path, error: &io::Error) -> OpenError {
 }
 
 /// Incidents are nobody else's business: the folder is its owner's, and the file too.
-fn make_folder(dir: &Path) -> io::Result<()> {
+pub(super) fn make_folder(dir: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = dir.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // An acknowledged append must not vanish with the name of its folder in a power cut.
@@ -93,7 +93,7 @@ fn make_folder(dir: &Path) -> io::Result<()> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     /// Nothing in it yet.
     Empty,
     /// Ours, in today's format.
@@ -126,12 +126,13 @@ fn look(path: &Path) -> Result<Found, OpenError> {
 
 /// The database header's length, and where in it the two marks stand
 /// (<https://www.sqlite.org/fileformat2.html#the_database_header>).
-const HEADER_LEN: usize = 100;
-const MAGIC: &[u8] = b"SQLite format 3\0";
+pub(super) const HEADER_LEN: usize = 100;
+pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
-fn judge(path: &Path, start: &[u8]) -> Result<Found, OpenError> {
+/// What a file is, by how it begins.
+pub(super) fn judge(path: &Path, start: &[u8]) -> Result<Found, OpenError> {
     let foreign = |what| Err(OpenError::Foreign { path: path.to_owned(), what });
     if start.is_empty() {
         return Ok(Found::Empty);
@@ -156,7 +157,8 @@ fn number_at(bytes: &[u8], place: usize) -> u32 {
     bytes[place..place + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
-fn log_of(path: &Path) -> PathBuf {
+/// The log beside a database.
+pub(super) fn log_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     name.into()

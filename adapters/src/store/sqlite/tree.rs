@@ -25,7 +25,9 @@ pub(super) fn catch_up(connection: &Connection, known: &Frontier, tip: &Tip) -> 
         if leaves.is_empty() {
             return Err(damaged(tip.position, "events before it are missing").into());
         }
-        leaves.into_iter().for_each(|leaf| frontier.push(leaf, |_| {}));
+        for leaf in leaves {
+            frontier.push(leaf, |_| {});
+        }
     }
     if frontier.size() != tip.position || tip.root.is_some_and(|root| root != frontier.root()) {
         return Err(damaged(tip.position, "the ledger does not hold: see `scribe audit verify`").into());

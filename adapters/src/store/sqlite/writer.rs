@@ -5,7 +5,7 @@
 //! share it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use scribe_projections::ledger::frontier::Frontier;
 use tokio::sync::{mpsc, oneshot};
 
 use super::append::{End, Prepared, Verdict, insert};
+use super::erase::{self, Forget};
 use super::error::{OpenError, Trouble};
 use super::health::{Counters, Health};
 use super::live::Heads;
@@ -49,9 +50,15 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Whoever writes in this process waits for their turn here, for as long as it takes; the database's own
+/// lock is for other processes, and waiting for it has an end.
+pub(super) type Turns = Arc<Mutex<()>>;
+
 /// What the thread shares with the rest of the store.
 pub(super) struct Shared {
     pub(super) clock: Clock,
+    pub(super) turns: Turns,
+    pub(super) forget: Forget,
     pub(super) heads: Arc<Heads>,
     pub(super) health: Arc<Health>,
     pub(super) counters: Arc<Counters>,
@@ -104,6 +111,7 @@ impl Appender {
     fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
         let mut connection = schema::connect(path, Access::Write)?;
         query::tip(&connection)?;
+        erase::make_up(&mut connection, &*shared.forget);
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
         Ok(Self { connection, frontier: Frontier::default(), log, shared })
     }
@@ -114,6 +122,8 @@ impl Appender {
         while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
             gather(&mut jobs, &mut group, usual);
             usual = group.len();
+            let turns = Arc::clone(&self.shared.turns);
+            let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
             self.serve(&mut group);
             self.log.keep_short(&mut self.connection);
         }
@@ -197,6 +207,8 @@ mod tests {
         let path = find_or_found(dir).unwrap().path.clone();
         let shared = Shared {
             clock: crate::clock::system(),
+            turns: Turns::default(),
+            forget: Arc::new(|| Ok(())),
             heads: Arc::new(Heads::new()),
             health: Arc::default(),
             counters: Arc::default(),

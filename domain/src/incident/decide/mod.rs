@@ -91,6 +91,7 @@ pub fn decide(incident: &Incident, id: &IncidentId, command: &Command, cause: &C
         }
         C::Correct(told) => record::correct(&situation, told),
         C::Retract(told) => record::retract(&situation, told),
+        C::Redact(command) => record::redact(&situation, command),
 
         // Told and kept, whatever the situation.
         C::SetMilestone(told) => happened(told.clone()),

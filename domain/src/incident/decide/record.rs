@@ -1,8 +1,10 @@
-//! Corrections and retractions: the record is changed only by adding to it.
+//! Corrections, retractions and erasures: the record is changed only by adding to it.
 
 use super::{Decision, Situation, already_so, happened};
+use crate::actor::Who;
+use crate::command::Redact;
 use crate::event::IncidentEvent;
-use crate::event::record::{Corrected, Retracted};
+use crate::event::record::{Corrected, Redacted, Retracted};
 use crate::ids::EventId;
 use crate::incident::correction::{correctable_fields, corrected, is_about_the_record, is_retractable};
 use crate::refusal::{Reason, Refusal};
@@ -10,6 +12,7 @@ use crate::refusal::{Reason, Refusal};
 pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     let target = s.known(told.target)?;
     not_retracted(s, told.target)?;
+    not_erased(s, told.target)?;
     if is_about_the_record(target) {
         return Err(Refusal::new(
             Reason::NotCorrectable,
@@ -68,6 +71,32 @@ pub(super) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {
     happened(told.clone())
 }
 
+/// Anybody may, at any time: a secret in the record cannot wait for its incident, or for somebody in a
+/// role. But somebody must answer for it, since it cannot be undone.
+pub(super) fn redact(s: &Situation<'_>, command: &Redact) -> Decision {
+    let target = s.known(command.target)?;
+    if matches!(target, IncidentEvent::Redacted(_)) {
+        return Err(Refusal::new(
+            Reason::NotErasable,
+            format!("event {} says what was erased, by whom and why; it stays", command.target),
+            "the reason of an erasure is kept for ever: never repeat in it what was erased",
+        ));
+    }
+    let Some(person) = s.cause.actor.person() else {
+        return Err(Refusal::new(
+            Reason::NotAPerson,
+            format!("{} is not a person: only people erase", s.cause.actor.who),
+            "an integration acts for a person: say which in `on_behalf_of`",
+        ));
+    };
+    if s.case.redacted.contains(&command.target) {
+        return already_so();
+    }
+    // What remains is known only where the stored event is at hand: `execute` adds its digest.
+    let by = Who::Person(person.clone());
+    happened(Redacted { target: command.target, by, why: command.why.clone(), remains: None })
+}
+
 /// Or else the page of an audience could be rewritten by whoever may not write it.
 fn may_amend(s: &Situation<'_>, target: &IncidentEvent) -> Result<(), Refusal> {
     match target {
@@ -81,6 +110,18 @@ fn not_retracted(s: &Situation<'_>, target: EventId) -> Result<(), Refusal> {
         return Err(Refusal::new(
             Reason::AlreadyRetracted,
             format!("event {target} is retracted"),
+            "record it anew instead of correcting it",
+        ));
+    }
+    Ok(())
+}
+
+/// New words for it would never be seen, and its old ones cannot be compared with.
+fn not_erased(s: &Situation<'_>, target: EventId) -> Result<(), Refusal> {
+    if s.case.redacted.contains(&target) {
+        return Err(Refusal::new(
+            Reason::AlreadyErased,
+            format!("the words of event {target} are erased"),
             "record it anew instead of correcting it",
         ));
     }

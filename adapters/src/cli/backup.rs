@@ -1,0 +1,47 @@
+//! Copies of the record, and putting one in place.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::Global;
+use super::args::admin::{BackupArgs, RestoreArgs};
+use super::failure::{Failure, Kind};
+use super::terminal::put_line;
+use crate::app::{App, Backup, BackupError};
+
+/// `scribe backup`.
+pub(super) fn backup(global: &Global, args: &BackupArgs) -> Result<(), Failure> {
+    let made = App::backup(&global.data, &args.file, args.replace).map_err(|error| failure(&error))?;
+    told(global, &made, &args.file)
+}
+
+/// `scribe restore`, of a backup.
+pub(super) fn restore(global: &Global, args: &RestoreArgs) -> Result<(), Failure> {
+    let made = App::restore(&global.data, &args.file).map_err(|error| failure(&error))?;
+    told(global, &made, &global.data)
+}
+
+fn told(global: &Global, made: &Backup, place: &Path) -> Result<(), Failure> {
+    let Backup { events, root } = made;
+    if global.json {
+        return put_line(&json!({ "events": events, "root": root, "in": place }).to_string());
+    }
+    put_line(&format!("{events} events, checked, in {}\nledger root {root}", place.display()))
+}
+
+fn failure(error: &BackupError) -> Failure {
+    let (kind, hint) = match error {
+        BackupError::Exists(_) => {
+            (Kind::BadInput, "nothing was overwritten: name another, or for a backup say --replace")
+        }
+        BackupError::Itself(_) => (Kind::BadInput, "keep backups in a folder of their own, on another disk"),
+        BackupError::File { .. } => (Kind::Unavailable, "choose a folder that you may write to, with room"),
+        BackupError::Open(error) => return Failure::folder(error),
+        BackupError::Copy(_) => (Kind::Unavailable, "see whether there is room for the copy, and try again"),
+        BackupError::Damaged { .. } => {
+            (Kind::Other, "nothing was put in place; keep what is there, and look at it: scribe audit verify")
+        }
+    };
+    Failure::new(kind, error.to_string(), hint)
+}
