@@ -127,7 +127,7 @@ pub fn leaf(header: &str, body: &Digest) -> Result<Digest, StoreError> {
 #[derive(Default)]
 pub struct Decoder {
     incidents: Known<IncidentId>,
-    actors: Known<Actor>,
+    actors: Known<(Box<str>, Actor)>,
 }
 
 impl Decoder {
@@ -140,17 +140,21 @@ impl Decoder {
         payload: &str,
     ) -> Result<Recorded, serde_json::Error> {
         let header = Header::read(header)?;
+        let id = &*header.incident;
+        let read_id = || id.parse().map_err(serde_json::Error::custom);
+        let incident: &IncidentId = self.incidents.recognise(id, |known| known.as_str() == id, read_id)?;
+        let json = header.actor;
+        let read_actor = || Ok::<_, serde_json::Error>((json.into(), serde_json::from_str(json)?));
+        let (_, actor) = self.actors.recognise(json, |(known, _)| **known == *json, read_actor)?;
         Ok(Recorded {
             position,
-            incident: self
-                .incidents
-                .recognise(&header.incident, |text| text.parse().map_err(serde_json::Error::custom))?,
+            incident: incident.clone(),
             revision: header.revision,
             recorded_at: header.recorded_at,
             index: header.index,
             cause: Cause {
                 command_id: header.command_id,
-                actor: self.actors.recognise(header.actor, |json| serde_json::from_str(json))?,
+                actor: actor.clone(),
                 occurred: header.occurred,
                 source: header.source,
             },
