@@ -60,15 +60,38 @@ impl FromStr for IncidentId {
 
     fn from_str(text: &str) -> Result<Self, BadIncidentId> {
         let bad = || BadIncidentId { text: text.chars().take(80).collect() };
-        let (date, slug) = text.split_once('-').ok_or_else(bad)?;
-        let dated = date.len() == 8
-            && date.bytes().all(|b| b.is_ascii_digit())
-            && NaiveDate::parse_from_str(date, "%Y%m%d").is_ok();
-        let worded = slug.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        });
-        if dated && worded && text.len() <= Self::LIMIT { Ok(Self(text.into())) } else { Err(bad()) }
+        let (date, words) = text.as_bytes().split_at_checked(8).ok_or_else(bad)?;
+        if is_date(date) && are_words(words) && text.len() <= Self::LIMIT {
+            Ok(Self(text.into()))
+        } else {
+            Err(bad())
+        }
     }
+}
+
+/// `YYYYMMDD`.
+fn is_date(digits: &[u8]) -> bool {
+    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit & 0xf));
+    digits.iter().all(u8::is_ascii_digit)
+        && i32::try_from(number(&digits[..4]))
+            .ok()
+            .and_then(|year| NaiveDate::from_ymd_opt(year, number(&digits[4..6]), number(&digits[6..])))
+            .is_some()
+}
+
+/// One word or more, each with one hyphen before it.
+fn are_words(text: &[u8]) -> bool {
+    let [b'-', words @ ..] = text else { return false };
+    let mut before = b'-';
+    for byte in words {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => {}
+            b'-' if before != b'-' => {}
+            _ => return false,
+        }
+        before = *byte;
+    }
+    before != b'-'
 }
 
 impl fmt::Display for IncidentId {

@@ -152,9 +152,13 @@ impl Record {
     }
 }
 
-fn decode(kept: &Kept) -> Result<Recorded, StoreError> {
-    codec::read(&mut Decoder::default(), kept)
-        .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))
+fn decode<'a>(events: impl Iterator<Item = &'a Kept>) -> Result<Vec<Recorded>, StoreError> {
+    let mut decoder = Decoder::default();
+    let read = |kept: &Kept| {
+        codec::read(&mut decoder, kept)
+            .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))
+    };
+    events.map(read).collect()
 }
 
 #[async_trait]
@@ -164,7 +168,7 @@ impl EventStore for MemoryStore {
         let positions = record.incidents.get(incident).map(Vec::as_slice).unwrap_or_default();
         let unseen = usize::try_from(after.0).ok().and_then(|seen| positions.get(seen..)).unwrap_or_default();
         let kept = |position: &Position| record.after(Position(position.0 - 1)).first();
-        unseen.iter().filter_map(kept).map(decode).collect()
+        decode(unseen.iter().filter_map(kept))
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
@@ -180,7 +184,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.record().after(after).iter().take(limit).map(decode).collect()
+        decode(self.record().after(after).iter().take(limit))
     }
 
     async fn head(&self) -> Result<Position, StoreError> {

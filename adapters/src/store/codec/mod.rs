@@ -4,10 +4,9 @@
 //! decoded and encoded again on the way, so what a newer program wrote passes through an older one
 //! unharmed. A position is not part of them: it is a place in one record, not part of what was said.
 
+mod header;
+mod known;
 mod moment;
-
-use std::borrow::Cow;
-use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
@@ -19,10 +18,12 @@ use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
 use scribe_projections::ledger::hash;
+use serde::Serialize;
 use serde::de::Error as _;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use self::header::Header;
+use self::known::Known;
 use crate::chance;
 
 /// The most bytes that the payloads of one append may have together. A page of ten thousand of the
@@ -122,11 +123,11 @@ pub fn leaf(header: &str, body: &Digest) -> Result<Digest, StoreError> {
 /// Reads events back, a page of them at a time.
 ///
 /// Few incidents and few people fill a page, so what they are called is checked once and then recognised
-/// by its bytes. A decoder grows with what it has seen, and should not outlive its page.
+/// by its bytes.
 #[derive(Default)]
 pub struct Decoder {
-    incidents: HashMap<Box<str>, IncidentId>,
-    actors: HashMap<Box<str>, Actor>,
+    incidents: Known<IncidentId>,
+    actors: Known<(Box<str>, Actor)>,
 }
 
 impl Decoder {
@@ -138,39 +139,28 @@ impl Decoder {
         header: &str,
         payload: &str,
     ) -> Result<Recorded, serde_json::Error> {
-        let header: Header<'_> = serde_json::from_str(header)?;
+        let header = Header::read(header)?;
+        let id = &*header.incident;
+        let read_id = || id.parse().map_err(serde_json::Error::custom);
+        let incident: &IncidentId = self.incidents.recognise(id, |known| known.as_str() == id, read_id)?;
+        let json = header.actor;
+        let read_actor = || Ok::<_, serde_json::Error>((json.into(), serde_json::from_str(json)?));
+        let (_, actor) = self.actors.recognise(json, |(known, _)| **known == *json, read_actor)?;
         Ok(Recorded {
             position,
-            incident: recognise(&mut self.incidents, &header.incident, || {
-                header.incident.parse().map_err(serde_json::Error::custom)
-            })?,
+            incident: incident.clone(),
             revision: header.revision,
-            recorded_at: moment::recorded_at(&header.recorded_at).map_err(serde_json::Error::custom)?,
+            recorded_at: header.recorded_at,
             index: header.index,
             cause: Cause {
                 command_id: header.command_id,
-                actor: recognise(&mut self.actors, header.actor.get(), || {
-                    serde_json::from_str(header.actor.get())
-                })?,
-                occurred: moment::occurred(&header.occurred).map_err(serde_json::Error::custom)?,
+                actor: actor.clone(),
+                occurred: header.occurred,
                 source: header.source,
             },
             event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,
         })
     }
-}
-
-fn recognise<T: Clone, E>(
-    known: &mut HashMap<Box<str>, T>,
-    text: &str,
-    read: impl FnOnce() -> Result<T, E>,
-) -> Result<T, E> {
-    if let Some(value) = known.get(text) {
-        return Ok(value.clone());
-    }
-    let value = read()?;
-    known.insert(text.into(), value.clone());
-    Ok(value)
 }
 
 /// Field order is byte order: see the golden test below.
@@ -193,28 +183,6 @@ struct HeaderOut<'a> {
 /// A kept event, read.
 pub fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
     decoder.decode(kept.position, &kept.header, kept.payload())
-}
-
-/// A header as it is read: the hot path of every replay, so its texts are borrowed from the page. Fields
-/// that a newer program added are passed over.
-#[derive(Deserialize)]
-struct Header<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    version: u32,
-    #[serde(borrow)]
-    incident: Cow<'a, str>,
-    revision: Revision,
-    #[serde(borrow)]
-    recorded_at: Cow<'a, str>,
-    command_id: CommandId,
-    index: u32,
-    #[serde(borrow)]
-    actor: &'a RawValue,
-    #[serde(borrow)]
-    occurred: Cow<'a, str>,
-    #[serde(default)]
-    source: Option<Label>,
 }
 
 #[cfg(test)]

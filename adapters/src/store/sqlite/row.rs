@@ -3,6 +3,7 @@
 use std::iter::once;
 
 use chrono::DateTime;
+use memchr::{memchr, memchr_iter};
 use rusqlite::types::ValueRef;
 use scribe_domain::event_store::{Body, Kept, Receipt, Salt, StoreError};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
@@ -245,11 +246,16 @@ impl<'r> AppendRow<'r> {
     ) -> Result<(), StoreError> {
         // Every line has its end, the last one too: a text that was cut off does not pass for a whole one.
         let whole = self.events.ends_with('\n');
-        if !whole || self.events.bytes().filter(|byte| *byte == b'\n').count() as u64 != 2 * self.count {
+        if !whole || memchr_iter(b'\n', self.events.as_bytes()).count() as u64 != 2 * self.count {
             return Err(self.damaged("it has not as many events as it should"));
         }
-        let mut lines = self.events.split_terminator('\n');
-        let pairs = (0..).zip(std::iter::from_fn(|| Some((lines.next()?, lines.next()?))));
+        let mut rest = self.events;
+        let mut line = || {
+            let (line, after) = rest.split_at_checked(memchr(b'\n', rest.as_bytes())?)?;
+            rest = &after[1..];
+            Some(line)
+        };
+        let pairs = (0..).zip(std::iter::from_fn(|| Some((line()?, line()?))));
         let skipped = usize::try_from(skip).unwrap_or(usize::MAX);
         pairs.skip(skipped).take(limit).try_for_each(|(place, (header, line))| {
             let line = Line::read(line).ok_or_else(|| self.damaged("an erased event does not read"))?;
