@@ -110,8 +110,11 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
                     if cli.global.server.is_none() =>
                 {
                     let global = &cli.global;
-                    let options =
-                        Options { data: global.data.clone(), clock: clock::system(), config: config(global)? };
+                    let options = Options {
+                        data: global.data.clone(),
+                        clock: clock::system(),
+                        config: config(global)?,
+                    };
                     ledger::verify_unopened(&options, &args, global.json, failure).await.map(|_| NOT_SO)
                 }
                 (Err(failure), _) => Err(failure),
