@@ -1,12 +1,13 @@
 //! Signing as the record grows, and reading it again.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use scribe_domain::event_store::StoreError;
 use scribe_projections::ledger::verdict::Verdict;
 use tokio::task::spawn_blocking;
 
-use super::App;
+use super::{App, Options};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::sqlite::verify::{self, Measure};
 
@@ -20,15 +21,16 @@ impl App {
     }
 
     /// Reads the whole record again. Unless other keys are named, those that sign for it are believed.
-    pub async fn verify(&self, mut measure: Measure) -> Result<Verdict, LedgerError> {
+    pub async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
         let folder = self.0.folder.clone().ok_or(LedgerError::NoFolder)?;
-        if measure.trusted.is_empty() {
-            measure.trusted.extend(self.ledger().known_key().await?);
-        }
-        let verdict = spawn_blocking(move || verify::verify(&folder, &measure)).await;
-        Ok(verdict.unwrap_or_else(|stopped| {
-            Err(StoreError::Unavailable(format!("the reading stopped: {stopped}")))
-        })?)
+        read_again(folder, self.ledger(), measure).await
+    }
+
+    /// The same of a record that is too damaged to be opened.
+    pub async fn verify_unopened(options: &Options, measure: Measure) -> Result<Verdict, LedgerError> {
+        let folder = options.data.clone();
+        let ledger = Ledger::new(Some(folder.clone()), options.config.ledger.origin.clone());
+        read_again(folder, &ledger, measure).await
     }
 
     /// Signs a checkpoint now and about once a minute while the record grows, until the program stops.
@@ -55,4 +57,13 @@ impl App {
             tracing::error!(%error, "the record could not be signed");
         }
     }
+}
+
+async fn read_again(folder: PathBuf, ledger: &Ledger, mut measure: Measure) -> Result<Verdict, LedgerError> {
+    if measure.trusted.is_empty() {
+        measure.trusted.extend(ledger.known_key().await?);
+    }
+    let verdict = spawn_blocking(move || verify::verify(&folder, &measure)).await;
+    let stopped = |error| Err(StoreError::Unavailable(format!("the reading stopped: {error}")));
+    Ok(verdict.unwrap_or_else(stopped)?)
 }

@@ -11,7 +11,7 @@ use scribe_projections::ledger::checkpoint::{Checkpoint, related_keys};
 use scribe_projections::ledger::growth::Growth;
 use scribe_projections::ledger::inclusion::{InclusionFile, ProvenEvent};
 use scribe_projections::ledger::note::VerifierKey;
-use scribe_projections::ledger::verdict::Verdict;
+use scribe_projections::ledger::verdict::{Finding, Flaw, Verdict};
 
 use super::address::Address;
 use super::args::ledger::{CheckpointArgs, ConsistencyArgs, KeyArgs, ProveArgs, VerifyArgs};
@@ -19,6 +19,7 @@ use super::client::{read_file, request};
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::terminal::{printable, put, put_line, say};
+use crate::app::{App, Measure, Options};
 use crate::ledger::Keys;
 
 /// `scribe audit checkpoint`.
@@ -72,6 +73,35 @@ pub(super) async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<bool, Failu
         tell(&verdict)?;
     }
     Ok(verdict.holds)
+}
+
+/// The same of a record that cannot be opened, which is then the first thing to be said about it.
+pub(super) async fn verify_unopened(
+    options: &Options,
+    args: &VerifyArgs,
+    json: bool,
+    failure: Failure,
+) -> Result<bool, Failure> {
+    let trusted: Vec<VerifierKey> = args.key.iter().cloned().collect();
+    let checkpoint = match &args.checkpoint {
+        None => None,
+        Some(path) => {
+            let opened = Checkpoint::open(&text(path, "the checkpoint")?, &trusted);
+            Some(opened.map_err(|error| unreadable(path, &error))?)
+        }
+    };
+    let Ok(mut verdict) = App::verify_unopened(options, Measure { trusted, checkpoint }).await else {
+        return Err(failure);
+    };
+    let what = format!("it cannot be opened: {}", failure.message);
+    verdict.holds = false;
+    verdict.findings.push(Finding { position: None, kind: Flaw::File, what });
+    if json {
+        put_line(&serde_json::to_string(&verdict).unwrap_or_default())?;
+    } else {
+        tell(&verdict)?;
+    }
+    Ok(false)
 }
 
 fn tell(verdict: &Verdict) -> Result<(), Failure> {

@@ -117,7 +117,22 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
             if cli.global.server.is_none() && only_looks(&command) {
                 must_hold_a_record(&cli.global.data)?;
             }
-            at(&desk(&cli.global)?, command).await
+            match (desk(&cli.global), command) {
+                (Ok(desk), command) => at(&desk, command).await,
+                // A record may be too damaged to be opened, and all the more in need of being looked at.
+                (Err(failure), Command::Looks(Looks::Audit(AuditCommand::Verify(args))))
+                    if cli.global.server.is_none() =>
+                {
+                    let global = &cli.global;
+                    let options = Options {
+                        data: global.data.clone(),
+                        clock: clock::system(),
+                        config: config(global)?,
+                    };
+                    ledger::verify_unopened(&options, &args, global.json, failure).await.map(|_| NOT_SO)
+                }
+                (Err(failure), _) => Err(failure),
+            }
         }
     }
 }

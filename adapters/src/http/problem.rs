@@ -228,7 +228,11 @@ impl Problem {
             Self::Line { line, what, .. } => format!("line {line}: {what}"),
             Self::Query { name, what, .. } => format!("{name}: {what}"),
             // What the store finds unacceptable is the request itself: for the caller to read.
-            Self::Address { what, .. } | Self::Store(StoreError::Unacceptable(what)) => what.clone(),
+            Self::Address { what, .. }
+            | Self::Store(StoreError::Unacceptable(what))
+            | Self::NotInRecord { what }
+            | Self::CannotSign { what }
+            | Self::Rewritten { what } => what.clone(),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
             Self::MediaType { given } => format!("{given:?} is not read here"),
             Self::NotAcceptable { offered } => format!("this address offers {offered}"),
@@ -242,7 +246,6 @@ impl Problem {
             Self::OtherRecord { line, position } => {
                 format!("line {line}: this record holds another event at position {position}")
             }
-            Self::NotInRecord { what } | Self::CannotSign { what } | Self::Rewritten { what } => what.clone(),
             Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
             Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
             Self::Method { allowed } => format!("this address takes {allowed}"),

@@ -76,13 +76,12 @@ pub(super) fn read_or_make(folder: &Path, origin: Option<&KeyName>) -> Result<Si
     }
     let path = folder.join(FILE);
     let broken = |source| KeyFileError::Io { path: path.clone(), source };
-    let name = match origin {
-        Some(origin) => origin.clone(),
-        None => {
-            let lot = chance::bytes::<4>().map_err(broken)?;
-            let name = KeyName::new(&format!("scribe/{}", HEXLOWER.encode(&lot)));
-            name.map_err(|source| KeyFileError::NoKey { path: path.clone(), source })?
-        }
+    let name = if let Some(origin) = origin {
+        origin.clone()
+    } else {
+        let lot = chance::bytes::<4>().map_err(broken)?;
+        let name = KeyName::new(&format!("scribe/{}", HEXLOWER.encode(&lot)));
+        name.map_err(|source| KeyFileError::NoKey { path: path.clone(), source })?
     };
     let scrap = folder.join(format!("{FILE}.{}", std::process::id()));
     write_new(&scrap, &name)?;

@@ -71,7 +71,8 @@ fn a_record_that_grew_is_told_from_another() {
     let text = text.replace("\"old_size\":4", "\"old_size\":3");
     fs::write(at(&program, "other.json"), text).unwrap();
     let other = at(&program, "other.json");
-    let outcome = elsewhere(&program, &["audit", "consistency", &old, &new, "--key", &key, "--proof", &other]);
+    let outcome =
+        elsewhere(&program, &["audit", "consistency", &old, &new, "--key", &key, "--proof", &other]);
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     // A saved checkpoint is not overwritten by a later one.
     assert_eq!(program.run(&["audit", "checkpoint", "--save", &old]).code, Some(4));

@@ -1,6 +1,6 @@
 //! What a tamperer does, and where it is told.
 
-use super::file::{found, holds, many_notes, notes, record, recompute, tamper, told_first};
+use super::file::{found, holds, many_notes, notes, recompute, record, tamper, told_first};
 use scribe_tests::program::Program;
 
 const CHANGE_5: &str =
@@ -21,9 +21,15 @@ fn signed() -> (Program, String, String) {
 fn a_record_that_nobody_touched_holds() {
     let (program, kept, key) = signed();
     let said = program.ok(&["audit", "verify"]);
-    assert!(said.starts_with("11 events in 11 appends, 1 incident, 2 checkpoints: all of it holds\n"), "{said}");
+    assert!(
+        said.starts_with("11 events in 11 appends, 1 incident, 2 checkpoints: all of it holds\n"),
+        "{said}"
+    );
     let said = program.ok(&["audit", "verify", "--checkpoint", &kept, "--key", &key]);
-    assert!(said.starts_with("11 events in 11 appends, 1 incident, 3 checkpoints: all of it holds\n"), "{said}");
+    assert!(
+        said.starts_with("11 events in 11 appends, 1 incident, 3 checkpoints: all of it holds\n"),
+        "{said}"
+    );
     let verdict = program.json(&["audit", "verify"]);
     assert_eq!((&verdict["holds"], &verdict["events"]), (&true.into(), &11.into()));
     many_notes(&program);
@@ -88,7 +94,11 @@ fn a_dropped_tail_is_told_by_a_checkpoint() {
     holds(&program.run(&["audit", "verify"]));
     let outcome = program.run(&["audit", "verify", "--checkpoint", &kept, "--key", &key]);
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
-    assert!(outcome.stdout.starts_with("position 9: the record ends at position 8, but your checkpoint of 11 events"));
+    assert!(
+        outcome
+            .stdout
+            .starts_with("position 9: the record ends at position 8, but your checkpoint of 11 events")
+    );
     // And when it has grown again since.
     notes(&program, 4);
     let outcome = program.run(&["audit", "verify", "--checkpoint", &kept, "--key", &key]);
@@ -117,7 +127,10 @@ fn a_changed_root_node_or_checkpoint_is_told_as_what_it_is() {
 #[test]
 fn whoever_recomputes_everything_is_told_by_the_checkpoints_around_it() {
     let (program, kept, key) = signed();
-    tamper(&program, "UPDATE appends SET events = replace(events, 'Note 2', 'Note 7') WHERE first_position = 9");
+    tamper(
+        &program,
+        "UPDATE appends SET events = replace(events, 'Note 2', 'Note 7') WHERE first_position = 9",
+    );
     recompute(&program);
     told_first(&program, 7, "something was changed after position 6, up to which another checkpoint holds");
     // Without the record's own checkpoints and with a new key, only what was kept elsewhere tells.

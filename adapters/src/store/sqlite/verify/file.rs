@@ -57,7 +57,7 @@ pub(super) fn streams(connection: &Connection, findings: &mut Vec<Finding>) -> S
     streams
 }
 
-/// What SQLite's own check says; it also compares every index with its table.
+/// What `SQLite`'s own check says; it also compares every index with its table.
 pub(super) fn integrity(path: &Path) -> Vec<Finding> {
     let said = schema::connect(path, Access::Read).and_then(|connection| {
         let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MOST})"))?;

@@ -125,7 +125,7 @@ fn read_and_fold(connection: &Connection, streams: &Streams, fold: Fold) -> Fold
         }
         let folding = {
             let jobs = jobs.clone();
-            scope.spawn(move || fold_in_order(fold, &results, jobs, &places))
+            scope.spawn(move || fold_in_order(fold, &results, &jobs, &places))
         };
         // A connection belongs to one thread, so this one reads.
         let ended = read(connection, &jobs, &place, &done);
@@ -192,7 +192,12 @@ fn work(queue: &Mutex<Receiver<Job>>, streams: &Streams, done: &Sender<Done>) {
     }
 }
 
-fn fold_in_order(mut fold: Fold, results: &Receiver<Done>, jobs: Sender<Job>, places: &Receiver<()>) -> Fold {
+fn fold_in_order(
+    mut fold: Fold,
+    results: &Receiver<Done>,
+    jobs: &Sender<Job>,
+    places: &Receiver<()>,
+) -> Fold {
     let (mut hashed, mut roots) = (BTreeMap::new(), BTreeMap::new());
     let (mut folded, mut rooted, mut all) = (0, 0, None);
     while all != Some(rooted) {
