@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use scribe::store::sqlite::{FILE_NAME, SqliteStore};
-use scribe_domain::event_store::{EventStore, Receipt};
+use scribe::store::sqlite::SqliteStore;
+use scribe::store::sqlite::verify::{self, Measure};
+use scribe_domain::event_store::{EventStore, Receipt, TreeHead};
 use scribe_domain::ids::{CommandId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
+use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash::leaf;
+use scribe_projections::ledger::note::KeyName;
 use scribe_tests::contract::told::{incident, words};
 
 use super::child::{count, made_of, text};
@@ -46,21 +49,20 @@ pub(crate) async fn check(dir: &Path, kept: &HashMap<CommandId, Receipt>) -> Res
         }
     }
     ledger_holds(&store).await?;
+    drop(store);
+    verify(dir, None)?;
     Ok(Found { appends: standing.len(), events: record.len() })
 }
 
-/// A verification of the whole record: the database engine's own, and the ledger's tree folded anew from
-/// every stored byte.
-pub(crate) async fn verify(dir: &Path) -> Result<(), String> {
-    let store = SqliteStore::open(dir, scribe::clock::system()).map_err(|error| error.to_string())?;
-    ledger_holds(&store).await?;
-    in_order(&store.read(Position::default(), usize::MAX).await.map_err(|error| error.to_string())?)?;
-    drop(store);
-    let engine = rusqlite::Connection::open(dir.join(FILE_NAME)).map_err(|error| error.to_string())?;
-    let said: String = engine
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(|error| error.to_string())?;
-    if said == "ok" { Ok(()) } else { Err(said) }
+/// What `scribe audit verify` says of the whole record, beside a head that was kept elsewhere.
+pub(crate) fn verify(dir: &Path, kept: Option<TreeHead>) -> Result<(), String> {
+    let origin = KeyName::new("faults").unwrap();
+    let measure = Measure {
+        checkpoint: kept.map(|head| Checkpoint { origin, head, key_change: None }),
+        ..Measure::default()
+    };
+    let verdict = verify::verify(dir, &measure).map_err(|error| error.to_string())?;
+    if verdict.holds { Ok(()) } else { Err(format!("{:?}", verdict.findings)) }
 }
 
 /// The tree that the store tells of is that of its events.

@@ -138,7 +138,7 @@ async fn suffer(budget: &mut Budget, fault: &Fault, at_length: bool, then: Then)
     }
     for call in [Call::Write, Call::Sync, Call::Truncate] {
         let how = match (fault.action, fault.says) {
-            (Action::Short, _) => "short".to_owned(),
+            (Action::Short, _) if call == Call::Write => "short".to_owned(),
             (_, says) => format!("{says:?}").to_uppercase(),
         };
         let struck = shim.struck(call);

@@ -20,7 +20,7 @@ async fn what_one_process_leaves_when_it_is_killed_the_other_goes_on_with() {
         let turns = 20 + budget.random.below(60);
         let mut lives =
             vec![(Orders { turns: Some(turns), ..Orders::new(folder.path(), TASKS) }, Life::Whole)];
-        for _ in 0..1 + budget.random.below(2) {
+        for _ in 0..=budget.random.below(2) {
             let orders = Orders { first: TASKS * lives.len(), ..Orders::new(folder.path(), TASKS) };
             let lifetime = Duration::from_micros(budget.random.below(200_000));
             let early = budget.random.percent(30);

@@ -38,9 +38,10 @@ async fn every_acknowledged_append_survives_a_power_cut() {
         budget.found(kept.len());
         for cut in 0..CUTS {
             // Anywhere, and often where something has just been acknowledged.
-            let at = match budget.random.percent(50) && !kept.is_empty() {
-                true => steps.len().min(budget.random.one_of(&kept) + 1 + budget.random.place(4)),
-                false => budget.random.place(steps.len() + 1),
+            let at = if budget.random.percent(50) && !kept.is_empty() {
+                steps.len().min(budget.random.one_of(&kept) + 1 + budget.random.place(4))
+            } else {
+                budget.random.place(steps.len() + 1)
             };
             let loss = budget.random.one_of(&LOSSES);
             let seed = budget.random.any();
@@ -163,8 +164,8 @@ async fn survive(story: &[Step], loss: Loss, random: &mut Random, goes_on: bool)
     check(folder.path(), &kept).await?;
     if goes_on {
         let opened = SqliteStore::open(folder.path(), scribe::clock::system());
-        let store = opened.map_err(|error| format!("it does not open again: {error}"))?;
-        store.append(append(999, 0, 0)).await.map_err(|error| format!("it takes nothing more: {error}"))?;
+        let opened = opened.map_err(|error| format!("it does not open again: {error}"))?;
+        opened.append(append(999, 0, 0)).await.map_err(|error| format!("it takes nothing more: {error}"))?;
     }
     Ok(())
 }

@@ -251,7 +251,9 @@ mod tests {
 
     fn left(steps: &[Step], loss: Loss, seed: u64) -> BTreeMap<String, Vec<u8>> {
         let mut platter = Platter::default();
-        steps.iter().for_each(|step| platter.step(step));
+        for step in steps {
+            platter.step(step);
+        }
         let folder = tempfile::tempdir().unwrap();
         platter.left_in(folder.path(), loss, &mut Random(seed));
         let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
