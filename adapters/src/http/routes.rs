@@ -19,9 +19,7 @@ use scribe_projections::timeline::Timeline;
 use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
-use super::{
-    audit, commands, feed, health, home, hooks, incidents, ledger, metrics, openapi, record, views,
-};
+use super::{audit, commands, feed, health, home, hooks, incidents, ledger, metrics, openapi, record, views};
 use crate::app::{Taken, ViewList, ViewReport};
 use crate::ledger::Keys;
 use crate::transfer::{ImportReport, RestoreReport};
