@@ -13,6 +13,8 @@ use crate::store::codec::{self, Decoder};
 
 /// Events read at once.
 const BATCH: usize = 2_000;
+/// Batches on their way at once: one that is folded, and one on each of two cores.
+const AHEAD: usize = 3;
 /// Histories read at once.
 const HISTORIES: usize = 2;
 
@@ -44,7 +46,7 @@ pub(super) trait Follower: Send + Sync {
 }
 
 /// Brings views up to the end of the record, as it is when they get there. Each event is read and decoded
-/// once, and while one batch is folded the next is read. A pass that is given up half-way leaves what was
+/// once, and while one batch is folded the next ones are read. A pass that is given up half-way leaves what was
 /// folded so far, and the next goes on from there.
 pub(super) async fn catch_up(
     store: &dyn EventStore,
@@ -52,15 +54,26 @@ pub(super) async fn catch_up(
     at: &(dyn Fn(Position) + Sync),
 ) -> Result<(), StoreError> {
     let Some(mut after) = views.iter().map(|view| view.position()).min() else { return Ok(()) };
-    let mut batch = Batch::read(store, after).await?;
-    while batch.end > after {
-        after = batch.end;
-        // Reading goes on in a thread of the store's while this one folds.
-        let (next, ()) = futures::join!(Batch::read(store, after), async {
+    loop {
+        // Positions have no gaps, so it is known beforehand where the next batches begin: several are read
+        // and decoded at once, each on a thread of the store's, while this one folds.
+        let begin = after;
+        let begins = (0..).map(|batches: u64| Position(begin.0 + batches * BATCH as u64));
+        let mut batches = stream::iter(begins).map(|begin| Batch::read(store, begin)).buffered(AHEAD);
+        while let Some(batch) = batches.try_next().await? {
+            let is_whole = batch.end.0 == after.0 + BATCH as u64;
             batch.fold(views);
+            after = batch.end;
             at(after);
-        });
-        batch = next?;
+            if !is_whole {
+                // The record ended here when it was asked. It may have grown since then, so those behind
+                // need not follow this one.
+                break;
+            }
+        }
+        if after == begin {
+            break;
+        }
     }
     // What lacks events is not looked at, and some histories may not be readable.
     if views.iter().any(|view| !view.faults().is_empty()) { Ok(()) } else { refold(store, views).await }
