@@ -12,5 +12,7 @@ pub mod api;
 pub mod budget;
 /// The real program: built once, run on a folder of its own.
 pub mod program;
+/// Changing a record behind its program's back.
+pub mod tamper;
 /// A made-up record of any size, for measurements.
 pub mod made_up;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use scribe_tests::program::Program;
+use scribe_tests::tamper;
 
 #[test]
 fn a_server_and_the_folder_tell_the_same() {
@@ -91,11 +92,7 @@ fn a_record_that_was_changed_under_its_views_is_found() {
     program.speak_to(&address);
     program.ok(&["declare", "Before", "--occurred", "2023-01-04T18:05Z"]);
     assert!(program.ok(&["audit", "replay"]).ends_with("identical\n"));
-    let file = rusqlite::Connection::open(program.data().join("scribe.sqlite")).unwrap();
-    file.busy_timeout(Duration::from_secs(5)).unwrap();
-    let changed =
-        file.execute("UPDATE appends SET events = replace(events, 'Before', 'Behind')", []).unwrap();
-    assert_eq!(changed, 1);
+    tamper::replace(&program.data(), "Before", "Behind");
     let outcome = program.run(&["audit", "replay"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stdout.starts_with("differs: board, line "), "{}", outcome.stdout);

@@ -19,6 +19,7 @@ use scribe_tests::arbitrary::told_history;
 use scribe_tests::contract::told::{keep, keep_some};
 use scribe_tests::made_up;
 use scribe_tests::program::Program;
+use scribe_tests::tamper;
 use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -208,16 +209,7 @@ async fn a_damaged_snapshot_is_not_used() {
 
 /// Makes an event's payload one that no program ever wrote; tells its position.
 fn spoil(data: &Path) -> u64 {
-    let database = rusqlite::Connection::open(data.join("scribe.sqlite")).unwrap();
-    let spoilt = database
-        .execute(
-            "UPDATE appends SET events = replace(events, '\"text\":\"c\"', '\"tixt\":\"c\"')
-             WHERE first_position = (SELECT min(first_position) FROM appends
-                                     WHERE events LIKE '%\"text\":\"c\"%')",
-            [],
-        )
-        .unwrap();
-    assert_eq!(spoilt, 1);
+    tamper::replace(data, r#""text":"c""#, r#""tixt":"c""#);
     4
 }
 

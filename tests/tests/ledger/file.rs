@@ -70,7 +70,7 @@ pub(crate) fn holds(outcome: &Outcome) {
     assert_eq!(outcome.code, Some(0), "{outcome:#?}");
 }
 
-/// Makes every root and every node what the events now say, as a tamperer who knows the format would.
+/// Makes every sum, every root and every node what the events now say, as a tamperer who knows the format would.
 pub(crate) fn recompute(program: &Program) {
     let connection = open(program);
     let rows: Vec<(i64, String, Vec<u8>)> = connection
@@ -96,4 +96,5 @@ pub(crate) fn recompute(program: &Program) {
         let root = (tree.root().0, first_position);
         connection.execute("UPDATE appends SET root = ?1 WHERE first_position = ?2", root).unwrap();
     }
+    scribe_tests::tamper::sum(&connection);
 }

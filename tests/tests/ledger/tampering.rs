@@ -157,3 +157,11 @@ fn a_damaged_file_is_told_as_far_as_it_reads() {
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     assert!(outcome.stdout.contains("IT DOES NOT HOLD"), "{outcome:#?}");
 }
+
+/// A sum alone that is wrong harms nobody's proof, but its append is not served.
+#[test]
+fn a_check_sum_that_was_changed_is_told() {
+    let (program, ..) = signed();
+    tamper(&program, "UPDATE appends SET sum = sum + 1 WHERE first_position = 5");
+    told_first(&program, 5, "the check sum");
+}

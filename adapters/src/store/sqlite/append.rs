@@ -9,7 +9,7 @@ use scribe_projections::ledger::frontier::Frontier;
 
 use super::error::Trouble;
 use super::query::{self, Tip};
-use super::row::{Line, Taken, events_text, salts};
+use super::row::{Columns, Line, Taken, events_text, salts};
 use super::tree;
 use crate::store::adoption::{Continues, WholeAppend};
 use crate::store::codec::{self, Sealed, Stamp};
@@ -181,11 +181,20 @@ impl Row<'_> {
         }
         let root = frontier.root();
         let count = self.leaves.len() as u64;
+        let columns = Columns {
+            first_position: end.tip.position + 1,
+            first_revision: self.first_revision,
+            count,
+            command_id: self.command_id.0.as_bytes(),
+            recorded_at: self.recorded_at,
+            events: self.events.as_bytes(),
+            salts: self.salts,
+        };
         let inserted = connection
             .prepare_cached(
                 "INSERT INTO appends
-                 (first_position, stream, first_revision, count, command_id, recorded_at, root, salts, events)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (command_id) DO NOTHING",
+                 (first_position, stream, first_revision, count, command_id, recorded_at, root, salts, events, sum)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (command_id) DO NOTHING",
             )?
             .execute((
                 end.tip.position + 1,
@@ -197,6 +206,7 @@ impl Row<'_> {
                 root.0,
                 self.salts,
                 self.events,
+                columns.sum(),
             ))?;
         if inserted == 0 {
             return Ok(false);

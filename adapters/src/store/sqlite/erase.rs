@@ -99,13 +99,12 @@ fn take_out(transaction: &Transaction<'_>, order: &Order) -> Result<(), Trouble>
         Body::Told { salt, .. } => Some(salt),
         Body::Erased { .. } => None,
     };
+    let events = events_text(kept.iter().map(|kept| (&*kept.header, Line::of(kept))));
+    let salts = salts(kept.iter().map(salt));
+    let sum = append.sum_with(&events, &salts);
     transaction.execute(
-        "UPDATE appends SET events = ?2, salts = ?3 WHERE first_position = ?1",
-        (
-            first_position,
-            events_text(kept.iter().map(|kept| (&*kept.header, Line::of(kept)))),
-            salts(kept.iter().map(salt)),
-        ),
+        "UPDATE appends SET events = ?2, salts = ?3, sum = ?4 WHERE first_position = ?1",
+        (first_position, events, salts, sum),
     )?;
     Ok(())
 }

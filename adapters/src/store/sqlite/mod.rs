@@ -55,6 +55,7 @@ pub use erase::Forget;
 pub use error::OpenError;
 pub use health::Stats;
 pub use open::FILE_NAME;
+pub use row::Columns;
 
 use self::append::{End, Prepared};
 use self::error::Trouble;

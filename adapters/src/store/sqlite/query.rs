@@ -89,7 +89,17 @@ pub(super) fn history(
     let (mut history, mut decoder) = (Vec::new(), Decoder::default());
     while let Some(row) = rows.next()? {
         let append = AppendRow::of(row)?;
+        let revision = history.last().map_or(after, |last: &Recorded| last.revision);
+        if history.is_empty() && append.first_revision() > revision.0 + 1
+            || !history.is_empty() && append.first_revision() != revision.0 + 1
+        {
+            return Err(missing(&format!("of {incident}, revision {}", revision.0 + 1)));
+        }
         append.recorded(&mut decoder, append.seen_by_revision(after.0), usize::MAX, &mut history)?;
+    }
+    if history.iter().any(|recorded| recorded.incident != *incident) {
+        let what = format!("events of another incident stand in {incident}: see `scribe audit verify`");
+        return Err(StoreError::Damaged(what).into());
     }
     Ok(history)
 }
@@ -133,13 +143,25 @@ fn page<T>(
          ORDER BY first_position"
     ))?;
     let mut rows = statement.query([next(after.0)])?;
-    let mut page = Vec::new();
+    let (mut page, mut reached) = (Vec::new(), after.0);
     while page.len() < limit
         && let Some(row) = rows.next()?
     {
-        take(&AppendRow::of(row)?, limit - page.len(), &mut page)?;
+        let append = AppendRow::of(row)?;
+        // The first may have been read in part before; the others follow without a gap.
+        if append.first_position() > reached.saturating_add(1)
+            || (!page.is_empty() && append.first_position() != reached + 1)
+        {
+            return Err(missing(&format!("position {}", reached + 1)));
+        }
+        reached = append.last_position();
+        take(&append, limit - page.len(), &mut page)?;
     }
     Ok(page)
+}
+
+fn missing(what: &str) -> Trouble {
+    StoreError::Damaged(format!("{what} is missing: see `scribe audit verify`")).into()
 }
 
 /// The number after this one, as far as the database can count.

@@ -17,7 +17,41 @@ use crate::store::codec::Decoder;
 
 /// The columns of [`AppendRow`], in order, of the table `appends`.
 pub(super) const COLUMNS: &str =
-    "first_position, first_revision, count, command_id, recorded_at, events, salts";
+    "first_position, first_revision, count, command_id, recorded_at, events, salts, sum";
+
+/// What is read back of an append, as its row has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    /// The position of its first event.
+    pub first_position: u64,
+    /// That event's place in its incident.
+    pub first_revision: u64,
+    /// How many events it has.
+    pub count: u64,
+    /// The request.
+    pub command_id: &'a [u8],
+    /// When it was taken, in microseconds.
+    pub recorded_at: i64,
+    /// Headers and payloads.
+    pub events: &'a [u8],
+    /// 16 bytes an event.
+    pub salts: &'a [u8],
+}
+
+impl Columns<'_> {
+    /// The CRC-32 that stands beside them.
+    pub fn sum(&self) -> u32 {
+        let mut sum = crc32fast::Hasher::new();
+        for number in [self.first_position, self.first_revision, self.count] {
+            sum.update(&number.to_le_bytes());
+        }
+        sum.update(&self.recorded_at.to_le_bytes());
+        for bytes in [self.command_id, self.salts, self.events] {
+            sum.update(bytes);
+        }
+        sum.finalize()
+    }
+}
 
 /// One append, its events still as text.
 pub(super) struct AppendRow<'r> {
@@ -132,6 +166,23 @@ impl<'r> AppendRow<'r> {
         let ValueRef::Text(events) = row.get_ref(5)? else {
             return Err(StoreError::Damaged("an append's events are not text".to_owned()).into());
         };
+        let salts = row.get_ref(6)?.as_blob().map_err(rusqlite::Error::from)?;
+        let columns = Columns {
+            first_position: row.get(0)?,
+            first_revision: row.get(1)?,
+            count: row.get(2)?,
+            command_id: &command_id,
+            recorded_at: row.get(4)?,
+            events,
+            salts,
+        };
+        if columns.sum() != row.get::<_, u32>(7)? {
+            return Err(StoreError::Damaged(format!(
+                "the append at position {} is not as it was written: see `scribe audit verify`",
+                columns.first_position
+            ))
+            .into());
+        }
         Ok(Self {
             first_position: row.get(0)?,
             first_revision: row.get(1)?,
@@ -139,7 +190,7 @@ impl<'r> AppendRow<'r> {
             command_id: CommandId(Uuid::from_bytes(command_id)),
             recorded_at: row.get(4)?,
             events: std::str::from_utf8(events).map_err(|error| StoreError::Damaged(error.to_string()))?,
-            salts: row.get_ref(6)?.as_blob().map_err(rusqlite::Error::from)?,
+            salts,
         })
     }
 
@@ -210,6 +261,13 @@ impl<'r> AppendRow<'r> {
         }
     }
 
+    /// The row's sum with other events and salts in it.
+    pub(super) fn sum_with(&self, events: &str, salts: &[u8]) -> u32 {
+        let Self { first_position, first_revision, count, recorded_at, .. } = *self;
+        let (command_id, events) = (self.command_id.0.as_bytes().as_slice(), events.as_bytes());
+        Columns { first_position, first_revision, count, command_id, recorded_at, events, salts }.sum()
+    }
+
     fn damaged(&self, what: &str) -> StoreError {
         StoreError::Damaged(format!("the append at position {}: {what}", self.first_position))
     }
@@ -226,6 +284,21 @@ impl<'r> AppendRow<'r> {
             count: u32::try_from(self.count).map_err(|_| self.damaged("it has too many events"))?,
             leaves,
         })
+    }
+
+    /// The position of its first event.
+    pub(super) fn first_position(&self) -> u64 {
+        self.first_position
+    }
+
+    /// The position of its last event.
+    pub(super) fn last_position(&self) -> u64 {
+        self.first_position.saturating_add(self.count.saturating_sub(1))
+    }
+
+    /// The revision of its first event.
+    pub(super) fn first_revision(&self) -> u64 {
+        self.first_revision
     }
 
     /// How many of its events stand at or before a position.

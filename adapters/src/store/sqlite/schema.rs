@@ -20,6 +20,9 @@ pub(super) const FORMAT: u32 = 2;
 /// `salts` has 16 bytes an event, zeros for an erased one. `root` is the tree's root after the append's last
 /// event: with it, whoever reads the record again finds out at which append it was changed.
 ///
+/// `sum` is the CRC-32 of the columns that are read back: the database engine would hand out a flipped bit as
+/// it is. It stands against bad disks; against people stands the ledger.
+///
 /// **`tree`** has the tree's complete nodes over 256 leaves (level 1), 256 of those (level 2) and so on: one
 /// row every 256 events. Leaves are computed from the events themselves.
 ///
@@ -39,6 +42,7 @@ const LAYOUT: &str = "
         root BLOB NOT NULL,
         salts BLOB NOT NULL,
         events TEXT NOT NULL,
+        sum INTEGER NOT NULL,
         UNIQUE (stream, first_revision)
     ) STRICT;
     CREATE TABLE tree (

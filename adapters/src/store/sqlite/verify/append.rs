@@ -13,11 +13,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Streams;
+use crate::store::sqlite::row::Columns;
 
 /// Every append, in order.
 pub(super) const QUERY: &str =
     "SELECT first_position, stream, first_revision, count, command_id, recorded_at,
-    root, salts, events FROM appends ORDER BY first_position";
+    root, salts, events, sum FROM appends ORDER BY first_position";
 
 /// A row as it lies in the file.
 pub(super) struct RawAppend {
@@ -30,6 +31,7 @@ pub(super) struct RawAppend {
     root: Vec<u8>,
     salts: Vec<u8>,
     events: Vec<u8>,
+    sum: i64,
 }
 
 /// What there is to know of a row.
@@ -42,6 +44,8 @@ pub(super) struct Seen {
     /// One for each event that could be read.
     pub(super) leaves: Vec<Digest>,
     pub(super) flaws: Vec<Finding>,
+    /// Whether the check sum is right.
+    pub(super) sum_holds: bool,
     pub(super) erased: Vec<Erased>,
     pub(super) redactions: Vec<Redaction>,
     pub(super) bytes: u64,
@@ -100,7 +104,20 @@ impl RawAppend {
             root: bytes(6)?,
             salts: bytes(7)?,
             events: bytes(8)?,
+            sum: row.get(9)?,
         })
+    }
+
+    fn columns(&self) -> Columns<'_> {
+        Columns {
+            first_position: self.first_position,
+            first_revision: self.first_revision,
+            count: self.count,
+            command_id: &self.command_id,
+            recorded_at: self.recorded_at,
+            events: &self.events,
+            salts: &self.salts,
+        }
     }
 
     /// About how much memory it takes.
@@ -118,6 +135,7 @@ impl RawAppend {
             root: <[u8; 32]>::try_from(&*self.root).ok().map(Digest),
             leaves: Vec::new(),
             flaws: Vec::new(),
+            sum_holds: i64::from(self.columns().sum()) == self.sum,
             erased: Vec::new(),
             redactions: Vec::new(),
             bytes: 0,

@@ -15,6 +15,7 @@ impl Fold {
         self.checkpoints(lost);
         self.nodes(lost);
         self.findings.extend(file);
+        self.sums();
         // What has no position goes last. The sort is stable: at one position, in the order of the checks.
         self.findings.sort_by_key(|finding| finding.position.unwrap_or(u64::MAX));
         let more = self.findings.len().saturating_sub(Verdict::FINDINGS) as u64 + self.more;
@@ -35,6 +36,16 @@ impl Fold {
 
     fn tell(&mut self, position: u64, kind: Flaw, what: String) {
         self.findings.push(Finding { position: Some(position), kind, what });
+    }
+
+    /// A wrong sum is news only where nothing else is wrong: whoever changes a row changes its sum's worth.
+    fn sums(&mut self) {
+        for position in std::mem::take(&mut self.bad_sums) {
+            if !self.findings.iter().any(|finding| finding.position == Some(position)) {
+                let what = "the check sum kept with what begins here is another".to_owned();
+                self.tell(position, Flaw::Row, what);
+            }
+        }
     }
 
     /// Where the appends stop being what was recorded, as far as the roots kept with them tell.

@@ -57,6 +57,8 @@ pub(super) struct Fold {
     pub(super) bad_nodes: Vec<(Stretch, String)>,
     unvouched: HashMap<EventId, (u64, i64, Digest)>,
     vouched: HashSet<EventId>,
+    /// Where appends begin whose check sum differs.
+    pub(super) bad_sums: Vec<u64>,
     /// Appends whose root differs although a later one holds.
     pub(super) bad_roots: Vec<Stretch>,
     /// The first of the appends, up to the end, whose roots differ.
@@ -84,6 +86,7 @@ impl Fold {
             bad_nodes: Vec::new(),
             unvouched: HashMap::new(),
             vouched: HashSet::new(),
+            bad_sums: Vec::new(),
             bad_roots: Vec::new(),
             bad_tail: Vec::new(),
             good_until: 0,
@@ -116,6 +119,9 @@ impl Fold {
         let mut appends = Vec::with_capacity(batch.len());
         for mut seen in batch {
             self.order(&seen);
+            if !seen.sum_holds {
+                self.bad_sums.push(seen.first_position);
+            }
             self.appends += 1;
             self.bytes += seen.bytes;
             for flaw in seen.flaws.drain(..) {
