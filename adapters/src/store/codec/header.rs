@@ -95,7 +95,7 @@ struct Rest<'a>(&'a str);
 impl<'a> Rest<'a> {
     fn of(text: &'a str) -> Option<Self> {
         // Every byte is looked at, also after one that does not fit: so it becomes a few vector instructions.
-        let fits = text.bytes().fold(true, |fits, byte| fits & (byte != b'\\') & (byte >= b' '));
+        let fits = text.bytes().fold(true, |fits, byte| fits & matches!(byte, b' '..=b'[' | b']'..));
         fits.then_some(Self(text))
     }
 
