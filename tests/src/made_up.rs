@@ -1,6 +1,9 @@
 //! A made-up record of any size, for measurements: incidents of two hundred events each, a few of them going
 //! on at a time.
 
+// What is made up here fits, or the measurement should stop.
+#![allow(clippy::unwrap_used)]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use scribe_domain::actor::Actor;

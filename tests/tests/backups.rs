@@ -127,7 +127,7 @@ fn a_damaged_backup_is_refused_and_leaves_the_folder_empty() {
     let mut changed = sound.clone();
     changed[note + 5] = b'4';
     let cut_off = sound[..sound.len() / 2].to_vec();
-    for (damaged, why) in [(changed, "ledger"), (cut_off, "damaged")] {
+    for (damaged, why) in [(changed, "position 5 is not as it was written"), (cut_off, "damaged")] {
         let bad = program.folder().join("bad.sqlite");
         fs::write(&bad, damaged).expect("it is written");
         let other = Program::new();

@@ -149,11 +149,15 @@ impl Batch {
 
     fn fold(&self, views: &mut [&mut dyn Follower]) {
         for fault in &self.faults {
-            views.iter_mut().for_each(|view| view.miss(fault));
+            for view in views.iter_mut() {
+                view.miss(fault);
+            }
         }
         for recorded in &self.events {
             let told = Entry::told(recorded);
-            views.iter_mut().for_each(|view| view.follow(&told));
+            for view in views.iter_mut() {
+                view.follow(&told);
+            }
         }
     }
 }

@@ -141,15 +141,15 @@ impl App {
     /// Writes the views to the disk, where that spares a later start something. That it fails is logged:
     /// nothing is lost but time.
     pub async fn save_snapshots(&self) {
-        self.logged(self.views().save(FEWEST).await);
+        Self::logged(self.views().save(FEWEST).await);
     }
 
     /// Writes every view that has seen more than its snapshot, however little.
     pub async fn write_snapshots(&self) {
-        self.logged(self.views().save(1).await);
+        Self::logged(self.views().save(1).await);
     }
 
-    fn logged(&self, saved: Result<(), NotSaved>) {
+    fn logged(saved: Result<(), NotSaved>) {
         if let Err(error) = saved {
             tracing::warn!(%error, "snapshots could not be written");
         }

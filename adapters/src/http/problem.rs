@@ -269,7 +269,7 @@ impl Problem {
                 "send it again to have them wiped; opening the record again does it too".into()
             }
             Self::Store(StoreError::Damaged(_)) => {
-                "restore the data folder from a backup, or replay an export into an empty one".into()
+                "let `scribe audit verify` tell where, keep the folder as it is, and restore a backup or an export into another".into()
             }
             Self::Store(StoreError::Unacceptable(_)) => "send less at once".into(),
             Self::NotUtf8 { .. } | Self::Malformed { .. } => "send one JSON object in UTF-8".into(),

@@ -83,7 +83,9 @@ pub(super) fn read_or_make(folder: &Path, origin: Option<&KeyName>) -> Result<Si
         let name = KeyName::new(&format!("scribe/{}", HEXLOWER.encode(&lot)));
         name.map_err(|source| KeyFileError::NoKey { path: path.clone(), source })?
     };
-    let scrap = folder.join(format!("{FILE}.{}", std::process::id()));
+    // Another process, or another thread of this one, may be making one just now.
+    let lot = chance::bytes::<8>().map_err(broken)?;
+    let scrap = folder.join(format!("{FILE}.{}", HEXLOWER.encode(&lot)));
     write_new(&scrap, &name)?;
     let linked = fs::hard_link(&scrap, &path);
     // Its content lies under the key's own name now, or somebody else's key does.

@@ -1,6 +1,6 @@
 //! What a tamperer does, and where it is told.
 
-use super::file::{found, holds, many_notes, notes, recompute, record, tamper, told_first};
+use super::file::{found, holds, many_notes, notes, open, recompute, record, tamper, told_first};
 use scribe_tests::program::Program;
 
 const CHANGE_5: &str =
@@ -42,8 +42,11 @@ fn a_changed_word_is_told_where_it_stands() {
     tamper(&program, CHANGE_5);
     told_first(&program, 5, "not as recorded");
     assert!(found(&program).contains("1 thing is wrong"));
-    // And nothing is signed any more.
-    notes(&program, 0);
+    // And nothing is signed any more, also by somebody who puts the check sums right.
+    let refused = program.run(&["audit", "checkpoint"]);
+    assert_eq!(refused.code, Some(5), "{refused:#?}");
+    scribe_tests::tamper::sum(&open(&program));
+    told_first(&program, 5, "not as recorded");
     let refused = program.run(&["audit", "checkpoint"]);
     assert_eq!(refused.code, Some(3), "{refused:#?}");
 }

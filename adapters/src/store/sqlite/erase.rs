@@ -10,6 +10,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
 use scribe_domain::event_store::{Body, Erasure, Kept, StoreError};
@@ -137,7 +138,12 @@ pub(super) fn wipe(connection: &mut Connection, forget: &dyn Fn() -> io::Result<
 /// Wipes what a crash, or somebody who would not let go, kept from being wiped before. The record itself is
 /// fine without: if it cannot be done now either, that is told and nothing else is kept waiting.
 pub(super) fn make_up(connection: &mut Connection, forget: &dyn Fn() -> io::Result<()>) {
-    if let Err(trouble) = wipe(connection, forget) {
+    // Whoever opens the record wants something else of it, and should not wait long for a reader to let go.
+    let made_up = schema::wait_for_others(connection, BRIEFLY)
+        .map_err(Trouble::from)
+        .and_then(|()| wipe(connection, forget))
+        .and(schema::wait_for_others(connection, schema::PATIENCE).map_err(Trouble::from));
+    if let Err(trouble) = made_up {
         let error = StoreError::from(trouble);
         tracing::warn!(%error, "what was erased could not be wiped from the record's file");
     }
@@ -147,6 +153,9 @@ pub(super) fn make_up(connection: &mut Connection, forget: &dyn Fn() -> io::Resu
 pub(super) fn is_marked(connection: &Connection) -> Result<bool, rusqlite::Error> {
     connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = ?1", [MARK], |row| row.get(0))
 }
+
+/// How long an opening waits for whoever keeps the file from being wiped.
+const BRIEFLY: Duration = Duration::from_millis(100);
 
 /// Folds the log in and cuts its file to nothing.
 fn empty_log(connection: &Connection) -> Result<(), Trouble> {

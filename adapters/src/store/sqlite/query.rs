@@ -90,10 +90,10 @@ pub(super) fn history(
     while let Some(row) = rows.next()? {
         let append = AppendRow::of(row)?;
         let revision = history.last().map_or(after, |last: &Recorded| last.revision);
-        if history.is_empty() && append.first_revision() > revision.0 + 1
-            || !history.is_empty() && append.first_revision() != revision.0 + 1
-        {
-            return Err(missing(&format!("of {incident}, revision {}", revision.0 + 1)));
+        let next = revision.0.saturating_add(1);
+        // The first may have been read in part before; the others follow without a gap.
+        if append.first_revision() > next || (!history.is_empty() && append.first_revision() != next) {
+            return Err(missing(&format!("of {incident}, revision {next}")));
         }
         append.recorded(&mut decoder, append.seen_by_revision(after.0), usize::MAX, &mut history)?;
     }
@@ -149,10 +149,9 @@ fn page<T>(
     {
         let append = AppendRow::of(row)?;
         // The first may have been read in part before; the others follow without a gap.
-        if append.first_position() > reached.saturating_add(1)
-            || (!page.is_empty() && append.first_position() != reached + 1)
-        {
-            return Err(missing(&format!("position {}", reached + 1)));
+        let next = reached.saturating_add(1);
+        if append.first_position() > next || (!page.is_empty() && append.first_position() != next) {
+            return Err(missing(&format!("position {next}")));
         }
         reached = append.last_position();
         take(&append, limit - page.len(), &mut page)?;
