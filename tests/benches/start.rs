@@ -71,7 +71,11 @@ fn measure(runtime: &Runtime, place: &Path, events: usize, rounds: usize) {
         if round == 0 {
             say(&format!("    the snapshots: {} KiB; built and written in {saved:.2?}", bytes >> 10));
             for entry in fs::read_dir(data.join("snapshots")).unwrap().flatten() {
-                say(&format!("      {:?} {} KiB", entry.file_name(), entry.metadata().unwrap().len() >> 10));
+                say(&format!(
+                    "      {} {} KiB",
+                    entry.file_name().display(),
+                    entry.metadata().unwrap().len() >> 10
+                ));
             }
         }
     }
@@ -132,5 +136,5 @@ fn size_of(folder: &Path) -> u64 {
 }
 
 fn say(text: &str) {
-    writeln!(std::io::stdout(), "{text}").unwrap();
+    writeln!(std::io::stdout().lock(), "{text}").unwrap();
 }

@@ -99,7 +99,7 @@ async fn a_newer_programs_record_is_left_as_it_is() {
     assert_eq!(contents(folder.path()), before);
     // Also where its writer was killed, and what it acknowledged last stands in a log beside it.
     fs::write(folder.path().join(format!("{FILE_NAME}-wal")), [7; 4_096]).unwrap();
-    fs::write(folder.path().join(format!("{FILE_NAME}-shm")), [7; 32_768]).unwrap();
+    fs::write(folder.path().join(format!("{FILE_NAME}-shm")), vec![7; 32_768]).unwrap();
     let before = contents(folder.path());
     assert_eq!(before.len(), 3);
     assert!(matches!(refusal(folder.path()), OpenError::Newer { found: 7, .. }));
