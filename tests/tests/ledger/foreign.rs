@@ -89,8 +89,8 @@ impl Log {
         let keys: Value = serde_json::from_slice(&self.get("key").await).unwrap();
         let verifier = StandardVerifier::new(keys["key"].as_str().unwrap()).unwrap();
         let note = Note::from_bytes(&self.get("checkpoint").await).unwrap();
-        let (verified, unverified) = note.verify(&VerifierList::new(vec![Box::new(verifier)])).unwrap();
-        assert_eq!((verified.len(), unverified.len()), (1, 0));
+        let (signed, others) = note.verify(&VerifierList::new(vec![Box::new(verifier)])).unwrap();
+        assert_eq!((signed.len(), others.len()), (1, 0));
         let checkpoint = Checkpoint::from_bytes(note.text()).unwrap();
         assert_eq!(checkpoint.origin(), keys["origin"].as_str().unwrap());
         checkpoint
