@@ -14,7 +14,7 @@
 //! - following misses nothing and repeats nothing across the seam between catching up and live;
 //! - an acknowledged append survives a kill and a power cut;
 //! - bytes come back exactly as given;
-//! - every event is a leaf of one tree, whose root at any size never changes (see [`Kept`]);
+//! - every event is a leaf of one tree, whose root at any size never changes (see [`Kept`](crate::event_store::Kept));
 //! - an erasure takes an event's words for good, and neither its leaf nor any root changes; a store that
 //!   cannot do that says so;
 //! - unknown kinds and newer versions are kept and shown as such.

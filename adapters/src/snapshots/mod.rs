@@ -5,7 +5,7 @@
 //! both in hexadecimal. It is written beside its place, flushed, and moved there. One that is damaged, or
 //! that does not belong to the record beside it, is not used; whoever reads it says why in the log.
 //!
-//! Snapshots hold words of the record, so an erasure deletes all of them ([`Snapshots::forget`]). Whoever
+//! Snapshots hold words of the record, so an erasure deletes all of them ([`forget`](crate::snapshots::Snapshots::forget)). Whoever
 //! writes them takes a turn *before* bringing the views up, and whoever deletes them takes one *after* the
 //! erasure stands in the record: so none that knows the erased words is left over, also with several
 //! processes at work.

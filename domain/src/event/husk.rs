@@ -1,6 +1,6 @@
 //! What remains of an event whose words are erased: its husk.
 //!
-//! A husk is the payload with every free text replaced by [`ERASED`] and everything structural as it
+//! A husk is the payload with every free text replaced by `ERASED` and everything structural as it
 //! was, so that it reads back as the same kind of event: no fold has to know of it, and nobody gains or
 //! loses a right by an erasure. What is free text is told by the payload's JSON Schema, so that a new
 //! event cannot forget to say.
@@ -13,7 +13,7 @@
 //! **Stays:** numbers, times, tiers, roles, verdicts, ids; *people*, since rights depend on who did
 //! what; *digests*, since approvals name them (the digest of a line that can be guessed can be checked
 //! by guessing: a secret that stood in a line must be changed, whatever is erased); and the labels of
-//! [`STAYS`], by which other events find this one.
+//! `STAYS`, by which other events find this one.
 
 use std::collections::BTreeMap;
 

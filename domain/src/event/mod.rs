@@ -3,7 +3,7 @@
 //! **Every event is a storage format.** Its kind and version stand in the header beside the payload
 //! (see [`crate::recorded`]); a golden file pins each payload's JSON. Fields may be added as optional;
 //! anything else needs a new version, told in the catalogue (`= "noted" version 2`), and a step that
-//! leads to it from the one before ([`versions`]).
+//! leads to it from the one before ([`versions`](crate::event::versions)).
 //!
 //! An event carries what was told, nothing derived. *When* it happened and *who* told it stand in its
 //! [`Cause`](crate::recorded::Cause), so a milestone, an alert or an impact has no time field of its own.

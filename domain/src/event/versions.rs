@@ -2,7 +2,7 @@
 //!
 //! What was written once is never rewritten. When a kind gets a new version, a step is added here that turns
 //! the payload of the version before into the new one, and an old event is read by taking one step after the
-//! other. A step stays for ever. [`Chain::check`] finds out at every start whether one is missing.
+//! other. A step stays for ever. [`check`](crate::event::versions::Chain::check) finds out at every start whether one is missing.
 
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! Proofs about the tree: that an entry is in it (inclusion), and that a tree is an older one grown
 //! (consistency). RFC 6962 §2.1, verified by the algorithms of RFC 9162 §2.1.3.2 and §2.1.4.2.
 //!
-//! A proof is made in three steps, so that this stays pure: a [`Plan`] says which tiles it needs, somebody
+//! A proof is made in three steps, so that this stays pure: a [`Plan`](crate::ledger::proof::Plan) says which tiles it needs, somebody
 //! fetches them, and the plan computes the hashes from them. What makes proofs and what verifies them share
 //! no code but the hash of a node: a mistake in the one is found by the other.
 

@@ -4,8 +4,8 @@
 //! incident's events add up to, and not the events: those stand in the record. Two things need them again,
 //! and both concern few incidents: an amendment changes what was folded long ago, and a question about
 //! another moment asks for another sum. A fold does no IO, so it only *says* which incidents it needs
-//! ([`Projection::outdated`], [`Projection::as_of`]); whoever has the store reads their histories and hands
-//! them over one at a time ([`Projection::refold`]).
+//! ([`outdated`](crate::runner::Projection::outdated), [`as_of`](crate::runner::Projection::as_of)); whoever has the store reads their histories and hands
+//! them over one at a time ([`refold`](crate::runner::Projection::refold)).
 
 /// One fold per incident.
 pub mod per_incident;

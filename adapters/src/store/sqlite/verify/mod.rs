@@ -2,7 +2,7 @@
 //!
 //! Rows are read as they lie in the file and taken apart here, by other code than that which writes and
 //! serves them. One thread reads, some hash, one folds the leaves into the tree in order; what is in memory
-//! at once is bounded by [`IN_FLIGHT`], and otherwise by the number of incidents.
+//! at once is bounded by `IN_FLIGHT`, and otherwise by the number of incidents.
 
 /// One append, taken apart and hashed: what a worker does.
 mod append;
