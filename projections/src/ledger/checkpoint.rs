@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use scribe_domain::event_store::TreeHead;
 use scribe_domain::values::Digest;
 
-use super::note::{KeyName, Note, NoteError, SigningKey, VerifierKey};
+use super::note::{KeyName, Note, NoteError, SigningKey, VerifierKey, from_base64};
 
 /// What an extension line begins with that tells of a change of keys.
 const KEY_CHANGE: &str = "scribe-key-change ";
@@ -114,7 +114,7 @@ impl fmt::Display for Checkpoint {
 
 /// A hash as checkpoints and proofs write it.
 pub(super) fn root_hash(text: &str) -> Option<Digest> {
-    Some(Digest(BASE64.decode(text.as_bytes()).ok()?.try_into().ok()?))
+    Some(Digest(from_base64(text)?.try_into().ok()?))
 }
 
 impl KeyChange {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Checkpoint, CheckpointError, root_hash};
 use super::hash::{HeaderTooLong, leaf};
-use super::note::VerifierKey;
+use super::note::{VerifierKey, from_base64};
 use super::proof::{ProofError, verify_inclusion};
 
 /// The file's first line.
@@ -152,7 +152,7 @@ impl fmt::Display for InclusionFile {
 }
 
 fn event(extra: &str) -> Option<ProvenEvent> {
-    let bytes = BASE64.decode(extra.as_bytes()).ok()?;
+    let bytes = from_base64(extra)?;
     let event: ProvenEvent = serde_json::from_slice(&bytes).ok()?;
     // So that no two files prove the same, of which one was tampered with where nobody looks.
     (serde_json::to_vec(&event).ok()? == bytes).then_some(event)

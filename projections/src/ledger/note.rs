@@ -150,7 +150,7 @@ fn key_parts(text: &str) -> Result<(KeyName, KeyId, [u8; 32]), KeyError> {
         return Err(KeyError::Form);
     };
     let id = HEXLOWER.decode(id.as_bytes()).ok().and_then(|id| id.try_into().ok()).ok_or(KeyError::Form)?;
-    let key = BASE64.decode(key.as_bytes()).map_err(|_| KeyError::Form)?;
+    let key = from_base64(key).ok_or(KeyError::Form)?;
     match key.split_first() {
         Some((&ED25519, key)) => {
             Ok((KeyName::new(name)?, KeyId(id), key.try_into().map_err(|_| KeyError::Form)?))
@@ -223,7 +223,7 @@ pub struct Signature {
 impl Signature {
     fn parse(line: &str) -> Option<Self> {
         let (name, encoded) = line.strip_prefix(DASH)?.split_once(' ')?;
-        let bytes = BASE64.decode(encoded.as_bytes()).ok()?;
+        let bytes = from_base64(encoded)?;
         let (id, bytes) = bytes.split_first_chunk::<4>()?;
         let name = KeyName::new(name).ok()?;
         (!bytes.is_empty()).then(|| Self { name, id: KeyId(*id), bytes: bytes.into() })
@@ -345,6 +345,13 @@ impl fmt::Display for Note {
         writeln!(f, "{}", self.text)?;
         self.signatures.iter().try_for_each(|signature| signature.fmt(f))
     }
+}
+
+/// The bytes of a base64 text, which must be the one way to write them (RFC 4648 §3.5): the decoder alone
+/// would also take several texts with padding, one after the other.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64.decode(text.as_bytes()).ok()?;
+    (BASE64.encode(&bytes) == text).then_some(bytes)
 }
 
 fn must_be_a_text(text: &str) -> Result<(), NoteError> {

@@ -79,6 +79,7 @@ fn what_is_no_note_is_refused() {
         format!("{TEXT}\n{bits}"),
         format!("{TEXT}\n{PETERS}Unexpected line.\n"),
         format!("{TEXT}\n— PeterNeumann x08gow==\n"),
+        format!("{TEXT}\n— PeterNeumann x08=gowxx08g\n"),
         format!("{TEXT}\n{}", PETERS.repeat(101)),
         format!("{}\n{PETERS}", "x\n".repeat(1 << 19)),
     ] {
