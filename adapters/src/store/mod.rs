@@ -5,6 +5,8 @@
 
 /// An event's two JSON texts: header and payload.
 pub mod codec;
+/// Where a record is kept, as an operator writes it.
+pub mod address;
 /// Whole appends out of another store's kept events.
 mod adoption;
 /// The model: obviously right, and gone with the process.
