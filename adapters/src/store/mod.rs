@@ -13,3 +13,5 @@ mod adoption;
 pub mod memory;
 /// The default: one SQLite file in the data folder.
 pub mod sqlite;
+/// A record in a cluster, with a mirror in the data folder.
+pub mod kurrent;
