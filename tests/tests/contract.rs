@@ -8,3 +8,8 @@ mod sqlite {
     scribe_tests::contract!(scribe_tests::contract::place::Folder::default());
     scribe_tests::durable_contract!(scribe_tests::contract::place::Folder::default());
 }
+
+mod mirror {
+    scribe_tests::contract!(scribe_tests::contract::place::Mirror::default());
+    scribe_tests::durable_contract!(scribe_tests::contract::place::Mirror::default());
+}
