@@ -21,6 +21,7 @@
 //! - unknown kinds and newer versions are kept and shown as such.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
@@ -213,6 +214,17 @@ pub struct Erasure {
     pub remains: Box<RawValue>,
 }
 
+/// The record is out of reach, and what is read comes from what is at hand of it.
+///
+/// All of that is the record's, in its order and without a gap; but others may have recorded more since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Since when: what was recorded before is there.
+    pub since: DateTime<Utc>,
+    /// Why, for whoever runs the program.
+    pub why: String,
+}
+
 /// Where events are kept.
 #[async_trait]
 pub trait EventStore: Send + Sync {
@@ -226,6 +238,13 @@ pub trait EventStore: Send + Sync {
     /// Whether it takes appends, as far as it knows without trying; else why not, until it is opened again.
     async fn takes_appends(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Whether what is read may lack what others have recorded since; `None` as long as the record itself is in
+    /// reach. Tells at once what is known, without trying. Only a store whose record lies elsewhere is ever
+    /// stale; while it is, it reads from its own copy and takes no appends.
+    async fn stale(&self) -> Option<Stale> {
+        None
     }
 
     /// The receipt of an earlier request, if there was one.
