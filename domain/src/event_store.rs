@@ -219,7 +219,7 @@ pub struct Erasure {
 /// All of that is the record's, in its order and without a gap; but others may have recorded more since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
-    /// Since when: what was recorded before is there.
+    /// Since when nobody has been able to tell.
     pub since: DateTime<Utc>,
     /// Why, for whoever runs the program.
     pub why: String,
