@@ -11,5 +11,7 @@ pub mod address;
 mod adoption;
 /// The model: obviously right, and gone with the process.
 pub mod memory;
+/// Telling a cluster's mirror from a record.
+pub mod mirror;
 /// The default: one SQLite file in the data folder.
 pub mod sqlite;
