@@ -10,7 +10,8 @@
 //!   shows an event before one already read;
 //! - a repeated command id returns the first receipt and appends nothing, also after a restart and
 //!   under concurrency;
-//! - recorded times never go back along positions;
+//! - the recorded time at which an event counts is the latest stamp of all events up to it, so recorded
+//!   times never go back along positions, whoever stamped them and in whichever store they are read;
 //! - following misses nothing and repeats nothing across the seam between catching up and live;
 //! - an acknowledged append survives a kill and a power cut;
 //! - bytes come back exactly as given;
@@ -243,7 +244,8 @@ pub trait EventStore: Send + Sync {
     async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError>;
 
     /// Takes over events from another store's [`read_kept`](Self::read_kept), byte for byte. They must
-    /// continue this record without a gap, and hold whole appends only.
+    /// continue this record without a gap, and hold whole appends only. One that was stamped earlier than
+    /// the event before it keeps its stamp in its header, and counts as recorded when that one does.
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError>;
 
     /// The tree over the whole record.

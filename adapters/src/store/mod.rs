@@ -15,3 +15,5 @@ pub mod memory;
 pub mod mirror;
 /// The default: one SQLite file in the data folder.
 pub mod sqlite;
+/// A record in a cluster, with a mirror in the data folder.
+pub mod kurrent;

@@ -16,7 +16,7 @@ use crate::store::codec::Decoder;
 pub(super) struct Tip {
     /// The position of the last event.
     pub(super) position: u64,
-    /// When it was recorded, in microseconds; `None` in an empty record.
+    /// When it counts as recorded, in microseconds; `None` in an empty record.
     pub(super) recorded_at: Option<i64>,
     /// The tree's root after it; `None` in an empty record.
     pub(super) root: Option<Digest>,

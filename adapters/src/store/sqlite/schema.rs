@@ -18,8 +18,10 @@ pub(super) const FORMAT: u32 = 2;
 /// **`appends`** has one row an append, not one an event: three b-trees to keep up, whatever the number of
 /// events. `events` is text, two lines an event: its header and its payload, with the bytes of each as they
 /// were told; of an erased event, the second is `~`, the digest of what stood there, and what remains.
-/// `salts` has 16 bytes an event, zeros for an erased one. `root` is the tree's root after the append's last
-/// event: with it, whoever reads the record again finds out at which append it was changed.
+/// `salts` has 16 bytes an event, zeros for an erased one. `recorded_at` is when the append counts as
+/// recorded: the latest of the stamps in all headers up to it, of which its own may be an earlier one. `root`
+/// is the tree's root after the append's last event: with it, whoever reads the record again finds out at
+/// which append it was changed.
 ///
 /// `sum` is the CRC-32 of the columns that are read back: the database engine would hand out a flipped bit as
 /// it is. It stands against bad disks; against people stands the ledger.

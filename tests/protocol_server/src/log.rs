@@ -1,0 +1,233 @@
+//! The log: every record of the cluster in one order, with the index of streams over it.
+//!
+//! Positions are byte offsets, as the real log's are: they rise with gaps, and no reader may count on their
+//! distance. Followers see a prefix of this log, so whatever reads takes the number of records that the asked node
+//! has (`seen`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use uuid::Uuid;
+
+/// The revision of a tombstone, and the `$tb` of a stream that was deleted softly.
+pub(crate) const DELETED: i64 = i64::MAX;
+
+/// Where a record stands in the whole log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// What orders appends.
+    pub commit: u64,
+    /// What orders the events of one append where all of them share the commit position.
+    pub prepare: u64,
+}
+
+/// How the events of one append stand to each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Positions {
+    /// Each event has a position of its own, commit and prepare alike: what servers have written since version 5.
+    #[default]
+    Own,
+    /// The events of one append share the position of a commit record behind them and differ in prepare: what
+    /// older servers wrote, and what transactions of the TCP protocol left in logs that are still served.
+    SharedCommit,
+}
+
+/// An event as it was proposed.
+#[derive(Clone, Debug)]
+pub struct Proposed {
+    /// The writer's id of it, which makes the append idempotent.
+    pub id: Uuid,
+    /// Its type.
+    pub kind: String,
+    /// Whether its data calls itself JSON.
+    pub json: bool,
+    /// The custom metadata.
+    pub metadata: Vec<u8>,
+    /// The payload.
+    pub data: Vec<u8>,
+}
+
+impl Proposed {
+    /// An event of JSON with a new id.
+    pub fn json(kind: &str, data: &str) -> Self {
+        let (kind, data) = (kind.to_owned(), data.as_bytes().to_vec());
+        Self { id: Uuid::new_v4(), kind, json: true, metadata: Vec::new(), data }
+    }
+
+    /// What the server counts towards the largest append: text in the log has two bytes a character.
+    pub(crate) fn size_on_disk(&self) -> usize {
+        self.data.len() + self.metadata.len() + 2 * self.kind.encode_utf16().count()
+    }
+}
+
+/// An event in the log.
+#[derive(Debug)]
+pub struct Record {
+    /// Where it stands.
+    pub position: Position,
+    /// Its stream.
+    pub stream: String,
+    /// Its place in its stream, from 0; `i64::MAX` for a tombstone.
+    pub revision: i64,
+    /// The event itself.
+    pub event: Proposed,
+    /// When the server took it, in ticks of 100 ns since 1970.
+    pub created: u64,
+    /// How many events of the same append come after it.
+    pub to_come: usize,
+}
+
+/// The records and their index.
+#[derive(Debug)]
+pub(crate) struct Log {
+    records: Vec<Arc<Record>>,
+    streams: HashMap<String, Vec<usize>>,
+    ids: HashMap<Uuid, (String, i64)>,
+    end: u64,
+    positions: Positions,
+}
+
+/// What a stream's metadata says about which of its events can still be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Kept {
+    truncate_before: i64,
+    max_count: Option<i64>,
+}
+
+impl Log {
+    pub(crate) fn new(positions: Positions) -> Self {
+        // A real log never begins with a client's event: the first epoch is written before.
+        Self { records: Vec::new(), streams: HashMap::new(), ids: HashMap::new(), end: 298, positions }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub(crate) fn record(&self, index: usize) -> Option<&Arc<Record>> {
+        self.records.get(index)
+    }
+
+    /// The index of the first record at or behind a position.
+    pub(crate) fn at(&self, position: Position) -> usize {
+        self.records.partition_point(|record| record.position < position)
+    }
+
+    /// The index of the first record behind a position.
+    pub(crate) fn after(&self, position: Position) -> usize {
+        self.records.partition_point(|record| record.position <= position)
+    }
+
+    /// The revision of a stream's last event: -1 if there is none, `DELETED` behind a tombstone.
+    pub(crate) fn last_revision(&self, stream: &str, seen: usize) -> i64 {
+        self.of_stream(stream, seen).last().map_or(-1, |index| self.records[*index].revision)
+    }
+
+    /// The indices of a stream's events.
+    pub(crate) fn of_stream(&self, stream: &str, seen: usize) -> &[usize] {
+        let all = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        &all[..all.partition_point(|index| *index < seen)]
+    }
+
+    /// Which stream and revision an event id was last written as, as far as the writer remembers.
+    pub(crate) fn remembered(&self, id: Uuid) -> Option<(&str, i64)> {
+        self.ids.get(&id).map(|(stream, revision)| (stream.as_str(), *revision))
+    }
+
+    /// Forgets the ids, as a restarted writer does of all but the latest.
+    pub(crate) fn forget_ids(&mut self) {
+        self.ids.clear();
+    }
+
+    pub(crate) fn is_soft_deleted(&self, stream: &str, seen: usize) -> bool {
+        self.kept(stream, seen).truncate_before == DELETED
+    }
+
+    /// The lowest revision of a stream that can be read.
+    pub(crate) fn lowest(&self, stream: &str, seen: usize) -> i64 {
+        let kept = self.kept(stream, seen);
+        let last = self.last_revision(stream, seen);
+        let by_count = kept.max_count.map_or(0, |count| last.saturating_sub(count).saturating_add(1));
+        kept.truncate_before.max(by_count).max(0)
+    }
+
+    /// The latest metadata of a stream.
+    pub(crate) fn metadata(&self, stream: &str, seen: usize) -> serde_json::Map<String, serde_json::Value> {
+        let last = self.of_stream(&format!("$${stream}"), seen).last();
+        last.and_then(|index| serde_json::from_slice(&self.records[*index].event.data).ok())
+            .unwrap_or_default()
+    }
+
+    fn kept(&self, stream: &str, seen: usize) -> Kept {
+        if stream.starts_with("$$") {
+            // Of a stream's metadata only the latest is kept.
+            return Kept { truncate_before: 0, max_count: Some(1) };
+        }
+        let metadata = self.metadata(stream, seen);
+        let number = |key: &str| metadata.get(key).and_then(serde_json::Value::as_i64);
+        Kept { truncate_before: number("$tb").unwrap_or(0), max_count: number("$maxCount") }
+    }
+
+    /// Writes the events of one append. Nothing is checked here.
+    pub(crate) fn write(&mut self, stream: &str, events: Vec<Proposed>) {
+        let first = self.last_revision(stream, self.len()) + 1;
+        let revisions = first..;
+        self.put(stream, events.into_iter().zip(revisions).collect());
+    }
+
+    /// Writes the end of a stream, behind which nothing can be appended.
+    pub(crate) fn bury(&mut self, stream: &str) {
+        let tombstone = Proposed { data: Vec::new(), ..Proposed::json("$streamDeleted", "") };
+        self.put(stream, vec![(tombstone, DELETED)]);
+    }
+
+    /// Lets room in the log for a record that no client sees.
+    pub(crate) fn leave_gap(&mut self, bytes: u64) {
+        self.end += bytes;
+    }
+
+    /// Takes everything back from an index on: writes that no majority had.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.records.truncate(len);
+        for indices in self.streams.values_mut() {
+            indices.retain(|index| *index < len);
+        }
+        let records = &self.records;
+        self.ids.retain(|_, (stream, revision)| {
+            records.iter().any(|record| record.stream == *stream && record.revision == *revision)
+        });
+        // The offsets are written anew, so another record can come to stand where a lost one stood.
+        self.end = self.records.last().map_or(298, |last| last.position.commit + 1_000);
+    }
+
+    fn put(&mut self, stream: &str, events: Vec<(Proposed, i64)>) {
+        let count = events.len();
+        let mut starts = Vec::with_capacity(count);
+        for (event, _) in &events {
+            starts.push(self.end);
+            // A record's frame, ids, numbers and flags, beside the texts.
+            self.end +=
+                101 + (stream.len() + event.kind.len() + event.data.len() + event.metadata.len()) as u64;
+        }
+        let commit = self.end;
+        if self.positions == Positions::SharedCommit {
+            self.end += 61;
+        }
+        let created = ticks();
+        for (at, ((event, revision), start)) in events.into_iter().zip(starts).enumerate() {
+            let shared = self.positions == Positions::SharedCommit;
+            let position = Position { commit: if shared { commit } else { start }, prepare: start };
+            self.ids.insert(event.id, (stream.to_owned(), revision));
+            self.streams.entry(stream.to_owned()).or_default().push(self.records.len());
+            let stream = stream.to_owned();
+            let to_come = count - at - 1;
+            self.records.push(Arc::new(Record { position, stream, revision, event, created, to_come }));
+        }
+    }
+}
+
+fn ticks() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_secs() * 10_000_000 + u64::from(since.subsec_nanos()) / 100
+}

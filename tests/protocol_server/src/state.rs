@@ -1,0 +1,243 @@
+//! What the nodes of a cluster share: the leader's log, how much of it each node has, and who leads.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::Settings;
+use crate::decide::{Decision, Expected, decide};
+use crate::log::{Log, Position, Proposed};
+
+/// How long the real server waits for a majority before it answers a write with a timeout.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The state, and the bell that rings when it changes.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) log: Log,
+    pub(crate) nodes: Vec<NodeState>,
+    pub(crate) leader: Option<usize>,
+    /// How many records a majority has: only these are ever shown to a client.
+    pub(crate) committed: usize,
+    /// Counts the leaders; a write that waited through a change of it may be lost.
+    pub(crate) term: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct NodeState {
+    pub(crate) id: Uuid,
+    pub(crate) port: u16,
+    pub(crate) alive: bool,
+    /// Counts the starts, so that what an earlier life of the node began is not finished by a later one.
+    pub(crate) life: u64,
+    /// How many records of the log it has.
+    pub(crate) has: usize,
+    pub(crate) lag: Lag,
+}
+
+/// How a follower gets what the leader wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lag {
+    /// At once.
+    #[default]
+    None,
+    /// Some time later.
+    By(Duration),
+    /// Not until it is told otherwise.
+    Held,
+}
+
+/// Why a write was not done, or not known to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WriteError {
+    NotLeader { host: String, port: u16 },
+    NoLeader,
+    NotReady,
+    WrongExpectedVersion { current: i64 },
+    StreamDeleted,
+    Timeout,
+}
+
+/// A write that is in the leader's log and waits for a majority.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    pub(crate) revision: i64,
+    pub(crate) position: Option<Position>,
+    until: usize,
+    term: u64,
+}
+
+/// What a write does to its stream.
+pub(crate) enum Change {
+    Append(Vec<Proposed>),
+    Delete,
+    Tombstone,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings, nodes: Vec<NodeState>) -> Self {
+        let log = Log::new(settings.positions);
+        let state = State { log, nodes, leader: Some(0), committed: 0, term: 1 };
+        Self { settings, state: Mutex::new(state), changes: watch::Sender::new(0) }
+    }
+
+    /// The state. A panic while it was held is the test's own, so its poison is passed over.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Told whenever something changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    pub(crate) fn ring(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Puts a write into the leader's log if it may be, as asked of a node.
+    pub(crate) fn submit(
+        &self,
+        asked: (usize, u64),
+        requires_leader: bool,
+        stream: &str,
+        expected: Expected,
+        change: Change,
+    ) -> Result<Submitted, WriteError> {
+        let mut state = self.lock();
+        state.may_write(asked, requires_leader, &self.settings.host)?;
+        let submitted = state.submit(stream, expected, change)?;
+        drop(state);
+        self.ring();
+        Ok(submitted)
+    }
+
+    /// Waits until a majority has a write.
+    pub(crate) async fn committed(&self, submitted: &Submitted) -> Result<(), WriteError> {
+        let mut changes = self.changes();
+        let wait = async {
+            loop {
+                {
+                    let state = self.lock();
+                    if state.term != submitted.term && state.committed < submitted.until {
+                        return Err(WriteError::Timeout);
+                    }
+                    if state.committed >= submitted.until {
+                        return Ok(());
+                    }
+                }
+                if changes.changed().await.is_err() {
+                    return Err(WriteError::Timeout);
+                }
+            }
+        };
+        tokio::time::timeout(COMMIT_TIMEOUT, wait).await.unwrap_or(Err(WriteError::Timeout))
+    }
+}
+
+impl State {
+    /// How many records a node shows.
+    pub(crate) fn seen(&self, node: usize) -> usize {
+        self.nodes[node].has.min(self.committed)
+    }
+
+    /// Whether a node may answer what asks for the leader.
+    pub(crate) fn may_read(&self, node: usize, requires_leader: bool, host: &str) -> Result<(), WriteError> {
+        match self.leader {
+            _ if !requires_leader => Ok(()),
+            Some(leader) if leader == node => Ok(()),
+            Some(leader) => {
+                Err(WriteError::NotLeader { host: host.to_owned(), port: self.nodes[leader].port })
+            }
+            None => Err(WriteError::NoLeader),
+        }
+    }
+
+    /// A follower passes a write on to the leader unless it was told that the leader is required.
+    fn may_write(
+        &self,
+        (node, life): (usize, u64),
+        requires_leader: bool,
+        host: &str,
+    ) -> Result<(), WriteError> {
+        if !self.nodes[node].alive || self.nodes[node].life != life {
+            return Err(WriteError::NotReady);
+        }
+        self.may_read(node, requires_leader, host)?;
+        self.leader.map(|_| ()).ok_or(WriteError::NotReady)
+    }
+
+    fn submit(&mut self, stream: &str, expected: Expected, change: Change) -> Result<Submitted, WriteError> {
+        let ids: Vec<Uuid> = match &change {
+            Change::Append(events) => events.iter().map(|event| event.id).collect(),
+            Change::Delete | Change::Tombstone => vec![Uuid::new_v4()],
+        };
+        let soft_deleted = match decide(&self.log, stream, expected, &ids) {
+            Decision::Write { soft_deleted } => soft_deleted,
+            Decision::Written { last } => return Ok(self.written_before(stream, last)),
+            Decision::WrongExpectedVersion { current } => {
+                return Err(WriteError::WrongExpectedVersion { current });
+            }
+            Decision::Deleted => return Err(WriteError::StreamDeleted),
+        };
+        let current = self.log.last_revision(stream, self.log.len());
+        let count = ids.len();
+        match change {
+            Change::Append(events) if events.is_empty() => self.log.leave_gap(120),
+            Change::Append(events) => self.log.write(stream, events),
+            Change::Delete => self.truncate_before(stream, crate::log::DELETED),
+            Change::Tombstone => self.log.bury(stream),
+        }
+        let last = self.log.len().checked_sub(1).and_then(|last| self.log.record(last));
+        let position = last.map(|record| record.position);
+        let revision = self.log.last_revision(stream, self.log.len());
+        if soft_deleted && count > 0 && revision != crate::log::DELETED && revision > current {
+            self.truncate_before(stream, current + 1);
+        }
+        self.replicate();
+        Ok(Submitted { revision, position, until: self.log.len(), term: self.term })
+    }
+
+    fn written_before(&self, stream: &str, last: i64) -> Submitted {
+        let indices = self.log.of_stream(stream, self.log.len());
+        let index = usize::try_from(last).ok().and_then(|last| indices.get(last)).copied();
+        let position = index.and_then(|index| self.log.record(index)).map(|record| record.position);
+        Submitted { revision: last, position, until: index.map_or(0, |index| index + 1), term: self.term }
+    }
+
+    /// Writes a stream's metadata anew with another first revision.
+    fn truncate_before(&mut self, stream: &str, revision: i64) {
+        let mut metadata = self.log.metadata(stream, self.log.len());
+        metadata.insert("$tb".to_owned(), revision.into());
+        let data = serde_json::Value::Object(metadata).to_string();
+        self.log.write(&format!("$${stream}"), vec![Proposed::json("$metadata", &data)]);
+    }
+
+    /// Gives every node that may have it what the leader has, and moves on what is committed.
+    pub(crate) fn replicate(&mut self) {
+        let len = self.log.len();
+        for (at, node) in self.nodes.iter_mut().enumerate() {
+            if self.leader == Some(at) || node.alive && node.lag == Lag::None {
+                node.has = len;
+            }
+        }
+        self.count_majority();
+    }
+
+    pub(crate) fn count_majority(&mut self) {
+        let mut have: Vec<usize> = self.nodes.iter().map(|node| node.has).collect();
+        have.sort_unstable();
+        // With three nodes the middle one, with one node that one.
+        let majority = have[(have.len() - 1) / 2];
+        self.committed = self.committed.max(majority);
+    }
+}
