@@ -4,6 +4,8 @@
 mod alerts;
 /// Copies of a folder's record.
 mod backup;
+/// Carrying a record from one store to another.
+mod copy;
 /// Carrying out a request.
 mod execute;
 /// Signing as the record grows, and reading it again.
@@ -40,6 +42,7 @@ pub use crate::store::sqlite::OpenError;
 pub use crate::store::sqlite::verify::Measure;
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
 pub use backup::{Backup, BackupError};
+pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
 pub use live::{Live, Seen};
 pub use pass::Fault;
 pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};

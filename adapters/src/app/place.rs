@@ -8,6 +8,7 @@ use scribe_domain::event_store::EventStore;
 use crate::clock::Clock;
 use crate::snapshots::Snapshots;
 use crate::store::address::{ClusterAddress, StoreAddress};
+use crate::store::kurrent::KurrentStore;
 use crate::store::mirror;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
@@ -32,13 +33,10 @@ pub(super) fn open(
 pub(super) fn open_cluster(
     address: &ClusterAddress,
     folder: &Path,
-    _clock: &Clock,
+    clock: &Clock,
 ) -> Result<Arc<dyn EventStore>, OpenError> {
     mirror::mark(folder, address)?;
-    Err(OpenError::Unavailable {
-        path: folder.to_owned(),
-        why: "this build of scribe cannot speak to clusters".to_owned(),
-    })
+    Ok(Arc::new(KurrentStore::open(address, folder, Arc::clone(clock))?))
 }
 
 /// The folder whose file holds the record, or its mirror.

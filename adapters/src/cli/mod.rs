@@ -21,6 +21,8 @@ mod address;
 mod approve;
 /// Copies of the record, and putting one in place.
 mod backup;
+/// Carrying a record from one store to another.
+mod copy;
 /// The event feed, as a reader sees it.
 mod feed;
 /// Checking the record without believing whoever keeps it.
@@ -106,6 +108,10 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         Command::Admin(Admin::Restore(args)) if App::is_backup(&args.file) => {
             must_be_here(&cli.global, "a backup is put into a folder")?;
             backup::restore(&cli.global, &args).map(|()| 0)
+        }
+        Command::Admin(Admin::Copy(args)) => {
+            must_be_here(&cli.global, "a record is copied between stores")?;
+            copy::copy(&cli.global, &args).await.map(|()| 0)
         }
         // What was saved is checked without any record.
         Command::Looks(Looks::Audit(AuditCommand::Verify(args))) if args.proof.is_some() => {
@@ -245,9 +251,9 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
-        Admin::Backup(_) => Err(Failure::new(
+        Admin::Backup(_) | Admin::Copy(_) => Err(Failure::new(
             Kind::BadInput,
-            "a backup is made of a folder, not asked of a record",
+            "a copy is made of a store, not asked of a record",
             "use it as a command line of its own",
         )),
         Admin::Views(args) => views::views(desk, &args).await,

@@ -3,25 +3,15 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::args::Global;
 use super::failure::{Failure, Kind};
-use crate::app::{AddressError, ClusterAddress, Login, StoreAddress};
+use crate::app::{AddressError, ClusterAddress, Login, Place, StoreAddress};
 
 /// An address as it was typed, which may hold a password: it is not to be shown.
 #[derive(Clone)]
 pub struct TypedAddress(String);
-
-/// One of the stores that a record is copied between.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A folder.
-    Folder(PathBuf),
-    /// A cluster.
-    Cluster(ClusterAddress),
-}
 
 const USER: &str = "SCRIBE_STORE_USER";
 const PASSWORD: &str = "SCRIBE_STORE_PASSWORD";
