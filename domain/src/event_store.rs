@@ -21,6 +21,7 @@
 //! - unknown kinds and newer versions are kept and shown as such.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
@@ -213,6 +214,15 @@ pub struct Erasure {
     pub remains: Box<RawValue>,
 }
 
+/// What a store shows may lack what others have recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Since when nobody has been able to tell.
+    pub since: DateTime<Utc>,
+    /// Why.
+    pub why: String,
+}
+
 /// Where events are kept.
 #[async_trait]
 pub trait EventStore: Send + Sync {
@@ -226,6 +236,11 @@ pub trait EventStore: Send + Sync {
     /// Whether it takes appends, as far as it knows without trying; else why not, until it is opened again.
     async fn takes_appends(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Whether what it shows may lack what others have recorded.
+    async fn stale(&self) -> Option<Stale> {
+        None
     }
 
     /// The receipt of an earlier request, if there was one.

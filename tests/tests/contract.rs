@@ -18,3 +18,9 @@ mod cluster {
         erasing::who_cannot_erase_says_so_and_keeps_nothing,
     }
 }
+
+mod mirror {
+    scribe_tests::contract!(scribe_tests::contract::place::Mirror::default());
+    scribe_tests::erasing_contract!(scribe_tests::contract::place::Mirror::default());
+    scribe_tests::durable_contract!(scribe_tests::contract::place::Mirror::default());
+}

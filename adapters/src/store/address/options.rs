@@ -53,7 +53,7 @@ impl Default for Told {
             gossip_timeout: 3_000,
             keep_alive_interval: LEAST_KEEP_ALIVE,
             keep_alive_timeout: LEAST_KEEP_ALIVE,
-            default_deadline: 10_000,
+            default_deadline: 2_000,
             connection_name: "scribe".to_owned(),
             prefix: String::new(),
             shown: Vec::new(),

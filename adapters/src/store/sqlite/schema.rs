@@ -73,8 +73,11 @@ const LOG_FILE_LIMIT: u32 = 64 << 20;
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Appending.
+    /// Appending, where a commit is on the disk before it is acknowledged.
     Write,
+    /// Appending what can be had again from elsewhere: a power cut may take the last commits, all of each
+    /// and never one without those after it.
+    WriteCopy,
     /// Looking.
     Read,
 }
@@ -86,8 +89,9 @@ pub(super) fn connect(path: &Path, access: Access) -> Result<Connection, rusqlit
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     match access {
-        Access::Write => {
-            connection.pragma_update(None, "synchronous", "full")?;
+        Access::Write | Access::WriteCopy => {
+            let flushed = if access == Access::Write { "full" } else { "normal" };
+            connection.pragma_update(None, "synchronous", flushed)?;
             connection.pragma_update(None, "cache_size", -16 * 1024)?;
             connection.query_row(&format!("PRAGMA journal_size_limit = {LOG_FILE_LIMIT}"), [], |_| Ok(()))?;
             connection.query_row(&format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"), [], |_| Ok(()))?;
