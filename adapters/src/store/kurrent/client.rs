@@ -25,9 +25,9 @@ use std::thread;
 use std::time::Duration;
 
 use eventstore::{
-    BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ExpectedRevision, Position,
-    ReadAllOptions, ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions, SubscriptionEvent,
-    SubscriptionFilter,
+    BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ExpectedRevision,
+    Position, ReadAllOptions, ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions,
+    SubscriptionEvent, SubscriptionFilter,
 };
 use serde_json::value::RawValue;
 use tokio::runtime::{Builder, Runtime};
@@ -126,6 +126,9 @@ pub(super) struct Session {
     runtime: Option<Runtime>,
     client: Client,
     lanes: [Mutex<Option<Arc<BatchAppendClient>>>; LANES],
+    /// Calls that are open already, in place of those that will be cut: what is sent while a call is being opened
+    /// waits for the other side's acknowledgement, and that is delayed.
+    spares: Arc<Mutex<Vec<BatchAppendClient>>>,
     /// How long to wait for an answer.
     patience: Duration,
 }
@@ -149,10 +152,17 @@ impl Session {
             .build()
             .map_err(|error| Trouble::Away(format!("no thread could be started: {error}")))?;
         let client = catch_unwind(AssertUnwindSafe(|| {
-            Client::with_runtime_handle(runtime.handle().clone(), address.settings().clone()).map_err(|error| of(&error))
+            Client::with_runtime_handle(runtime.handle().clone(), address.settings().clone())
+                .map_err(|error| of(&error))
         }));
         let client = client.unwrap_or_else(|panic| Err(panicked(&*panic)))?;
-        Ok(Self { runtime: Some(runtime), client, lanes: Default::default(), patience: address.deadline() })
+        Ok(Self {
+            runtime: Some(runtime),
+            client,
+            lanes: Default::default(),
+            spares: Arc::default(),
+            patience: address.deadline(),
+        })
     }
 
     /// Appends events to a stream: all of them or none.
@@ -167,9 +177,7 @@ impl Session {
         let batch = match open {
             Some(batch) => batch,
             None => {
-                let opened = self
-                    .ask(|client| async move { client.batch_append(&BatchAppendOptions::default()).await })
-                    .await?;
+                let opened = self.open_call().await?;
                 // Another may have opened one meanwhile; this one then goes with the session.
                 let mut lane = lane.lock().unwrap_or_else(PoisonError::into_inner);
                 Arc::clone(lane.get_or_insert(Arc::new(opened)))
@@ -197,6 +205,26 @@ impl Session {
             let _ = self.before(None, 1).await;
         }
         appended.map(drop)
+    }
+
+    /// A call that carries appends: a spare one, which is replaced behind the back of whoever needs it.
+    async fn open_call(&self) -> Result<BatchAppendClient, Trouble> {
+        let spare = self.spares.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let options = BatchAppendOptions::default;
+        let call = match spare {
+            Some(spare) => spare,
+            None => self.ask(|client| async move { client.batch_append(&options()).await }).await?,
+        };
+        if let Some(runtime) = &self.runtime {
+            let (client, spares) = (self.client.clone(), Arc::clone(&self.spares));
+            runtime.spawn(async move {
+                // Without a spare, the next to need one opens it and is told what is wrong.
+                if let Ok(spare) = client.batch_append(&options()).await {
+                    spares.lock().unwrap_or_else(PoisonError::into_inner).push(spare);
+                }
+            });
+        }
+        Ok(call)
     }
 
     /// At most `limit` events of a stream from a number on; `None` if there is no such stream.
@@ -406,7 +434,9 @@ fn of(error: &Error) -> Trouble {
     match error {
         Error::WrongExpectedVersion { .. } => Trouble::Conflict,
         Error::Grpc { message, .. } => of_batch(message),
-        Error::AccessDenied => Trouble::Refused("the cluster denies access: wrong credentials, or no right to do this".into()),
+        Error::AccessDenied => {
+            Trouble::Refused("the cluster denies access: wrong credentials, or no right to do this".into())
+        }
         Error::ResourceDeleted => Trouble::Refused("the stream was deleted".into()),
         Error::ServerError(message) if message.contains("Batch-append stream has been closed") => {
             Trouble::Again("the call was cut short".into())
@@ -419,7 +449,8 @@ fn of(error: &Error) -> Trouble {
 
 /// A batch append's errors come as words only.
 fn of_batch(message: &str) -> Trouble {
-    let words: String = message.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let words: String =
+        message.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if words.contains("wrongexpected") {
         return Trouble::Conflict;
     }

@@ -61,10 +61,15 @@ use crate::clock::Clock;
 const KEEPS: &str = "a cluster cannot take words out of its log: copy the record into a folder with `scribe copy`, \
                      redact it there, copy it into an empty prefix, and delete the old streams";
 
+/// Incidents share this many turns.
+const TURNS: usize = 256;
+
 /// A record in a cluster.
 pub struct KurrentStore {
     shared: Arc<Shared>,
     clock: Clock,
+    /// Appends to one incident take turns.
+    turns: [tokio::sync::Mutex<()>; TURNS],
     /// Dropped to stop the follower.
     stop: Option<oneshot::Sender<()>>,
     follower: Option<JoinHandle<()>>,
@@ -99,7 +104,8 @@ impl KurrentStore {
             });
         };
         let follower = thread::Builder::new().name("scribe-mirror".into()).spawn(work).map_err(failed)?;
-        Ok(Self { shared, clock, stop: Some(stop), follower: Some(follower) })
+        let turns = std::array::from_fn(|_| tokio::sync::Mutex::default());
+        Ok(Self { shared, clock, turns, stop: Some(stop), follower: Some(follower) })
     }
 }
 
