@@ -34,12 +34,16 @@ impl Default for OnCluster {
             return Self::at(&format!("{real}{mark}prefix=t{prefix}."), None);
         }
         let settings = Settings { largest_append: LARGEST, ..Settings::default() };
-        let server = Cluster::with(1, settings).expect("a port can be had");
-        Self::at(&server.connection_string(), Some(server))
+        Self::of(Cluster::with(1, settings).expect("a port can be had"))
     }
 }
 
 impl OnCluster {
+    /// A place in a protocol server.
+    pub fn of(server: Cluster) -> Self {
+        Self::at(&server.connection_string(), Some(server))
+    }
+
     fn at(address: &str, server: Option<Cluster>) -> Self {
         let address = address.parse().expect("the address reads");
         Self { address, mirrors: Mutex::default(), server }

@@ -30,8 +30,9 @@ const BEGINNING: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(2);
 /// The same while it is out of reach.
 const IMPATIENCE: Duration = Duration::from_millis(250);
-/// How long to wait before the next attempt, at first and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(4));
+/// How long to wait before the next attempt: at first; at most when there was a subscription, and when there was
+/// none.
+const PAUSES: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(250), Duration::from_secs(4)];
 /// A subscription that lived so long may be followed by another at once.
 const LIVED: Duration = Duration::from_secs(1);
 /// How many events are written into the mirror at once.
@@ -65,7 +66,7 @@ impl Follower {
 
     /// Follows for ever.
     pub(super) async fn run(mut self) {
-        let (first, most) = PAUSES;
+        let [first, most_after_one, most] = PAUSES;
         let mut pause = first;
         loop {
             let since = Instant::now();
@@ -76,11 +77,10 @@ impl Follower {
             };
             // What is remembered of the mirror is looked up again: another process may write into it.
             self.revisions.clear();
-            if began && since.elapsed() >= LIVED {
-                pause = first;
-            }
-            // A subscription that was cut is not yet a cluster that is lost.
-            if !began || pause > IMPATIENCE {
+            if began {
+                pause = if since.elapsed() >= LIVED { first } else { pause.min(most_after_one) };
+            } else {
+                // Only a subscription that was cut is not yet a cluster that is lost.
                 self.shared.reach.lost(&trouble.to_string());
             }
             tracing::debug!(%trouble, "the subscription has ended");
