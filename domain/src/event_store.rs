@@ -214,12 +214,14 @@ pub struct Erasure {
     pub remains: Box<RawValue>,
 }
 
-/// What a store shows may lack what others have recorded.
+/// The record is out of reach, and what is read comes from what is at hand of it.
+///
+/// All of that is the record's, in its order and without a gap; but others may have recorded more since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
     /// Since when nobody has been able to tell.
     pub since: DateTime<Utc>,
-    /// Why.
+    /// Why, for whoever runs the program.
     pub why: String,
 }
 
@@ -238,7 +240,9 @@ pub trait EventStore: Send + Sync {
         Ok(())
     }
 
-    /// Whether what it shows may lack what others have recorded.
+    /// Whether what is read may lack what others have recorded since; `None` as long as the record itself is in
+    /// reach. Tells at once what is known, without trying. Only a store whose record lies elsewhere is ever
+    /// stale; while it is, it reads from its own copy and takes no appends.
     async fn stale(&self) -> Option<Stale> {
         None
     }

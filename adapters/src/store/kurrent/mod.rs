@@ -19,10 +19,8 @@
 mod names;
 /// An event as the cluster has it.
 mod form;
-/// What is asked of a cluster: the one file that knows the client crate.
+/// What is asked of a cluster: the one room that knows the client crate.
 mod client;
-/// Listening to the client crate's log.
-mod quiet;
 /// A client at hand, replaced when it fails.
 mod commands;
 /// From the cluster's events to whole appends.
