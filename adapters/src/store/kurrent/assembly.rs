@@ -127,11 +127,8 @@ impl Whole {
 
     /// Its events as they are kept after a position.
     pub(super) fn kept(self, after: Position) -> impl Iterator<Item = Kept> {
-        self.events.into_iter().zip(after.0 + 1..).enumerate().map(|(index, ((header, body), position))| Kept {
-            position: Position(position),
-            starts_append: index == 0,
-            header,
-            body,
+        self.events.into_iter().zip(after.0 + 1..).enumerate().map(|(index, ((header, body), position))| {
+            Kept { position: Position(position), starts_append: index == 0, header, body }
         })
     }
 }

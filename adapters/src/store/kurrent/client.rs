@@ -25,9 +25,9 @@ use std::thread;
 use std::time::Duration;
 
 use eventstore::{
-    BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ExpectedRevision, Position,
-    ReadAllOptions, ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions, SubscriptionEvent,
-    SubscriptionFilter,
+    BatchAppendClient, BatchAppendOptions, Client, ClientSettings, Error, EventData, ExpectedRevision,
+    Position, ReadAllOptions, ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions,
+    SubscriptionEvent, SubscriptionFilter,
 };
 use serde_json::value::RawValue;
 use tokio::runtime::{Builder, Runtime};
@@ -149,7 +149,8 @@ impl Session {
             .build()
             .map_err(|error| Trouble::Away(format!("no thread could be started: {error}")))?;
         let client = catch_unwind(AssertUnwindSafe(|| {
-            Client::with_runtime_handle(runtime.handle().clone(), address.settings().clone()).map_err(|error| of(&error))
+            Client::with_runtime_handle(runtime.handle().clone(), address.settings().clone())
+                .map_err(|error| of(&error))
         }));
         let client = client.unwrap_or_else(|panic| Err(panicked(&*panic)))?;
         Ok(Self { runtime: Some(runtime), client, lanes: Default::default(), patience: address.deadline() })
@@ -406,7 +407,9 @@ fn of(error: &Error) -> Trouble {
     match error {
         Error::WrongExpectedVersion { .. } => Trouble::Conflict,
         Error::Grpc { message, .. } => of_batch(message),
-        Error::AccessDenied => Trouble::Refused("the cluster denies access: wrong credentials, or no right to do this".into()),
+        Error::AccessDenied => {
+            Trouble::Refused("the cluster denies access: wrong credentials, or no right to do this".into())
+        }
         Error::ResourceDeleted => Trouble::Refused("the stream was deleted".into()),
         Error::ServerError(message) if message.contains("Batch-append stream has been closed") => {
             Trouble::Again("the call was cut short".into())
@@ -419,7 +422,8 @@ fn of(error: &Error) -> Trouble {
 
 /// A batch append's errors come as words only.
 fn of_batch(message: &str) -> Trouble {
-    let words: String = message.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let words: String =
+        message.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if words.contains("wrongexpected") {
         return Trouble::Conflict;
     }

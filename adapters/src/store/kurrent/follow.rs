@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::{mem, slice};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{mem, slice};
 
 use scribe_domain::event_store::{EventStore as _, Kept, KeptCheckpoint, StoreError};
 use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
@@ -150,7 +150,11 @@ impl Follower {
     }
 
     /// Writes what the signals tell into the mirror, in order.
-    async fn take(&mut self, assembly: &mut Assembly, signals: Vec<Result<Signal, Trouble>>) -> Result<(), Trouble> {
+    async fn take(
+        &mut self,
+        assembly: &mut Assembly,
+        signals: Vec<Result<Signal, Trouble>>,
+    ) -> Result<(), Trouble> {
         let mut wholes = Vec::new();
         for signal in signals {
             let seen = match signal {
@@ -300,7 +304,9 @@ impl Follower {
                 kept.map_err(unwritable)?;
                 self.shared.waiting.arrived(seen.id);
             }
-            Err(_) => tracing::warn!(stream = seen.stream, number = seen.number, "passed over: no checkpoint"),
+            Err(_) => {
+                tracing::warn!(stream = seen.stream, number = seen.number, "passed over: no checkpoint")
+            }
         }
         Ok(())
     }

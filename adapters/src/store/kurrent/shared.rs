@@ -122,7 +122,8 @@ impl Shared {
     /// Returns when the mirror has everything up to this place.
     pub(super) async fn arrival(&self, place: Place) -> Result<(), Trouble> {
         let mut seen = self.seen.subscribe();
-        self.as_long_as_it_grows(async move { seen.wait_for(|seen| *seen >= Some(place)).await.is_ok() }).await
+        self.as_long_as_it_grows(async move { seen.wait_for(|seen| *seen >= Some(place)).await.is_ok() })
+            .await
     }
 
     /// Returns when what somebody waits for has come.

@@ -25,11 +25,7 @@ fn told(incident: &str, after: u64, count: u32, command: u128, place: u64) -> Ve
         let event: IncidentEvent = Noted { text: Text::new(format!("note {index}")).unwrap() }.into();
         let payload = event.payload();
         let draft = Draft {
-            actor: Actor {
-                who: "Zac".parse().unwrap(),
-                via: Label::new("cli").unwrap(),
-                on_behalf_of: None,
-            },
+            actor: Actor { who: "Zac".parse().unwrap(), via: Label::new("cli").unwrap(), on_behalf_of: None },
             occurred: When::Unknown,
             source: None,
             event,
