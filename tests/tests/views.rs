@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use scribe::app::{App, Options, RebuildState, ViewReport, ViewState};
+use scribe::app::{App, Options, RebuildState, StoreAddress, ViewReport, ViewState};
 use scribe::clock;
 use scribe::config::Config;
 use scribe_domain::event_store::{Append, Draft, StoreError};
@@ -26,7 +26,13 @@ use uuid::Uuid;
 
 fn open(data: &Path) -> App {
     let clock = clock::system();
-    App::open(Options { data: data.to_owned(), clock, config: Config::default() }).unwrap()
+    App::open(Options {
+        data: data.to_owned(),
+        store: StoreAddress::Folder,
+        clock,
+        config: Config::default(),
+    })
+    .unwrap()
 }
 
 fn snapshots(data: &Path) -> Vec<PathBuf> {

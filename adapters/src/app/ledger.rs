@@ -7,7 +7,7 @@ use scribe_domain::event_store::StoreError;
 use scribe_projections::ledger::verdict::Verdict;
 use tokio::task::spawn_blocking;
 
-use super::{App, Options};
+use super::{App, Options, place};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::sqlite::verify::{self, Measure};
 
@@ -28,8 +28,8 @@ impl App {
 
     /// The same of a record that is too damaged to be opened.
     pub async fn verify_unopened(options: &Options, measure: Measure) -> Result<Verdict, LedgerError> {
-        let folder = options.data.clone();
-        let ledger = Ledger::new(Some(folder.clone()), options.config.ledger.origin.clone());
+        let folder = place::folder(&options.store, &options.data);
+        let ledger = Ledger::new(Some(options.data.clone()), options.config.ledger.origin.clone());
         read_again(folder, &ledger, measure).await
     }
 

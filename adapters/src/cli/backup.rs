@@ -7,17 +7,26 @@ use serde_json::json;
 use super::args::Global;
 use super::args::admin::{BackupArgs, RestoreArgs};
 use super::failure::{Failure, Kind};
+use super::store::store;
 use super::terminal::put_line;
-use crate::app::{App, Backup, BackupError};
+use crate::app::{App, Backup, BackupError, StoreAddress};
 
 /// `scribe backup`.
 pub(super) fn backup(global: &Global, args: &BackupArgs) -> Result<(), Failure> {
-    let made = App::backup(&global.data, &args.file, args.replace).map_err(|error| failure(&error))?;
+    let made = App::backup(&store(global)?, &global.data, &args.file, args.replace);
+    let made = made.map_err(|error| failure(&error))?;
     told(global, &made, &args.file)
 }
 
 /// `scribe restore`, of a backup.
 pub(super) fn restore(global: &Global, args: &RestoreArgs) -> Result<(), Failure> {
+    if let StoreAddress::Cluster(cluster) = store(global)? {
+        return Err(Failure::new(
+            Kind::BadInput,
+            format!("a backup is the file of a folder, and cannot be put in the place of {cluster}"),
+            "restore it into an empty folder, and carry it over: scribe copy --from FOLDER --to 'esdb://…'",
+        ));
+    }
     let made = App::restore(&global.data, &args.file).map_err(|error| failure(&error))?;
     told(global, &made, &global.data)
 }
@@ -37,7 +46,7 @@ fn failure(error: &BackupError) -> Failure {
         }
         BackupError::Itself(_) => (Kind::BadInput, "keep backups in a folder of their own, on another disk"),
         BackupError::File { .. } => (Kind::Unavailable, "choose a folder that you may write to, with room"),
-        BackupError::Open(error) => return Failure::folder(error),
+        BackupError::Open(error) => return Failure::unopened(error),
         BackupError::Copy(_) => (Kind::Unavailable, "see whether there is room for the copy, and try again"),
         BackupError::Damaged { .. } => {
             (Kind::Other, "nothing was put in place; keep what is there, and look at it: scribe audit verify")

@@ -11,6 +11,8 @@ pub mod address;
 mod adoption;
 /// The model: obviously right, and gone with the process.
 pub mod memory;
+/// Telling a cluster's mirror from a record.
+pub mod mirror;
 /// The default: one SQLite file in the data folder.
 pub mod sqlite;
 /// A record in a cluster, with a mirror in the data folder.

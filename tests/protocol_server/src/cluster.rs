@@ -9,11 +9,14 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::elect::NotElectable;
+use crate::faults::{Call, Ending, Fault, Plan};
 use crate::figures::Figures;
 use crate::listen::{Cut, listen};
 use crate::log::{Positions, Proposed, Record};
 use crate::service::Node;
 use crate::state::{Lag, NodeState, Shared};
+use crate::tls::Tls;
 
 /// How a cluster behaves in ways that differ between versions and installations of the real server.
 #[derive(Clone, Debug)]
@@ -34,6 +37,25 @@ pub struct Settings {
     pub largest_append: usize,
     /// The longest that a batched append may wait for its last message.
     pub write_timeout: Duration,
+    /// Whether connections are encrypted, with a certificate of an authority that is made for the cluster.
+    pub tls: bool,
+    /// Whom the cluster lets read and write; anyone if nobody is named.
+    pub login: Option<Login>,
+}
+
+/// A user and the password.
+#[derive(Clone)]
+pub struct Login {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 impl Default for Settings {
@@ -47,6 +69,8 @@ impl Default for Settings {
             batch_append: true,
             largest_append: 1024 * 1024,
             write_timeout: Duration::from_secs(2),
+            tls: false,
+            login: None,
         }
     }
 }
@@ -56,6 +80,7 @@ impl Default for Settings {
 pub struct Cluster {
     shared: Arc<Shared>,
     members: Vec<Member>,
+    tls: Option<Tls>,
     runtime: Option<Runtime>,
 }
 
@@ -63,6 +88,7 @@ pub struct Cluster {
 struct Member {
     port: u16,
     figures: Arc<Figures>,
+    plan: Arc<Plan>,
     cuts: Mutex<watch::Sender<Cut>>,
 }
 
@@ -92,12 +118,13 @@ impl Cluster {
         for listener in &listeners {
             let port = listener.local_addr()?.port();
             let (id, lag) = (Uuid::new_v4(), Lag::None);
-            states.push(NodeState { id, port, alive: true, life: 0, has: 0, lag });
+            states.push(NodeState { id, port, alive: true, life: 0, has: 0, lag, ended: (0, Ending::Ok) });
             let cuts = Mutex::new(watch::Sender::new(Cut::default()));
-            members.push(Member { port, figures: Arc::default(), cuts });
+            members.push(Member { port, figures: Arc::default(), plan: Arc::default(), cuts });
         }
-        let cluster =
-            Self { shared: Arc::new(Shared::new(settings, states)), members, runtime: Some(runtime) };
+        let tls = if settings.tls { Some(Tls::new(&settings.host)?) } else { None };
+        let shared = Arc::new(Shared::new(settings, states));
+        let cluster = Self { shared, members, tls, runtime: Some(runtime) };
         for (at, listener) in listeners.into_iter().enumerate() {
             cluster.serve(at, 0, listener)?;
         }
@@ -109,11 +136,12 @@ impl Cluster {
         let _inside = runtime.enter();
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let node = Node { shared: Arc::clone(&self.shared), at, life };
-        let (sender, receiver) = watch::channel(Cut::default());
         let member = &self.members[at];
+        let (figures, plan) = (Arc::clone(&member.figures), Arc::clone(&member.plan));
+        let node = Node { shared: Arc::clone(&self.shared), figures, plan, at, life };
+        let (sender, receiver) = watch::channel(Cut::default());
         *member.cuts.lock().unwrap_or_else(PoisonError::into_inner) = sender;
-        runtime.spawn(listen(listener, node, Arc::clone(&member.figures), receiver));
+        runtime.spawn(listen(listener, node, self.tls.clone(), receiver));
         Ok(())
     }
 
@@ -135,7 +163,14 @@ impl Cluster {
         let host = &self.shared.settings.host;
         let hosts: Vec<String> =
             self.members.iter().map(|member| format!("{host}:{}", member.port)).collect();
-        format!("esdb://{}?tls=false", hosts.join(","))
+        let login = self.shared.settings.login.as_ref();
+        let login = login.map_or_else(String::new, |login| format!("{}:{}@", login.user, login.password));
+        format!("esdb://{login}{}?tls={}", hosts.join(","), self.tls.is_some())
+    }
+
+    /// The certificate of the cluster's authority in PEM, for a client's `tlsCAFile`.
+    pub fn authority(&self) -> Option<&str> {
+        self.tls.as_ref().map(|tls| tls.authority.as_str())
     }
 
     /// The figures of a node.
@@ -172,6 +207,116 @@ impl Cluster {
         self.shared.lock().log.forget_ids();
     }
 
+    /// Has the next calls of a kind at a node meet a fault. Plans are used up in the order in which they were made.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn misbehave(&self, node: usize, call: Call, fault: Fault, times: u32) {
+        self.members[node].plan.add(call, fault, times);
+    }
+
+    /// Drops what is still planned for a node.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn behave(&self, node: usize) {
+        self.members[node].plan.clear();
+    }
+
+    /// How many faults are still planned for a node.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn faults_left(&self, node: usize) -> u32 {
+        self.members[node].plan.left()
+    }
+
+    /// Ends every subscription at a node that has caught up.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn end_subscriptions(&self, node: usize, how: Ending) {
+        let mut state = self.shared.lock();
+        let ended = &mut state.nodes[node].ended;
+        *ended = (ended.0 + 1, how);
+        drop(state);
+        self.shared.ring();
+    }
+
+    /// Sets how a follower gets what the leader writes. A write is acknowledged once a majority has it.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn lag(&self, node: usize, lag: Lag) {
+        let mut state = self.shared.lock();
+        state.nodes[node].lag = lag;
+        state.replicate();
+        drop(state);
+        self.shared.ring();
+    }
+
+    /// Kills a node: its port is closed, its connections are reset. If it led, nobody leads until somebody is elected.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn kill(&self, node: usize) {
+        let mut state = self.shared.lock();
+        state.nodes[node].alive = false;
+        if state.leader == Some(node) {
+            state.leader = None;
+        }
+        drop(state);
+        let cuts = self.members[node].cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true });
+        drop(cuts);
+        self.shared.ring();
+    }
+
+    /// Starts a killed node again at its port, with the log that it had. Alone it leads at once; in a cluster it
+    /// follows who leads.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn restart(&self, node: usize) -> io::Result<()> {
+        let mut state = self.shared.lock();
+        if state.nodes[node].alive {
+            return Ok(());
+        }
+        let port = state.nodes[node].port;
+        let listener = bind(&self.shared.settings.host, port)?;
+        state.nodes[node].alive = true;
+        state.nodes[node].life += 1;
+        let life = state.nodes[node].life;
+        if state.nodes.len() == 1 {
+            state.leader = Some(node);
+        }
+        state.replicate();
+        drop(state);
+        self.serve(node, life, listener)?;
+        self.shared.ring();
+        Ok(())
+    }
+
+    /// Makes a node the leader, if the real cluster could: it lives, a majority does, and a majority of the living has
+    /// no more of the log than it has. What it does not have is lost, which no client was told to be written.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    pub fn elect(&self, node: usize) -> Result<(), NotElectable> {
+        let elected = self.shared.lock().elect(node);
+        self.shared.ring();
+        elected
+    }
+
+    /// Has gossip go on telling what it tells now, whatever happens to the nodes; or tell the truth again.
+    pub fn freeze_gossip(&self, frozen: bool) {
+        let mut state = self.shared.lock();
+        state.stale_gossip = None;
+        if frozen {
+            state.stale_gossip = Some(state.gossip());
+        }
+    }
+
     /// Cuts every connection of a node with a reset; new ones are taken.
     ///
     /// # Panics
@@ -179,6 +324,20 @@ impl Cluster {
     pub fn reset_connections(&self, node: usize) {
         let cuts = self.members[node].cuts.lock().unwrap_or_else(PoisonError::into_inner);
         cuts.send_modify(|cut| cut.count += 1);
+    }
+}
+
+/// The port of a node that was just killed can be held by a connection that is still being taken down.
+fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut tries = 0;
+    loop {
+        match TcpListener::bind((host, port)) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < 200 => {
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            bound => return bound,
+        }
     }
 }
 

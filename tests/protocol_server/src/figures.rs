@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::faults::Call;
+
 /// Counters of a node, over all its lives.
 #[derive(Debug, Default)]
 pub struct Figures {
@@ -16,9 +18,41 @@ pub struct Figures {
     open_connections: AtomicU64,
     received: AtomicU64,
     sent: AtomicU64,
+    calls: [AtomicU64; Call::ALL.len()],
+    open_subscriptions: AtomicU64,
+    open_batches: AtomicU64,
 }
 
 impl Figures {
+    /// Calls of a kind, those that met a fault included.
+    pub fn calls(&self, call: Call) -> u64 {
+        self.calls[call as usize].load(Ordering::Relaxed)
+    }
+
+    /// Subscriptions that are open now.
+    pub fn open_subscriptions(&self) -> u64 {
+        self.open_subscriptions.load(Ordering::Relaxed)
+    }
+
+    /// Calls of the batch append that are open now.
+    pub fn open_batches(&self) -> u64 {
+        self.open_batches.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count(&self, call: Call) {
+        self.calls[call as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a subscription as open until what is returned is dropped.
+    pub(crate) fn subscription(self: &Arc<Self>) -> Open {
+        Open::new(Arc::clone(self), |figures| &figures.open_subscriptions)
+    }
+
+    /// Counts a batch call as open until what is returned is dropped.
+    pub(crate) fn batch(self: &Arc<Self>) -> Open {
+        Open::new(Arc::clone(self), |figures| &figures.open_batches)
+    }
+
     /// Connections taken.
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
@@ -37,6 +71,25 @@ impl Figures {
     /// Bytes that were sent over all connections.
     pub fn bytes_sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+}
+
+/// Something that is open as long as this lives.
+pub(crate) struct Open {
+    figures: Arc<Figures>,
+    which: fn(&Figures) -> &AtomicU64,
+}
+
+impl Open {
+    fn new(figures: Arc<Figures>, which: fn(&Figures) -> &AtomicU64) -> Self {
+        which(&figures).fetch_add(1, Ordering::Relaxed);
+        Self { figures, which }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        (self.which)(&self.figures).fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -4,8 +4,11 @@
 //! talk to a cluster can be tested where no cluster can be installed: its answers, its refusals, its subscriptions.
 //! It keeps nothing, promises nothing, and is not the real server.
 
+mod asked;
 mod cluster;
 mod decide;
+mod elect;
+mod faults;
 mod figures;
 mod filter;
 mod listen;
@@ -14,8 +17,11 @@ mod proto;
 mod refuse;
 mod service;
 mod state;
+mod tls;
 
-pub use cluster::{Cluster, Settings};
+pub use cluster::{Cluster, Login, Settings};
+pub use elect::NotElectable;
+pub use faults::{Call, Ending, Fault, Refusal, Seam};
 pub use figures::Figures;
 pub use log::{Position, Positions, Proposed, Record};
 pub use state::Lag;

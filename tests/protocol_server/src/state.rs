@@ -1,6 +1,6 @@
 //! What the nodes of a cluster share: the leader's log, how much of it each node has, and who leads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::Settings;
 use crate::decide::{Decision, Expected, decide};
+use crate::elect::Told;
+use crate::faults::Ending;
 use crate::log::{Log, Position, Proposed};
 
 /// How long the real server waits for a majority before it answers a write with a timeout.
@@ -28,6 +30,8 @@ pub(crate) struct State {
     pub(crate) leader: Option<usize>,
     /// How many records a majority has: only these are ever shown to a client.
     pub(crate) committed: usize,
+    /// What gossip tells while it is stale.
+    pub(crate) stale_gossip: Option<Vec<Told>>,
     /// Counts the leaders; a write that waited through a change of it may be lost.
     pub(crate) term: u64,
 }
@@ -42,6 +46,8 @@ pub(crate) struct NodeState {
     /// How many records of the log it has.
     pub(crate) has: usize,
     pub(crate) lag: Lag,
+    /// How often a test ended all its subscriptions, and how the last time.
+    pub(crate) ended: (u64, Ending),
 }
 
 /// How a follower gets what the leader wrote.
@@ -86,7 +92,7 @@ pub(crate) enum Change {
 impl Shared {
     pub(crate) fn new(settings: Settings, nodes: Vec<NodeState>) -> Self {
         let log = Log::new(settings.positions);
-        let state = State { log, nodes, leader: Some(0), committed: 0, term: 1 };
+        let state = State { log, nodes, leader: Some(0), committed: 0, stale_gossip: None, term: 1 };
         Self { settings, state: Mutex::new(state), changes: watch::Sender::new(0) }
     }
 
@@ -106,7 +112,7 @@ impl Shared {
 
     /// Puts a write into the leader's log if it may be, as asked of a node.
     pub(crate) fn submit(
-        &self,
+        self: &Arc<Self>,
         asked: (usize, u64),
         requires_leader: bool,
         stream: &str,
@@ -117,8 +123,28 @@ impl Shared {
         state.may_write(asked, requires_leader, &self.settings.host)?;
         let submitted = state.submit(stream, expected, change)?;
         drop(state);
+        self.replicate_late();
         self.ring();
         Ok(submitted)
+    }
+
+    /// Has the log reach the nodes that get it some time later.
+    fn replicate_late(self: &Arc<Self>) {
+        let state = self.lock();
+        let (len, term) = (state.log.len(), state.term);
+        for (at, node) in state.nodes.iter().enumerate() {
+            let Lag::By(time) = node.lag else { continue };
+            let shared = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::time::sleep(time).await;
+                let mut state = shared.lock();
+                if state.term == term {
+                    state.replicate_to(at, len);
+                }
+                drop(state);
+                shared.ring();
+            });
+        }
     }
 
     /// Waits until a majority has a write.
@@ -226,17 +252,26 @@ impl State {
     pub(crate) fn replicate(&mut self) {
         let len = self.log.len();
         for (at, node) in self.nodes.iter_mut().enumerate() {
-            if self.leader == Some(at) || node.alive && node.lag == Lag::None {
+            if self.leader == Some(at) || self.leader.is_some() && node.alive && node.lag == Lag::None {
                 node.has = len;
             }
         }
         self.count_majority();
     }
 
-    pub(crate) fn count_majority(&mut self) {
+    /// Gives a node the log up to a length, as its lag has it.
+    fn replicate_to(&mut self, at: usize, len: usize) {
+        let node = &mut self.nodes[at];
+        if node.alive && self.leader.is_some() && node.lag != Lag::Held {
+            node.has = node.has.max(len.min(self.log.len()));
+        }
+        self.count_majority();
+    }
+
+    fn count_majority(&mut self) {
         let mut have: Vec<usize> = self.nodes.iter().map(|node| node.has).collect();
         have.sort_unstable();
-        // With three nodes the middle one, with one node that one.
+        // Of three nodes the middle one, of one node that one.
         let majority = have[(have.len() - 1) / 2];
         self.committed = self.committed.max(majority);
     }

@@ -137,6 +137,11 @@ impl ClusterAddress {
         &self.told.prefix
     }
 
+    /// The nodes that are named, as HOST:PORT.
+    pub fn nodes(&self) -> impl Iterator<Item = String> {
+        self.hosts.iter().map(ToString::to_string)
+    }
+
     /// How long to wait for an answer.
     pub fn deadline(&self) -> Duration {
         Duration::from_millis(self.told.default_deadline.into())
@@ -161,10 +166,17 @@ impl FromStr for ClusterAddress {
 impl fmt::Display for ClusterAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.discover { "esdb+discover://" } else { "esdb://" })?;
-        for (place, Host { name, port }) in self.hosts.iter().enumerate() {
-            write!(f, "{}{name}:{port}", if place == 0 { "" } else { "," })?;
+        for (place, host) in self.hosts.iter().enumerate() {
+            write!(f, "{}{host}", if place == 0 { "" } else { "," })?;
         }
         write!(f, "{}", self.told)
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, port } = self;
+        write!(f, "{name}:{port}")
     }
 }
 

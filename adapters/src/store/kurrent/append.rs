@@ -16,10 +16,10 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::KurrentStore;
 use super::client::{Expected, Proposed, Trouble};
 use super::follow::CheckpointData;
 use super::form::Form;
+use super::{KurrentStore, TURNS};
 use crate::store::adoption::{Continues, WholeAppend, whole_appends};
 use crate::store::codec::{self, Sealed, Stamp};
 
@@ -41,12 +41,24 @@ impl KurrentStore {
     pub(super) async fn append_events(&self, append: Append) -> Result<Receipt, AppendError> {
         let sealed = codec::seal(&append)?;
         self.shared.reach.check()?;
+        // One of this process at a time: the others would only be told of a conflict, and by a message that costs
+        // everybody on its way with them another call.
+        let _turn = self.turn(&append.incident).lock().await;
         // Before it is asked whether it is there already, or it could come unnoticed in between.
         let arrival = self.shared.waiting.wait(append.command_id.0);
         if let Some(receipt) = self.shared.mirror.receipt(append.command_id).await? {
             return Ok(receipt);
         }
         let stream = self.shared.names.incident(&append.incident);
+        if self.shared.mirror.revision(&append.incident).await? != append.expected {
+            let actual = self.catch_up(&append.incident, &stream).await?;
+            if let Some(receipt) = self.shared.mirror.receipt(append.command_id).await? {
+                return Ok(receipt);
+            }
+            if actual != append.expected {
+                return Err(AppendError::Conflict { expected: append.expected, actual });
+            }
+        }
         let events = self.proposed(&append, sealed)?;
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -72,6 +84,11 @@ impl KurrentStore {
             let why = "the cluster has the append, but the record does not count it: see the log";
             AppendError::Store(StoreError::Damaged(why.to_owned()))
         })
+    }
+
+    fn turn(&self, incident: &IncidentId) -> &tokio::sync::Mutex<()> {
+        let sum = crc32fast::hash(incident.as_str().as_bytes()) as usize;
+        &self.turns[sum % TURNS]
     }
 
     /// Sends events until the cluster says whether it has them.

@@ -164,7 +164,7 @@ impl Follower {
                     self.reached(place);
                     continue;
                 }
-                Ok(Signal::Begun | Signal::CaughtUp) => continue,
+                Ok(Signal::Begun) => continue,
                 // What came before it is good.
                 Err(trouble) => {
                     self.adopt(&mut wholes).await?;

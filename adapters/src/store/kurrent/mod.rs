@@ -19,10 +19,8 @@
 mod names;
 /// An event as the cluster has it.
 mod form;
-/// What is asked of a cluster: the one file that knows the client crate.
+/// What is asked of a cluster: the one room that knows the client crate.
 mod client;
-/// Listening to the client crate's log.
-mod quiet;
 /// A client at hand, replaced when it fails.
 mod commands;
 /// From the cluster's events to whole appends.
@@ -61,10 +59,15 @@ use crate::clock::Clock;
 const KEEPS: &str = "a cluster cannot take words out of its log: copy the record into a folder with `scribe copy`, \
                      redact it there, copy it into an empty prefix, and delete the old streams";
 
+/// Incidents share this many turns.
+const TURNS: usize = 256;
+
 /// A record in a cluster.
 pub struct KurrentStore {
     shared: Arc<Shared>,
     clock: Clock,
+    /// Appends to one incident take turns.
+    turns: [tokio::sync::Mutex<()>; TURNS],
     /// Dropped to stop the follower.
     stop: Option<oneshot::Sender<()>>,
     follower: Option<JoinHandle<()>>,
@@ -99,7 +102,8 @@ impl KurrentStore {
             });
         };
         let follower = thread::Builder::new().name("scribe-mirror".into()).spawn(work).map_err(failed)?;
-        Ok(Self { shared, clock, stop: Some(stop), follower: Some(follower) })
+        let turns = std::array::from_fn(|_| tokio::sync::Mutex::default());
+        Ok(Self { shared, clock, turns, stop: Some(stop), follower: Some(follower) })
     }
 }
 

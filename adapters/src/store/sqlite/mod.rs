@@ -56,6 +56,7 @@ pub use erase::Forget;
 pub use error::OpenError;
 pub use health::Stats;
 pub use open::FILE_NAME;
+pub(in crate::store) use open::make_folder;
 pub use row::Columns;
 
 use self::adopter::Adopter;

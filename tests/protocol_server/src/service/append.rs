@@ -4,6 +4,7 @@ use tonic::{Status, Streaming};
 
 use super::{Node, stream_name, uuid_from};
 use crate::decide::Expected;
+use crate::faults::Fault;
 use crate::log::Proposed;
 use crate::proto::event_store::client::streams::append_req::options::ExpectedStreamRevision;
 use crate::proto::event_store::client::streams::append_req::{Content, ProposedMessage};
@@ -50,6 +51,16 @@ pub(crate) async fn append(
         Err(error) => return Err(refuse::write(&error, "Append", &stream, expected)),
     };
     Ok(AppendResp { result: Some(result) })
+}
+
+/// The answer as a fault wants it.
+pub(crate) fn misshaped(answer: AppendResp, fault: Option<&Fault>) -> AppendResp {
+    let empty = Success { current_revision_option: None, position_option: None };
+    match fault {
+        Some(Fault::EmptySuccess) => AppendResp { result: Some(append_resp::Result::Success(empty)) },
+        Some(Fault::NoResult) => AppendResp { result: None },
+        _ => answer,
+    }
 }
 
 async fn write(

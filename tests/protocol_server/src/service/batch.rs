@@ -8,8 +8,10 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Status, Streaming};
 use uuid::Uuid;
 
-use super::{Answers, Node, uuid_from};
+use super::{Answers, Node, uuid_from, uuid_to};
+use crate::asked::Asked;
 use crate::decide::Expected;
+use crate::faults::{Call, Fault};
 use crate::log::Proposed;
 use crate::proto::event_store::client as wire;
 use crate::proto::event_store::client::streams::batch_append_req::options::{
@@ -36,26 +38,38 @@ struct Begun {
 
 pub(crate) fn batch(
     node: Node,
-    leader: bool,
+    asked: Asked,
     requests: Streaming<BatchAppendReq>,
 ) -> Answers<BatchAppendResp> {
     let (answer, answers) = mpsc::unbounded_channel();
-    tokio::spawn(receive(node, leader, requests, answer));
+    tokio::spawn(receive(Batch { node, asked, answer }, requests));
     Box::pin(UnboundedReceiverStream::new(answers))
 }
 
-async fn receive(node: Node, leader: bool, mut requests: Streaming<BatchAppendReq>, answer: Answer) {
+/// A call under way.
+#[derive(Clone)]
+struct Batch {
+    node: Node,
+    asked: Asked,
+    answer: Answer,
+}
+
+async fn receive(batch: Batch, mut requests: Streaming<BatchAppendReq>) {
+    let _open = batch.node.figures.batch();
     let mut begun = HashMap::new();
+    let late = batch.asked.late();
+    tokio::pin!(late);
     loop {
         let request = tokio::select! {
             request = requests.message() => request,
-            () = answer.closed() => return,
+            () = batch.answer.closed() => return,
+            () = &mut late => Err(crate::asked::late()),
         };
         match request {
-            Ok(Some(request)) => take(&node, leader, request, &mut begun, &answer),
+            Ok(Some(request)) => take(&batch, request, &mut begun),
             Ok(None) => return,
             Err(status) => {
-                let _ = answer.send(Err(status));
+                let _ = batch.answer.send(Err(status));
                 return;
             }
         }
@@ -63,18 +77,13 @@ async fn receive(node: Node, leader: bool, mut requests: Streaming<BatchAppendRe
 }
 
 /// Takes one message. Writes enter the log in the order in which they came; their answers come when they come.
-fn take(
-    node: &Node,
-    leader: bool,
-    request: BatchAppendReq,
-    begun: &mut HashMap<Uuid, Begun>,
-    answer: &Answer,
-) {
+fn take(batch: &Batch, request: BatchAppendReq, begun: &mut HashMap<Uuid, Begun>) {
+    let settings = &batch.node.shared.settings;
     let identifier = request.options.as_ref().and_then(|options| options.stream_identifier.clone());
     let correlation = request.correlation_id.clone();
     let refuse = |status: rpc::Status, identifier: Option<wire::StreamIdentifier>| {
         let result = Some(batch_append_resp::Result::Error(status));
-        let _ = answer.send(Ok(response(correlation.clone(), identifier, result)));
+        let _ = batch.answer.send(Ok(response(correlation.clone(), identifier, result)));
     };
     let Some(id) = uuid_from(request.correlation_id.clone()) else {
         refuse(refuse::batch::bad_request("Value cannot be null. (Parameter 'dto')"), identifier);
@@ -85,7 +94,7 @@ fn take(
             refuse(refuse::batch::bad_request("Required field StreamIdentifier not set."), identifier);
             return;
         }
-        let timeout = asked_time(&options).min(node.shared.settings.write_timeout);
+        let timeout = asked_time(&options).min(settings.write_timeout);
         if timeout.is_zero() {
             refuse(refuse::batch::timeout(), identifier);
             return;
@@ -111,9 +120,9 @@ fn take(
         append.size += event.size_on_disk();
         append.events.push(event);
     }
-    if append.size > node.shared.settings.largest_append {
+    if append.size > settings.largest_append {
         begun.remove(&id);
-        refuse(refuse::batch::append_too_large(node.shared.settings.largest_append), stream);
+        refuse(refuse::batch::append_too_large(settings.largest_append), stream);
         return;
     }
     if !request.is_final {
@@ -124,7 +133,8 @@ fn take(
         refuse(refuse::batch::timeout(), stream);
         return;
     }
-    write(node.clone(), leader, append, request.correlation_id, answer.clone());
+    let work = Work { batch: batch.clone(), append, correlation: request.correlation_id };
+    work.begin();
 }
 
 fn begin(options: Options, timeout: Duration) -> Result<Begun, &'static str> {
@@ -164,17 +174,87 @@ fn proposed(message: ProposedMessage) -> Option<Proposed> {
     Some(Proposed { id, kind, json, metadata: message.custom_metadata, data: message.data })
 }
 
-fn write(node: Node, leader: bool, append: Begun, correlation: Option<wire::Uuid>, answer: Answer) {
-    let Begun { stream, expected, events, .. } = append;
-    let submitted =
-        node.shared.submit((node.at, node.life), leader, &stream, expected, Change::Append(events));
-    tokio::spawn(async move {
-        let written = match submitted {
+/// An append whose messages have all come.
+struct Work {
+    batch: Batch,
+    append: Begun,
+    correlation: Option<wire::Uuid>,
+}
+
+impl Work {
+    /// Writes at once, in the order of the requests, unless a fault comes before; the answer comes when it comes.
+    fn begin(self) {
+        let node = &self.batch.node;
+        node.figures.count(Call::BatchAppend);
+        match node.plan.take(Call::BatchAppend) {
+            fault @ Some(Fault::Refuse(_) | Fault::Delay(_) | Fault::Hang | Fault::Reset) => {
+                tokio::spawn(async move {
+                    match self.batch.asked.meet_fault(fault).await {
+                        Ok(_) => self.submit().answer(None).await,
+                        Err(status) => {
+                            let _ = self.batch.answer.send(Err(status));
+                        }
+                    }
+                });
+            }
+            fault => {
+                let written = self.submit();
+                tokio::spawn(written.answer(fault));
+            }
+        }
+    }
+
+    fn submit(self) -> Written {
+        let Begun { stream, expected, events, .. } = self.append;
+        let Batch { node, asked, .. } = &self.batch;
+        let change = Change::Append(events);
+        let submitted = node.shared.submit((node.at, node.life), asked.leader, &stream, expected, change);
+        Written { batch: self.batch, stream, expected, correlation: self.correlation, submitted }
+    }
+}
+
+/// An append that is in the log or refused.
+struct Written {
+    batch: Batch,
+    stream: String,
+    expected: Expected,
+    correlation: Option<wire::Uuid>,
+    submitted: Result<Submitted, WriteError>,
+}
+
+impl Written {
+    async fn answer(self, fault: Option<Fault>) {
+        let Batch { node, asked, answer } = self.batch;
+        let written = match self.submitted {
             Ok(submitted) => node.shared.committed(&submitted).await.map(|()| submitted),
             Err(error) => Err(error),
         };
-        let _ = answer.send(told(written, stream, expected, correlation));
-    });
+        if let Err(status) = asked.meet_after(fault.as_ref()).await {
+            let _ = answer.send(Err(status));
+            return;
+        }
+        let told = told(written, self.stream, self.expected, self.correlation);
+        let told = told.map(|told| misshaped(told, fault.as_ref()));
+        if fault == Some(Fault::Duplicate) {
+            let _ = answer.send(told.clone());
+        }
+        let _ = answer.send(told);
+    }
+}
+
+/// The answer as a fault wants it.
+fn misshaped(mut answer: BatchAppendResp, fault: Option<&Fault>) -> BatchAppendResp {
+    match fault {
+        Some(Fault::EmptySuccess) => {
+            let empty = Success { current_revision_option: None, position_option: None };
+            answer.result = Some(batch_append_resp::Result::Success(empty));
+        }
+        Some(Fault::NoResult) => answer.result = None,
+        Some(Fault::NoStreamIdentifier) => answer.stream_identifier = None,
+        Some(Fault::ForeignCorrelation) => answer.correlation_id = Some(uuid_to(Uuid::new_v4(), false)),
+        _ => {}
+    }
+    answer
 }
 
 fn told(

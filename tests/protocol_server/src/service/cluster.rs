@@ -5,6 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tonic::{Request, Response, Status};
 
 use super::{Node, uuid_to};
+use crate::asked::Asked;
+use crate::elect::{Role, Told};
+use crate::faults::Call;
 use crate::proto::event_store::client::Empty;
 use crate::proto::event_store::client::gossip::gossip_server::Gossip;
 use crate::proto::event_store::client::gossip::member_info::VNodeState;
@@ -14,7 +17,11 @@ use crate::proto::event_store::client::server_features::{SupportedMethod, Suppor
 
 #[tonic::async_trait]
 impl ServerFeatures for Node {
-    async fn get_supported_methods(&self, _: Request<Empty>) -> Result<Response<SupportedMethods>, Status> {
+    async fn get_supported_methods(
+        &self,
+        request: Request<Empty>,
+    ) -> Result<Response<SupportedMethods>, Status> {
+        Asked::of(&request).meet(self, Call::Features).await?;
         let streams = "event_store.client.streams.streams";
         let gossip = "event_store.client.gossip.gossip";
         let features = "event_store.client.server_features.serverfeatures";
@@ -46,21 +53,26 @@ impl ServerFeatures for Node {
 
 #[tonic::async_trait]
 impl Gossip for Node {
-    async fn read(&self, _: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
-        let state = self.shared.lock();
+    async fn read(&self, request: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
+        Asked::of(&request).meet(self, Call::Gossip).await?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time_stamp = i64::try_from(now.as_nanos() / 100).unwrap_or(0);
-        let member = |(at, node): (usize, &crate::state::NodeState)| MemberInfo {
-            instance_id: Some(uuid_to(node.id, false)),
+        let member = |told: Told| MemberInfo {
+            instance_id: Some(uuid_to(told.id, false)),
             time_stamp,
-            state: if state.leader == Some(at) { VNodeState::Leader } else { VNodeState::Follower }.into(),
-            is_alive: node.alive,
+            state: match told.role {
+                Role::Leader => VNodeState::Leader,
+                Role::Follower => VNodeState::Follower,
+                Role::Unknown => VNodeState::Unknown,
+            }
+            .into(),
+            is_alive: told.alive,
             http_end_point: Some(EndPoint {
                 address: self.shared.settings.host.clone(),
-                port: u32::from(node.port),
+                port: u32::from(told.port),
             }),
         };
-        let members = state.nodes.iter().enumerate().map(member).collect();
+        let members = self.shared.lock().gossip().into_iter().map(member).collect();
         Ok(Response::new(ClusterInfo { members }))
     }
 }

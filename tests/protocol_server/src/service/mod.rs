@@ -11,10 +11,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio_stream::Stream;
-use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
+use crate::asked::Asked;
+use crate::faults::{Call, Plan};
+use crate::figures::Figures;
 use crate::proto::event_store::client as wire;
 use crate::state::Shared;
 use wire::streams::streams_server::Streams;
@@ -27,6 +29,8 @@ use wire::streams::{
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) figures: Arc<Figures>,
+    pub(crate) plan: Arc<Plan>,
     pub(crate) at: usize,
     pub(crate) life: u64,
 }
@@ -39,37 +43,41 @@ impl Streams for Node {
     type BatchAppendStream = Answers<BatchAppendResp>;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
-        let leader = requires_leader(request.metadata());
-        let answers = read::read(self, leader, request.into_inner())?;
-        Ok(Response::new(answers))
+        let asked = Asked::of(&request);
+        read::read(self, asked, request.into_inner()).await.map(Response::new)
     }
 
     async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
-        let leader = requires_leader(request.metadata());
-        append::append(self, leader, request.into_inner()).await.map(Response::new)
+        let asked = Asked::of(&request);
+        let fault = asked.meet(self, Call::Append).await?;
+        let answer = asked.within(append::append(self, asked.leader, request.into_inner())).await?;
+        asked.meet_after(fault.as_ref()).await?;
+        Ok(Response::new(append::misshaped(answer, fault.as_ref())))
     }
 
     async fn delete(&self, request: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
-        let leader = requires_leader(request.metadata());
-        remove::delete(self, leader, request.into_inner()).await.map(Response::new)
+        let asked = Asked::of(&request);
+        let fault = asked.meet(self, Call::Delete).await?;
+        let answer = asked.within(remove::delete(self, asked.leader, request.into_inner())).await?;
+        asked.meet_after(fault.as_ref()).await?;
+        Ok(Response::new(answer))
     }
 
     async fn tombstone(&self, request: Request<TombstoneReq>) -> Result<Response<TombstoneResp>, Status> {
-        let leader = requires_leader(request.metadata());
-        remove::tombstone(self, leader, request.into_inner()).await.map(Response::new)
+        let asked = Asked::of(&request);
+        let fault = asked.meet(self, Call::Tombstone).await?;
+        let answer = asked.within(remove::tombstone(self, asked.leader, request.into_inner())).await?;
+        asked.meet_after(fault.as_ref()).await?;
+        Ok(Response::new(answer))
     }
 
     async fn batch_append(
         &self,
         request: Request<Streaming<BatchAppendReq>>,
     ) -> Result<Response<Self::BatchAppendStream>, Status> {
-        let leader = requires_leader(request.metadata());
-        Ok(Response::new(batch::batch(self.clone(), leader, request.into_inner())))
+        let asked = Asked::of(&request);
+        Ok(Response::new(batch::batch(self.clone(), asked, request.into_inner())))
     }
-}
-
-fn requires_leader(metadata: &MetadataMap) -> bool {
-    metadata.get("requires-leader").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
 }
 
 /// An id in either of its two forms on the wire.

@@ -7,7 +7,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use super::{Answers, Node, stream_name, subscribe, uuid_to};
+use crate::asked::Asked;
 use crate::decide::Expected;
+use crate::faults::{Call, Ending, Fault};
 use crate::filter::{Filter, PAGE};
 use crate::log::{DELETED, Position, Record};
 use crate::proto::event_store::client::StreamIdentifier;
@@ -24,7 +26,7 @@ use crate::refuse;
 #[derive(Clone)]
 pub(crate) struct Reader {
     pub(crate) node: Node,
-    pub(crate) leader: bool,
+    pub(crate) asked: Asked,
     /// Whether ids are told as text.
     text_ids: bool,
     /// Whether the client knows of stream positions in the answer.
@@ -32,13 +34,19 @@ pub(crate) struct Reader {
     answers: mpsc::Sender<Result<ReadResp, Status>>,
 }
 
-/// Why a reader stops: its client is gone, or it is refused.
+/// Why a reader stops: its client is gone, it is refused, or a fault ends it.
 pub(crate) enum Stop {
     Gone,
     Refused(Status),
+    Ended(Ending),
 }
 
-pub(crate) fn read(node: &Node, leader: bool, request: ReadReq) -> Result<Answers<ReadResp>, Status> {
+pub(crate) async fn read(node: &Node, asked: Asked, request: ReadReq) -> Result<Answers<ReadResp>, Status> {
+    let subscribes = request
+        .options
+        .as_ref()
+        .is_some_and(|options| matches!(options.count_option, Some(CountOption::Subscription(_))));
+    let fault = asked.meet(node, if subscribes { Call::Subscribe } else { Call::Read }).await?;
     let options = request.options.ok_or_else(refuse::unforeseen)?;
     let Some(ids) = options.uuid_option else {
         return Err(Status::invalid_argument("'uuidOption' is a required argument of type UUIDOption"));
@@ -51,7 +59,7 @@ pub(crate) fn read(node: &Node, leader: bool, request: ReadReq) -> Result<Answer
         Some(FilterOption::NoFilter(_)) | None => None,
     };
     let (answers, stream) = mpsc::channel(64);
-    let reader = Reader { node: node.clone(), leader, text_ids, positions, answers };
+    let reader = Reader { node: node.clone(), asked, text_ids, positions, answers };
     let work = match (options.stream_option, options.count_option) {
         (Some(StreamOption::Stream(of)), Some(CountOption::Count(count))) if filter.is_none() => {
             let (name, from) = start_of(of)?;
@@ -71,7 +79,7 @@ pub(crate) fn read(node: &Node, leader: bool, request: ReadReq) -> Result<Answer
         }
         _ => return Err(Status::invalid_argument("The combination of options is invalid.")),
     };
-    tokio::spawn(run(reader, work));
+    tokio::spawn(run(reader, work, fault));
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
@@ -86,21 +94,38 @@ fn start_of(options: StreamOptions) -> Result<(String, Option<RevisionOption>), 
     Ok((stream_name(options.stream_identifier)?, options.revision_option))
 }
 
-async fn run(reader: Reader, work: Work) {
-    let ended = match work {
-        Work::Stream { name, from, forwards: true, count } => {
-            reader.stream_forwards(&name, from, count).await
+async fn run(reader: Reader, work: Work, fault: Option<Fault>) {
+    let done = async {
+        match work {
+            Work::Stream { name, from, forwards: true, count } => {
+                reader.stream_forwards(&name, from, count).await
+            }
+            Work::Stream { name, from, forwards: false, count } => {
+                reader.stream_backwards(&name, from, count).await
+            }
+            Work::All { from, forwards: true, count, filter } => {
+                reader.all_forwards(from, count, filter).await
+            }
+            Work::All { from, forwards: false, count, filter } => {
+                reader.all_backwards(from, count, filter).await
+            }
+            Work::SubscribeStream { name, from } => subscribe::to_stream(&reader, &name, from, fault).await,
+            Work::SubscribeAll { from, filter } => subscribe::to_all(&reader, from, filter, fault).await,
         }
-        Work::Stream { name, from, forwards: false, count } => {
-            reader.stream_backwards(&name, from, count).await
-        }
-        Work::All { from, forwards: true, count, filter } => reader.all_forwards(from, count, filter).await,
-        Work::All { from, forwards: false, count, filter } => reader.all_backwards(from, count, filter).await,
-        Work::SubscribeStream { name, from } => subscribe::to_stream(&reader, &name, from).await,
-        Work::SubscribeAll { from, filter } => subscribe::to_all(&reader, from, filter).await,
     };
-    if let Err(Stop::Refused(status)) = ended {
-        let _ = reader.answers.send(Err(status)).await;
+    let ended = tokio::select! {
+        ended = done => ended,
+        () = reader.asked.late() => Err(Stop::Refused(crate::asked::late())),
+    };
+    match ended {
+        Ok(()) | Err(Stop::Gone | Stop::Ended(Ending::Ok)) => {}
+        Err(Stop::Refused(status)) => {
+            let _ = reader.answers.send(Err(status)).await;
+        }
+        Err(Stop::Ended(Ending::Refused(refusal))) => {
+            let _ = reader.answers.send(Err(refusal.status())).await;
+        }
+        Err(Stop::Ended(Ending::Reset)) => reader.asked.connection.cut(),
     }
 }
 
@@ -122,7 +147,7 @@ impl Reader {
     pub(crate) fn allowed(&self) -> Result<(), Stop> {
         let state = self.node.shared.lock();
         state
-            .may_read(self.node.at, self.leader, &self.node.shared.settings.host)
+            .may_read(self.node.at, self.asked.leader, &self.node.shared.settings.host)
             .map_err(|error| Stop::Refused(refuse::write(&error, "Read", "", Expected::Any)))
     }
 

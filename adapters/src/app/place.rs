@@ -1,0 +1,56 @@
+//! Where records are kept, opened.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use scribe_domain::event_store::EventStore;
+
+use crate::clock::Clock;
+use crate::snapshots::Snapshots;
+use crate::store::address::{ClusterAddress, StoreAddress};
+use crate::store::kurrent::KurrentStore;
+use crate::store::mirror;
+use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
+
+/// Opens a record in a data folder, or in a cluster with its mirror in the data folder.
+pub(super) fn open(
+    store: &StoreAddress,
+    data: &Path,
+    clock: &Clock,
+) -> Result<Arc<dyn EventStore>, OpenError> {
+    match store {
+        StoreAddress::Folder => {
+            mirror::refuse(data)?;
+            let snapshots = Snapshots::of(data);
+            let forget = Arc::new(move || snapshots.forget());
+            Ok(Arc::new(SqliteStore::open_beside(data, Arc::clone(clock), forget)?))
+        }
+        StoreAddress::Cluster(address) => open_cluster(address, &mirror::folder_in(data)?, clock),
+    }
+}
+
+/// Opens a record in a cluster, with its mirror in a folder.
+pub(super) fn open_cluster(
+    address: &ClusterAddress,
+    folder: &Path,
+    clock: &Clock,
+) -> Result<Arc<dyn EventStore>, OpenError> {
+    mirror::mark(folder, address)?;
+    Ok(Arc::new(KurrentStore::open(address, folder, Arc::clone(clock))?))
+}
+
+/// The folder whose file holds the record, or its mirror.
+pub(super) fn folder(store: &StoreAddress, data: &Path) -> PathBuf {
+    match store {
+        StoreAddress::Folder => data.to_owned(),
+        StoreAddress::Cluster(_) => data.join(mirror::FOLDER),
+    }
+}
+
+/// Whether there is a record, or something in its place. One in a cluster is asked for by opening it.
+pub(super) fn has_record(store: &StoreAddress, data: &Path) -> bool {
+    match store {
+        StoreAddress::Folder => data.join(FILE_NAME).exists() || mirror::refuse(data).is_err(),
+        StoreAddress::Cluster(_) => true,
+    }
+}
