@@ -45,8 +45,12 @@ impl App {
     }
 
     /// Signs a checkpoint if the record has grown. What goes wrong is logged: a record that cannot be signed
-    /// must still be kept.
+    /// must still be kept. One that is out of reach is signed when it is back, without a word each minute.
     pub async fn sign(&self) {
+        if self.store().stale().await.is_some() {
+            tracing::debug!("nothing is signed while the store is out of reach");
+            return;
+        }
         let signed = async {
             if self.store().tree().await?.size > 0 {
                 self.ledger().checkpoint(self.store()).await?;

@@ -234,8 +234,8 @@ impl EventStore for SqliteStore {
 
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
         let adopter = Arc::clone(&self.adopter);
-        let adopted = spawn_blocking(move || adopter.adopt(&whole_appends(events)?));
-        adopted.await.map_err(|error| StoreError::Unavailable(format!("the adoption stopped: {error}")))?
+        let done = spawn_blocking(move || adopter.adopt(&whole_appends(events)?));
+        done.await.map_err(|error| StoreError::Unavailable(format!("the adoption stopped: {error}")))?
     }
 
     async fn tree(&self) -> Result<TreeHead, StoreError> {
