@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{App, StoreAddress, place};
+use scribe_domain::event_store::Stale;
+
+use super::{App, Options, StoreAddress, place};
 use crate::snapshots::Snapshots;
 use crate::store::mirror;
 use crate::store::sqlite::backup;
@@ -10,14 +12,23 @@ use crate::store::sqlite::backup;
 pub use crate::store::sqlite::backup::{Backup, BackupError};
 
 impl App {
-    /// Copies a record's file, or its mirror's, as it stands at one moment, and checks the copy.
-    pub fn backup(
-        store: &StoreAddress,
-        data: &Path,
+    /// Copies a record's file as it stands at one moment, and checks the copy. Of a cluster's record it is the
+    /// mirror's, with everything that the cluster has, unless that is out of reach: which is told then.
+    pub async fn backup(
+        options: &Options,
         file: &Path,
         replace: bool,
-    ) -> Result<Backup, BackupError> {
-        backup::backup(&place::folder(store, data), file, replace)
+    ) -> Result<(Backup, Option<Stale>), BackupError> {
+        let Options { data, store, clock, .. } = options;
+        let folder = place::folder(store, data);
+        let StoreAddress::Cluster(_) = store else {
+            return Ok((backup::backup(&folder, file, replace)?, None));
+        };
+        let opened = place::open(store, data, clock)?;
+        // If the cluster does not answer, the store is stale.
+        let _ = opened.head().await;
+        let stale = opened.stale().await;
+        Ok((backup::backup(&folder, file, replace)?, stale))
     }
 
     /// Whether a file begins as a backup does.

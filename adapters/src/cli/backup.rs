@@ -2,20 +2,28 @@
 
 use std::path::Path;
 
+use scribe_domain::event_store::Stale;
 use serde_json::json;
 
 use super::args::Global;
 use super::args::admin::{BackupArgs, RestoreArgs};
 use super::failure::{Failure, Kind};
 use super::store::store;
-use super::terminal::put_line;
-use crate::app::{App, Backup, BackupError, StoreAddress};
+use super::terminal::{printable, put_line, say};
+use crate::app::{App, Backup, BackupError, Options, StoreAddress};
 
 /// `scribe backup`.
-pub(super) fn backup(global: &Global, args: &BackupArgs) -> Result<(), Failure> {
-    let made = App::backup(&store(global)?, &global.data, &args.file, args.replace);
-    let made = made.map_err(|error| failure(&error))?;
-    told(global, &made, &args.file)
+pub(super) async fn backup(global: &Global, options: &Options, args: &BackupArgs) -> Result<(), Failure> {
+    let made = App::backup(options, &args.file, args.replace).await;
+    let (made, stale) = made.map_err(|error| failure(&error))?;
+    told(global, &made, &args.file)?;
+    if let Some(Stale { why, .. }) = stale {
+        say(&format!(
+            "hint: the cluster is out of reach, so this is what the mirror had of it ({})",
+            printable(&why)
+        ));
+    }
+    Ok(())
 }
 
 /// `scribe restore`, of a backup.

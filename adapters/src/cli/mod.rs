@@ -103,7 +103,8 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         Command::Admin(Admin::Backup(args)) => {
             must_be_here(&cli.global, "a backup is made of a folder")?;
             must_hold_a_record(&cli.global)?;
-            backup::backup(&cli.global, &args).map(|()| 0)
+            let options = options(&cli.global, Config::default())?;
+            backup::backup(&cli.global, &options, &args).await.map(|()| 0)
         }
         Command::Admin(Admin::Restore(args)) if App::is_backup(&args.file) => {
             must_be_here(&cli.global, "a backup is put into a folder")?;
