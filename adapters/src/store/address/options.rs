@@ -49,7 +49,7 @@ impl Default for Told {
             user_key_file: None,
             max_discover_attempts: 3,
             // The crate's is 500, and its first call waits for as long.
-            discovery_interval: 100,
+            discovery_interval: 20,
             gossip_timeout: 3_000,
             keep_alive_interval: LEAST_KEEP_ALIVE,
             keep_alive_timeout: LEAST_KEEP_ALIVE,

@@ -139,7 +139,8 @@ mod tests {
         fn nothing_makes_it_panic(metadata in any::<Vec<u8>>(), text in r#"\PC{0,20}(,"append":\[[0-9,]{0,6}\],"salt":"[0-9a-f]{0,40}"\})?"#) {
             for metadata in [&metadata, text.as_bytes()] {
                 if let Some(form) = Form::read(metadata, b"{}") {
-                    prop_assert_eq!(form.metadata().as_bytes(), metadata);
+                    let again = form.metadata();
+                    prop_assert_eq!(again.as_bytes(), metadata);
                 }
             }
         }

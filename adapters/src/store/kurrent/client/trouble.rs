@@ -42,9 +42,11 @@ fn of_batch(message: &str) -> Trouble {
     }
 }
 
-/// A status tells its whole envelope; its code and message are enough.
-fn short(message: &str) -> String {
-    message.split(", details: [").next().unwrap_or(message).chars().take(300).collect()
+/// A status tells its whole envelope; what it says is enough.
+fn short(status: &str) -> String {
+    let said = status.split_once("message: \"").map_or(status, |(_, said)| said);
+    let said = said.split("\", details: [").next().unwrap_or(said);
+    if said.is_empty() { "it does not say why".to_owned() } else { said.chars().take(300).collect() }
 }
 
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Trouble {
@@ -54,4 +56,32 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> Trouble {
     let said = panic.downcast_ref::<&str>().map(|said| (*said).to_owned());
     let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
     Trouble::Away(format!("the client gave up: {}", said.as_deref().unwrap_or("it did not say why")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_told_by_what_it_says() {
+        let envelope = r#"status: Unknown, message: "client error (Connect)", details: [], metadata: MetadataMap { headers: {} }"#;
+        assert_eq!(short(envelope), "client error (Connect)");
+        assert_eq!(short("Operation timed out"), "Operation timed out");
+        assert_eq!(short(r#"status: Internal, message: "", details: [], metadata"#), "it does not say why");
+    }
+
+    #[test]
+    fn what_a_batch_is_refused_with_is_told_by_its_words() {
+        for (words, meant) in [
+            ("WrongExpectedVersion", Trouble::Conflict),
+            ("Wrong expected revision", Trouble::Conflict),
+            ("Maximum Append Size of 1048576 exceeded", Trouble::TooLarge(String::new())),
+            ("Access Denied.", Trouble::Refused(String::new())),
+            ("StreamDeleted", Trouble::Refused(String::new())),
+            ("Timeout", Trouble::Away(String::new())),
+        ] {
+            let kind = std::mem::discriminant(&of_batch(words));
+            assert_eq!(kind, std::mem::discriminant(&meant), "{words}");
+        }
+    }
 }
