@@ -1,6 +1,6 @@
 //! Filters over `$all`.
 
-use regex::Regex;
+use fancy_regex::Regex;
 use tonic::Status;
 
 use crate::log::Record;
@@ -53,22 +53,17 @@ impl Filter {
         let text = if self.by_stream { &record.stream } else { &record.event.kind };
         match &self.test {
             Test::Prefixes(prefixes) => prefixes.iter().any(|prefix| text.starts_with(prefix)),
-            Test::Regex(regex) => regex.is_match(text),
+            Test::Regex(regex) => regex.is_match(text).unwrap_or(false),
         }
     }
 }
 
 impl Test {
-    /// The real server's expressions are .NET's; those with look-around, which clients like for leaving out system
-    /// events, are known here by their text.
+    /// The real server's expressions are .NET's, which look around; clients leave out system events by that.
     fn new(expression: Expression) -> Result<Self, Status> {
         if expression.regex.is_empty() {
             return Ok(Self::Prefixes(expression.prefix));
         }
-        let regex = match expression.regex.as_str() {
-            r"^(?!\$).*" | r"^[^\$].*" | r"/^[^\$].*/" => r"^[^\$]",
-            other => other,
-        };
-        Regex::new(regex).map(Self::Regex).map_err(|_| crate::refuse::unforeseen())
+        Regex::new(&expression.regex).map(Self::Regex).map_err(|_| crate::refuse::unforeseen())
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use scribe_protocol_server::{Cluster, Ending, Lag, Login, Positions, Proposed, Settings};
 
-const HELP: &str = "protocol-server: a stand-in for an EventStoreDB/KurrentDB cluster, in memory and on loopback
+const HELP: &str =
+    "protocol-server: a stand-in for an EventStoreDB/KurrentDB cluster, in memory and on loopback
 
   --port N          the port of the first node (any free one unless told)
   --nodes N         1 or 3 nodes
