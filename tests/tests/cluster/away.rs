@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use scribe_domain::event_store::{AppendError, EventStore as _, StoreError};
+use scribe_domain::event_store::{AppendError, StoreError};
 use scribe_domain::ids::Position;
 use scribe_tests::contract::Place as _;
 use scribe_tests::contract::told::{SOME, everything, keep, keep_some, notes};
@@ -52,30 +52,4 @@ async fn a_cluster_that_is_down_at_the_start_is_out_of_reach() {
     place.server().unwrap().restart(0).unwrap();
     until("it is in reach", || async { node.stale().await.is_none() }).await;
     keep(&*node, 0, 0, &["x"]).await;
-}
-
-/// A folder that mirrors another record is told from one that is merely behind.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mirror_of_another_record_is_not_followed() {
-    let (one, other) = (server(1), server(1));
-    let mirror = tempfile::tempdir().unwrap();
-    let open = |place: &scribe_tests::contract::cluster::OnCluster| {
-        scribe::store::kurrent::KurrentStore::open(place.address(), mirror.path(), scribe::clock::system())
-            .unwrap()
-    };
-    let store = open(&one);
-    keep_some(&store).await;
-    drop(store);
-    keep_some(&*other.open()).await;
-
-    let store = open(&other);
-    assert_eq!(store.head().await, Ok(Position(SOME)));
-    let stale = store.stale().await.unwrap();
-    assert!(stale.why.contains("another record"), "{stale:?}");
-    assert!(store.append(notes(7, 0, &["x"])).await.is_err());
-    drop(store);
-    // Nothing was done to it.
-    let store = open(&one);
-    assert_eq!(keep(&store, 7, 0, &["x"]).await.position, Position(SOME + 1));
-    assert_eq!(store.stale().await, None);
 }

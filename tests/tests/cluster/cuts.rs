@@ -1,6 +1,5 @@
 //! A subscription cut at every seam: nothing is missed, and nothing comes twice.
 
-use scribe_domain::event_store::EventStore as _;
 use scribe_protocol_server::{Call, Ending, Fault, Proposed, Refusal, Seam};
 use scribe_tests::budget::Budget;
 use scribe_tests::contract::Place as _;

@@ -21,5 +21,7 @@ mod answers;
 mod leaders;
 /// A cluster that goes away and comes back.
 mod away;
+/// Mirrors that are lost, old, shared, or another record's.
+mod mirrors;
 /// Thousands of reconnections.
 mod reconnections;

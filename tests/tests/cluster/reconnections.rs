@@ -3,7 +3,6 @@
 use std::fs;
 use std::time::Duration;
 
-use scribe_domain::event_store::EventStore as _;
 use scribe_protocol_server::Ending;
 use scribe_tests::budget::Budget;
 use scribe_tests::contract::Place as _;

@@ -1,6 +1,5 @@
 //! What others wrote into the record's streams: passed over on every node alike, and in nobody's way.
 
-use scribe_domain::event_store::EventStore as _;
 use scribe_domain::ids::{Position, Revision};
 use scribe_protocol_server::{Proposed, Record};
 use scribe_tests::budget::Random;

@@ -125,18 +125,23 @@ impl KurrentStore {
     /// Waits until the mirror has all of an incident's stream; tells the incident's revision.
     async fn catch_up(&self, incident: &IncidentId, stream: &str) -> Result<Revision, StoreError> {
         let unavailable = |trouble: Trouble| StoreError::Unavailable(trouble.to_string());
+        // Both grow meanwhile, so the mirror is asked first.
+        let before = self.shared.mirror.revision(incident).await?;
         let last = self.shared.commands.last(stream.to_owned()).await.map_err(unavailable)?;
         if let Some(last) = &last {
             self.shared.arrival(last.place).await.map_err(unavailable)?;
         }
-        let revision = self.shared.mirror.revision(incident).await?;
         let length = last.map_or(0, |last| last.number + 1);
-        if length < revision.0 {
+        if length < before.0 {
             return Err(StoreError::Damaged(format!(
-                "the cluster has {length} events of {incident}, but had {revision}: its stream was cut or deleted"
+                "the cluster has {length} events of {incident}, but had {before}: its stream was cut or deleted"
             )));
         }
-        self.shared.lengths.note(incident, length, revision);
+        let revision = self.shared.mirror.revision(incident).await?;
+        if revision == before {
+            // Otherwise the follower has noted it.
+            self.shared.lengths.note(incident, length, revision);
+        }
         Ok(revision)
     }
 
