@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -89,7 +89,20 @@ struct Member {
     port: u16,
     figures: Arc<Figures>,
     plan: Arc<Plan>,
-    cuts: Mutex<watch::Sender<Cut>>,
+    listening: Mutex<Listening>,
+}
+
+/// What a node's listener is told, and when it is gone.
+#[derive(Debug)]
+struct Listening {
+    cuts: watch::Sender<Cut>,
+    closed: mpsc::Receiver<()>,
+}
+
+impl Member {
+    fn listening(&self) -> MutexGuard<'_, Listening> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Cluster {
@@ -119,8 +132,9 @@ impl Cluster {
             let port = listener.local_addr()?.port();
             let (id, lag) = (Uuid::new_v4(), Lag::None);
             states.push(NodeState { id, port, alive: true, life: 0, has: 0, lag, ended: (0, Ending::Ok) });
-            let cuts = Mutex::new(watch::Sender::new(Cut::default()));
-            members.push(Member { port, figures: Arc::default(), plan: Arc::default(), cuts });
+            let listening = Listening { cuts: watch::Sender::new(Cut::default()), closed: mpsc::channel().1 };
+            let (figures, plan) = (Arc::default(), Arc::default());
+            members.push(Member { port, figures, plan, listening: Mutex::new(listening) });
         }
         let tls = if settings.tls { Some(Tls::new(&settings.host)?) } else { None };
         let shared = Arc::new(Shared::new(settings, states));
@@ -139,9 +153,14 @@ impl Cluster {
         let member = &self.members[at];
         let (figures, plan) = (Arc::clone(&member.figures), Arc::clone(&member.plan));
         let node = Node { shared: Arc::clone(&self.shared), figures, plan, at, life };
-        let (sender, receiver) = watch::channel(Cut::default());
-        *member.cuts.lock().unwrap_or_else(PoisonError::into_inner) = sender;
-        runtime.spawn(listen(listener, node, self.tls.clone(), receiver));
+        let (cuts, receiver) = watch::channel(Cut::default());
+        let (open, closed) = mpsc::channel::<()>();
+        *member.listening() = Listening { cuts, closed };
+        let tls = self.tls.clone();
+        runtime.spawn(async move {
+            listen(listener, node, tls, receiver).await;
+            drop(open);
+        });
         Ok(())
     }
 
@@ -266,9 +285,11 @@ impl Cluster {
             state.leader = None;
         }
         drop(state);
-        let cuts = self.members[node].cuts.lock().unwrap_or_else(PoisonError::into_inner);
-        cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true });
-        drop(cuts);
+        let listening = self.members[node].listening();
+        listening.cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true });
+        // Its port is closed once this returns.
+        let _ = listening.closed.recv_timeout(Duration::from_secs(5));
+        drop(listening);
         self.shared.ring();
     }
 
@@ -322,8 +343,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn reset_connections(&self, node: usize) {
-        let cuts = self.members[node].cuts.lock().unwrap_or_else(PoisonError::into_inner);
-        cuts.send_modify(|cut| cut.count += 1);
+        self.members[node].listening().cuts.send_modify(|cut| cut.count += 1);
     }
 }
 
@@ -343,6 +363,9 @@ fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        for member in &self.members {
+            member.listening().cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true });
+        }
         if let Some(runtime) = self.runtime.take() {
             // A test drops it inside its own runtime, where nothing may block.
             runtime.shutdown_background();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tonic::Status;
 
+use crate::proto::google::rpc;
 use crate::refuse;
 
 /// The kinds of calls.
@@ -45,8 +46,11 @@ impl Call {
 /// What a call meets instead of a faithful answer. What does not apply to its kind is passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is refused and nothing is done. A refused append of a batch ends the whole batch call.
+    /// It is refused and nothing is done. Of a batch only the append is refused if such a refusal has a form there
+    /// (not ready, not allowed, timed out), else the whole batch call ends.
     Refuse(Refusal),
+    /// The whole batch call ends when it gets the append.
+    EndBatch(Refusal),
     /// It is carried out later; its own deadline holds meanwhile.
     Delay(Duration),
     /// Nothing is done and nothing answered, whatever its deadline: a frozen process.
@@ -102,6 +106,16 @@ impl Refusal {
             Self::NotLeader(host, port) => refuse::not_leader(host, *port),
             Self::TimedOut => Status::aborted("Operation timed out: "),
             Self::Unforeseen => refuse::unforeseen(),
+        }
+    }
+
+    /// The same inside a batch.
+    pub(crate) fn in_batch(&self) -> Option<rpc::Status> {
+        match self {
+            Self::Unavailable => Some(refuse::batch::not_handled("Server Is Not Ready")),
+            Self::DeadlineExceeded | Self::TimedOut => Some(refuse::batch::timeout()),
+            Self::AccessDenied => Some(refuse::batch::access_denied()),
+            Self::Unauthenticated | Self::NotLeader(..) | Self::Unforeseen => None,
         }
     }
 }

@@ -4,6 +4,8 @@
 //! talk to a cluster can be tested where no cluster can be installed: its answers, its refusals, its subscriptions.
 //! It keeps nothing, promises nothing, and is not the real server.
 
+#![allow(clippy::result_large_err, reason = "the status of a call is tonic's own type")]
+
 mod asked;
 mod cluster;
 mod decide;

@@ -119,6 +119,12 @@ impl Log {
         self.records.partition_point(|record| record.position <= position)
     }
 
+    /// Whether a record that clients know of begins at an offset, or the log has not come so far.
+    pub(crate) fn is_boundary(&self, commit: u64) -> bool {
+        let at = self.at(Position { commit, prepare: 0 });
+        commit == 0 || self.records.get(at).is_none_or(|record| record.position.commit == commit)
+    }
+
     /// The revision of a stream's last event: -1 if there is none, `DELETED` behind a tombstone.
     pub(crate) fn last_revision(&self, stream: &str, seen: usize) -> i64 {
         self.of_stream(stream, seen).last().map_or(-1, |index| self.records[*index].revision)

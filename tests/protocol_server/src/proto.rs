@@ -1,5 +1,5 @@
 //! What the vendor's protocol files compile to.
-#![allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+#![allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 
 pub mod google {
     pub mod rpc {

@@ -140,3 +140,56 @@ fn wrong_expected_version(current: i64, expected: Expected) -> WrongExpectedVers
 fn wire_empty() -> crate::proto::event_store::client::Empty {
     crate::proto::event_store::client::Empty {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::append_resp::wrong_expected_version::{
+        CurrentRevisionOption, CurrentRevisionOption2060, ExpectedRevisionOption, ExpectedRevisionOption2060,
+    };
+    use super::{Expected, wire_empty, wrong_expected_version};
+
+    #[test]
+    fn a_wrong_expected_version_fills_every_field() {
+        let none = wrong_expected_version(-1, Expected::Revision(7));
+        assert_eq!(none.current_revision_option, Some(CurrentRevisionOption::CurrentNoStream(wire_empty())));
+        assert_eq!(
+            none.current_revision_option_20_6_0,
+            Some(CurrentRevisionOption2060::NoStream2060(wire_empty()))
+        );
+        assert_eq!(none.expected_revision_option, Some(ExpectedRevisionOption::ExpectedRevision(7)));
+        assert_eq!(
+            none.expected_revision_option_20_6_0,
+            Some(ExpectedRevisionOption2060::ExpectedRevision2060(7))
+        );
+        let some = wrong_expected_version(4, Expected::NoStream);
+        assert_eq!(some.current_revision_option, Some(CurrentRevisionOption::CurrentRevision(4)));
+        assert_eq!(
+            some.current_revision_option_20_6_0,
+            Some(CurrentRevisionOption2060::CurrentRevision2060(4))
+        );
+        assert_eq!(
+            some.expected_revision_option,
+            Some(ExpectedRevisionOption::ExpectedNoStream(wire_empty()))
+        );
+        // The clients of 20.6.0 had no word for "no stream".
+        assert_eq!(
+            some.expected_revision_option_20_6_0,
+            Some(ExpectedRevisionOption2060::ExpectedRevision2060(u64::MAX))
+        );
+        let any = wrong_expected_version(4, Expected::Any);
+        assert_eq!(any.expected_revision_option, Some(ExpectedRevisionOption::ExpectedAny(wire_empty())));
+        assert_eq!(
+            any.expected_revision_option_20_6_0,
+            Some(ExpectedRevisionOption2060::Any2060(wire_empty()))
+        );
+        let exists = wrong_expected_version(-1, Expected::StreamExists);
+        assert_eq!(
+            exists.expected_revision_option,
+            Some(ExpectedRevisionOption::ExpectedStreamExists(wire_empty()))
+        );
+        assert_eq!(
+            exists.expected_revision_option_20_6_0,
+            Some(ExpectedRevisionOption2060::StreamExists2060(wire_empty()))
+        );
+    }
+}

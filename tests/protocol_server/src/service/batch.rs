@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Answers, Node, uuid_from, uuid_to};
 use crate::asked::Asked;
 use crate::decide::Expected;
-use crate::faults::{Call, Fault};
+use crate::faults::{Call, Fault, Refusal};
 use crate::log::Proposed;
 use crate::proto::event_store::client as wire;
 use crate::proto::event_store::client::streams::batch_append_req::options::{
@@ -187,7 +187,15 @@ impl Work {
         let node = &self.batch.node;
         node.figures.count(Call::BatchAppend);
         match node.plan.take(Call::BatchAppend) {
-            fault @ Some(Fault::Refuse(_) | Fault::Delay(_) | Fault::Hang | Fault::Reset) => {
+            Some(Fault::EndBatch(refusal)) => {
+                let _ = self.batch.answer.send(Err(refusal.status()));
+            }
+            Some(Fault::Refuse(refusal)) => {
+                let identifier =
+                    Some(wire::StreamIdentifier { stream_name: self.append.stream.into_bytes() });
+                let _ = self.batch.answer.send(refused(&refusal, self.correlation, identifier));
+            }
+            fault @ Some(Fault::Delay(_) | Fault::Hang | Fault::Reset) => {
                 tokio::spawn(async move {
                     match self.batch.asked.meet_fault(fault).await {
                         Ok(_) => self.submit().answer(None).await,
@@ -229,8 +237,13 @@ impl Written {
             Ok(submitted) => node.shared.committed(&submitted).await.map(|()| submitted),
             Err(error) => Err(error),
         };
-        if let Err(status) = asked.meet_after(fault.as_ref()).await {
-            let _ = answer.send(Err(status));
+        if let Some(Fault::RefuseAfterWrite(refusal)) = &fault {
+            let identifier = Some(wire::StreamIdentifier { stream_name: self.stream.into_bytes() });
+            let _ = answer.send(refused(refusal, self.correlation, identifier));
+            return;
+        }
+        // What is left either cuts the connection or waits for ever.
+        if asked.meet_after(fault.as_ref()).await.is_err() {
             return;
         }
         let told = told(written, self.stream, self.expected, self.correlation);
@@ -240,6 +253,16 @@ impl Written {
         }
         let _ = answer.send(told);
     }
+}
+
+/// A refusal inside the batch if it has a form there, else the end of the call.
+fn refused(
+    refusal: &Refusal,
+    correlation: Option<wire::Uuid>,
+    identifier: Option<wire::StreamIdentifier>,
+) -> Result<BatchAppendResp, Status> {
+    let status = refusal.in_batch().ok_or_else(|| refusal.status())?;
+    Ok(response(correlation, identifier, Some(batch_append_resp::Result::Error(status))))
 }
 
 /// The answer as a fault wants it.

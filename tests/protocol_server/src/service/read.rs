@@ -125,7 +125,11 @@ async fn run(reader: Reader, work: Work, fault: Option<Fault>) {
         Err(Stop::Ended(Ending::Refused(refusal))) => {
             let _ = reader.answers.send(Err(refusal.status())).await;
         }
-        Err(Stop::Ended(Ending::Reset)) => reader.asked.connection.cut(),
+        Err(Stop::Ended(Ending::Reset)) => {
+            reader.asked.connection.cut();
+            // To let go of the answers now would end them in good order.
+            reader.gone().await;
+        }
     }
 }
 
@@ -277,6 +281,7 @@ impl Reader {
             Some(AllOption::Position(position)) => {
                 let position =
                     Position { commit: position.commit_position, prepare: position.prepare_position };
+                self.known(position, filter.is_some())?;
                 self.node.shared.lock().log.at(position)
             }
             Some(AllOption::End(_)) => return Ok(()),
@@ -292,6 +297,15 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// The real server reads at a position as if a record began there, and finds out if none does.
+    pub(crate) fn known(&self, position: Position, filtered: bool) -> Result<(), Stop> {
+        if self.node.shared.lock().log.is_boundary(position.commit) {
+            return Ok(());
+        }
+        let result = if filtered { "FilteredReadAllResult" } else { "ReadAllResult" };
+        Err(Stop::Refused(Status::unknown(format!("Unexpected {result}: InvalidPosition"))))
     }
 
     /// Backwards a position stands between two events: the one that it names is not among those before it.

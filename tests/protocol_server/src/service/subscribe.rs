@@ -73,10 +73,12 @@ pub(crate) async fn to_all(
         let state = reader.node.shared.lock();
         state.seen(reader.node.at)
     };
+    let filtered = filter.is_some();
     let mut feed = Feed::open(reader, filter, fault).await?;
     let start = match from {
         Some(AllOption::Position(position)) => {
             let position = Position { commit: position.commit_position, prepare: position.prepare_position };
+            reader.known(position, filtered)?;
             reader.node.shared.lock().log.after(position)
         }
         Some(AllOption::End(_)) => confirmed,
@@ -250,7 +252,7 @@ impl<'a> Feed<'a> {
             return Err(Stop::Ended(ended.1));
         }
         tokio::select! {
-            changed = changes.changed() => changed.map_err(|_| Stop::Gone),
+            rung = changes.changed() => rung.map_err(|_| Stop::Gone),
             () = self.reader.gone() => Err(Stop::Gone),
         }
     }
