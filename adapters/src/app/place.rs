@@ -18,10 +18,16 @@ pub(super) fn open(
     data: &Path,
     clock: &Clock,
 ) -> Result<Arc<dyn EventStore>, OpenError> {
+    let snapshots = Snapshots::of(data);
+    if !has_begun(store, data) {
+        // Those of a record that was there before hold words that may have been erased since: its roots tell
+        // nothing of that.
+        let forgotten = snapshots.forget();
+        forgotten.map_err(|source| OpenError::Folder { path: data.to_owned(), source })?;
+    }
     match store {
         StoreAddress::Folder => {
             mirror::refuse(data)?;
-            let snapshots = Snapshots::of(data);
             let forget = Arc::new(move || snapshots.forget());
             Ok(Arc::new(SqliteStore::open_beside(data, Arc::clone(clock), forget)?))
         }
@@ -44,6 +50,14 @@ pub(super) fn folder(store: &StoreAddress, data: &Path) -> PathBuf {
     match store {
         StoreAddress::Folder => data.to_owned(),
         StoreAddress::Cluster(_) => data.join(mirror::FOLDER),
+    }
+}
+
+/// Whether there is a record in the folder, or a mirror of one.
+fn has_begun(store: &StoreAddress, data: &Path) -> bool {
+    match store {
+        StoreAddress::Folder => data.join(FILE_NAME).exists(),
+        StoreAddress::Cluster(_) => mirror::is_one(&data.join(mirror::FOLDER)),
     }
 }
 

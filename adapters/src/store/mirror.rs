@@ -56,6 +56,11 @@ pub fn mark(dir: &Path, address: &ClusterAddress) -> Result<(), OpenError> {
     write(dir, &ours).map_err(cannot)
 }
 
+/// Whether a folder is a mirror.
+pub fn is_one(dir: &Path) -> bool {
+    dir.join(MARK).exists()
+}
+
 /// Refuses a folder that is a mirror, or that holds one and no record.
 pub fn refuse(dir: &Path) -> Result<(), OpenError> {
     let holds_no_record = !dir.join(FILE_NAME).exists();
@@ -135,7 +140,9 @@ mod tests {
         let cluster = address("esdb://a?tls=false");
         refuse(data.path()).unwrap();
         refuse(&dir).unwrap();
+        assert!(!is_one(&dir));
         mark(&dir, &cluster).unwrap();
+        assert!(is_one(&dir));
         for place in [data.path(), &dir] {
             assert!(matches!(refuse(place), Err(OpenError::OnlyAMirror { .. })));
         }
