@@ -338,6 +338,8 @@ impl IntoResponse for Problem {
             }
             Self::Store(error) => tracing::error!(%error, code, "the store says no"),
             Self::Broken => {}
+            // Whoever asks asks every second; what is wrong has been told by whoever found it.
+            Self::NotReady { .. } => tracing::debug!(code, "{}", self.detail()),
             _ if status.is_server_error() => tracing::warn!(code, "{}", self.detail()),
             _ => tracing::debug!(code, "{}", self.detail()),
         }
