@@ -272,7 +272,7 @@ impl Problem {
             Self::Store(StoreError::Damaged(_)) => {
                 "let `scribe audit verify` tell where, keep the folder as it is, and restore a backup or an export into another".into()
             }
-            Self::Store(StoreError::Unacceptable(_)) => "send less at once".into(),
+            Self::Store(StoreError::Unacceptable(_)) => "nothing was recorded; send what the store says that it takes".into(),
             Self::NotUtf8 { .. } | Self::Malformed { .. } => "send one JSON object in UTF-8".into(),
             Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. }
                 if hint.is_empty() =>

@@ -44,13 +44,13 @@ pub enum StoreAddress {
     Cluster(ClusterAddress),
 }
 
-/// An EventStoreDB or KurrentDB cluster (or a single node of it), and what to keep to there.
+/// A cluster of `EventStoreDB` or `KurrentDB` (or a single node of it), and what to keep to there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClusterAddress {
     discover: bool,
     hosts: Vec<Host>,
-    told: Told,
-    settings: ClientSettings,
+    told: Box<Told>,
+    settings: Box<ClientSettings>,
 }
 
 /// One node.
@@ -124,7 +124,7 @@ impl ClusterAddress {
         certificates::check(&told)?;
         let login = who(in_address, login)?;
         let settings = settings::of(discover, &hosts, &told, login)?;
-        Ok(Self { discover, hosts, told, settings })
+        Ok(Self { discover, hosts, told: Box::new(told), settings: Box::new(settings) })
     }
 
     /// The same as the client crate wants it, with everything that was told and every default of ours.
