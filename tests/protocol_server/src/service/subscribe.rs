@@ -303,3 +303,96 @@ impl<'a> Feed<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_stream::StreamExt;
+    use tonic::Request;
+
+    use super::super::Node;
+    use super::super::read::read;
+    use super::{Content, Ending, Uuid};
+    use crate::asked::Asked;
+    use crate::log::Proposed;
+    use crate::proto::event_store::client::Empty;
+    use crate::proto::event_store::client::streams::ReadReq;
+    use crate::proto::event_store::client::streams::read_req::Options;
+    use crate::proto::event_store::client::streams::read_req::options::all_options::AllOption;
+    use crate::proto::event_store::client::streams::read_req::options::filter_options::{
+        Expression, Filter, Window,
+    };
+    use crate::proto::event_store::client::streams::read_req::options::{
+        AllOptions, CountOption, FilterOption, FilterOptions, StreamOption, SubscriptionOptions, UuidOption,
+    };
+    use crate::state::{Lag, NodeState, Shared};
+
+    fn node() -> Node {
+        let (id, lag, ended) = (Uuid::new_v4(), Lag::None, (0, Ending::Ok));
+        let state = NodeState { id, port: 0, alive: true, life: 0, has: 0, lag, ended };
+        let shared = Arc::new(Shared::new(crate::Settings::default(), vec![state]));
+        Node { shared, figures: Arc::default(), plan: Arc::default(), at: 0, life: 0 }
+    }
+
+    fn subscription(prefix: &str, window: u32, multiplier: u32) -> ReadReq {
+        let expression = Expression { regex: String::new(), prefix: vec![prefix.to_owned()] };
+        let filter = FilterOptions {
+            filter: Some(Filter::StreamIdentifier(expression)),
+            window: Some(Window::Max(window)),
+            checkpoint_interval_multiplier: multiplier,
+        };
+        let all = AllOptions { all_option: Some(AllOption::Start(Empty {})) };
+        let options = Options {
+            stream_option: Some(StreamOption::All(all)),
+            count_option: Some(CountOption::Subscription(SubscriptionOptions {})),
+            filter_option: Some(FilterOption::Filter(filter)),
+            uuid_option: Some(UuidOption { content: None }),
+            ..Options::default()
+        };
+        ReadReq { options: Some(options) }
+    }
+
+    async fn checkpoints(node: &Node, request: ReadReq) -> Vec<u64> {
+        let asked = Asked::of(&Request::new(()));
+        let mut answers = read(node, asked, request).await.expect("a subscription is taken");
+        let mut told = Vec::new();
+        while let Some(answer) = answers.next().await {
+            match answer.expect("nothing refuses it").content {
+                Some(Content::Checkpoint(at)) => told.push(at.commit_position),
+                Some(Content::CaughtUp(_)) => break,
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// Writes one event each, and tells where they begin.
+    fn fill(node: &Node, count: usize) -> Vec<u64> {
+        let mut state = node.shared.lock();
+        for _ in 0..count {
+            state.log.write("other", vec![Proposed::json("noted", "{}")]);
+        }
+        state.replicate();
+        (0..count).filter_map(|at| state.log.record(at)).map(|record| record.position.commit).collect()
+    }
+
+    /// Without an event that passes, a checkpoint is where the page began with which the interval was full.
+    #[tokio::test]
+    async fn the_interval_is_the_window_times_the_multiplier() {
+        let node = node();
+        let begins = fill(&node, 13);
+        let told = checkpoints(&node, subscription("nothing", 2, 3)).await;
+        assert_eq!(told, [begins[4], begins[10], begins[12]]);
+        assert_eq!(checkpoints(&node, subscription("nothing", 5, 1)).await, [0, begins[5], begins[10]]);
+    }
+
+    /// A page also ends with the 32nd event that passes; what it looked at beyond the interval counts for the next.
+    #[tokio::test]
+    async fn what_is_beyond_the_interval_counts_for_the_next() {
+        let node = node();
+        let begins = fill(&node, 130);
+        let told = checkpoints(&node, subscription("other", 48, 1)).await;
+        assert_eq!(told, [begins[63], begins[95], begins[129]]);
+    }
+}
