@@ -6,6 +6,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use scribe::cli::args::Cli;
 use scribe::cli::carry_out;
+use scribe::cli::store::without_logins;
 use scribe::cli::terminal::{printable, say, tell};
 
 fn main() -> ExitCode {
@@ -44,7 +45,7 @@ fn explain(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::from(u8::from(error.use_stderr()) * 2);
     }
-    let text = error.render().to_string();
+    let text = without_logins(&error.render().to_string());
     let text = printable(text.trim_end()).replace("\nFor more information, try", "hint: for more, try");
     say(&text.replace("\n  tip: ", "\nhint: "));
     ExitCode::from(2)

@@ -10,7 +10,8 @@
 //!   shows an event before one already read;
 //! - a repeated command id returns the first receipt and appends nothing, also after a restart and
 //!   under concurrency;
-//! - recorded times never go back along positions;
+//! - the recorded time at which an event counts is the latest stamp of all events up to it, so recorded
+//!   times never go back along positions, whoever stamped them and in whichever store they are read;
 //! - following misses nothing and repeats nothing across the seam between catching up and live;
 //! - an acknowledged append survives a kill and a power cut;
 //! - bytes come back exactly as given;
@@ -20,6 +21,7 @@
 //! - unknown kinds and newer versions are kept and shown as such.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
@@ -212,6 +214,17 @@ pub struct Erasure {
     pub remains: Box<RawValue>,
 }
 
+/// The record is out of reach, and what is read comes from what is at hand of it.
+///
+/// All of that is the record's, in its order and without a gap; but others may have recorded more since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Since when nobody has been able to tell.
+    pub since: DateTime<Utc>,
+    /// Why, for whoever runs the program.
+    pub why: String,
+}
+
 /// Where events are kept.
 #[async_trait]
 pub trait EventStore: Send + Sync {
@@ -225,6 +238,13 @@ pub trait EventStore: Send + Sync {
     /// Whether it takes appends, as far as it knows without trying; else why not, until it is opened again.
     async fn takes_appends(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Whether what is read may lack what others have recorded since; `None` as long as the record itself is in
+    /// reach. Tells at once what is known, without trying. Only a store whose record lies elsewhere is ever
+    /// stale; while it is, it reads from its own copy and takes no appends.
+    async fn stale(&self) -> Option<Stale> {
+        None
     }
 
     /// The receipt of an earlier request, if there was one.
@@ -243,7 +263,8 @@ pub trait EventStore: Send + Sync {
     async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError>;
 
     /// Takes over events from another store's [`read_kept`](Self::read_kept), byte for byte. They must
-    /// continue this record without a gap, and hold whole appends only.
+    /// continue this record without a gap, and hold whole appends only. One that was stamped earlier than
+    /// the event before it keeps its stamp in its header, and counts as recorded when that one does.
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError>;
 
     /// The tree over the whole record.

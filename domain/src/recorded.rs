@@ -31,7 +31,13 @@ pub struct Recorded {
     pub incident: IncidentId,
     /// Its place in the incident, from 1.
     pub revision: Revision,
-    /// When the store took it, UTC, to the microsecond; never goes back along positions.
+    /// When it counts as recorded, UTC, to the microsecond: the latest stamp of all events up to it.
+    ///
+    /// An event's stamp is the moment at which the store that appended it took it, and stands in its header.
+    /// Where several machines append to one record, two stamps can stand the other way round than their
+    /// events, by as much as the machines raced each other. Counted so, times never go back along positions,
+    /// what was recorded by a moment is always a beginning of the record, and everybody who has the same
+    /// events in the same order says the same.
     pub recorded_at: DateTime<Utc>,
     /// Its index (from 0) among the events of one append.
     pub index: u32,

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use scribe::app::{App, Options};
+use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
 use scribe_domain::ids::Position;
@@ -85,7 +85,13 @@ fn measure(runtime: &Runtime, place: &Path, events: usize, rounds: usize) {
 }
 
 fn open(data: &Path) -> App {
-    App::open(Options { data: data.to_owned(), clock: clock::system(), config: Config::default() }).unwrap()
+    App::open(Options {
+        data: data.to_owned(),
+        store: StoreAddress::Folder,
+        clock: clock::system(),
+        config: Config::default(),
+    })
+    .unwrap()
 }
 
 /// What the measured process says.

@@ -8,6 +8,8 @@ pub mod arbitrary;
 pub mod contract;
 /// The API, called in-process.
 pub mod api;
+/// A store whose record can be put out of reach and back.
+pub mod switched;
 /// How much of a fault, by which seed.
 pub mod budget;
 /// The real program: built once, run on a folder of its own.

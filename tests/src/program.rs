@@ -1,16 +1,42 @@
 //! The real program: built once, run on a folder of its own.
+//!
+//! In the test program `on_cluster`, which runs the stories of others once more, each folder has its record in a
+//! cluster.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use scribe_protocol_server::Cluster;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::contract::cluster::REAL;
+
 /// How long anything here may take before the test fails, so that a hang is told and not waited for.
 pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Whether records are in a cluster here.
+fn on_cluster() -> bool {
+    let name = std::env::current_exe().expect("a test is a program");
+    name.file_name().is_some_and(|name| name.to_string_lossy().starts_with("on_cluster-"))
+}
+
+/// The address of a record of this folder's own, in a cluster that all tests of this process share.
+fn address(data: &Path) -> String {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    let address = std::env::var(REAL).unwrap_or_else(|_| {
+        let start = || Cluster::start(1).expect("a port can be had");
+        CLUSTER.get_or_init(start).connection_string()
+    });
+    let mut hasher = DefaultHasher::new();
+    data.hash(&mut hasher);
+    let mark = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{mark}prefix=t{:016x}.", hasher.finish())
+}
 
 /// The binary, built from this very source. A test of another crate cannot ask cargo for its path, and an
 /// old build found by chance would test nothing.
@@ -72,6 +98,11 @@ impl Program {
         self.data.clone().unwrap_or_else(|| self.folder.path().join("data"))
     }
 
+    /// The folder with the record's file, or with its mirror's.
+    pub fn record(&self) -> PathBuf {
+        if on_cluster() { self.data().join("mirror") } else { self.data() }
+    }
+
     /// A place for other files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -94,6 +125,9 @@ impl Program {
             .stderr(Stdio::piped());
         if let Some(server) = &self.server {
             command.env("SCRIBE_SERVER", server);
+        }
+        if on_cluster() {
+            command.env("SCRIBE_STORE", address(&self.data()));
         }
         command
     }
@@ -127,7 +161,7 @@ impl Program {
 
     /// How many events the record holds.
     pub fn count(&self) -> usize {
-        if self.server.is_none() && !self.data().join("scribe.sqlite").exists() {
+        if self.server.is_none() && !on_cluster() && !self.data().join("scribe.sqlite").exists() {
             return 0;
         }
         self.ok(&["events"]).lines().count()

@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("chance", &[]),
     ("config", &[]),
     ("store", &["chance", "clock"]),
-    ("transfer", &["chance"]),
+    ("transfer", &["chance", "ledger"]),
     ("inbound", &["config"]),
     ("snapshots", &[]),
     ("ledger", &["chance"]),

@@ -92,7 +92,7 @@ fn a_record_that_was_changed_under_its_views_is_found() {
     program.speak_to(&address);
     program.ok(&["declare", "Before", "--occurred", "2023-01-04T18:05Z"]);
     assert!(program.ok(&["audit", "replay"]).ends_with("identical\n"));
-    tamper::replace(&program.data(), "Before", "Behind");
+    tamper::replace(&program.record(), "Before", "Behind");
     let outcome = program.run(&["audit", "replay"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stdout.starts_with("differs: board, line "), "{}", outcome.stdout);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use scribe::app::{App, Options};
+use scribe::app::{App, Options, StoreAddress};
 use scribe::config::Config;
 use scribe_tests::program::Program;
 use serde_json::Value;
@@ -179,7 +179,8 @@ fn an_export_with_an_erased_event_is_restored_as_it_is() {
 /// An open record of which the views lie on the disk.
 async fn with_snapshots(data: &Path) -> App {
     let (clock, config) = (scribe::clock::system(), Config::default());
-    let app = App::open(Options { data: data.to_owned(), clock, config }).expect("it opens");
+    let app = App::open(Options { data: data.to_owned(), store: StoreAddress::Folder, clock, config })
+        .expect("it opens");
     app.write_snapshots().await;
     app
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use scribe::app::{App, Options, RebuildState, ViewReport, ViewState};
+use scribe::app::{App, Options, RebuildState, StoreAddress, ViewReport, ViewState};
 use scribe::clock;
 use scribe::config::Config;
 use scribe_domain::event_store::{Append, Draft, StoreError};
@@ -26,7 +26,13 @@ use uuid::Uuid;
 
 fn open(data: &Path) -> App {
     let clock = clock::system();
-    App::open(Options { data: data.to_owned(), clock, config: Config::default() }).unwrap()
+    App::open(Options {
+        data: data.to_owned(),
+        store: StoreAddress::Folder,
+        clock,
+        config: Config::default(),
+    })
+    .unwrap()
 }
 
 fn snapshots(data: &Path) -> Vec<PathBuf> {
@@ -158,6 +164,26 @@ async fn snapshots_are_written_and_used_and_deleting_them_changes_nothing() {
     assert!(reports(&app).await.iter().all(|report| report.snapshot.is_none()));
 }
 
+fn bring_snapshots(from: &Path, to: &Path) {
+    fs::create_dir_all(to.join("snapshots")).unwrap();
+    for path in snapshots(from) {
+        fs::copy(&path, to.join("snapshots").join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+/// The same record may come to the folder once more, with words erased: no root tells.
+#[tokio::test]
+async fn a_new_record_does_not_begin_with_old_snapshots() {
+    let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let app = open(one.path());
+    keep_some(app.store()).await;
+    app.write_snapshots().await;
+    bring_snapshots(one.path(), other.path());
+    assert_eq!(snapshots(other.path()).len(), 6);
+    drop(open(other.path()));
+    assert!(snapshots(other.path()).is_empty());
+}
+
 #[tokio::test]
 async fn a_snapshot_of_another_record_or_of_more_of_it_is_not_used() {
     let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -167,10 +193,7 @@ async fn a_snapshot_of_another_record_or_of_more_of_it_is_not_used() {
     let longer = open(other.path());
     keep_some(longer.store()).await;
     drop(app);
-    for path in snapshots(one.path()) {
-        fs::create_dir_all(other.path().join("snapshots")).unwrap();
-        fs::copy(&path, other.path().join("snapshots").join(path.file_name().unwrap())).unwrap();
-    }
+    bring_snapshots(one.path(), other.path());
     // As long, and told in the same words, but not the same events.
     everything(&longer, &AsOf::NOW).await.unwrap();
     assert!(reports(&longer).await.iter().all(|report| report.snapshot.is_none()));
@@ -178,12 +201,9 @@ async fn a_snapshot_of_another_record_or_of_more_of_it_is_not_used() {
 
     // A folder that lost its end, and the snapshots did not.
     let shorter = TempDir::new().unwrap();
-    fs::create_dir_all(shorter.path().join("snapshots")).unwrap();
-    for path in snapshots(one.path()) {
-        fs::copy(&path, shorter.path().join("snapshots").join(path.file_name().unwrap())).unwrap();
-    }
     let app = open(shorter.path());
     keep(app.store(), 0, 0, &["a"]).await;
+    bring_snapshots(one.path(), shorter.path());
     everything(&app, &AsOf::NOW).await.unwrap();
     assert!(reports(&app).await.iter().all(|r| r.snapshot.is_none() && r.position == Position(1)));
 }

@@ -3,6 +3,7 @@
 use chrono::SubsecRound;
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::{Command, Request, Target};
+use scribe_domain::event_store::{Stale, StoreError};
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{CommandId, IncidentId};
 use scribe_domain::recorded::Cause;
@@ -90,6 +91,11 @@ impl App {
                 Ok(incident) => self.record(incident, &sighting, &mut taken).await?,
                 Err(why) => taken.ignore(&sighting, why),
             }
+        }
+        // An alert that leads nowhere by what is at hand may lead somewhere by what others recorded since, and
+        // what is ignored does not come again.
+        if let Some(Stale { why, .. }) = self.store().stale().await.filter(|_| !taken.ignored.is_empty()) {
+            return Err(StoreError::Unavailable(why).into());
         }
         for ignored in &taken.ignored {
             tracing::info!(alert = %ignored.alert, why = ignored.why, "an alert was ignored");

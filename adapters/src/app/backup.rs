@@ -2,16 +2,33 @@
 
 use std::path::Path;
 
-use super::App;
+use scribe_domain::event_store::Stale;
+
+use super::{App, Options, StoreAddress, place};
 use crate::snapshots::Snapshots;
+use crate::store::mirror;
 use crate::store::sqlite::backup;
 
 pub use crate::store::sqlite::backup::{Backup, BackupError};
 
 impl App {
-    /// Copies a folder's record into a file, as it stands at one moment, and checks the copy.
-    pub fn backup(data: &Path, file: &Path, replace: bool) -> Result<Backup, BackupError> {
-        backup::backup(data, file, replace)
+    /// Copies a record's file as it stands at one moment, and checks the copy. Of a cluster's record it is the
+    /// mirror's, with everything that the cluster has, unless that is out of reach: which is told then.
+    pub async fn backup(
+        options: &Options,
+        file: &Path,
+        replace: bool,
+    ) -> Result<(Backup, Option<Stale>), BackupError> {
+        let Options { data, store, clock, .. } = options;
+        let folder = place::folder(store, data);
+        let StoreAddress::Cluster(_) = store else {
+            return Ok((backup::backup(&folder, file, replace)?, None));
+        };
+        let opened = place::open(store, data, clock)?;
+        // If the cluster does not answer, the store is stale.
+        let _ = opened.head().await;
+        let stale = opened.stale().await;
+        Ok((backup::backup(&folder, file, replace)?, stale))
     }
 
     /// Whether a file begins as a backup does.
@@ -21,6 +38,7 @@ impl App {
 
     /// Puts a backup into a folder that has no record, once it is checked.
     pub fn restore(data: &Path, file: &Path) -> Result<Backup, BackupError> {
+        mirror::refuse(data)?;
         let made = backup::restore(data, file)?;
         // Those of a record that was there before are no use, and hold its words.
         if let Err(error) = Snapshots::of(data).forget() {

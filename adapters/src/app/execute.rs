@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use scribe_domain::command::{Command, Request};
-use scribe_domain::event_store::Receipt;
+use scribe_domain::event_store::{Receipt, Stale, StoreError};
 use scribe_domain::execute::{ExecuteError, execute};
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::incident::Incident;
@@ -27,7 +27,17 @@ impl App {
             Command::Merge(merge) => self.must_take_a_merge(&merge.into).await?,
             _ => {}
         }
-        execute(self.store(), request, insist_on).await
+        let answer = execute(self.store(), request, insist_on).await;
+        // What somebody else has recorded since may have changed what was decided here. A request that was kept
+        // before has its receipt, whoever may have gone on since.
+        let decided = match &answer {
+            Ok(receipt) => receipt.events.is_empty(),
+            Err(error) => matches!(error, ExecuteError::Refused(_) | ExecuteError::Stale { .. }),
+        };
+        match self.store().stale().await.filter(|_| decided) {
+            Some(Stale { why, .. }) => Err(ExecuteError::Store(StoreError::Unavailable(why))),
+            None => answer,
+        }
     }
 
     /// What is merged goes on in the other incident, so that one must exist and go on itself: nobody

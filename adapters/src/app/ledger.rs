@@ -7,7 +7,7 @@ use scribe_domain::event_store::StoreError;
 use scribe_projections::ledger::verdict::Verdict;
 use tokio::task::spawn_blocking;
 
-use super::{App, Options};
+use super::{App, Options, place};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::sqlite::verify::{self, Measure};
 
@@ -23,13 +23,15 @@ impl App {
     /// Reads the whole record again. Unless other keys are named, those that sign for it are believed.
     pub async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
         let folder = self.0.folder.clone().ok_or(LedgerError::NoFolder)?;
+        // A mirror shall have what the cluster has; if that is out of reach, what there is will have to do.
+        let _ = self.store().head().await;
         read_again(folder, self.ledger(), measure).await
     }
 
     /// The same of a record that is too damaged to be opened.
     pub async fn verify_unopened(options: &Options, measure: Measure) -> Result<Verdict, LedgerError> {
-        let folder = options.data.clone();
-        let ledger = Ledger::new(Some(folder.clone()), options.config.ledger.origin.clone());
+        let folder = place::folder(&options.store, &options.data);
+        let ledger = Ledger::new(Some(options.data.clone()), options.config.ledger.origin.clone());
         read_again(folder, &ledger, measure).await
     }
 
@@ -45,8 +47,12 @@ impl App {
     }
 
     /// Signs a checkpoint if the record has grown. What goes wrong is logged: a record that cannot be signed
-    /// must still be kept.
+    /// must still be kept. One that is out of reach is signed when it is back, without a word each minute.
     pub async fn sign(&self) {
+        if self.store().stale().await.is_some() {
+            tracing::debug!("nothing is signed while the store is out of reach");
+            return;
+        }
         let signed = async {
             if self.store().tree().await?.size > 0 {
                 self.ledger().checkpoint(self.store()).await?;

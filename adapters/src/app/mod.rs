@@ -4,10 +4,14 @@
 mod alerts;
 /// Copies of a folder's record.
 mod backup;
+/// Carrying a record from one store to another.
+mod copy;
 /// Carrying out a request.
 mod execute;
 /// Signing as the record grows, and reading it again.
 mod ledger;
+/// Where records are kept, opened.
+mod place;
 /// One pass over the record for any number of views.
 mod pass;
 /// Views from the disk and to it.
@@ -30,13 +34,15 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
-use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 
 use disk::Disk;
 
+pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
+pub use crate::store::sqlite::OpenError;
 pub use crate::store::sqlite::verify::Measure;
 pub use alerts::{IgnoredAlert, Taken, TakenAlert};
 pub use backup::{Backup, BackupError};
+pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
 pub use live::{Live, Seen};
 pub use pass::Fault;
 pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
@@ -45,12 +51,23 @@ pub use views::Views;
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
 pub struct Options {
-    /// The data folder; made if there is none.
+    /// The data folder; made if there is none. It holds the record, or what goes with one in a cluster: its
+    /// mirror, snapshots, the signing key.
     pub data: PathBuf,
+    /// Where the record is.
+    pub store: StoreAddress,
     /// What time it is.
     pub clock: Clock,
     /// The settings.
     pub config: Config,
+}
+
+/// What lies where on this machine.
+struct Folders {
+    /// The record's file, or its mirror's.
+    record: PathBuf,
+    /// Everything that goes with it.
+    data: PathBuf,
 }
 
 /// A record and its views, ready to be asked. Cheap to clone: all clones are the same.
@@ -59,7 +76,7 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn EventStore>,
-    /// Where the record lies, if it lies anywhere.
+    /// Where the record's file lies, or its mirror's, if it lies anywhere.
     folder: Option<PathBuf>,
     ledger: Ledger,
     config: Config,
@@ -74,20 +91,18 @@ struct Inner {
 }
 
 impl App {
-    /// Opens the record in a data folder, which is made if there is none.
+    /// Opens the record in a data folder, which is made if there is none, or in a cluster.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         Chain::OWN.check()?;
-        let snapshots = Snapshots::of(&options.data);
-        let forgotten = snapshots.clone();
-        let forget = Arc::new(move || forgotten.forget());
-        let store = SqliteStore::open_beside(&options.data, Arc::clone(&options.clock), forget)?;
-        let place = (options.data, Arc::new(Disk::new(snapshots)));
-        Ok(Self::wire(Arc::new(store), options.config, options.clock, Some(place)))
+        let Options { data, store, clock, config } = options;
+        let opened = place::open(&store, &data, &clock)?;
+        let folders = Folders { record: place::folder(&store, &data), data };
+        Ok(Self::wire(opened, config, clock, Some(folders)))
     }
 
-    /// Whether a folder holds a record, or something in its place.
-    pub fn has_record(data: &Path) -> bool {
-        data.join(FILE_NAME).exists()
+    /// Whether there is a record, or something in its place, as far as this machine knows.
+    pub fn has_record(store: &StoreAddress, data: &Path) -> bool {
+        place::has_record(store, data)
     }
 
     /// Wires a store. Nothing is read yet: views are built when they are first asked for, so that a
@@ -96,18 +111,14 @@ impl App {
         Self::wire(store, config, clock, None)
     }
 
-    fn wire(
-        store: Arc<dyn EventStore>,
-        config: Config,
-        clock: Clock,
-        place: Option<(PathBuf, Arc<Disk>)>,
-    ) -> Self {
-        let (folder, disk) = place.unzip();
+    fn wire(store: Arc<dyn EventStore>, config: Config, clock: Clock, folders: Option<Folders>) -> Self {
+        let (record, data) = folders.map(|Folders { record, data }| (record, data)).unzip();
+        let disk = data.as_deref().map(|data| Arc::new(Disk::new(Snapshots::of(data))));
         Self(Arc::new(Inner {
             views: Views::new(&store, disk),
             store,
-            ledger: Ledger::new(folder.clone(), config.ledger.origin.clone()),
-            folder,
+            ledger: Ledger::new(data, config.ledger.origin.clone()),
+            folder: record,
             config,
             clock,
             alerts_turn: Mutex::new(()),

@@ -123,7 +123,8 @@ impl Batch {
         }
     }
 
-    /// What can be read of events of which some cannot.
+    /// What can be read of events of which some cannot. Their recorded times are their own stamps, since when
+    /// they count as recorded only the store knows; but what lacks events is not shown to anybody.
     async fn read_one_by_one(
         store: &dyn EventStore,
         after: Position,

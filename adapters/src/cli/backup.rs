@@ -2,22 +2,39 @@
 
 use std::path::Path;
 
+use scribe_domain::event_store::Stale;
 use serde_json::json;
 
 use super::args::Global;
 use super::args::admin::{BackupArgs, RestoreArgs};
 use super::failure::{Failure, Kind};
-use super::terminal::put_line;
-use crate::app::{App, Backup, BackupError};
+use super::store::store;
+use super::terminal::{printable, put_line, say};
+use crate::app::{App, Backup, BackupError, Options, StoreAddress};
 
 /// `scribe backup`.
-pub(super) fn backup(global: &Global, args: &BackupArgs) -> Result<(), Failure> {
-    let made = App::backup(&global.data, &args.file, args.replace).map_err(|error| failure(&error))?;
-    told(global, &made, &args.file)
+pub(super) async fn backup(global: &Global, options: &Options, args: &BackupArgs) -> Result<(), Failure> {
+    let made = App::backup(options, &args.file, args.replace).await;
+    let (made, stale) = made.map_err(|error| failure(&error))?;
+    told(global, &made, &args.file)?;
+    if let Some(Stale { why, .. }) = stale {
+        say(&format!(
+            "hint: the cluster is out of reach, so this is what the mirror had of it ({})",
+            printable(&why)
+        ));
+    }
+    Ok(())
 }
 
 /// `scribe restore`, of a backup.
 pub(super) fn restore(global: &Global, args: &RestoreArgs) -> Result<(), Failure> {
+    if let StoreAddress::Cluster(cluster) = store(global)? {
+        return Err(Failure::new(
+            Kind::BadInput,
+            format!("a backup is the file of a folder, and cannot be put in the place of {cluster}"),
+            "restore it into an empty folder, and carry it over: scribe copy --from FOLDER --to 'esdb://…'",
+        ));
+    }
     let made = App::restore(&global.data, &args.file).map_err(|error| failure(&error))?;
     told(global, &made, &global.data)
 }
@@ -37,7 +54,7 @@ fn failure(error: &BackupError) -> Failure {
         }
         BackupError::Itself(_) => (Kind::BadInput, "keep backups in a folder of their own, on another disk"),
         BackupError::File { .. } => (Kind::Unavailable, "choose a folder that you may write to, with room"),
-        BackupError::Open(error) => return Failure::folder(error),
+        BackupError::Open(error) => return Failure::unopened(error),
         BackupError::Copy(_) => (Kind::Unavailable, "see whether there is room for the copy, and try again"),
         BackupError::Damaged { .. } => {
             (Kind::Other, "nothing was put in place; keep what is there, and look at it: scribe audit verify")

@@ -1,6 +1,8 @@
 //! One HTTP request, one response: to a server, or to the same router in this process.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,6 +19,8 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 use super::failure::{Failure, Kind};
+use super::terminal::{printable, say};
+use crate::http::STALE;
 
 /// How long to wait for a connection, so that a wrong address is told and not waited for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,6 +29,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Client {
     way: Way,
+    /// Whether it was said that what is shown may be behind: once is enough.
+    warned: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -45,7 +51,7 @@ pub struct Answer {
 impl Client {
     /// Calls this router directly: no socket, and otherwise the same in every way.
     pub fn in_process(router: Router) -> Self {
-        Self { way: Way::InProcess(router) }
+        Self { way: Way::InProcess(router), warned: Arc::default() }
     }
 
     /// Calls a server, such as `http://127.0.0.1:7474`.
@@ -72,7 +78,7 @@ impl Client {
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_nodelay(true);
         let http = HyperClient::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { way: Way::Remote { http, authority, base } })
+        Ok(Self { way: Way::Remote { http, authority, base }, warned: Arc::default() })
     }
 
     /// Whether the store is in this process.
@@ -113,6 +119,11 @@ impl Client {
     /// Like [`Self::ask`], for a body that is read as it comes.
     pub async fn open(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
         let response = self.send(request).await?;
+        if let Some(stale) = response.headers().get(STALE)
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            say(&warning(&String::from_utf8_lossy(stale.as_bytes())));
+        }
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -148,6 +159,20 @@ impl Answer {
             )
         })
     }
+}
+
+/// What a person is told of an answer that may be behind: by the header's two members, whatever else a newer
+/// server may say there.
+fn warning(stale: &str) -> String {
+    let member = |name: &str| {
+        let value = stale.split(',').find_map(|member| member.trim().strip_prefix(name)?.strip_prefix('='));
+        printable(value.unwrap_or("?").trim_matches('"'))
+    };
+    let (since, position) = (member("since"), member("position"));
+    format!(
+        "warning: this may be behind: the store has been out of reach since {since}; it shows the record up \
+         to event {position}"
+    )
 }
 
 /// A request for a path and query.
@@ -231,6 +256,14 @@ mod tests {
         assert!(told("https://scribe.example").unwrap().contains("plain http only"));
         assert!(told("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
         assert!(told("http://").is_some() && told("").is_some() && told("ftp://x").is_some());
+    }
+
+    #[test]
+    fn what_may_be_behind_is_told_by_the_header() {
+        let told = warning(r#"since="2026-11-23T14:07:03Z", position=1234"#);
+        assert!(told.ends_with("since 2026-11-23T14:07:03Z; it shows the record up to event 1234"), "{told}");
+        assert!(warning("position=7;x, since=\"a\u{1b}b\"").contains("since a<U+001B>b;"));
+        assert!(warning("").contains("since ?"));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::io;
 
 use scribe_domain::text::TextError;
 
+use crate::app::OpenError;
+
 /// Why a command line had no effect, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -56,10 +58,9 @@ impl Failure {
         Self { kind, message: message.into(), hint: None }
     }
 
-    /// A folder that holds no record that can be used.
-    pub fn folder(error: impl fmt::Display) -> Self {
-        let hint = "name the folder with --data DIR (or SCRIBE_DATA); it is made if there is none";
-        Self::new(Kind::Unavailable, error.to_string(), hint)
+    /// A record that cannot be opened.
+    pub fn unopened(error: &OpenError) -> Self {
+        Self::new(Kind::Unavailable, error.to_string(), error.hint())
     }
 
     /// A field that cannot be read.

@@ -10,6 +10,8 @@ pub mod desk;
 pub mod failure;
 /// Secrets in output.
 pub mod mask;
+/// Which record, and who logs in there.
+pub mod store;
 /// What the reader's side looks like.
 pub mod terminal;
 
@@ -19,10 +21,14 @@ mod address;
 mod approve;
 /// Copies of the record, and putting one in place.
 mod backup;
+/// Carrying a record from one store to another.
+mod copy;
 /// The event feed, as a reader sees it.
 mod feed;
 /// Checking the record without believing whoever keeps it.
 mod ledger;
+/// What a server says while it runs.
+mod log;
 /// Looking.
 mod look;
 /// Moving records.
@@ -47,13 +53,12 @@ mod views;
 mod watch;
 
 use std::cell::Cell;
-use std::path::Path;
 
 use clap::CommandFactory as _;
 use scribe_domain::actor::{Person, Who};
 
 use crate::app::{App, Options};
-use crate::clock::{self, Clock};
+use crate::clock;
 use crate::config::Config;
 use args::admin::{Admin, ImportCommand, Program, ServeArgs};
 use args::looks::{AuditCommand, Looks};
@@ -89,7 +94,7 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         }
         Command::Program(Program::Demo(args)) => {
             must_be_here(&cli.global, "the demonstration is told to a folder")?;
-            demo::tell(&cli.global.data).await?;
+            demo::tell(&cli.global).await?;
             if !args.quiet {
                 demo::show(desk(&cli.global)?).await?;
             }
@@ -97,12 +102,17 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         }
         Command::Admin(Admin::Backup(args)) => {
             must_be_here(&cli.global, "a backup is made of a folder")?;
-            must_hold_a_record(&cli.global.data)?;
-            backup::backup(&cli.global, &args).map(|()| 0)
+            must_hold_a_record(&cli.global)?;
+            let options = options(&cli.global, Config::default())?;
+            backup::backup(&cli.global, &options, &args).await.map(|()| 0)
         }
         Command::Admin(Admin::Restore(args)) if App::is_backup(&args.file) => {
             must_be_here(&cli.global, "a backup is put into a folder")?;
             backup::restore(&cli.global, &args).map(|()| 0)
+        }
+        Command::Admin(Admin::Copy(args)) => {
+            must_be_here(&cli.global, "a record is copied between stores")?;
+            copy::copy(&cli.global, &args).await.map(|()| 0)
         }
         // What was saved is checked without any record.
         Command::Looks(Looks::Audit(AuditCommand::Verify(args))) if args.proof.is_some() => {
@@ -115,7 +125,7 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         }
         command => {
             if cli.global.server.is_none() && only_looks(&command) {
-                must_hold_a_record(&cli.global.data)?;
+                must_hold_a_record(&cli.global)?;
             }
             match (desk(&cli.global), command) {
                 (Ok(desk), command) => at(&desk, command).await,
@@ -124,11 +134,7 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
                     if cli.global.server.is_none() =>
                 {
                     let global = &cli.global;
-                    let options = Options {
-                        data: global.data.clone(),
-                        clock: clock::system(),
-                        config: config(global)?,
-                    };
+                    let options = options(global, config(global)?)?;
                     ledger::verify_unopened(&options, &args, global.json, failure).await.map(|_| NOT_SO)
                 }
                 (Err(failure), _) => Err(failure),
@@ -148,14 +154,15 @@ fn only_looks(command: &Command) -> bool {
 }
 
 /// A pipeline that asks in the wrong folder whether it may deploy must not be told that it may.
-fn must_hold_a_record(data: &Path) -> Result<(), Failure> {
-    if App::has_record(data) {
+fn must_hold_a_record(global: &Global) -> Result<(), Failure> {
+    let data = &global.data;
+    if App::has_record(&store::store(global)?, data) {
         return Ok(());
     }
     Err(Failure::new(
         Kind::Unavailable,
         format!("there is no record in {}", data.display()),
-        "name its folder with --data DIR (or SCRIBE_DATA); the first thing recorded makes one",
+        "name its folder with --data DIR (or SCRIBE_DATA), or its cluster with --store; the first thing recorded makes one",
     ))
 }
 
@@ -245,9 +252,9 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
         Admin::Import(ImportCommand::Events(args)) => moving::import_events(desk, &args).await,
         Admin::Export => moving::export(desk).await,
         Admin::Restore(args) => moving::restore(desk, &args).await,
-        Admin::Backup(_) => Err(Failure::new(
+        Admin::Backup(_) | Admin::Copy(_) => Err(Failure::new(
             Kind::BadInput,
-            "a backup is made of a folder, not asked of a record",
+            "a copy is made of a store, not asked of a record",
             "use it as a command line of its own",
         )),
         Admin::Views(args) => views::views(desk, &args).await,
@@ -257,7 +264,7 @@ async fn administer(desk: &Desk, admin: Admin) -> Result<(), Failure> {
 async fn serve_here(global: &Global, args: &ServeArgs) -> Result<(), Failure> {
     must_be_here(global, "a server serves its own folder")?;
     if args.demo {
-        demo::tell(&global.data).await?;
+        demo::tell(global).await?;
     }
     serve::serve(open(global, config(global)?)?, args).await
 }
@@ -299,10 +306,13 @@ pub fn desk(global: &Global) -> Result<Desk, Failure> {
     })
 }
 
-/// Opens the record in the data folder.
+/// Opens the record that the options name.
 fn open(global: &Global, config: Config) -> Result<App, Failure> {
-    let clock: Clock = clock::system();
-    App::open(Options { data: global.data.clone(), clock, config }).map_err(Failure::folder)
+    App::open(options(global, config)?).map_err(|error| Failure::unopened(&error))
+}
+
+fn options(global: &Global, config: Config) -> Result<Options, Failure> {
+    Ok(Options { data: global.data.clone(), store: store::store(global)?, clock: clock::system(), config })
 }
 
 fn config(global: &Global) -> Result<Config, Failure> {

@@ -1,24 +1,18 @@
 //! Serving the API.
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use super::args::admin::ServeArgs;
 use super::failure::{Failure, Kind};
-use super::terminal::{Colour, say};
+use super::log;
+use super::terminal::say;
 use crate::app::App;
 use crate::http::{ServeError, bind, serve as serve_http};
 use crate::ledger::{KeyFileError, LedgerError};
 
 /// `scribe serve`: until SIGINT or SIGTERM, then as much as was begun is finished.
 pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_env("SCRIBE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    // Somebody who embeds this may have installed a listener of their own; theirs stays.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(Colour::Auto.on_stderr())
-        .with_writer(std::io::stderr)
-        .try_init();
+    log::start();
     app.ledger().prepare().await.map_err(|error| unsigned(&error))?;
     let listener = bind(args.listen).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;

@@ -17,9 +17,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 
-use super::Api;
 use super::problem::{Problem, ProblemCode};
 use super::spec::{Reached, Spec};
+use super::{Api, behind};
 
 /// How many requests are worked on at once; more are sent away, to come again.
 pub(super) const AT_ONCE: usize = 256;
@@ -53,12 +53,23 @@ pub(super) async fn outer(State(api): State<Api>, request: Request, next: Next) 
     response
 }
 
-/// Around one operation: says which it is, and bounds its time.
-pub(super) async fn inner(State(spec): State<Arc<Spec>>, mut request: Request, next: Next) -> Response {
+/// Around one operation: says which it is, bounds its time, and marks what may be behind.
+pub(super) async fn inner(
+    State((api, spec)): State<(Api, Arc<Spec>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let reached = Reached(spec);
     let limit = reached.0.pace.time_limit();
     request.extensions_mut().insert(reached.clone());
-    let answer = tokio::time::timeout(limit, next.run(request)).await;
+    let answer = async {
+        if reached.0.is_look() {
+            behind::mark(api.app.store(), request, next).await
+        } else {
+            next.run(request).await
+        }
+    };
+    let answer = tokio::time::timeout(limit, answer).await;
     let mut response = answer.unwrap_or_else(|_| Problem::TimedOut.into_response());
     response.extensions_mut().insert(reached);
     response

@@ -9,10 +9,11 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use scribe_domain::ids::{Position, Revision};
-use scribe_projections::document::{Style, View};
+use scribe_projections::document::{Document, Style, View};
 use scribe_projections::question::AsOf;
 
 use super::Api;
+use super::behind::Behind;
 use super::problem::Problem;
 use super::query::Query;
 use super::spec::{Answer, Form, Param, Reached};
@@ -107,6 +108,8 @@ pub(super) struct Look {
     pub(super) format: Format,
     pub(super) style: Style,
     pub(super) as_of: AsOf,
+    /// How far what is shown may be behind.
+    pub(super) behind: Option<Behind>,
 }
 
 impl FromRequestParts<Api> for Look {
@@ -136,6 +139,7 @@ impl FromRequestParts<Api> for Look {
                 recorded_by: query.moment("as_of", zone)?,
                 occurred_by: query.moment("occurred_by", zone)?,
             },
+            behind: parts.extensions.get().copied(),
         })
     }
 }
@@ -194,17 +198,27 @@ impl Look {
     /// The view in the form that was asked for.
     pub(super) fn show<V: View>(&self, view: &V) -> Response {
         match self.format {
-            Format::Text => self.body(view.document(&self.style).text(&self.style)),
-            Format::Markdown => self.body(view.document(&self.style).markdown()),
-            Format::Html => self.body(view.document(&self.style).html()),
+            Format::Text => self.body(self.marked(view).text(&self.style)),
+            Format::Markdown => self.body(self.marked(view).markdown()),
+            Format::Html => self.body(self.marked(view).html()),
             Format::Json | Format::Lines | Format::Csv => match serde_json::to_vec(view) {
-                Ok(json) => self.body(json),
+                Ok(json) => self.body(match self.behind {
+                    Some(behind) => behind.marked(json),
+                    None => json,
+                }),
                 Err(error) => {
                     tracing::error!(%error, "a view does not serialise");
                     Problem::Broken.into_response()
                 }
             },
         }
+    }
+
+    /// The view as a document, which says at its beginning whether it may be behind.
+    fn marked<V: View>(&self, view: &V) -> Document {
+        let mut document = view.document(&self.style);
+        document.blocks.splice(..0, self.behind.map(|behind| behind.banner(&self.style)));
+        document
     }
 
     /// The moment to which ages are counted: the earliest that was asked about, or else now, so that an answer about

@@ -1,7 +1,7 @@
 //! Whether it lives, and whether it is ready.
 
 use axum::extract::State;
-use scribe_domain::event_store::StoreError;
+use scribe_domain::event_store::{Stale, StoreError};
 use scribe_domain::ids::Position;
 
 use super::Api;
@@ -15,7 +15,8 @@ pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static
 }
 
 /// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
-/// balancer sends requests elsewhere until then, and again once the program is stopping or a write failed.
+/// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
+/// store is out of reach; looks go on then.
 pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
@@ -28,6 +29,15 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static 
         return Err(Problem::NotReady { why });
     }
     // This one is for whoever runs the server, so it says why.
+    if let Some(Stale { since, why }) = api.app.store().stale().await {
+        let since = since.format("%Y-%m-%d %H:%M:%S UTC");
+        let position = api.app.store().head().await?;
+        let why = format!(
+            "the store has been out of reach since {since}: {why}; looks go on, and show the record up to \
+             position {position}"
+        );
+        return Err(Problem::NotReady { why });
+    }
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
     api.app.store().takes_appends().await.map_err(not_ready)?;
     api.app.store().head().await?;

@@ -1,14 +1,17 @@
 //! The first page: every incident, and where to look further.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use chrono_tz::Tz;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{BoardLine, ListFilter, ListState};
-use scribe_projections::document::{Block, Document, Span, dim, link, plain};
+use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
 use scribe_projections::question::AsOf;
 
 use super::Api;
+use super::behind::Behind;
 use super::format::{Format, html, negotiate, positioned};
 use super::problem::Problem;
 use super::query::Query;
@@ -17,13 +20,20 @@ use super::query::Query;
 const ENDED: usize = 50;
 
 /// `GET /`.
-pub(super) async fn home(State(api): State<Api>, _: Query, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn home(
+    State(api): State<Api>,
+    _: Query,
+    headers: HeaderMap,
+    behind: Option<Extension<Behind>>,
+) -> Result<Response, Problem> {
     negotiate(None, &headers, &[Format::Html])?;
     let board = api.app.views().board.look(&AsOf::NOW).await?;
     let now = api.app.now();
     let list = |state| board.view.list(&ListFilter { state, tier: None, drills: true }, now).incidents;
     let (open, ended) = (list(ListState::Open), list(ListState::Ended));
-    let mut blocks = vec![heading("Open incidents")];
+    let style = Style { zone: api.app.config().zone.unwrap_or(Tz::UTC), ..Style::default() };
+    let mut blocks: Vec<Block> = behind.map(|Extension(behind)| behind.banner(&style)).into_iter().collect();
+    blocks.push(heading("Open incidents"));
     blocks.extend(incidents(&open, "None: all is well."));
     blocks.push(heading("Ended incidents"));
     blocks.extend(incidents(ended.get(..ENDED).unwrap_or(&ended), "None yet."));

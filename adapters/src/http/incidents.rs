@@ -214,9 +214,10 @@ impl One {
     }
 
     /// The answer for a caller who has seen this revision. A page for people tells ages, which go on
-    /// while nothing happens, so it is always sent.
+    /// while nothing happens, so it is always sent; and so is what may be behind, which they have not seen
+    /// marked as such.
     fn unchanged(&self, look: &Look) -> Option<Response> {
-        if self.seen != Some(true) || look.format == Format::Html {
+        if self.seen != Some(true) || look.format == Format::Html || look.behind.is_some() {
             return None;
         }
         Some(self.tag((StatusCode::NOT_MODIFIED, Body::empty()).into_response()))

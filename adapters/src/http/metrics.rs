@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use scribe_domain::event_store::Stale;
 
 use super::Api;
 use super::problem::Problem;
@@ -38,6 +39,8 @@ pub(super) struct Metrics {
     events: Counter,
     alerts: Family<Fate, Counter>,
     head: Gauge<u64, AtomicU64>,
+    in_reach: Gauge,
+    stale: Gauge<f64, AtomicU64>,
     feeds: Gauge,
 }
 
@@ -99,9 +102,34 @@ impl Metrics {
         registry.register("alerts", "Alerts received, by what became of them", alerts.clone());
         let head = Gauge::default();
         registry.register("head_position", "The position of the record's last event", head.clone());
+        let in_reach = Gauge::default();
+        registry.register(
+            "store_in_reach",
+            "Whether the record itself is in reach: 1, or 0",
+            in_reach.clone(),
+        );
+        let stale = Gauge::default();
+        registry.register_with_unit(
+            "store_stale",
+            "How long the record has been out of reach, and what is shown may be behind; 0 while it is in reach",
+            Unit::Seconds,
+            stale.clone(),
+        );
         let feeds = Gauge::default();
         registry.register("open_feeds", "Event feeds that are open now", feeds.clone());
-        Self { registry, requests, durations, problems, commands, events, alerts, head, feeds }
+        Self {
+            registry,
+            requests,
+            durations,
+            problems,
+            commands,
+            events,
+            alerts,
+            head,
+            in_reach,
+            stale,
+            feeds,
+        }
     }
 
     /// Counts an answered request.
@@ -159,6 +187,10 @@ impl fmt::Debug for Metrics {
 /// `GET /metrics`.
 pub(super) async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
     api.metrics.head.set(api.app.store().head().await?.0);
+    let stale = api.app.store().stale().await;
+    api.metrics.in_reach.set(i64::from(stale.is_none()));
+    let since = |stale: Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
+    api.metrics.stale.set(stale.map_or(0.0, |stale| since(stale).as_secs_f64()));
     let mut text = String::new();
     encode(&mut text, &api.metrics.registry).map_err(|_| Problem::Broken)?;
     let mut response = text.into_response();

@@ -6,6 +6,8 @@ mod body;
 mod commands;
 /// What every request passes first.
 mod door;
+/// What is told while the store is out of reach.
+mod behind;
 /// Looking at incidents: the board, and one incident in full.
 mod incidents;
 /// Looking across incidents: status pages, runs, actions and deploy holds.
@@ -54,6 +56,7 @@ use crate::app::App;
 use metrics::Metrics;
 use problem::Problem;
 
+pub use behind::STALE;
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use server::{ServeError, bind, serve};
 pub use wire::EventLine;
@@ -86,7 +89,7 @@ pub fn router(app: App) -> Router {
     for operation in operations {
         // A tile's address has as many parts as its number needs.
         let path = operation.spec.path.replace("{tile}", "{*tile}");
-        let inner = middleware::from_fn_with_state(operation.spec, door::inner);
+        let inner = middleware::from_fn_with_state((api.clone(), operation.spec), door::inner);
         router = router.route(&path, operation.handler.layer(inner));
     }
     router

@@ -210,6 +210,9 @@ fn answer(spec: &Spec, generator: &mut SchemaGenerator) -> Value {
     let mut tell = |name: &str, component: &str| {
         headers.insert(name.into(), json!({ "$ref": format!("#/components/headers/{component}") }));
     };
+    if spec.is_look() {
+        tell("Scribe-Stale", "ScribeStale");
+    }
     let (about, content) = match spec.answer {
         Answer::Receipt => {
             tell("ETag", "ETag");
@@ -274,7 +277,14 @@ fn headers_asked() -> Value {
 fn headers_told() -> Value {
     let header = |about: &str, kind: &str| json!({ "description": about, "schema": { "type": kind } });
     json!({
-        "ETag": header("The incident's revision, in quotes.", "string"),
+        "ETag": header("The incident's revision, in quotes; not told of what may be behind.", "string"),
+        "ScribeStale": header(
+            "Only while the store is out of reach: what is shown may lack what others have recorded since. A \
+             dictionary (RFC 9651) of the moment since when, and of the position of the last event that is at \
+             hand: `since=\"2026-11-23T14:07:03Z\", position=1234`. A view's JSON then begins with a member \
+             `stale`, with the same two; its text, Markdown and HTML with a sentence.",
+            "string"
+        ),
         "ScribePosition": header("The position up to which the record was seen.", "integer"),
         "Location": header("The incident's address.", "string")
     })

@@ -216,7 +216,8 @@ impl Problem {
                 format!("the incident is at revision {actual}, not at the expected {expected}")
             }
             Self::Contended => "others kept appending to this incident at the same time".into(),
-            Self::Store(StoreError::Unavailable(_)) => "nothing was recorded".into(),
+            // The cause may be in the way to the store, so that nobody here knows what it took.
+            Self::Store(StoreError::Unavailable(_)) => "nothing was acknowledged".into(),
             Self::Store(error @ StoreError::NotWiped(_)) => error.to_string(),
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
@@ -332,8 +333,13 @@ impl IntoResponse for Problem {
         let (code, title) = self.code();
         let status = self.status();
         match &self {
+            Self::Store(error @ StoreError::Unavailable(_)) => {
+                tracing::warn!(%error, code, "the store says no");
+            }
             Self::Store(error) => tracing::error!(%error, code, "the store says no"),
             Self::Broken => {}
+            // Whoever asks asks every second; what is wrong has been told by whoever found it.
+            Self::NotReady { .. } => tracing::debug!(code, "{}", self.detail()),
             _ if status.is_server_error() => tracing::warn!(code, "{}", self.detail()),
             _ => tracing::debug!(code, "{}", self.detail()),
         }

@@ -173,6 +173,13 @@ impl Spec {
         Operation { spec: Arc::new(self), handler }
     }
 
+    /// Whether it shows something of the record, which may then be behind. A tile of the ledger never changes,
+    /// and is kept by others with whatever headers came with it.
+    pub(super) fn is_look(&self) -> bool {
+        self.method == Method::GET
+            && !matches!(&*self.id, "healthz" | "readyz" | "metrics" | "openapi" | "tile")
+    }
+
     /// Whether it asks about one incident, and so tells that incident's revision.
     pub(super) fn is_of_one_incident(&self) -> bool {
         self.path.contains("/{incident}")

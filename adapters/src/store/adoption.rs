@@ -22,8 +22,8 @@ pub(super) struct WholeAppend {
     pub(super) first_revision: Revision,
     /// The request.
     pub(super) command_id: CommandId,
-    /// When the other store took it.
-    pub(super) recorded_at: DateTime<Utc>,
+    /// When the store that appended it took it, as its headers say.
+    pub(super) stamp: DateTime<Utc>,
     /// Its events, byte for byte.
     pub(super) events: Vec<Kept>,
 }
@@ -32,8 +32,6 @@ pub(super) struct WholeAppend {
 pub(super) struct Continues {
     /// The position of the record's last event.
     pub(super) head: Position,
-    /// When that was recorded, if there is one.
-    pub(super) recorded_at: Option<DateTime<Utc>>,
     /// The incident's revision.
     pub(super) revision: Revision,
 }
@@ -53,7 +51,7 @@ pub(super) fn whole_appends(events: Vec<Kept>) -> Result<Vec<WholeAppend>, Store
                 incident: recorded.incident,
                 first_revision: recorded.revision,
                 command_id: recorded.cause.command_id,
-                recorded_at: recorded.recorded_at,
+                stamp: recorded.recorded_at,
                 events: vec![kept],
             });
         } else {
@@ -85,12 +83,12 @@ impl WholeAppend {
                 self.first_revision, self.incident, record.revision
             ));
         }
-        match record.recorded_at {
-            Some(before) if before > self.recorded_at => {
-                refused("it was recorded earlier than the event before it".to_owned())
-            }
-            _ => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// When it counts as recorded, behind what the record holds.
+    pub(super) fn recorded_at(&self, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        before.map_or(self.stamp, |before| before.max(self.stamp))
     }
 
     /// Refuses an append whose request the record knows already.
@@ -115,7 +113,7 @@ impl WholeAppend {
         }
         if recorded.incident != self.incident
             || recorded.cause.command_id != self.command_id
-            || recorded.recorded_at != self.recorded_at
+            || recorded.recorded_at != self.stamp
         {
             return Err(refused(kept, "its incident, command or time is not that of its append"));
         }

@@ -32,9 +32,10 @@ pub struct MemoryStore {
 #[derive(Default, Clone)]
 struct Record {
     kept: Vec<Kept>,
+    /// When each counts as recorded: the latest stamp up to it.
+    recorded_at: Vec<DateTime<Utc>>,
     incidents: HashMap<IncidentId, Vec<Position>>,
     receipts: HashMap<CommandId, Receipt>,
-    recorded_at: Option<DateTime<Utc>>,
     frontier: Frontier,
     /// The tree's complete nodes, by height.
     nodes: BTreeMap<u8, Vec<Digest>>,
@@ -79,7 +80,7 @@ impl Record {
         if append.expected != actual {
             return Err(AppendError::Conflict { expected: append.expected, actual });
         }
-        let recorded_at = self.recorded_at.map_or(now, |before| before.max(now));
+        let recorded_at = self.recorded_at.last().map_or(now, |before| now.max(*before));
         let mut events = Vec::with_capacity(append.events.len());
         for ((draft, sealed), index) in append.events.iter().zip(sealed).zip(0_u32..) {
             let stamp = Stamp {
@@ -107,15 +108,12 @@ impl Record {
     }
 
     fn adopt(&mut self, append: WholeAppend) -> Result<(), StoreError> {
-        append.must_continue(&Continues {
-            head: self.head(),
-            recorded_at: self.recorded_at,
-            revision: self.revision(&append.incident),
-        })?;
+        append.must_continue(&Continues { head: self.head(), revision: self.revision(&append.incident) })?;
         if self.receipts.contains_key(&append.command_id) {
             return Err(append.repeats());
         }
-        self.keep(&append.incident, append.command_id, append.recorded_at, append.events)?;
+        let recorded_at = append.recorded_at(self.recorded_at.last().copied());
+        self.keep(&append.incident, append.command_id, recorded_at, append.events)?;
         Ok(())
     }
 
@@ -137,8 +135,8 @@ impl Record {
         let ids = (0_u32..).take(events.len()).map(|index| EventId::derive(command_id, index)).collect();
         let positions: Vec<Position> = events.iter().map(|kept| kept.position).collect();
         self.incidents.entry(incident.clone()).or_default().extend(&positions);
+        self.recorded_at.extend(events.iter().map(|_| recorded_at));
         self.kept.extend(events);
-        self.recorded_at = Some(recorded_at);
         let receipt = Receipt {
             incident: incident.clone(),
             revision: self.revision(incident),
@@ -150,15 +148,18 @@ impl Record {
         self.receipts.insert(command_id, receipt.clone());
         Ok(receipt)
     }
-}
 
-fn decode<'a>(events: impl Iterator<Item = &'a Kept>) -> Result<Vec<Recorded>, StoreError> {
-    let mut decoder = Decoder::default();
-    let read = |kept: &Kept| {
-        codec::read(&mut decoder, kept)
-            .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))
-    };
-    events.map(read).collect()
+    fn decode<'a>(&self, events: impl Iterator<Item = &'a Kept>) -> Result<Vec<Recorded>, StoreError> {
+        let mut decoder = Decoder::default();
+        let read = |kept: &Kept| {
+            let mut recorded = codec::read(&mut decoder, kept)
+                .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))?;
+            let place = usize::try_from(kept.position.0 - 1).unwrap_or(usize::MAX);
+            recorded.recorded_at = self.recorded_at.get(place).copied().unwrap_or(recorded.recorded_at);
+            Ok(recorded)
+        };
+        events.map(read).collect()
+    }
 }
 
 #[async_trait]
@@ -168,7 +169,7 @@ impl EventStore for MemoryStore {
         let positions = record.incidents.get(incident).map(Vec::as_slice).unwrap_or_default();
         let unseen = usize::try_from(after.0).ok().and_then(|seen| positions.get(seen..)).unwrap_or_default();
         let kept = |position: &Position| record.after(Position(position.0 - 1)).first();
-        decode(unseen.iter().filter_map(kept))
+        record.decode(unseen.iter().filter_map(kept))
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
@@ -184,7 +185,8 @@ impl EventStore for MemoryStore {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        decode(self.record().after(after).iter().take(limit))
+        let record = self.record();
+        record.decode(record.after(after).iter().take(limit))
     }
 
     async fn head(&self) -> Result<Position, StoreError> {

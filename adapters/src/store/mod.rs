@@ -5,9 +5,15 @@
 
 /// An event's two JSON texts: header and payload.
 pub mod codec;
+/// Where a record is kept, as an operator writes it.
+pub mod address;
 /// Whole appends out of another store's kept events.
 mod adoption;
 /// The model: obviously right, and gone with the process.
 pub mod memory;
+/// Telling a cluster's mirror from a record.
+pub mod mirror;
 /// The default: one SQLite file in the data folder.
 pub mod sqlite;
+/// A record in a cluster, with a mirror in the data folder.
+pub mod kurrent;

@@ -34,6 +34,8 @@
 //! - An incident with a bad line is not imported at all; the others are. A line of which not even the
 //!   incident can be read could belong to any, so with one of those nothing is imported.
 
+/// Carrying a record from one store to another.
+pub mod copy;
 /// The record as text, an event a line.
 mod export;
 /// Adding told events to the record.

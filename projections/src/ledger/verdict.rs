@@ -54,7 +54,7 @@ pub enum Flaw {
     Order,
     /// An incident's revisions are not 1, 2, 3 …
     Revision,
-    /// A recorded time goes back.
+    /// A recorded time is not the latest stamp of all events up to there.
     Time,
     /// A row does not read, or says something else than the events in it.
     Row,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use scribe::app::{App, Options};
+use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::store::sqlite::SqliteStore;
 use scribe_domain::event_store::EventStore as _;
@@ -59,8 +59,12 @@ pub fn folds(runtime: &Runtime, contender: &Contender, dir: &Path) -> Result<Did
 /// Opens scribe as its server does, with all its views; and keeps them on the disk, if asked to.
 pub fn views(runtime: &Runtime, dir: &Path, #[allow(unused)] keep: bool) -> Result<Did, String> {
     let begun = Instant::now();
-    let options =
-        Options { data: dir.to_owned(), clock: clock::system(), config: scribe::config::Config::default() };
+    let options = Options {
+        data: dir.to_owned(),
+        store: StoreAddress::Folder,
+        clock: clock::system(),
+        config: scribe::config::Config::default(),
+    };
     let app = App::open(options).map_err(words)?;
     let head = runtime.block_on(async {
         app.warm().await.map_err(words)?;

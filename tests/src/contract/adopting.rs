@@ -4,8 +4,10 @@ use scribe::clock;
 use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::{Body, EventStore, Kept, StoreError};
 use scribe_domain::ids::{Position, Revision};
+use scribe_domain::recorded::Recorded;
+use scribe_projections::question::AsOf;
 
-use super::place::{Place, moment};
+use super::place::{Place, SetClock, moment};
 use super::told::{all_kept, everything, incident, keep, keep_some, notes};
 
 /// A record made elsewhere, long ago.
@@ -57,7 +59,7 @@ pub async fn a_record_may_be_carried_in_pieces(place: &dyn Place) {
     assert_eq!(all_kept(&*store).await, kept);
 }
 
-/// A gap, a repeat, an earlier time: none of it is adopted, not even the part that would fit.
+/// A gap, a repeat: none of it is adopted, not even the part that would fit.
 pub async fn what_does_not_continue_the_record_is_refused(place: &dyn Place) {
     let (_, kept) = carried().await;
     let store = place.open();
@@ -73,16 +75,79 @@ pub async fn what_does_not_continue_the_record_is_refused(place: &dyn Place) {
     refuses(&*store, again.clone(), "at revision").await;
     again[0].header = again[0].header.replace(r#""revision":1,"#, r#""revision":6,"#).into();
     refuses(&*store, again, "is in the record already").await;
+}
 
-    let now = MemoryStore::new(clock::system());
-    let ahead = keep(&now, 4, 0, &["x"]).await;
-    assert_eq!(ahead.position, Position(1));
-    let mut newer = all_kept(&now).await;
-    newer[0].position = Position(9);
-    store.adopt(newer).await.unwrap();
-    let mut older = kept[8..10].to_vec();
-    (older[0].position, older[1].position) = (Position(10), Position(11));
-    refuses(&*store, older, "earlier").await;
+/// What machines append to one record whose clocks differ: twelve events in seven appends, each stamped with
+/// its second, and the second at which each counts as recorded.
+pub async fn raced() -> (Vec<Kept>, Vec<i64>) {
+    let mut raced: Vec<Kept> = Vec::new();
+    let mut counts = Vec::new();
+    let appends = [(7, 7, 2), (5, 7, 1), (9, 9, 1), (9, 9, 1), (8, 9, 3), (1, 9, 2), (10, 10, 2)];
+    for (number, (stamp, count, events)) in appends.into_iter().enumerate() {
+        let machine = MemoryStore::new(SetClock::at(stamp).clock());
+        keep(&machine, number, 0, &["x", "y", "z"][..events]).await;
+        for mut kept in all_kept(&machine).await {
+            kept.position.0 = raced.len() as u64 + 1;
+            raced.push(kept);
+            counts.push(count);
+        }
+    }
+    (raced, counts)
+}
+
+/// When each event counts as recorded, as a whole reading tells it.
+async fn times(store: &dyn EventStore) -> Vec<i64> {
+    everything(store).await.iter().map(|recorded| recorded.recorded_at.timestamp()).collect()
+}
+
+/// It counts as recorded when the event before it does, and its bytes stay.
+pub async fn an_earlier_stamp_is_taken_and_lifted(place: &dyn Place) {
+    let (raced, counts) = raced().await;
+    let store = place.open_at(SetClock::at(3).clock());
+    store.adopt(raced.clone()).await.unwrap();
+    assert_eq!(all_kept(&*store).await, raced, "no byte changes");
+    assert_eq!(times(&*store).await, counts);
+    let whole = everything(&*store).await;
+    for (after, of_all) in (0..).zip(&whole) {
+        assert_eq!(store.read(Position(after), 1).await.as_deref(), Ok(std::slice::from_ref(of_all)));
+        let before = Revision(of_all.revision.0 - 1);
+        assert_eq!(store.history(&of_all.incident, before).await.unwrap().first(), Some(of_all));
+    }
+    // What comes now is stamped no earlier than that, whatever the clock says.
+    keep(&*store, 9, 0, &["on"]).await;
+    assert_eq!(times(&*store).await.last(), Some(&10));
+    assert!(all_kept(&*store).await[12].header.contains(r#""recorded_at":"1970-01-01T00:00:10.000000Z""#));
+}
+
+/// However it was carried, and through whichever store.
+pub async fn lifted_times_are_the_same_wherever_the_record_goes(place: &dyn Place) {
+    let (raced, counts) = raced().await;
+    let (model, store) = (MemoryStore::new(clock::system()), place.open());
+    model.adopt(raced.clone()).await.unwrap();
+    for append in raced.chunk_by(|_, next| !next.starts_append) {
+        store.adopt(append.to_vec()).await.unwrap();
+    }
+    assert_eq!(times(&*store).await, counts);
+    assert_eq!(everything(&*store).await, everything(&model).await);
+    let on = MemoryStore::new(clock::system());
+    on.adopt(all_kept(&*store).await).await.unwrap();
+    assert_eq!(everything(&on).await, everything(&model).await);
+    assert_eq!(on.tree().await, store.tree().await);
+}
+
+/// What was recorded by a moment is a beginning of the record: nobody who asks about it sees an event
+/// without those before it.
+pub async fn what_was_recorded_by_a_moment_is_a_beginning(place: &dyn Place) {
+    let (raced, _) = raced().await;
+    let store = place.open();
+    store.adopt(raced).await.unwrap();
+    let whole = everything(&*store).await;
+    for (by, known) in [(0, 0), (6, 0), (7, 3), (8, 3), (9, 10), (10, 12), (11, 12)] {
+        let as_of = AsOf { recorded_by: Some(moment(by)), ..AsOf::NOW };
+        let had = |recorded: &&Recorded| as_of.had_recorded(recorded);
+        let positions: Vec<u64> = whole.iter().filter(had).map(|recorded| recorded.position.0).collect();
+        assert_eq!(positions, (1..=known).collect::<Vec<_>>(), "by second {by}");
+    }
 }
 
 /// An append without its beginning or its middle, or put together from two.

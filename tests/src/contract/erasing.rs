@@ -1,5 +1,7 @@
 //! Words that go for good, and proofs that stay.
 
+use std::sync::Arc;
+
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::record::Redacted;
 use scribe_domain::event_store::{Append, AppendError, Body, Erasure, EventStore, Kept, StoreError};
@@ -129,8 +131,14 @@ pub async fn the_receipt_of_what_was_erased_stays_the_same(place: &dyn Place) {
     assert_eq!(store.receipt(first).await.unwrap().unwrap(), receipt);
 }
 
-/// Carried into another store, it is still erased and still proven.
+/// Carried into another store, it is still erased and still proven; and erasing goes on there.
 pub async fn a_carried_record_keeps_what_was_erased(place: &dyn Place) {
+    let store = a_record_with_erased_events_is_taken_over(place).await;
+    store.erase(redaction(BEFORE + 1), erasure(1)).await.unwrap();
+}
+
+/// Also by a store that cannot erase.
+pub async fn a_record_with_erased_events_is_taken_over(place: &dyn Place) -> Arc<dyn EventStore> {
     let elsewhere = scribe::store::memory::MemoryStore::new(scribe::clock::system());
     erased(&elsewhere).await;
     let store = place.open();
@@ -138,5 +146,15 @@ pub async fn a_carried_record_keeps_what_was_erased(place: &dyn Place) {
     assert_eq!(all_kept(&*store).await, all_kept(&elsewhere).await);
     assert_eq!(store.tree().await.unwrap(), elsewhere.tree().await.unwrap());
     assert_eq!(everything(&*store).await, everything(&elsewhere).await);
-    store.erase(redaction(BEFORE + 1), erasure(1)).await.unwrap();
+    store
+}
+
+/// A store that takes nothing away must not look as if it did.
+pub async fn who_cannot_erase_says_so_and_keeps_nothing(place: &dyn Place) {
+    let store = place.open();
+    keep_some(&*store).await;
+    let kept = all_kept(&*store).await;
+    let answer = store.erase(redaction(BEFORE), erasure(TARGET.0)).await;
+    assert!(matches!(answer, Err(AppendError::Store(StoreError::Unacceptable(_)))), "{answer:?}");
+    assert_eq!(all_kept(&*store).await, kept);
 }

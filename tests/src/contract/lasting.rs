@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::AppendError;
 use scribe_domain::ids::{Position, Revision};
 use tokio::time::timeout;
@@ -46,6 +47,23 @@ pub async fn recorded_times_do_not_go_back_over_a_restart(place: &dyn Place) {
     keep(&*store, 1, 1, &["y"]).await;
     let times: Vec<_> = everything(&*store).await.iter().map(|recorded| recorded.recorded_at).collect();
     assert_eq!(times, [moment(5_000), moment(5_000)]);
+}
+
+/// Also of an event that counts as recorded later than it was stamped.
+pub async fn lifted_times_outlast_a_restart(place: &dyn Place) {
+    let store = place.open();
+    for (number, seconds) in [(0, 5_000), (1, 4_000)] {
+        let machine = MemoryStore::new(SetClock::at(seconds).clock());
+        keep(&machine, number, 0, &["x"]).await;
+        let mut kept = all_kept(&machine).await;
+        kept[0].position = Position(number as u64 + 1);
+        store.adopt(kept).await.unwrap();
+    }
+    drop(store);
+    let store = place.open_at(SetClock::at(3_000).clock());
+    keep(&*store, 2, 0, &["y"]).await;
+    let times: Vec<_> = everything(&*store).await.iter().map(|recorded| recorded.recorded_at).collect();
+    assert_eq!(times, [moment(5_000); 3]);
 }
 
 /// Whatever was in the queue is kept whole, though nobody is left to hear of it.

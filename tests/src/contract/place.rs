@@ -59,6 +59,28 @@ impl Place for Folder {
     }
 }
 
+/// A folder of its own with the copy of a record, gone with the check.
+#[derive(Default)]
+pub struct Mirror(Folder);
+
+impl Mirror {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Opens the copy as the store that it is.
+    pub fn open_sqlite(&self) -> SqliteStore {
+        SqliteStore::open_mirror(self.path(), clock::system()).expect("the folder's copy opens")
+    }
+}
+
+impl Place for Mirror {
+    fn open_at(&self, clock: Clock) -> Arc<dyn EventStore> {
+        Arc::new(SqliteStore::open_mirror(self.path(), clock).expect("the folder's copy opens"))
+    }
+}
+
 /// A clock that a test sets.
 #[derive(Clone)]
 pub struct SetClock(Arc<AtomicI64>);

@@ -42,6 +42,8 @@ pub(crate) struct Orders {
     pub(crate) fold_every: Option<u64>,
     /// Whether it goes when all is done without closing the record.
     pub(crate) abandon: bool,
+    /// Whether it is the copy of a record that lies elsewhere.
+    pub(crate) mirror: bool,
     /// Where to mark, between the changes of the files, what was acknowledged.
     pub(crate) marks: Option<PathBuf>,
 }
@@ -58,6 +60,7 @@ impl Orders {
             again: false,
             fold_every: None,
             abandon: false,
+            mirror: false,
             marks: None,
         }
     }
@@ -189,7 +192,8 @@ async fn the_process_that_appends() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
     let mouth = Arc::new(Mouth(orders.marks.as_deref().map(trace::Marks::in_file)));
-    let store = match SqliteStore::open(&orders.dir, scribe::clock::system()) {
+    let open = if orders.mirror { SqliteStore::open_mirror } else { SqliteStore::open };
+    let store = match open(&orders.dir, scribe::clock::system()) {
         Ok(store) => Arc::new(store),
         Err(error) => return mouth.tell(&Told::NotOpened(error.to_string())),
     };

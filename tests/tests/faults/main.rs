@@ -32,6 +32,8 @@ mod kill;
 mod disk_errors;
 /// The power goes: what was not flushed is lost, in part, in any order.
 mod power;
+/// The copy of a record that lies elsewhere: not flushed at each commit, and whole nonetheless.
+mod mirror;
 /// Bits that flip in the files of a record.
 mod rot;
 /// A full disk, a folder that cannot be written, a folder that is gone.

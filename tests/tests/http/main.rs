@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
 
+/// A store that is out of reach: looks go on and say so.
+mod away;
 /// The door, the doors' edges: methods, hosts, origins, sizes, a store that fails.
 mod edges;
 /// The event feed.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scribe::app::{App, Options};
+use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
 use scribe::http::{ServeError, bind, serve};
@@ -21,7 +21,12 @@ struct Server {
 }
 
 async fn server(data: &std::path::Path) -> Server {
-    let options = Options { data: data.to_owned(), clock: clock::system(), config: Config::default() };
+    let options = Options {
+        data: data.to_owned(),
+        store: StoreAddress::Folder,
+        clock: clock::system(),
+        config: Config::default(),
+    };
     let app = App::open(options).expect("an empty folder is opened");
     let listener = bind("127.0.0.1:0".parse().unwrap()).await.expect("a free port");
     let address = listener.local_addr().unwrap();
@@ -88,8 +93,12 @@ async fn it_serves_and_stops_with_its_feeds_and_keeps_what_it_acknowledged() {
     assert!(seen.contains("id: 2\n"), "{seen}");
     assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
 
-    let options =
-        Options { data: folder.path().to_owned(), clock: clock::system(), config: Config::default() };
+    let options = Options {
+        data: folder.path().to_owned(),
+        store: StoreAddress::Folder,
+        clock: clock::system(),
+        config: Config::default(),
+    };
     assert_eq!(App::open(options).unwrap().store().head().await.unwrap().0, 2);
 }
 
@@ -111,7 +120,12 @@ async fn it_listens_on_loopback_only() {
     }
     let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { data: folder.path().into(), clock: clock::system(), config: Config::default() };
+    let options = Options {
+        data: folder.path().into(),
+        store: StoreAddress::Folder,
+        clock: clock::system(),
+        config: Config::default(),
+    };
     let app = App::open(options).unwrap();
     assert!(matches!(serve(app, listener, std::future::pending()).await, Err(ServeError::NotLoopback(_))));
 }
@@ -120,8 +134,12 @@ async fn it_listens_on_loopback_only() {
 async fn two_programs_on_one_folder_see_each_others_events() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
-        let options =
-            Options { data: folder.path().into(), clock: clock::system(), config: Config::default() };
+        let options = Options {
+            data: folder.path().into(),
+            store: StoreAddress::Folder,
+            clock: clock::system(),
+            config: Config::default(),
+        };
         scribe_tests::api::Api::over(App::open(options).unwrap())
     };
     let (one, other) = (Arc::new(open()), open());

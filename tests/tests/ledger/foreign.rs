@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::http::Method;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
-use scribe::app::{App, Options};
+use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
 use scribe_domain::values::Digest;
@@ -55,8 +55,12 @@ impl Log {
     /// A log of so many events.
     async fn of(count: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options =
-            Options { data: folder.path().to_owned(), clock: clock::system(), config: Config::default() };
+        let options = Options {
+            data: folder.path().to_owned(),
+            store: StoreAddress::Folder,
+            clock: clock::system(),
+            config: Config::default(),
+        };
         let log = Self { api: Api::over(App::open(options).unwrap()), _folder: folder };
         log.grow(0, count).await;
         log

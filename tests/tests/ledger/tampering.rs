@@ -1,7 +1,12 @@
 //! What a tamperer does, and where it is told.
 
-use super::file::{found, holds, many_notes, notes, open, recompute, record, tamper, told_first};
+use scribe::clock;
+use scribe::store::sqlite::SqliteStore;
+use scribe_domain::event_store::EventStore as _;
+use scribe_tests::contract::adopting;
 use scribe_tests::program::Program;
+
+use super::file::{found, holds, many_notes, notes, open, recompute, record, tamper, told_first};
 
 const CHANGE_5: &str =
     "UPDATE appends SET events = replace(events, 'Note 3', 'Note 8') WHERE first_position = 5";
@@ -65,6 +70,33 @@ fn a_changed_salt_header_or_time_is_told() {
     let (program, ..) = signed();
     tamper(&program, "UPDATE streams SET incident = '20230104-other'");
     told_first(&program, 1, "different incidents");
+}
+
+#[tokio::test]
+async fn a_time_that_was_lifted_holds_and_one_that_was_moved_is_told() {
+    let program = Program::new();
+    let (raced, _) = adopting::raced().await;
+    let store = SqliteStore::open(&program.data(), clock::system()).unwrap();
+    store.adopt(raced).await.unwrap();
+    drop(store);
+    holds(&program.run(&["audit", "verify"]));
+    // An export carries the stamps, and so the times that follow from them.
+    let export = program.folder().join("export.jsonl");
+    std::fs::write(&export, program.ok(&["export"])).unwrap();
+    let restored = Program::new();
+    restored.ok(&["restore", export.to_str().unwrap()]);
+    holds(&restored.run(&["audit", "verify"]));
+    assert_eq!(restored.events(), program.events());
+    assert_eq!(program.events()[2]["recorded_at"], "1970-01-01T00:00:07Z");
+
+    // The event at position 3 was stamped at second 5 and counts from second 7.
+    for second in [5, 6, 8] {
+        let moved = format!("UPDATE appends SET recorded_at = {second}000000 WHERE first_position = 3");
+        tamper(&program, &moved);
+        recompute(&program);
+        told_first(&program, 3, "different times");
+        assert!(found(&program).contains("1 thing is wrong"), "{}", found(&program));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 use super::looks::Format;
+use crate::cli::store::TypedAddress;
 
 /// Moving records.
 #[derive(Debug, Subcommand)]
@@ -20,6 +21,8 @@ pub enum Admin {
     Backup(BackupArgs),
     /// Take over an export byte for byte, or put a backup into an empty folder
     Restore(RestoreArgs),
+    /// Carry the whole record from one store to another, folder or cluster; again, to carry on
+    Copy(CopyArgs),
     /// How the views of the whole record stand; build one anew
     Views(ViewsArgs),
 }
@@ -79,6 +82,17 @@ pub struct BackupArgs {
     /// Take the place of a file that is there already
     #[arg(long)]
     pub replace: bool,
+}
+
+/// From where to where.
+#[derive(Debug, Clone, Args)]
+pub struct CopyArgs {
+    /// The store with the record: a folder, or esdb://HOST:PORT
+    #[arg(long, value_name = "STORE")]
+    pub from: TypedAddress,
+    /// The store for it: empty, or holding the beginning of the record
+    #[arg(long, value_name = "STORE")]
+    pub to: TypedAddress,
 }
 
 /// An export, or a backup.

@@ -42,6 +42,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use scribe_domain::actor::{Person, Who};
 
+use super::store::TypedAddress;
 use super::terminal::Colour;
 
 const GUIDE: &str = "\
@@ -93,6 +94,9 @@ pub struct Global {
         hide_env_values = true
     )]
     pub data: PathBuf,
+    /// The cluster with the record, esdb://HOST:PORT, instead of the folder, which then holds what goes with it
+    #[arg(long, global = true, value_name = "STORE", env = "SCRIBE_STORE", hide_env_values = true)]
+    pub store: Option<TypedAddress>,
     /// Speak to a server, http://HOST:PORT, instead of to the folder
     #[arg(long, global = true, value_name = "URL", env = "SCRIBE_SERVER", hide_env_values = true)]
     pub server: Option<String>,

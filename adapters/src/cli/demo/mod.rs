@@ -5,7 +5,6 @@
 //! then. Every line carries an idempotency key, so telling it again adds nothing.
 
 use std::cell::Cell;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -14,12 +13,13 @@ use clap::Parser as _;
 use scribe_domain::ids::{CommandId, Position};
 use scribe_domain::when::When;
 
-use super::args::Cli;
+use super::args::{Cli, Global};
 use super::client::Client;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
 use super::quote::join;
+use super::store::store;
 use super::terminal::{Colour, put_line, say};
 use crate::app::{App, Options};
 use crate::clock::Clock;
@@ -43,16 +43,17 @@ const LOOKS: [&[&str]; 7] = [
     &["postmortem", "20230104-list-import-problems"],
 ];
 
-/// Tells the demonstration to the record in this folder, which must be empty or hold it already.
-pub(super) async fn tell(data: &Path) -> Result<(), Failure> {
+/// Tells the demonstration to the record, which must be empty or hold it already.
+pub(super) async fn tell(global: &Global) -> Result<(), Failure> {
     let moment = Arc::new(Mutex::new(DateTime::<Utc>::UNIX_EPOCH));
     let clock: Clock = {
         let moment = Arc::clone(&moment);
         Arc::new(move || *moment.lock().unwrap_or_else(PoisonError::into_inner))
     };
     let config = Config { zone: Some(ZONE), ..Config::default() };
-    let options = Options { data: data.to_owned(), clock: Arc::clone(&clock), config };
-    let app = App::open(options).map_err(Failure::folder)?;
+    let (data, store) = (global.data.clone(), store(global)?);
+    let options = Options { data, store, clock: Arc::clone(&clock), config };
+    let app = App::open(options).map_err(|error| Failure::unopened(&error))?;
     must_be_ours(&app).await?;
     let client = Client::in_process(http::router(app));
     for (name, script) in SCRIPTS {
@@ -102,7 +103,7 @@ async fn must_be_ours(app: &App) -> Result<(), Failure> {
     }
     Err(Failure::new(
         Kind::BadInput,
-        "this folder holds a record already, and the demonstration is not part of it",
+        "there is a record already, and the demonstration is not part of it",
         "give it a folder of its own: scribe --data scribe-demo demo",
     ))
 }

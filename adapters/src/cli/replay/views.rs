@@ -25,6 +25,7 @@ use crate::cli::address::Address;
 use crate::cli::client::Answer;
 use crate::cli::desk::Desk;
 use crate::cli::failure::{Failure, Kind};
+use crate::http::STALE;
 
 /// Compares every view with what is served.
 pub(super) async fn check(desk: &Desk, record: &Record, progress: &Progress) -> Result<Found, Failure> {
@@ -171,6 +172,13 @@ impl Check<'_> {
             }
             Err(failure) => return Err(failure.into()),
         };
+        if answer.headers.contains_key(STALE) {
+            return Err(Stop::Failed(Failure::new(
+                Kind::Unavailable,
+                "the store is out of reach, and every view says so, which the record does not",
+                "compare them when it is in reach again",
+            )));
+        }
         let seen = answer.headers.get("scribe-position").and_then(|seen| seen.to_str().ok()?.parse().ok());
         if seen.is_some_and(|seen| Position(seen) > self.head) {
             return Err(Stop::Moved);

@@ -180,7 +180,7 @@ struct HeaderOut<'a> {
     source: Option<&'a Label>,
 }
 
-/// A kept event, read.
+/// A kept event, read; as recorded at its own stamp, which is not later than when it counts as recorded.
 pub fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, serde_json::Error> {
     decoder.decode(kept.position, &kept.header, kept.payload())
 }

@@ -127,14 +127,14 @@ pub(super) fn adopt(connection: &Connection, end: &mut End, append: &WholeAppend
     let stream = query::stream(connection, &append.incident)?;
     append.must_continue(&Continues {
         head: Position(end.tip.position),
-        recorded_at: end.tip.recorded_at.and_then(DateTime::from_timestamp_micros),
         revision: Revision(stream.as_ref().map_or(0, |stream| stream.revision)),
     })?;
     let key = match stream {
         Some(stream) => stream.key,
         None => insert_stream(connection, &append.incident)?,
     };
-    let recorded_at = append.recorded_at.timestamp_micros();
+    let before = end.tip.recorded_at.and_then(DateTime::from_timestamp_micros);
+    let recorded_at = append.recorded_at(before).timestamp_micros();
     end.tip.recorded_at = Some(recorded_at);
     let leaf = |kept: &Kept| codec::leaf(&kept.header, &kept.body.digest());
     let salt = |kept: &Kept| match kept.body {

@@ -44,6 +44,28 @@ pub enum OpenError {
         /// The newest format that this program knows.
         known: u32,
     },
+    /// It is not the record itself.
+    #[error("{} is no record, but a mirror of the one at {of}", .path.display())]
+    OnlyAMirror {
+        /// The folder.
+        path: PathBuf,
+        /// Where the record is.
+        of: String,
+    },
+    /// It mirrors another record than the one that was named.
+    #[error("{} is the mirror of another record, the one at {of}", .path.display())]
+    OtherMirror {
+        /// The folder.
+        path: PathBuf,
+        /// Where that record is.
+        of: String,
+    },
+    /// A cluster is named, and the folder has a record of its own.
+    #[error("{} holds a record of its own, and --store names another", .path.display())]
+    TwoRecords {
+        /// The folder.
+        path: PathBuf,
+    },
     /// This program lacks a step from an older version of an event: it could not read every record.
     #[error("this program is not whole: {0}")]
     Broken(#[from] Broken),
@@ -74,6 +96,15 @@ impl OpenError {
             }
             Self::Foreign { .. } => "choose another folder with --data; this file was left as it is",
             Self::Newer { .. } => "use the newer scribe; this file was left as it is",
+            Self::OnlyAMirror { .. } => {
+                "name that record with --store (or SCRIBE_STORE), and the folder around the mirror with --data"
+            }
+            Self::OtherMirror { .. } => {
+                "choose another folder with --data; or delete the mirror, which costs only the time to fill it again"
+            }
+            Self::TwoRecords { .. } => {
+                "choose an empty folder with --data; `scribe copy` carries a record from a folder to a cluster"
+            }
             Self::Broken(_) => "use another build of scribe; nothing was touched",
             Self::Damaged { .. } => {
                 "keep a copy of the folder as it is, and restore the record from a backup"

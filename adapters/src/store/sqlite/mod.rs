@@ -28,6 +28,8 @@ mod erase;
 pub mod backup;
 /// The one thread that appends, and its queue.
 mod writer;
+/// Adopting, through a connection that stays open.
+mod adopter;
 /// Keeping the write-ahead log short.
 mod log;
 /// A few connections for looking.
@@ -48,16 +50,17 @@ use scribe_domain::event_store::{
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::values::Digest;
-use scribe_projections::ledger::frontier::Frontier;
 use tokio::task::spawn_blocking;
 
 pub use erase::Forget;
 pub use error::OpenError;
 pub use health::Stats;
 pub use open::FILE_NAME;
+pub(in crate::store) use open::make_folder;
 pub use row::Columns;
 
-use self::append::{End, Prepared};
+use self::adopter::Adopter;
+use self::append::Prepared;
 use self::error::Trouble;
 use self::health::{Counters, Health};
 use self::live::{Heads, Waiters};
@@ -65,7 +68,7 @@ use self::open::Claim;
 use self::reader::Readers;
 use self::schema::Access;
 use self::writer::{Shared, Turns, Writer};
-use super::adoption::{WholeAppend, whole_appends};
+use super::adoption::whole_appends;
 use super::codec;
 use crate::clock::Clock;
 
@@ -77,11 +80,13 @@ pub struct SqliteStore {
     // Fields are dropped in this order: the writer's connection closes last and tidies up.
     waiters: Waiters,
     readers: Arc<Readers>,
+    adopter: Arc<Adopter>,
     writer: Writer,
     heads: Arc<Heads>,
     health: Arc<Health>,
     counters: Arc<Counters>,
     turns: Turns,
+    access: Access,
     forget: Forget,
     clock: Clock,
     claim: Arc<Claim>,
@@ -93,9 +98,22 @@ impl SqliteStore {
         Self::open_beside(dir, clock, Arc::new(|| Ok(())))
     }
 
+    /// The same for the copy of a record that lies elsewhere and is the one that counts. What is written here
+    /// need not be on the disk at once, since it can be had again: after a power cut the copy is a whole
+    /// record, and may lack its last appends. Several processes may feed it; an adoption that another was
+    /// quicker with is [`StoreError::Unacceptable`], and whoever then asks for the [`last`](Self::last) event
+    /// knows from where to go on.
+    pub fn open_mirror(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_with(dir, clock, Arc::new(|| Ok(())), Access::WriteCopy)
+    }
+
     /// The same, where others keep copies of the record's words in files of their own: they forget them
     /// whenever words are erased.
     pub fn open_beside(dir: &Path, clock: Clock, forget: Forget) -> Result<Self, OpenError> {
+        Self::open_with(dir, clock, forget, Access::Write)
+    }
+
+    fn open_with(dir: &Path, clock: Clock, forget: Forget, access: Access) -> Result<Self, OpenError> {
         let claim = Arc::new(open::find_or_found(dir)?);
         let heads = Arc::new(Heads::new());
         let health = Arc::<Health>::default();
@@ -104,6 +122,7 @@ impl SqliteStore {
         let shared = Shared {
             clock: Arc::clone(&clock),
             turns: Arc::clone(&turns),
+            access,
             forget: Arc::clone(&forget),
             heads: Arc::clone(&heads),
             health: Arc::clone(&health),
@@ -112,7 +131,39 @@ impl SqliteStore {
         let writer = Writer::start(&claim.path, shared)?;
         let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
-        Ok(Self { waiters, readers, writer, heads, health, counters, turns, forget, clock, claim })
+        let adopter = Arc::new(Adopter::new(
+            access,
+            Arc::clone(&turns),
+            Arc::clone(&heads),
+            Arc::clone(&health),
+            Arc::clone(&claim),
+        ));
+        Ok(Self {
+            waiters,
+            readers,
+            adopter,
+            writer,
+            heads,
+            health,
+            counters,
+            turns,
+            access,
+            forget,
+            clock,
+            claim,
+        })
+    }
+
+    /// An incident's revision; 0 if it has no events.
+    pub async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
+        let incident = incident.clone();
+        let stream = self.readers.look(move |connection| query::stream(connection, &incident)).await?;
+        Ok(Revision(stream.map_or(0, |stream| stream.revision)))
+    }
+
+    /// The record's last event, as it is kept.
+    pub async fn last(&self) -> Result<Option<Kept>, StoreError> {
+        self.readers.look(query::last).await
     }
 
     /// What it has done since it was opened.
@@ -130,9 +181,10 @@ impl SqliteStore {
         self.health.check()?;
         let (claim, health, turns) =
             (Arc::clone(&self.claim), Arc::clone(&self.health), Arc::clone(&self.turns));
+        let access = self.access;
         let worked = spawn_blocking(move || {
             let _turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
-            let worked = schema::connect(&claim.path, Access::Write)
+            let worked = schema::connect(&claim.path, access)
                 .map_err(Trouble::from)
                 .and_then(|mut connection| work(&mut connection));
             worked.map_err(|trouble| health.diagnose(trouble))
@@ -181,16 +233,9 @@ impl EventStore for SqliteStore {
     }
 
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
-        self.health.check()?;
-        let (claim, health, heads) =
-            (Arc::clone(&self.claim), Arc::clone(&self.health), Arc::clone(&self.heads));
-        let adopted = spawn_blocking(move || {
-            let position =
-                adopt(&claim.path, &whole_appends(events)?).map_err(|trouble| health.diagnose(trouble))?;
-            heads.reached(position);
-            Ok(())
-        });
-        adopted.await.map_err(|error| StoreError::Unavailable(format!("the adoption stopped: {error}")))?
+        let adopter = Arc::clone(&self.adopter);
+        let done = spawn_blocking(move || adopter.adopt(&whole_appends(events)?));
+        done.await.map_err(|error| StoreError::Unavailable(format!("the adoption stopped: {error}")))?
     }
 
     async fn tree(&self) -> Result<TreeHead, StoreError> {
@@ -203,9 +248,9 @@ impl EventStore for SqliteStore {
 
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
         self.health.check()?;
-        let (claim, health) = (Arc::clone(&self.claim), Arc::clone(&self.health));
+        let (claim, health, access) = (Arc::clone(&self.claim), Arc::clone(&self.health), self.access);
         let kept = spawn_blocking(move || {
-            let kept = schema::connect(&claim.path, Access::Write)
+            let kept = schema::connect(&claim.path, access)
                 .and_then(|connection| tree::keep_checkpoint(&connection, &checkpoint));
             kept.map_err(|error| health.diagnose(error.into()))
         });
@@ -252,16 +297,4 @@ fn not_wiped(error: StoreError) -> StoreError {
         StoreError::Unavailable(why) | StoreError::Damaged(why) => StoreError::NotWiped(why),
         other => other,
     }
-}
-
-/// Adopts through a connection of its own, as another process would: a restore is rare and may be long,
-/// and the writer's loop need not know about it.
-fn adopt(path: &Path, appends: &[WholeAppend]) -> Result<u64, Trouble> {
-    let mut connection = schema::connect(path, Access::Write)?;
-    let transaction = schema::begin(&mut connection)?;
-    let tip = query::tip(&transaction)?;
-    let mut end = End { frontier: tree::catch_up(&transaction, &Frontier::default(), &tip)?, tip };
-    appends.iter().try_for_each(|append| append::adopt(&transaction, &mut end, append))?;
-    transaction.commit()?;
-    Ok(end.tip.position)
 }

@@ -130,7 +130,7 @@ fn not_writable(path: &Path, error: &io::Error) -> OpenError {
 }
 
 /// Incidents are nobody else's business: the folder is its owner's, and the file too.
-pub(super) fn make_folder(dir: &Path) -> io::Result<()> {
+pub(in crate::store) fn make_folder(dir: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = dir.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     // An acknowledged append must not vanish with the name of its folder in a power cut.

@@ -16,7 +16,7 @@ use crate::store::codec::Decoder;
 pub(super) struct Tip {
     /// The position of the last event.
     pub(super) position: u64,
-    /// When it was recorded, in microseconds; `None` in an empty record.
+    /// When it counts as recorded, in microseconds; `None` in an empty record.
     pub(super) recorded_at: Option<i64>,
     /// The tree's root after it; `None` in an empty record.
     pub(super) root: Option<Digest>,
@@ -41,6 +41,18 @@ pub(super) fn tip(connection: &Connection) -> Result<Tip, Trouble> {
         })
         .optional()?;
     Ok(tip.unwrap_or_default())
+}
+
+/// The record's last event, as it is kept; `None` in an empty record.
+pub(super) fn last(connection: &Connection) -> Result<Option<Kept>, Trouble> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM appends ORDER BY first_position DESC LIMIT 1"))?;
+    let mut rows = statement.query([])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let append = AppendRow::of(row)?;
+    let mut last = Vec::new();
+    append.kept(append.seen_by(append.last_position()).saturating_sub(1), 1, &mut last)?;
+    Ok(last.pop())
 }
 
 /// An incident's place; `None` if it has no events.

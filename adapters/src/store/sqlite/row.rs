@@ -30,7 +30,7 @@ pub struct Columns<'a> {
     pub count: u64,
     /// The request.
     pub command_id: &'a [u8],
-    /// When it was taken, in microseconds.
+    /// When it counts as recorded, in microseconds: the latest stamp of all events up to its last.
     pub recorded_at: i64,
     /// Headers and payloads.
     pub events: &'a [u8],
@@ -205,17 +205,21 @@ impl<'r> AppendRow<'r> {
         self.each(skip, limit, |Pair { place, header, line }| {
             let position = self.first_position + place;
             let damaged = |what: &str| StoreError::Damaged(format!("position {position}: {what}"));
-            let recorded = decoder
+            let mut recorded = decoder
                 .decode(Position(position), header, line.payload())
                 .map_err(|error| damaged(&error.to_string()))?;
+            // When the append counts as recorded, only the row knows: at its stamp, or later.
+            let recorded_at = DateTime::from_timestamp_micros(self.recorded_at)
+                .filter(|at| *at >= recorded.recorded_at)
+                .ok_or_else(|| damaged("its header does not agree with its row"))?;
             // The row and the header say the same things twice; where they differ, one of them rotted.
             if recorded.revision.0 != self.first_revision + place
                 || u64::from(recorded.index) != place
                 || recorded.cause.command_id != self.command_id
-                || Some(recorded.recorded_at) != DateTime::from_timestamp_micros(self.recorded_at)
             {
                 return Err(damaged("its header does not agree with its row"));
             }
+            recorded.recorded_at = recorded_at;
             into.push(recorded);
             Ok(())
         })

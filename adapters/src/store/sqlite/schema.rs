@@ -18,8 +18,10 @@ pub(super) const FORMAT: u32 = 2;
 /// **`appends`** has one row an append, not one an event: three b-trees to keep up, whatever the number of
 /// events. `events` is text, two lines an event: its header and its payload, with the bytes of each as they
 /// were told; of an erased event, the second is `~`, the digest of what stood there, and what remains.
-/// `salts` has 16 bytes an event, zeros for an erased one. `root` is the tree's root after the append's last
-/// event: with it, whoever reads the record again finds out at which append it was changed.
+/// `salts` has 16 bytes an event, zeros for an erased one. `recorded_at` is when the append counts as
+/// recorded: the latest of the stamps in all headers up to it, of which its own may be an earlier one. `root`
+/// is the tree's root after the append's last event: with it, whoever reads the record again finds out at
+/// which append it was changed.
 ///
 /// `sum` is the CRC-32 of the columns that are read back: the database engine would hand out a flipped bit as
 /// it is. It stands against bad disks; against people stands the ledger.
@@ -71,8 +73,11 @@ const LOG_FILE_LIMIT: u32 = 64 << 20;
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Appending.
+    /// Appending, where a commit is on the disk before it is acknowledged.
     Write,
+    /// Appending what can be had again from elsewhere: a power cut may take the last commits, all of each
+    /// and never one without those after it.
+    WriteCopy,
     /// Looking.
     Read,
 }
@@ -84,8 +89,9 @@ pub(super) fn connect(path: &Path, access: Access) -> Result<Connection, rusqlit
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     match access {
-        Access::Write => {
-            connection.pragma_update(None, "synchronous", "full")?;
+        Access::Write | Access::WriteCopy => {
+            let flushed = if access == Access::Write { "full" } else { "normal" };
+            connection.pragma_update(None, "synchronous", flushed)?;
             connection.pragma_update(None, "cache_size", -16 * 1024)?;
             connection.query_row(&format!("PRAGMA journal_size_limit = {LOG_FILE_LIMIT}"), [], |_| Ok(()))?;
             connection.query_row(&format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"), [], |_| Ok(()))?;

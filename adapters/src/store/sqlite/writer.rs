@@ -59,6 +59,7 @@ pub(super) type Turns = Arc<Mutex<()>>;
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) turns: Turns,
+    pub(super) access: Access,
     pub(super) forget: Forget,
     pub(super) heads: Arc<Heads>,
     pub(super) health: Arc<Health>,
@@ -111,7 +112,7 @@ struct Appender {
 impl Appender {
     /// Opens the connection, and looks through it once, so that damage shows now and not later.
     fn open(path: &Path, shared: Shared) -> Result<Self, Trouble> {
-        let mut connection = schema::connect(path, Access::Write)?;
+        let mut connection = schema::connect(path, shared.access)?;
         query::tip(&connection)?;
         erase::make_up(&mut connection, &*shared.forget);
         let log = Log::watch(&mut connection, schema::LOG_PAGES)?;
@@ -217,6 +218,7 @@ mod tests {
         let shared = Shared {
             clock: crate::clock::system(),
             turns: Turns::default(),
+            access: Access::Write,
             forget: Arc::new(|| Ok(())),
             heads: Arc::new(Heads::new()),
             health: Arc::default(),

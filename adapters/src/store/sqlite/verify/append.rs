@@ -39,7 +39,10 @@ pub(super) struct Seen {
     pub(super) first_position: u64,
     pub(super) stream: i64,
     pub(super) first_revision: u64,
+    /// When the row says that it counts as recorded.
     pub(super) recorded_at: i64,
+    /// When its first header says that it was taken, if that can be read.
+    pub(super) stamp: Option<i64>,
     pub(super) root: Option<Digest>,
     /// One for each event that could be read.
     pub(super) leaves: Vec<Digest>,
@@ -132,6 +135,7 @@ impl RawAppend {
             stream: self.stream,
             first_revision: self.first_revision,
             recorded_at: self.recorded_at,
+            stamp: None,
             root: <[u8; 32]>::try_from(&*self.root).ok().map(Digest),
             leaves: Vec::new(),
             flaws: Vec::new(),
@@ -203,6 +207,11 @@ impl RawAppend {
         if let Some(what) = told.differs(&header) {
             seen.flaw(position, format!("its row and its header name different {what}"));
         }
+        match (seen.stamp, self.stamp(&header, told)) {
+            (None, stamp @ Some(_)) => seen.stamp = stamp,
+            (Some(first), Some(stamp)) if first == stamp => {}
+            _ => seen.flaw(position, "the headers of its append name different times, or none".into()),
+        }
         if header.revision != self.first_revision.wrapping_add(place.into()) || header.index != place {
             seen.flaw(position, "its row and its header name different revisions".into());
         }
@@ -214,6 +223,17 @@ impl RawAppend {
         {
             seen.redactions.push(Redaction { position, target, remains });
         }
+    }
+}
+
+impl RawAppend {
+    /// When a header says that its append was taken. Nearly always that is what the row says too, so it is
+    /// compared as text before it is read.
+    fn stamp(&self, header: &Header<'_>, told: &Told<'_>) -> Option<i64> {
+        if told.recorded_at.as_deref() == Some(&*header.recorded_at) {
+            return Some(self.recorded_at);
+        }
+        DateTime::parse_from_rfc3339(&header.recorded_at).ok().map(|at| at.timestamp_micros())
     }
 }
 
@@ -229,10 +249,7 @@ impl Told<'_> {
         if self.incident != Some(&*header.incident) {
             return Some("incidents");
         }
-        if self.command_id != Some(header.command_id) {
-            return Some("commands");
-        }
-        (self.recorded_at.as_deref() != Some(&*header.recorded_at)).then_some("times")
+        (self.command_id != Some(header.command_id)).then_some("commands")
     }
 }
 

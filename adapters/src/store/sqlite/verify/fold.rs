@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::DateTime;
 use rusqlite::Connection;
 use scribe_domain::event_store::TreeHead;
 use scribe_domain::ids::EventId;
@@ -48,6 +49,7 @@ pub(super) struct Fold {
     /// Where an event is missing or in the wrong place, so that no leaf after it has its index.
     pub(super) lost: Option<u64>,
     revisions: HashMap<i64, u64>,
+    /// The latest stamp so far: when what was seen last counts as recorded.
     recorded_at: i64,
     next: u64,
     claims: std::iter::Peekable<std::vec::IntoIter<Claim>>,
@@ -145,7 +147,7 @@ impl Fold {
     }
 
     fn order(&mut self, seen: &Seen) {
-        let Seen { first_position, stream, first_revision, recorded_at, .. } = *seen;
+        let Seen { first_position, stream, first_revision, recorded_at, stamp, .. } = *seen;
         if first_position != self.next {
             let (next, before) = (self.next, first_position.wrapping_sub(1));
             let what = match first_position.checked_sub(next) {
@@ -165,14 +167,17 @@ impl Fold {
                 format!("its incident should go on with revision {expected}, and this is {first_revision}");
             self.finding(first_position, Flaw::Revision, what);
         }
-        if recorded_at < self.recorded_at {
-            self.finding(
-                first_position,
-                Flaw::Time,
-                "it was recorded earlier than what stands before it".into(),
+        self.recorded_at = self.recorded_at.max(stamp.unwrap_or(recorded_at));
+        if recorded_at != self.recorded_at {
+            let told = |at| DateTime::from_timestamp_micros(at).unwrap_or_default().to_rfc3339();
+            let what = format!(
+                "its row and the headers up to it name different times: it counts as recorded at {}, and \
+                 the row says {}",
+                told(self.recorded_at),
+                told(recorded_at)
             );
+            self.finding(first_position, Flaw::Time, what);
         }
-        self.recorded_at = self.recorded_at.max(recorded_at);
     }
 
     fn compare_claims(&mut self) {

@@ -1,0 +1,130 @@
+//! What is told while the store is out of reach: looks go on, and say that they may be behind.
+//!
+//! Every look then carries a header, which programs read; and where people read it, the same in words or as
+//! a member of the JSON. What a look shows is marked as it was when the look began; one that finds out itself
+//! that the store is out of reach begins anew, so that none goes out unmarked.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::ETAG;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use chrono::{DateTime, SecondsFormat, Utc};
+use scribe_domain::event_store::EventStore;
+use scribe_domain::ids::Position;
+use scribe_projections::document::{Block, Span, Style, Tone};
+
+/// The header that tells since when a store has been out of reach, and up to where its record was seen: a
+/// dictionary (RFC 9651), `since="2026-11-23T14:07:03Z", position=1234`.
+pub const STALE: HeaderName = HeaderName::from_static("scribe-stale");
+
+/// How far a look may be behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Behind {
+    /// Since when the store has been out of reach.
+    since: DateTime<Utc>,
+    /// The position of the last event that is at hand.
+    position: Position,
+}
+
+impl Behind {
+    /// What is known of the store; `None` while it is in reach.
+    pub(super) async fn of(store: &dyn EventStore) -> Option<Self> {
+        store.stale().await?;
+        // This may be what finds the store again.
+        let position = store.head().await.ok()?;
+        let since = store.stale().await?.since;
+        Some(Self { since, position })
+    }
+
+    /// The header's value.
+    fn header(self) -> HeaderValue {
+        let value = format!("since=\"{}\", position={}", self.moment(), self.position);
+        // Digits and ASCII letters are always a header's value.
+        HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("position=0"))
+    }
+
+    /// What stands at the top of a page.
+    pub(super) fn banner(self, style: &Style) -> Block {
+        let since = self.since.with_timezone(&style.zone).format("%Y-%m-%d %H:%M:%S %Z");
+        let words = format!(
+            "This page may be behind: the store has been out of reach since {since}; it shows the record up \
+             to event {}.",
+            self.position
+        );
+        Block::Quote(vec![Span::Tone(Tone::Warning, words)])
+    }
+
+    /// A view's JSON with a member `stale` at its beginning, if it is an object.
+    pub(super) fn marked(self, json: Vec<u8>) -> Vec<u8> {
+        let Some(members) = json.strip_prefix(b"{") else { return json };
+        let comma = if members == b"}" { "" } else { "," };
+        let moment = self.moment();
+        let mark = format!("{{\"stale\":{{\"since\":\"{moment}\",\"position\":{}}}{comma}", self.position);
+        [mark.as_bytes(), members].concat()
+    }
+
+    fn moment(self) -> String {
+        self.since.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
+
+/// Answers a look, marked if the store is out of reach.
+pub(super) async fn mark(store: &dyn EventStore, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = |behind: Option<Behind>, body| {
+        let mut request = Request::from_parts(parts.clone(), body);
+        if let Some(behind) = behind {
+            request.extensions_mut().insert(behind);
+        }
+        request
+    };
+    let mut behind = Behind::of(store).await;
+    let mut response = next.clone().run(asked(behind, body)).await;
+    if behind.is_none() {
+        behind = Behind::of(store).await;
+        if behind.is_some() {
+            // A look has no body.
+            response = next.run(asked(behind, Body::empty())).await;
+        }
+    }
+    if let Some(behind) = behind {
+        let headers = response.headers_mut();
+        headers.insert(STALE, behind.header());
+        // A tag stands for what was seen at a revision, and a caller who has seen that without this mark has
+        // seen something else.
+        headers.remove(ETAG);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn behind() -> Behind {
+        let since = DateTime::from_timestamp(1_795_442_823, 0).unwrap();
+        Behind { since, position: Position(1_234) }
+    }
+
+    #[test]
+    fn it_is_told_in_each_form() {
+        assert_eq!(behind().header(), r#"since="2026-11-23T14:07:03Z", position=1234"#);
+        let Block::Quote(words) = behind().banner(&Style::default()) else { panic!("a quote") };
+        assert_eq!(
+            scribe_projections::document::unformed(&words),
+            "This page may be behind: the store has been out of reach since 2026-11-23 14:07:03 UTC; it \
+             shows the record up to event 1234."
+        );
+    }
+
+    #[test]
+    fn objects_are_marked_and_nothing_else() {
+        let marked = |json: &str| String::from_utf8(behind().marked(json.into())).unwrap();
+        let mark = r#""stale":{"since":"2026-11-23T14:07:03Z","position":1234}"#;
+        assert_eq!(marked(r#"{"a":1}"#), format!(r#"{{{mark},"a":1}}"#));
+        assert_eq!(marked("{}"), format!("{{{mark}}}"));
+        assert_eq!(marked("[1]"), "[1]");
+    }
+}

@@ -1,0 +1,68 @@
+//! The client crate's settings. It has no constructor for them but its own reading of an address; but they
+//! deserialise.
+
+use std::path::Path;
+
+use eventstore::ClientSettings;
+use toml::{Table, Value};
+
+use super::options::Told;
+use super::{AddressError, Host, Secrets};
+
+/// Where no certificate is needed, the crate reads the system's all the same, and panics over one that it
+/// cannot read. A file without any keeps it from that.
+const NO_CERTIFICATES: &str = "/dev/null";
+
+/// Every setting, none left to the crate's defaults.
+pub(super) fn of(
+    discover: bool,
+    hosts: &[Host],
+    told: &Told,
+    login: Option<Secrets>,
+) -> Result<ClientSettings, AddressError> {
+    let hosts = hosts.iter().map(|Host { name, port }| {
+        table([("host", name.as_str().into()), ("port", i64::from(*port).into())])
+    });
+    let mut all = Table::from_iter([
+        ("dns_discover".to_owned(), discover.into()),
+        ("hosts".to_owned(), hosts.collect::<Vec<_>>().into()),
+        ("max_discover_attempts".to_owned(), i64::from(told.max_discover_attempts).into()),
+        ("discovery_interval".to_owned(), i64::from(told.discovery_interval).into()),
+        ("gossip_timeout".to_owned(), i64::from(told.gossip_timeout).into()),
+        ("preference".to_owned(), "Leader".into()),
+        ("secure".to_owned(), told.tls.into()),
+        ("tls_verify_cert".to_owned(), told.tls_verify_cert.into()),
+        ("keep_alive_interval".to_owned(), i64::from(told.keep_alive_interval).into()),
+        ("keep_alive_timeout".to_owned(), i64::from(told.keep_alive_timeout).into()),
+        ("default_deadline".to_owned(), i64::from(told.default_deadline).into()),
+        ("connection_name".to_owned(), told.connection_name.as_str().into()),
+    ]);
+    let needs_none = !told.tls || !told.tls_verify_cert;
+    let authorities = match &told.tls_ca_file {
+        None if needs_none => Some(Path::new(NO_CERTIFICATES)),
+        told => told.as_deref(),
+    };
+    let files = [
+        ("tls_ca_file", authorities),
+        ("user_cert_file", told.user_cert_file.as_deref()),
+        ("user_key_file", told.user_key_file.as_deref()),
+    ];
+    for (name, file) in files {
+        // What was told was text.
+        if let Some(file) = file.and_then(Path::to_str) {
+            all.insert(name.to_owned(), file.into());
+        }
+    }
+    if let Some((user, password)) = login {
+        let login = table([("login", user.into()), ("password", password.into())]);
+        all.insert("default_user_name".to_owned(), login);
+    }
+    // The error is not shown: it may quote.
+    Value::Table(all).try_into().map_err(|_| {
+        AddressError::new("the client library does not take these settings", "this is a fault in scribe")
+    })
+}
+
+fn table<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::Table(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}

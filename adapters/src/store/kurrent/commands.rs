@@ -1,0 +1,93 @@
+//! The session that carries what is asked of the cluster, replaced whenever anything is wrong with it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::client::{Expected, Place, Proposed, REDIRECTIONS, Seen, Session, Trouble};
+use crate::store::address::ClusterAddress;
+
+/// Asks the cluster.
+pub(super) struct Commands {
+    address: ClusterAddress,
+    session: Mutex<Option<Arc<Session>>>,
+}
+
+impl Commands {
+    pub(super) fn new(address: ClusterAddress) -> Self {
+        Self { address, session: Mutex::default() }
+    }
+
+    /// Appends events to a stream: all of them or none.
+    pub(super) async fn append(
+        &self,
+        stream: String,
+        expected: Expected,
+        events: Vec<Proposed>,
+    ) -> Result<(), Trouble> {
+        let session = self.session()?;
+        let answer = session.append(stream, expected, events).await;
+        self.judge(&session, answer)
+    }
+
+    /// At most `limit` events of a stream from a number on; `None` if there is no such stream.
+    pub(super) async fn read(
+        &self,
+        stream: String,
+        from: u64,
+        limit: usize,
+    ) -> Result<Option<Vec<Seen>>, Trouble> {
+        let mut asked = 0;
+        loop {
+            let session = self.session()?;
+            let answer = session.read(stream.clone(), from, limit).await;
+            match self.judge(&session, answer) {
+                Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// The last event of a stream; `None` if there is no such stream.
+    pub(super) async fn last(&self, stream: String) -> Result<Option<Seen>, Trouble> {
+        let mut asked = 0;
+        loop {
+            let session = self.session()?;
+            let answer = session.last(stream.clone()).await;
+            match self.judge(&session, answer) {
+                Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// At most `limit` events of the whole log before a place, the last first.
+    pub(super) async fn before(&self, place: Option<Place>, limit: usize) -> Result<Vec<Seen>, Trouble> {
+        let mut asked = 0;
+        loop {
+            let session = self.session()?;
+            let answer = session.before(place, limit).await;
+            match self.judge(&session, answer) {
+                Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn session(&self) -> Result<Arc<Session>, Trouble> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*session {
+            Some(session) => Ok(Arc::clone(session)),
+            None => Ok(Arc::clone(session.insert(Arc::new(Session::new(&self.address)?)))),
+        }
+    }
+
+    /// A client that had no answer may never have one again: the next who asks gets another.
+    fn judge<T>(&self, used: &Arc<Session>, answer: Result<T, Trouble>) -> Result<T, Trouble> {
+        if let Err(Trouble::Away(_)) = answer {
+            let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+            if session.as_ref().is_some_and(|session| Arc::ptr_eq(session, used)) {
+                *session = None;
+            }
+        }
+        answer
+    }
+}
