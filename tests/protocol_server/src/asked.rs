@@ -118,3 +118,24 @@ fn timeout(metadata: &MetadataMap) -> Option<Duration> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tonic::metadata::{MetadataMap, MetadataValue};
+
+    #[test]
+    fn a_timeout_is_read_in_every_unit() {
+        let read = |text: &'static str| {
+            let mut metadata = MetadataMap::new();
+            metadata.insert("grpc-timeout", MetadataValue::from_static(text));
+            super::timeout(&metadata)
+        };
+        let seconds = ["7200S", "120M", "2H", "7200000m"].map(read);
+        assert_eq!(seconds, [Some(Duration::from_hours(2)); 4]);
+        assert_eq!(["1000n", "1u"].map(read), [Some(Duration::from_micros(1)); 2]);
+        assert_eq!(["", "S", "12", "1x", "-1S"].map(read), [None; 5]);
+        assert_eq!(super::timeout(&MetadataMap::new()), None);
+    }
+}

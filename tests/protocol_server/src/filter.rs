@@ -10,7 +10,7 @@ use crate::proto::event_store::client::streams::read_req::options::filter_option
 };
 
 /// How many records the real server reads at a time, and so the window of a filter without one.
-pub(crate) const PAGE: usize = 50;
+pub(crate) const PAGE: usize = 32;
 
 /// What passes, and how far a page may look for it.
 #[derive(Debug)]

@@ -76,6 +76,10 @@ pub struct Record {
     pub created: u64,
     /// How many events of the same append come after it.
     pub to_come: usize,
+    /// From where a reader goes on forwards behind it.
+    pub(crate) next: Position,
+    /// From where a reader comes upon it backwards.
+    pub(crate) behind: Position,
 }
 
 /// The records and their index.
@@ -114,15 +118,19 @@ impl Log {
         self.records.partition_point(|record| record.position < position)
     }
 
-    /// The index of the first record behind a position.
-    pub(crate) fn after(&self, position: Position) -> usize {
-        self.records.partition_point(|record| record.position <= position)
+    /// The index behind the last record that is read backwards from a position. Such positions stand behind records:
+    /// that of an event leaves out the event, and where events share a commit, all of its append.
+    pub(crate) fn before(&self, position: Position) -> usize {
+        self.records.partition_point(|record| record.behind <= position)
     }
 
-    /// Whether a record that clients know of begins at an offset, or the log has not come so far.
+    /// Whether a record begins or ends at an offset, or the log has not come so far.
     pub(crate) fn is_boundary(&self, commit: u64) -> bool {
         let at = self.at(Position { commit, prepare: 0 });
-        commit == 0 || self.records.get(at).is_none_or(|record| record.position.commit == commit)
+        let begins = self.records.get(at).is_none_or(|record| record.position.commit == commit);
+        let ended =
+            |before: usize| self.records.get(before).is_some_and(|record| record.next.commit == commit);
+        commit == 0 || begins || at.checked_sub(1).is_some_and(ended)
     }
 
     /// The revision of a stream's last event: -1 if there is none, `DELETED` behind a tombstone.
@@ -214,18 +222,31 @@ impl Log {
                 101 + (stream.len() + event.kind.len() + event.data.len() + event.metadata.len()) as u64;
         }
         let commit = self.end;
+        let ends: Vec<u64> = starts.iter().skip(1).copied().chain([commit]).collect();
         if self.positions == Positions::SharedCommit {
             self.end += 61;
         }
         let created = ticks();
         for (at, ((event, revision), start)) in events.into_iter().zip(starts).enumerate() {
             let shared = self.positions == Positions::SharedCommit;
-            let position = Position { commit: if shared { commit } else { start }, prepare: start };
+            let place = |commit, prepare| Position { commit, prepare };
+            let position = place(if shared { commit } else { start }, start);
+            let next = if shared { place(commit, ends[at]) } else { place(ends[at], 0) };
+            let behind = place(if shared { self.end } else { ends[at] }, ends[at]);
             self.ids.insert(event.id, (stream.to_owned(), revision));
             self.streams.entry(stream.to_owned()).or_default().push(self.records.len());
             let stream = stream.to_owned();
             let to_come = count - at - 1;
-            self.records.push(Arc::new(Record { position, stream, revision, event, created, to_come }));
+            self.records.push(Arc::new(Record {
+                position,
+                stream,
+                revision,
+                event,
+                created,
+                to_come,
+                next,
+                behind,
+            }));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::Settings;
 use crate::decide::{Decision, Expected, decide};
 use crate::elect::Told;
 use crate::faults::Ending;
-use crate::log::{Log, Position, Proposed};
+use crate::log::{Log, Position, Proposed, Record};
 
 /// How long the real server waits for a majority before it answers a write with a timeout.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -224,7 +224,7 @@ impl State {
             Change::Tombstone => self.log.bury(stream),
         }
         let last = self.log.len().checked_sub(1).and_then(|last| self.log.record(last));
-        let position = last.map(|record| record.position);
+        let position = last.map(|record| told(record));
         let revision = self.log.last_revision(stream, self.log.len());
         if soft_deleted && count > 0 && revision != crate::log::DELETED && revision > current {
             self.truncate_before(stream, current + 1);
@@ -236,7 +236,7 @@ impl State {
     fn written_before(&self, stream: &str, last: i64) -> Submitted {
         let indices = self.log.of_stream(stream, self.log.len());
         let index = usize::try_from(last).ok().and_then(|last| indices.get(last)).copied();
-        let position = index.and_then(|index| self.log.record(index)).map(|record| record.position);
+        let position = index.and_then(|index| self.log.record(index)).map(|record| told(record));
         Submitted { revision: last, position, until: index.map_or(0, |index| index + 1), term: self.term }
     }
 
@@ -275,4 +275,9 @@ impl State {
         let majority = have[(have.len() - 1) / 2];
         self.committed = self.committed.max(majority);
     }
+}
+
+/// The position that a writer is told: that of the last event, but the commit position for both halves.
+fn told(record: &Record) -> Position {
+    Position { commit: record.position.commit, prepare: record.position.commit }
 }

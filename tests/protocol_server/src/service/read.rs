@@ -323,7 +323,7 @@ impl Reader {
                 Some(AllOption::Position(position)) => {
                     let position =
                         Position { commit: position.commit_position, prepare: position.prepare_position };
-                    state.log.at(position).min(seen)
+                    state.log.before(position).min(seen)
                 }
                 Some(AllOption::Start(_)) => 0,
                 Some(AllOption::End(_)) | None => seen,

@@ -1,9 +1,11 @@
 //! Subscriptions: a confirmation, what is there already, "caught up", and then what comes.
 //!
-//! Checkpoints come as from the real server of version 24 on. While catching up, pages of at most a window of records
-//! are looked through, and after a page with which a whole interval has been looked at, a checkpoint tells how far;
-//! one more comes where the subscription turns live. Live, a checkpoint comes with every interval-th record since the
-//! subscription was confirmed, behind that record.
+//! As servers do it since 24.10. While catching up, pages of at most a window of records are looked through. After a
+//! page with which a whole interval has been looked at, a checkpoint tells how far: the last event that was sent, or
+//! where that page began if that is further on, which is a position at which no event need stand. One more comes where
+//! the subscription turns live. Live, a checkpoint comes with every interval-th record since the confirmation, behind
+//! that record. A live subscription that more events come to than its server keeps for it falls behind: it catches up
+//! again and tells so a second time. The real one does that if its client is slow, this one always.
 
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -19,6 +21,9 @@ use crate::proto::event_store::client::streams::read_resp::{
     CaughtUp, Checkpoint, Content, SubscriptionConfirmation,
 };
 use crate::refuse;
+
+/// How many live events the real server keeps for a subscription.
+const KEPT: usize = 32;
 
 pub(crate) async fn to_stream(
     reader: &Reader,
@@ -57,7 +62,9 @@ pub(crate) async fn to_stream(
             }
             next = record.revision + 1;
         }
-        feed.caught_up().await?;
+        if !feed.live {
+            feed.caught_up().await?;
+        }
         feed.wait(&mut changes).await?;
     }
 }
@@ -69,29 +76,35 @@ pub(crate) async fn to_all(
     fault: Option<Fault>,
 ) -> Result<(), Stop> {
     // What comes after this is what the live subscription of the real server hears of.
-    let confirmed = {
+    let (confirmed, last) = {
         let state = reader.node.shared.lock();
-        state.seen(reader.node.at)
+        let confirmed = state.seen(reader.node.at);
+        let last = confirmed.checked_sub(1).and_then(|last| state.log.record(last));
+        (confirmed, last.map(|record| record.position.commit))
     };
+    let last = last.map(|commit| Position { commit, prepare: commit });
     let filtered = filter.is_some();
     let mut feed = Feed::open(reader, filter, fault).await?;
-    let start = match from {
-        Some(AllOption::Position(position)) => {
-            let position = Position { commit: position.commit_position, prepare: position.prepare_position };
-            reader.known(position, filtered)?;
-            reader.node.shared.lock().log.after(position)
+    feed.done = match from {
+        Some(AllOption::Position(at)) => {
+            Some(Position { commit: at.commit_position, prepare: at.prepare_position })
         }
-        Some(AllOption::End(_)) => confirmed,
-        Some(AllOption::Start(_)) | None => 0,
+        Some(AllOption::End(_)) => last,
+        Some(AllOption::Start(_)) | None => None,
     };
-    let next = if start < confirmed || confirmed == 0 {
+    feed.at = confirmed;
+    if feed.done < last {
         reader.allowed()?;
-        feed.catch_up(start).await?
-    } else {
-        start
-    };
-    feed.caught_up().await?;
-    feed.live(confirmed, next).await
+        if let Some(position) = feed.done {
+            reader.known(position, filtered)?;
+        }
+        feed.catch_up().await?;
+    }
+    loop {
+        feed.caught_up().await?;
+        feed.live().await?;
+        feed.catch_up().await?;
+    }
 }
 
 /// A subscription under way.
@@ -100,6 +113,11 @@ struct Feed<'a> {
     filter: Option<Filter>,
     /// The latest checkpoint that was sent: the same one is not sent twice.
     checkpoint: Option<Position>,
+    /// The latest event or checkpoint that was sent: nothing up to it is sent again.
+    done: Option<Position>,
+    /// The index of the next record that it hears of live, and how many it heard of since a checkpoint.
+    at: usize,
+    counted: usize,
     live: bool,
     events: u64,
     live_events: u64,
@@ -117,6 +135,9 @@ impl<'a> Feed<'a> {
             reader,
             filter,
             checkpoint: None,
+            done: None,
+            at: 0,
+            counted: 0,
             live: false,
             events: 0,
             live_events: 0,
@@ -169,11 +190,8 @@ impl<'a> Feed<'a> {
         self.pass(Seam::AfterCheckpoint)
     }
 
-    /// Turns live, once.
+    /// Turns live.
     async fn caught_up(&mut self) -> Result<(), Stop> {
-        if self.live {
-            return Ok(());
-        }
         self.live = true;
         self.pass(Seam::BeforeCaughtUp)?;
         if self.reader.node.shared.settings.caught_up {
@@ -186,60 +204,88 @@ impl<'a> Feed<'a> {
         self.filter.as_ref().is_none_or(|filter| filter.passes(record))
     }
 
-    /// Sends what is there, and tells the index behind the last record that was looked at.
-    async fn catch_up(&mut self, start: usize) -> Result<usize, Stop> {
-        let (mut at, mut looked_at) = (start, 0);
-        let window = self.filter.as_ref().map_or(PAGE, |filter| filter.window);
+    /// Sends what is there.
+    async fn catch_up(&mut self) -> Result<(), Stop> {
+        let window = self.filter.as_ref().map_or(usize::MAX, |filter| filter.window);
         let interval = self.filter.as_ref().map(|filter| filter.interval);
-        let before = at.checked_sub(1).and_then(|before| self.reader.seen(before));
-        // Before the first record there is still the beginning of the log.
-        let mut last = before.map_or(Position { commit: 0, prepare: 0 }, |record| record.position);
+        let beginning = Position { commit: 0, prepare: 0 };
+        let (mut page, mut looked_at) = (self.done.unwrap_or(beginning), 0);
         loop {
-            let (mut in_page, mut sent, mut end) = (0, 0, false);
-            while in_page < window && sent < PAGE {
+            let (mut in_page, mut found, mut end) = (0, 0, false);
+            let mut at = self.reader.node.shared.lock().log.at(page);
+            let mut next = page;
+            while in_page < window && found < PAGE {
                 let Some(record) = self.reader.seen(at) else {
                     end = true;
                     break;
                 };
                 at += 1;
                 in_page += 1;
+                next = record.next;
                 if self.passes(&record) {
-                    self.event(&record).await?;
-                    sent += 1;
+                    found += 1;
+                    if self.done < Some(record.position) {
+                        self.event(&record).await?;
+                        self.done = Some(record.position);
+                    }
                 }
-                last = record.position;
+            }
+            if page < next {
+                self.done = self.done.max(Some(page));
             }
             looked_at += in_page;
             if let Some(interval) = interval
                 && (end || looked_at >= interval)
             {
                 looked_at %= interval;
-                self.checkpoint(last).await?;
+                self.checkpoint_done().await?;
             }
             if end {
-                return Ok(at);
+                return Ok(());
             }
+            page = next;
         }
     }
 
-    async fn live(&mut self, confirmed: usize, next: usize) -> Result<(), Stop> {
+    async fn checkpoint_done(&mut self) -> Result<(), Stop> {
+        match self.done {
+            Some(position) => self.checkpoint(position).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what comes, until more has come than is kept.
+    async fn live(&mut self) -> Result<(), Stop> {
         let mut changes = self.reader.node.shared.changes();
-        let (mut at, mut counted) = (confirmed, 0);
         loop {
             changes.borrow_and_update();
-            while let Some(record) = self.reader.seen(at) {
-                let new = at >= next;
-                at += 1;
-                if new && self.passes(&record) {
+            let heard: Vec<_> = (self.at..).map_while(|at| self.reader.seen(at)).collect();
+            let new = |record: &Record| self.done < Some(record.position) && self.passes(record);
+            let too_many = heard.iter().filter(|record| new(record)).count() > KEPT;
+            for record in heard {
+                self.at += 1;
+                self.counted += 1;
+                let counted = self.filter.as_ref().is_some_and(|filter| self.counted >= filter.interval);
+                if counted {
+                    self.counted = 0;
+                }
+                if too_many {
+                    continue;
+                }
+                if self.done < Some(record.position) && self.passes(&record) {
                     self.event(&record).await?;
+                    self.done = Some(record.position);
                 }
-                counted += 1;
-                if self.filter.as_ref().is_some_and(|filter| counted >= filter.interval) {
-                    counted = 0;
-                    if at >= next {
-                        self.checkpoint(record.position).await?;
-                    }
+                if counted && self.done <= Some(record.position) {
+                    self.checkpoint(record.position).await?;
+                    self.done = Some(record.position);
                 }
+            }
+            if too_many {
+                if self.filter.is_some() {
+                    self.checkpoint_done().await?;
+                }
+                return Ok(());
             }
             self.wait(&mut changes).await?;
         }
@@ -255,5 +301,98 @@ impl<'a> Feed<'a> {
             rung = changes.changed() => rung.map_err(|_| Stop::Gone),
             () = self.reader.gone() => Err(Stop::Gone),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio_stream::StreamExt;
+    use tonic::Request;
+
+    use super::super::Node;
+    use super::super::read::read;
+    use super::{Content, Ending, Uuid};
+    use crate::asked::Asked;
+    use crate::log::Proposed;
+    use crate::proto::event_store::client::Empty;
+    use crate::proto::event_store::client::streams::ReadReq;
+    use crate::proto::event_store::client::streams::read_req::Options;
+    use crate::proto::event_store::client::streams::read_req::options::all_options::AllOption;
+    use crate::proto::event_store::client::streams::read_req::options::filter_options::{
+        Expression, Filter, Window,
+    };
+    use crate::proto::event_store::client::streams::read_req::options::{
+        AllOptions, CountOption, FilterOption, FilterOptions, StreamOption, SubscriptionOptions, UuidOption,
+    };
+    use crate::state::{Lag, NodeState, Shared};
+
+    fn node() -> Node {
+        let (id, lag, ended) = (Uuid::new_v4(), Lag::None, (0, Ending::Ok));
+        let state = NodeState { id, port: 0, alive: true, life: 0, has: 0, lag, ended };
+        let shared = Arc::new(Shared::new(crate::Settings::default(), vec![state]));
+        Node { shared, figures: Arc::default(), plan: Arc::default(), at: 0, life: 0 }
+    }
+
+    fn subscription(prefix: &str, window: u32, multiplier: u32) -> ReadReq {
+        let expression = Expression { regex: String::new(), prefix: vec![prefix.to_owned()] };
+        let filter = FilterOptions {
+            filter: Some(Filter::StreamIdentifier(expression)),
+            window: Some(Window::Max(window)),
+            checkpoint_interval_multiplier: multiplier,
+        };
+        let all = AllOptions { all_option: Some(AllOption::Start(Empty {})) };
+        let options = Options {
+            stream_option: Some(StreamOption::All(all)),
+            count_option: Some(CountOption::Subscription(SubscriptionOptions {})),
+            filter_option: Some(FilterOption::Filter(filter)),
+            uuid_option: Some(UuidOption { content: None }),
+            ..Options::default()
+        };
+        ReadReq { options: Some(options) }
+    }
+
+    async fn checkpoints(node: &Node, request: ReadReq) -> Vec<u64> {
+        let asked = Asked::of(&Request::new(()));
+        let mut answers = read(node, asked, request).await.expect("a subscription is taken");
+        let mut told = Vec::new();
+        while let Some(answer) = answers.next().await {
+            match answer.expect("nothing refuses it").content {
+                Some(Content::Checkpoint(at)) => told.push(at.commit_position),
+                Some(Content::CaughtUp(_)) => break,
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// Writes one event each, and tells where they begin.
+    fn fill(node: &Node, count: usize) -> Vec<u64> {
+        let mut state = node.shared.lock();
+        for _ in 0..count {
+            state.log.write("other", vec![Proposed::json("noted", "{}")]);
+        }
+        state.replicate();
+        (0..count).filter_map(|at| state.log.record(at)).map(|record| record.position.commit).collect()
+    }
+
+    /// Without an event that passes, a checkpoint is where the page began with which the interval was full.
+    #[tokio::test]
+    async fn the_interval_is_the_window_times_the_multiplier() {
+        let node = node();
+        let begins = fill(&node, 13);
+        let told = checkpoints(&node, subscription("nothing", 2, 3)).await;
+        assert_eq!(told, [begins[4], begins[10], begins[12]]);
+        assert_eq!(checkpoints(&node, subscription("nothing", 5, 1)).await, [0, begins[5], begins[10]]);
+    }
+
+    /// A page also ends with the 32nd event that passes; what it looked at beyond the interval counts for the next.
+    #[tokio::test]
+    async fn what_is_beyond_the_interval_counts_for_the_next() {
+        let node = node();
+        let begins = fill(&node, 130);
+        let told = checkpoints(&node, subscription("other", 48, 1)).await;
+        assert_eq!(told, [begins[63], begins[95], begins[129]]);
     }
 }

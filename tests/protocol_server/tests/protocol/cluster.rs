@@ -182,7 +182,7 @@ async fn a_subscription_goes_on_at_another_node_without_a_gap() {
     for node in [1, 2, 0] {
         let reader = client_of(&cluster, node);
         let mut subscription =
-            reader.subscribe_to_all(&SubscribeToAllOptions::default().position(from.clone())).await;
+            reader.subscribe_to_all(&SubscribeToAllOptions::default().position(from)).await;
         append(&writer, "one", ExpectedRevision::Any, events(3)).await.unwrap();
         for _ in 0..2 {
             let event = subscription.next().await.unwrap();

@@ -101,7 +101,7 @@ async fn a_delay_holds_until_the_deadline() {
     let began = tokio::time::Instant::now();
     append(&client, "one", ExpectedRevision::Any, events(1)).await.unwrap();
     assert!(began.elapsed() >= Duration::from_millis(80));
-    cluster.misbehave(0, Call::Append, Fault::Delay(Duration::from_secs(3_600)), 1);
+    cluster.misbehave(0, Call::Append, Fault::Delay(Duration::from_hours(1)), 1);
     let options = AppendToStreamOptions::default().deadline(Duration::from_millis(60));
     let late = client.append_to_stream("one", &options, events(1)).await;
     assert!(matches!(late, Err(Error::DeadlineExceeded)), "{late:?}");

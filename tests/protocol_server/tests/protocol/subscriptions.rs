@@ -4,7 +4,7 @@ use eventstore::{
     Client, ExpectedRevision, Position, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions,
     Subscription, SubscriptionEvent, SubscriptionFilter,
 };
-use scribe_protocol_server::{Cluster, Proposed, Settings};
+use scribe_protocol_server::{Cluster, Positions, Proposed, Settings};
 
 use super::{append, client, events};
 
@@ -37,6 +37,7 @@ fn all(filter: Option<SubscriptionFilter>, from: StreamPosition<Position>) -> Su
     if let Some(filter) = filter { options.filter(filter) } else { options }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it stands where there may be no filter")]
 fn prefix(window: u32) -> Option<SubscriptionFilter> {
     Some(SubscriptionFilter::on_stream_name().add_prefix("a-").max(window))
 }
@@ -108,9 +109,10 @@ async fn checkpoints_are_counted_over_what_was_looked_at() {
     fill(&client, &["b", "b", "b", "a-1", "b", "b", "b", "b", "b"]).await;
     let at = |index: usize| format!("checkpoint {}", cluster.records()[index].position.commit);
     let mut subscription = client.subscribe_to_all(&all(prefix(4), StreamPosition::Start)).await;
-    // Pages of four: one checkpoint behind each, and one where the end is reached within a page.
+    // Pages of four. The first checkpoint is the event in it; the second is where the second page began, since there
+    // was no event in that; the third, where the last page began.
     let mut expected =
-        ["confirmed", "+a-1/0", &at(3), &at(7), &at(8), "caught up"].map(str::to_owned).to_vec();
+        ["confirmed", "+a-1/0", &at(3), &at(4), &at(8), "caught up"].map(str::to_owned).to_vec();
     assert_eq!(told_until(&mut subscription, "caught up").await, expected);
     // Live, every fourth record since the confirmation, behind the event if that one passes.
     fill(&client, &["b", "a-1", "b", "a-2", "b"]).await;
@@ -123,7 +125,7 @@ async fn an_empty_log_is_caught_up_with_at_once() {
     let cluster = Cluster::start(1).unwrap();
     let client = client(&cluster);
     let mut subscription = client.subscribe_to_all(&all(prefix(32), StreamPosition::Start)).await;
-    assert_eq!(told_until(&mut subscription, "caught up").await, ["confirmed", "checkpoint 0", "caught up"]);
+    assert_eq!(told_until(&mut subscription, "caught up").await, ["confirmed", "caught up"]);
     let options = SubscribeToStreamOptions::default();
     let mut later = client.subscribe_to_stream("a-1", &options).await;
     assert_eq!(told_until(&mut later, "caught up").await, ["confirmed", "caught up"]);
@@ -143,4 +145,48 @@ async fn older_servers_do_not_tell_that_they_caught_up() {
     assert_eq!(told_until(&mut subscription, "+a-1/0").await, ["confirmed", "+a-1/0"]);
     fill(&client, &["a-1"]).await;
     assert_eq!(told(&mut subscription).await, "+a-1/1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_checkpoint_can_be_gone_on_from() {
+    for positions in [Positions::Own, Positions::SharedCommit] {
+        let cluster = Cluster::with(1, Settings { positions, ..Settings::default() }).unwrap();
+        let client = client(&cluster);
+        for at in 0..6 {
+            fill(&client, &["b", "b"]).await;
+            append(&client, "a-1", ExpectedRevision::Any, events(at)).await.unwrap();
+        }
+        let mut subscription = client.subscribe_to_all(&all(prefix(2), StreamPosition::Start)).await;
+        let (mut seen, mut checkpoints) = (0, Vec::new());
+        loop {
+            match subscription.next_subscription_event().await.unwrap() {
+                SubscriptionEvent::EventAppeared(_) => seen += 1,
+                SubscriptionEvent::Checkpoint(at) => checkpoints.push((at, seen)),
+                SubscriptionEvent::CaughtUp => break,
+                _ => {}
+            }
+        }
+        assert_eq!(seen, 15);
+        assert!(checkpoints.len() > 5, "{checkpoints:?}");
+        for (at, before) in checkpoints {
+            let mut rest = client.subscribe_to_all(&all(prefix(2), StreamPosition::Position(at))).await;
+            let told = told_until(&mut rest, "caught up").await;
+            let events = told.iter().filter(|told| told.starts_with('+')).count();
+            assert_eq!(before + events, 15, "{positions:?} {at:?}: {told:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_is_kept_is_caught_up_with_again() {
+    let cluster = Cluster::start(1).unwrap();
+    let client = client(&cluster);
+    let mut subscription = client.subscribe_to_all(&all(prefix(32), StreamPosition::Start)).await;
+    assert_eq!(told_until(&mut subscription, "caught up").await, ["confirmed", "caught up"]);
+    append(&client, "a-1", ExpectedRevision::NoStream, events(40)).await.unwrap();
+    let mut again = told_until(&mut subscription, "caught up").await;
+    again.retain(|told| told.starts_with('+'));
+    assert_eq!(again, (0..40).map(|at| format!("+a-1/{at}")).collect::<Vec<_>>());
+    fill(&client, &["a-1"]).await;
+    assert_eq!(told_until(&mut subscription, "+a-1/40").await.len(), 1);
 }
