@@ -235,6 +235,7 @@ fn obey(runtime: &Runtime, role: &str, cluster: &str) {
 }
 
 /// One way to append.
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 enum Contender {
     Scribe(KurrentStore),
     Plain(Client),

@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates of the house, and those each may depend on.
-const CRATES: [(&str, &str, &[&str]); 4] = [
+const CRATES: [(&str, &str, &[&str]); 5] = [
     ("domain", "scribe-domain", &[]),
     ("projections", "scribe-projections", &["scribe-domain"]),
     ("adapters", "scribe", &["scribe-domain", "scribe-projections"]),
-    ("tests", "scribe-tests", &["scribe-domain", "scribe-projections", "scribe"]),
+    ("tests/protocol_server", "scribe-protocol-server", &[]),
+    ("tests", "scribe-tests", &["scribe-domain", "scribe-projections", "scribe", "scribe-protocol-server"]),
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.

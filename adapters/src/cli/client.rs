@@ -34,6 +34,7 @@ pub struct Client {
 }
 
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 enum Way {
     InProcess(Router),
     Remote { http: HyperClient<HttpConnector, Body>, authority: Authority, base: String },

@@ -44,7 +44,7 @@ async fn no_wrong_answer_loses_or_doubles_an_append() {
             let mut receipts = tell_some(&*nodes[0], &mut budget.random, 2).await;
             let call =
                 budget.random.one_of(&[Call::BatchAppend, Call::BatchAppend, Call::Read, Call::Features]);
-            let times = 1 + budget.random.below(3) as u32;
+            let times = budget.random.one_of(&[1, 2, 3]);
             cluster.misbehave(0, call, fault.clone(), times);
             let (mut one, mut two) = (budget.random.any(), budget.random.any());
             let told = async |node: &_, seed: &mut u64| {

@@ -38,7 +38,7 @@ fn shows_no_login(outcome: &Outcome) {
 fn a_login_comes_by_address_by_environment_or_by_file_and_over_a_checked_connection() {
     let (program, cluster) = (Program::new(), secured());
     let hosts = address(&program, &cluster);
-    let encoded: String = PASSWORD.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = PASSWORD.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     let file = program.folder().join("password");
     fs::write(&file, format!("{PASSWORD}\n")).unwrap();
     let bare = format!("kurrentdb://{hosts}");

@@ -53,8 +53,7 @@ fn crates(text: &str) -> ClientSettings {
 }
 
 /// What our defaults are, as the crate's options.
-const DEFAULTS: &str =
-    "discoveryInterval=20&defaultDeadline=2000&connectionName=scribe&tlsCaFile=/dev/null";
+const DEFAULTS: &str = "discoveryInterval=20&defaultDeadline=2000&connectionName=scribe&tlsCaFile=/dev/null";
 
 #[test]
 fn an_address_becomes_the_settings_that_it_says() {

@@ -130,7 +130,9 @@ impl Follower {
     /// Where the cluster has what the mirror ends with: the log is followed from there. A mirror of another
     /// record is found out here.
     async fn start(&mut self) -> Result<Option<Place>, Trouble> {
-        let Some(kept) = self.shared.mirror.last().await.map_err(unwritable)? else { return Ok(None) };
+        let Some(kept) = self.shared.mirror.last().await.map_err(|error| unwritable(&error))? else {
+            return Ok(None);
+        };
         let recorded = codec::read(&mut Decoder::default(), &kept)
             .map_err(|error| Trouble::Refused(format!("the mirror's last event does not read: {error}")))?;
         self.shared.stamped_by(recorded.recorded_at.timestamp_micros());
@@ -214,7 +216,7 @@ impl Follower {
 
     /// The common case: everything is new and in order. `None` if it is not; nothing is written then.
     async fn adopt_together(&mut self, wholes: &[Whole]) -> Result<Option<()>, Trouble> {
-        let mut head = self.shared.mirror.head().await.map_err(unwritable)?;
+        let mut head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
         let mut revisions = HashMap::new();
         let mut events: Vec<Kept> = Vec::new();
         for whole in wholes {
@@ -235,23 +237,23 @@ impl Follower {
                 Ok(Some(()))
             }
             Err(StoreError::Unacceptable(_)) => Ok(None),
-            Err(error) => Err(unwritable(error)),
+            Err(error) => Err(unwritable(&error)),
         }
     }
 
     async fn adopt_alone(&mut self, whole: &Whole) -> Result<(), Trouble> {
         self.revisions.remove(&whole.incident);
         let revision = self.revision(&whole.incident).await?;
-        let known = self.shared.mirror.receipt(whole.command_id).await.map_err(unwritable)?;
+        let known = self.shared.mirror.receipt(whole.command_id).await.map_err(|error| unwritable(&error))?;
         if let Some(known) = known {
             // Told again after a cut, unless a client used one request's id for two incidents.
             if known.incident != whole.incident || known.revision != whole.last() {
-                self.tell_passed_over(whole, "its request is in the record already");
+                Self::tell_passed_over(whole, "its request is in the record already");
             }
             return Ok(());
         }
         if whole.first.0 <= revision.0 {
-            self.tell_passed_over(whole, "its incident was at another revision");
+            Self::tell_passed_over(whole, "its incident was at another revision");
             return Ok(());
         }
         if whole.first.0 > revision.0 + 1 {
@@ -261,11 +263,11 @@ impl Follower {
                 self.place = None;
                 return Err(Trouble::Away(format!("events of {} seem to be missing", whole.incident)));
             }
-            self.tell_passed_over(whole, "the events before it are missing");
+            Self::tell_passed_over(whole, "the events before it are missing");
             return Ok(());
         }
         if self.adopt_together(slice::from_ref(whole)).await?.is_none() {
-            let head = self.shared.mirror.head().await.map_err(unwritable)?;
+            let head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
             let adopted = self.shared.mirror.adopt(whole.clone().kept(head).collect()).await;
             match adopted {
                 Ok(()) => {
@@ -273,13 +275,18 @@ impl Follower {
                 }
                 Err(StoreError::Unacceptable(why)) => {
                     // Another process may have written it in this very moment.
-                    let known = self.shared.mirror.receipt(whole.command_id).await.map_err(unwritable)?;
+                    let known = self
+                        .shared
+                        .mirror
+                        .receipt(whole.command_id)
+                        .await
+                        .map_err(|error| unwritable(&error))?;
                     if known.is_none() {
-                        self.tell_passed_over(whole, &why);
+                        Self::tell_passed_over(whole, &why);
                     }
                     self.revisions.remove(&whole.incident);
                 }
-                Err(error) => return Err(unwritable(error)),
+                Err(error) => return Err(unwritable(&error)),
             }
         }
         Ok(())
@@ -289,7 +296,7 @@ impl Follower {
         if let Some(revision) = self.revisions.get(incident) {
             return Ok(*revision);
         }
-        let revision = self.shared.mirror.revision(incident).await.map_err(unwritable)?;
+        let revision = self.shared.mirror.revision(incident).await.map_err(|error| unwritable(&error))?;
         if self.revisions.len() >= AT_HAND {
             self.revisions.clear();
         }
@@ -301,11 +308,11 @@ impl Follower {
         match serde_json::from_slice::<CheckpointData>(data) {
             Ok(CheckpointData { size, note }) => {
                 let kept = self.shared.mirror.keep_checkpoint(KeptCheckpoint { size, note }).await;
-                kept.map_err(unwritable)?;
+                kept.map_err(|error| unwritable(&error))?;
                 self.shared.waiting.arrived(seen.id);
             }
             Err(_) => {
-                tracing::warn!(stream = seen.stream, number = seen.number, "passed over: no checkpoint")
+                tracing::warn!(stream = seen.stream, number = seen.number, "passed over: no checkpoint");
             }
         }
         Ok(())
@@ -320,7 +327,7 @@ impl Follower {
         Ok(())
     }
 
-    fn tell_passed_over(&self, whole: &Whole, why: &str) {
+    fn tell_passed_over(whole: &Whole, why: &str) {
         let (incident, first, command) = (whole.incident.as_str(), whole.first.0, whole.command_id.0);
         tracing::warn!(incident, first, %command, why, "an append in the cluster is passed over");
     }
@@ -357,6 +364,6 @@ fn other_record(kept: &Kept) -> Trouble {
     ))
 }
 
-fn unwritable(error: StoreError) -> Trouble {
+fn unwritable(error: &StoreError) -> Trouble {
     Trouble::Away(format!("the mirror in the data folder fails: {error}"))
 }

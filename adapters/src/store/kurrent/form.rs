@@ -126,7 +126,7 @@ mod tests {
         #[test]
         fn every_header_comes_back(
             texts in proptest::collection::vec(r#"\PC{0,12}|,"append":\[0,1\],"salt":"00"\}"#, 1..4),
-            payload in r#"\PC{0,40}"#, salt in any::<[u8; 16]>(), (index, count) in (0..9_u32, 1..9_u32),
+            payload in r"\PC{0,40}", salt in any::<[u8; 16]>(), (index, count) in (0..9_u32, 1..9_u32),
         ) {
             let header = serde_json::json!({ "texts": texts, "append": [0, 1], "nested": { "append": [0, 1] } });
             let body = Body::Told { payload: payload.as_str().into(), salt: Salt(salt) };

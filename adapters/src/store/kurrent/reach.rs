@@ -53,17 +53,28 @@ impl Reach {
     /// It does not answer. How long it has not is counted from the first time.
     pub(super) fn lost(&self, why: &str) {
         let now = (self.clock)();
-        let changed = self.state.send_if_modified(|state| {
+        let mut is_new = false;
+        self.state.send_if_modified(|state| {
             let since = match state {
                 State::Lost { why: known, .. } if known == why => return false,
-                State::Lost { since, .. } | State::Unknown { since } => *since,
-                State::InReach => now,
+                State::Lost { since, .. } => *since,
+                State::Unknown { since } => {
+                    is_new = true;
+                    *since
+                }
+                State::InReach => {
+                    is_new = true;
+                    now
+                }
             };
             *state = State::Lost { since, why: why.to_owned() };
             true
         });
-        if changed {
+        // What it comes to may be another thing at each attempt; that it is lost is said once.
+        if is_new {
             tracing::warn!(why, "the cluster is out of reach");
+        } else {
+            tracing::debug!(why, "the cluster is still out of reach");
         }
     }
 
