@@ -110,8 +110,9 @@ impl Follower {
             };
             match next {
                 Ok(Some(signal)) => {
+                    let signal = signal?;
                     *began = true;
-                    let signals = and_what_is_there(signal?, &mut signals);
+                    let signals = and_what_is_there(signal, &mut signals);
                     self.take(&mut assembly, signals).await?;
                     shared.reach.found();
                 }
