@@ -78,9 +78,9 @@ impl Follower {
             // What is remembered of the mirror is looked up again: another process may write into it.
             self.revisions.clear();
             if began {
+                // A subscription that was cut is not yet a cluster that is lost.
                 pause = if since.elapsed() >= LIVED { first } else { pause.min(most_after_one) };
             } else {
-                // Only a subscription that was cut is not yet a cluster that is lost.
                 self.shared.reach.lost(&trouble.to_string());
             }
             tracing::debug!(%trouble, "the subscription has ended");
