@@ -153,8 +153,8 @@ fn the_cluster_goes_and_comes_back_and_nothing_is_lost() {
     }
     assert!(served.get(&page).body.contains("before-4"));
 
-    let (cluster, server) = (served.store.clone(), served.server.clone());
-    for (through, value) in [("SCRIBE_SERVER", &*server), ("SCRIBE_STORE", &*cluster)] {
+    let (address, server) = (served.store.clone(), served.server.clone());
+    for (through, value) in [("SCRIBE_SERVER", &*server), ("SCRIBE_STORE", &*address)] {
         let (code, out, err) = served.cli(through, value, &["timeline", &incident]);
         assert!(code == Some(0) && out.contains("before-4") && err.contains(MAY_BE_BEHIND), "{err}\n{out}");
         let (code, _, err) = served.cli(through, value, &["note", &incident, "from a shell"]);
@@ -179,7 +179,7 @@ fn the_cluster_goes_and_comes_back_and_nothing_is_lost() {
     let (program, log) = served.stop();
     assert!(!log.contains("could not be signed"), "{log}");
     // Another node, with nothing but the cluster, has the same.
-    let elsewhere = Served::new(Program::new(), &store);
+    let elsewhere = Served::new(Program::new(), &address);
     elsewhere.until_ready(200);
     assert_eq!(elsewhere.get("/v1/events").body, events);
     drop((elsewhere, program));
