@@ -70,11 +70,16 @@ pub(crate) async fn tell_some(node: &dyn EventStore, random: &mut Random, count:
 pub(crate) async fn must_agree(place: &OnCluster, nodes: &[Node], receipts: &[Receipt]) {
     let fresh = place.open();
     in_time("agreement", async {
+        let in_reach = async |node: &Node| {
+            let _ = node.head().await;
+            until("a node in reach", || async { node.stale().await.is_none() }).await;
+        };
+        in_reach(&fresh).await;
         let record = everything(&*fresh).await;
         let (kept, tree) = (all_kept(&*fresh).await, fresh.tree().await.unwrap());
         assert_eq!(tree.size, record.len() as u64);
         for node in nodes {
-            until("a node in reach", || async { node.stale().await.is_none() }).await;
+            in_reach(node).await;
             assert_eq!(all_kept(&**node).await, kept);
             assert_eq!(node.tree().await.unwrap(), tree);
         }

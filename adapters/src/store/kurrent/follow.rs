@@ -68,6 +68,7 @@ impl Follower {
     pub(super) async fn run(mut self) {
         let [first, most_after_one, most] = PAUSES;
         let mut pause = first;
+        let mut failed = 0;
         loop {
             let since = Instant::now();
             let mut began = false;
@@ -78,9 +79,13 @@ impl Follower {
             // What is remembered of the mirror is looked up again: another process may write into it.
             self.revisions.clear();
             if began {
-                // A subscription that was cut is not yet a cluster that is lost.
+                failed = 0;
                 pause = if since.elapsed() >= LIVED { first } else { pause.min(most_after_one) };
             } else {
+                failed += 1;
+            }
+            // A subscription that was cut is not yet a cluster that is lost, and neither is one attempt.
+            if failed > 1 {
                 self.shared.reach.lost(&trouble.to_string());
             }
             tracing::debug!(%trouble, "the subscription has ended");
