@@ -153,8 +153,8 @@ fn the_cluster_goes_and_comes_back_and_nothing_is_lost() {
     }
     assert!(served.get(&page).body.contains("before-4"));
 
-    let (address, server) = (served.store.clone(), served.server.clone());
-    for (through, value) in [("SCRIBE_SERVER", &*server), ("SCRIBE_STORE", &*address)] {
+    let (address, api) = (served.store.clone(), served.server.clone());
+    for (through, value) in [("SCRIBE_SERVER", &*api), ("SCRIBE_STORE", &*address)] {
         let (code, out, err) = served.cli(through, value, &["timeline", &incident]);
         assert!(code == Some(0) && out.contains("before-4") && err.contains(MAY_BE_BEHIND), "{err}\n{out}");
         let (code, _, err) = served.cli(through, value, &["note", &incident, "from a shell"]);
