@@ -21,7 +21,7 @@ pub(super) fn of(error: &Error) -> Trouble {
         }
         Error::NotLeaderException(_) => Trouble::Again("another node leads the cluster".into()),
         Error::ServerError(message) => Trouble::Away(short(message)),
-        other => Trouble::Away(other.to_string()),
+        other => Trouble::Away(short(&other.to_string())),
     }
 }
 
