@@ -104,6 +104,19 @@ pub enum StoreError {
     /// it may safely be sent again with the same command id.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// Not now, and not later either, until somebody changes something: a login, a right, a certificate, an
+    /// address. Nothing of the request was done, and sending it again alone will not help.
+    #[error("the store cannot be used: {why}")]
+    Barred {
+        /// What stands in the way.
+        why: String,
+        /// What to change, and whose it is.
+        remedy: String,
+    },
+    /// The store has the append; what is read here does not show it yet. Asking again with the same command id
+    /// gets its receipt once it does.
+    #[error("the store has it, but it is not shown here yet: {0}")]
+    NotShown(String),
     /// What is kept cannot be read as a record: damaged, or written by something else.
     #[error("the store is damaged: {0}")]
     Damaged(String),
@@ -216,13 +229,51 @@ pub struct Erasure {
 
 /// The record is out of reach, and what is read comes from what is at hand of it.
 ///
-/// All of that is the record's, in its order and without a gap; but others may have recorded more since.
+/// Unless that [differs](StaleCause::Differs), all of it is the record's, in its order and without a gap; but
+/// others may have recorded more since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
     /// Since when nobody has been able to tell.
     pub since: DateTime<Utc>,
     /// Why, for whoever runs the program.
     pub why: String,
+    /// Whether it will pass by itself.
+    pub cause: StaleCause,
+}
+
+/// What keeps a record out of reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StaleCause {
+    /// It does not answer. That passes when it does.
+    OutOfReach,
+    /// It says no, and will until somebody changes something.
+    Barred {
+        /// What to change, and whose it is.
+        remedy: String,
+    },
+    /// What is at hand is not what others have signed for: it is read anew, and until then nothing that is
+    /// shown can be relied on.
+    Differs,
+}
+
+impl Stale {
+    /// The same as an error, for who cannot go on without the record.
+    pub fn into_error(self) -> StoreError {
+        let Self { why, cause, .. } = self;
+        match cause {
+            StaleCause::OutOfReach | StaleCause::Differs => StoreError::Unavailable(why),
+            StaleCause::Barred { remedy } => StoreError::Barred { why, remedy },
+        }
+    }
+}
+
+/// Something that does not stop the record, but that whoever runs it should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreWarning {
+    /// The incident that it concerns, if it concerns one.
+    pub incident: Option<IncidentId>,
+    /// What it is, as a sentence.
+    pub what: String,
 }
 
 /// Where events are kept.
@@ -245,6 +296,17 @@ pub trait EventStore: Send + Sync {
     /// stale; while it is, it reads from its own copy and takes no appends.
     async fn stale(&self) -> Option<Stale> {
         None
+    }
+
+    /// What whoever runs the program should know although the record goes on.
+    async fn warnings(&self) -> Vec<StoreWarning> {
+        Vec::new()
+    }
+
+    /// How often everything that is read here was replaced as a whole, because it was not the record. Whoever
+    /// keeps something that was made from it begins anew when this changes.
+    fn edition(&self) -> u64 {
+        0
     }
 
     /// The receipt of an earlier request, if there was one.
@@ -301,18 +363,24 @@ pub trait EventStore: Send + Sync {
 pub struct Follow<'a> {
     store: &'a dyn EventStore,
     after: Position,
+    edition: u64,
 }
 
 impl<'a> Follow<'a> {
     /// Follows the record from just after a position.
     pub fn new(store: &'a dyn EventStore, after: Position) -> Self {
-        Self { store, after }
+        Self { store, after, edition: store.edition() }
     }
 
-    /// The next events, at least one and at most `limit`; waits for them if need be.
+    /// The next events, at least one and at most `limit`; waits for them if need be. Fails for good when what is
+    /// read was replaced as a whole: a position then means something else.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         loop {
             let batch = self.store.read(self.after, limit).await?;
+            if self.store.edition() != self.edition {
+                let why = "the record was read anew meanwhile: follow it again from its beginning";
+                return Err(StoreError::Unavailable(why.to_owned()));
+            }
             if let Some(last) = batch.last() {
                 self.after = last.position;
                 return Ok(batch);

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::{
-    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StoreError, TreeHead,
+    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StaleCause, StoreError,
+    TreeHead,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -35,7 +36,7 @@ impl Switched {
     /// When the moment does not read.
     pub fn lose_unnoticed(&self, since: &str, why: &str, after: u32) {
         let since = since.parse().expect("a moment");
-        *self.away() = Some((Stale { since, why: why.to_owned() }, after));
+        *self.away() = Some((Stale { since, why: why.to_owned(), cause: StaleCause::OutOfReach }, after));
     }
 
     /// Puts it back.

@@ -3,7 +3,6 @@
 use chrono::SubsecRound;
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::{Command, Request, Target};
-use scribe_domain::event_store::{Stale, StoreError};
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{CommandId, IncidentId};
 use scribe_domain::recorded::Cause;
@@ -94,8 +93,8 @@ impl App {
         }
         // An alert that leads nowhere by what is at hand may lead somewhere by what others recorded since, and
         // what is ignored does not come again.
-        if let Some(Stale { why, .. }) = self.store().stale().await.filter(|_| !taken.ignored.is_empty()) {
-            return Err(StoreError::Unavailable(why).into());
+        if let Some(stale) = self.store().stale().await.filter(|_| !taken.ignored.is_empty()) {
+            return Err(stale.into_error().into());
         }
         for ignored in &taken.ignored {
             tracing::info!(alert = %ignored.alert, why = ignored.why, "an alert was ignored");

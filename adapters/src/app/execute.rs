@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use scribe_domain::command::{Command, Request};
-use scribe_domain::event_store::{Receipt, Stale, StoreError};
+use scribe_domain::event_store::Receipt;
 use scribe_domain::execute::{ExecuteError, execute};
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::incident::Incident;
@@ -35,7 +35,7 @@ impl App {
             Err(error) => matches!(error, ExecuteError::Refused(_) | ExecuteError::Stale { .. }),
         };
         match self.store().stale().await.filter(|_| decided) {
-            Some(Stale { why, .. }) => Err(ExecuteError::Store(StoreError::Unavailable(why))),
+            Some(stale) => Err(ExecuteError::Store(stale.into_error())),
             None => answer,
         }
     }

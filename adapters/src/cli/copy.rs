@@ -102,7 +102,10 @@ fn failure(error: &NotCopied) -> Failure {
                 (Kind::Other, "see that nobody records into the target, and copy into an empty place")
             }
             CopyError::Source(error) | CopyError::Target(error) => match error {
-                StoreError::Unavailable(_) | StoreError::NotWiped(_) => (Kind::Unavailable, AGAIN),
+                StoreError::Unavailable(_) | StoreError::NotShown(_) | StoreError::NotWiped(_) => {
+                    (Kind::Unavailable, AGAIN)
+                }
+                StoreError::Barred { remedy, .. } => (Kind::Unavailable, remedy.as_str()),
                 StoreError::Unacceptable(_) => (Kind::Refused, "copy into an empty place"),
                 StoreError::Damaged(_) => (Kind::Other, "look at that record: scribe audit verify"),
             },

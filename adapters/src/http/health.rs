@@ -29,7 +29,7 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static 
         return Err(Problem::NotReady { why });
     }
     // This one is for whoever runs the server, so it says why.
-    if let Some(Stale { since, why }) = api.app.store().stale().await {
+    if let Some(Stale { since, why, .. }) = api.app.store().stale().await {
         let since = since.format("%Y-%m-%d %H:%M:%S UTC");
         let position = api.app.store().head().await?;
         let why = format!(

@@ -142,7 +142,12 @@ impl Problem {
             },
             Self::Stale { .. } => S::PRECONDITION_FAILED,
             Self::Contended
-            | Self::Store(StoreError::Unavailable(_) | StoreError::NotWiped(_))
+            | Self::Store(
+                StoreError::Unavailable(_)
+                | StoreError::Barred { .. }
+                | StoreError::NotShown(_)
+                | StoreError::NotWiped(_),
+            )
             | Self::CannotSign { .. }
             | Self::TimedOut
             | Self::Overloaded
@@ -178,6 +183,8 @@ impl Problem {
             Self::Stale { .. } => ("stale_revision", "The incident has moved on"),
             Self::Contended => ("contended", "Too many at once"),
             Self::Store(StoreError::Unavailable(_)) => ("store_unavailable", "The store is unavailable"),
+            Self::Store(StoreError::Barred { .. }) => ("store_barred", "The store cannot be used"),
+            Self::Store(StoreError::NotShown(_)) => ("not_shown_yet", "Kept, but not shown here yet"),
             Self::Store(StoreError::NotWiped(_)) => ("not_wiped", "Erased, but not yet wiped"),
             Self::Store(StoreError::Damaged(_)) => ("store_damaged", "The record cannot be read"),
             Self::Store(StoreError::Unacceptable(_)) => ("unacceptable", "The store cannot take this"),
@@ -218,7 +225,8 @@ impl Problem {
             Self::Contended => "others kept appending to this incident at the same time".into(),
             // The cause may be in the way to the store, so that nobody here knows what it took.
             Self::Store(StoreError::Unavailable(_)) => "nothing was acknowledged".into(),
-            Self::Store(error @ StoreError::NotWiped(_)) => error.to_string(),
+            Self::Store(StoreError::Barred { why, .. }) => format!("nothing was recorded: {why}"),
+            Self::Store(error @ (StoreError::NotShown(_) | StoreError::NotWiped(_))) => error.to_string(),
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
             }
@@ -265,6 +273,10 @@ impl Problem {
             Self::Stale { .. } => "look at the incident again, and send the request with its ETag".into(),
             Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
+            }
+            Self::Store(StoreError::Barred { remedy, .. }) => remedy.clone(),
+            Self::Store(StoreError::NotShown(_)) => {
+                "ask again with the same Idempotency-Key: you get the receipt once it is shown".into()
             }
             Self::Store(StoreError::NotWiped(_)) => {
                 "send it again to have them wiped; opening the record again does it too".into()

@@ -81,22 +81,21 @@ impl Record {
             return Err(AppendError::Conflict { expected: append.expected, actual });
         }
         let recorded_at = self.recorded_at.last().map_or(now, |before| now.max(*before));
-        let mut events = Vec::with_capacity(append.events.len());
-        for ((draft, sealed), index) in append.events.iter().zip(sealed).zip(0_u32..) {
-            let stamp = Stamp {
-                incident: &append.incident,
-                revision: Revision(actual.0 + u64::from(index) + 1),
-                recorded_at,
-                command_id: append.command_id,
-                index,
-            };
-            events.push(Kept {
-                position: Position(self.head().0 + u64::from(index) + 1),
-                starts_append: index == 0,
-                header: codec::header(draft, &stamp)?.into(),
-                body: Body::Told { payload: sealed.payload.get().into(), salt: sealed.salt },
-            });
-        }
+        let first = Stamp {
+            incident: &append.incident,
+            revision: Revision(actual.0 + 1),
+            recorded_at,
+            command_id: append.command_id,
+            index: 0,
+        };
+        let headers = codec::headers(first, &append.events)?;
+        let kept = |((header, sealed), place): ((String, Sealed), u64)| Kept {
+            position: Position(self.head().0 + place + 1),
+            starts_append: place == 0,
+            header: header.into(),
+            body: Body::Told { payload: sealed.payload.get().into(), salt: sealed.salt },
+        };
+        let events = headers.into_iter().zip(sealed).zip(0_u64..).map(kept).collect();
         Ok(self.keep(&append.incident, append.command_id, recorded_at, events)?)
     }
 

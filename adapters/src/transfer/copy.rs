@@ -138,7 +138,7 @@ async fn fresh_tree(store: &dyn EventStore) -> Result<TreeHead, StoreError> {
 async fn must_be_fresh(store: &dyn EventStore) -> Result<(), StoreError> {
     match store.stale().await {
         None => Ok(()),
-        Some(stale) => Err(StoreError::Unavailable(stale.why)),
+        Some(stale) => Err(stale.into_error()),
     }
 }
 

@@ -66,6 +66,24 @@ pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
     serde_json::to_string(&header).map_err(|error| StoreError::Unacceptable(error.to_string()))
 }
 
+/// The headers' JSON of an append, in order, by the stamp of its first event.
+pub fn headers<'a>(
+    first: Stamp<'_>,
+    drafts: impl IntoIterator<Item = &'a Draft>,
+) -> Result<Vec<String>, StoreError> {
+    let stamped = |(draft, index): (&Draft, u32)| {
+        let revision = Revision(first.revision.0 + u64::from(index));
+        header(draft, &Stamp { revision, index: first.index + index, ..first })
+    };
+    drafts.into_iter().zip(0_u32..).map(stamped).collect()
+}
+
+/// The moment of a stamp in microseconds.
+pub fn moment_of(micros: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| StoreError::Unavailable("the clock is out of its mind".to_owned()))
+}
+
 /// A payload on its way into a store.
 pub struct Sealed {
     /// Its JSON.

@@ -35,36 +35,36 @@ impl Commands {
         from: u64,
         limit: usize,
     ) -> Result<Option<Vec<Seen>>, Trouble> {
-        let mut asked = 0;
-        loop {
-            let session = self.session()?;
-            let answer = session.read(stream.clone(), from, limit).await;
-            match self.judge(&session, answer) {
-                Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
-                answer => return answer,
-            }
-        }
+        self.ask(|session| {
+            let stream = stream.clone();
+            async move { session.read(stream, from, limit).await }
+        })
+        .await
     }
 
     /// The last event of a stream; `None` if there is no such stream.
     pub(super) async fn last(&self, stream: String) -> Result<Option<Seen>, Trouble> {
-        let mut asked = 0;
-        loop {
-            let session = self.session()?;
-            let answer = session.last(stream.clone()).await;
-            match self.judge(&session, answer) {
-                Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
-                answer => return answer,
-            }
-        }
+        self.ask(|session| {
+            let stream = stream.clone();
+            async move { session.last(stream).await }
+        })
+        .await
     }
 
     /// At most `limit` events of the whole log before a place, the last first.
     pub(super) async fn before(&self, place: Option<Place>, limit: usize) -> Result<Vec<Seen>, Trouble> {
+        self.ask(|session| async move { session.before(place, limit).await }).await
+    }
+
+    /// Asks again when the answer is that another node is to be asked: the session goes there by itself.
+    async fn ask<T, F>(&self, question: impl Fn(Arc<Session>) -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
         let mut asked = 0;
         loop {
             let session = self.session()?;
-            let answer = session.before(place, limit).await;
+            let answer = question(Arc::clone(&session)).await;
             match self.judge(&session, answer) {
                 Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
                 answer => return answer,

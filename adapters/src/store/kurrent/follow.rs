@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{mem, slice};
 
 use scribe_domain::event_store::{EventStore as _, Kept, KeptCheckpoint, StoreError};
 use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
@@ -201,7 +201,7 @@ impl Follower {
     async fn adopt(&mut self, wholes: &mut Vec<Whole>) -> Result<(), Trouble> {
         let wholes = mem::take(wholes);
         let Some(place) = wholes.last().map(|whole| whole.place) else { return Ok(()) };
-        if self.adopt_together(&wholes).await?.is_none() {
+        if !self.adopt_together(&wholes).await? {
             // Something in it is not new, or another process was here: one by one, looking closely.
             for whole in &wholes {
                 self.adopt_alone(whole).await?;
@@ -220,8 +220,8 @@ impl Follower {
         Ok(())
     }
 
-    /// The common case: everything is new and in order. `None` if it is not; nothing is written then.
-    async fn adopt_together(&mut self, wholes: &[Whole]) -> Result<Option<()>, Trouble> {
+    /// The common case: everything is new and in order. Tells whether it is; nothing is written if not.
+    async fn adopt_together(&mut self, wholes: &[Whole]) -> Result<bool, Trouble> {
         let mut head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
         let mut revisions = HashMap::new();
         let mut events: Vec<Kept> = Vec::new();
@@ -231,7 +231,7 @@ impl Follower {
                 None => self.revision(&whole.incident).await?,
             };
             if whole.first.0 != revision.0 + 1 {
-                return Ok(None);
+                return Ok(false);
             }
             revisions.insert(whole.incident.clone(), whole.last());
             events.extend(whole.clone().kept(head));
@@ -240,9 +240,9 @@ impl Follower {
         match self.shared.mirror.adopt(events).await {
             Ok(()) => {
                 self.revisions.extend(revisions);
-                Ok(Some(()))
+                Ok(true)
             }
-            Err(StoreError::Unacceptable(_)) => Ok(None),
+            Err(StoreError::Unacceptable(_)) => Ok(false),
             Err(error) => Err(unwritable(&error)),
         }
     }
@@ -272,28 +272,21 @@ impl Follower {
             Self::tell_passed_over(whole, "the events before it are missing");
             return Ok(());
         }
-        if self.adopt_together(slice::from_ref(whole)).await?.is_none() {
-            let head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
-            let adopted = self.shared.mirror.adopt(whole.clone().kept(head).collect()).await;
-            match adopted {
-                Ok(()) => {
-                    self.revisions.insert(whole.incident.clone(), whole.last());
-                }
-                Err(StoreError::Unacceptable(why)) => {
-                    // Another process may have written it in this very moment.
-                    let known = self
-                        .shared
-                        .mirror
-                        .receipt(whole.command_id)
-                        .await
-                        .map_err(|error| unwritable(&error))?;
-                    if known.is_none() {
-                        Self::tell_passed_over(whole, &why);
-                    }
-                    self.revisions.remove(&whole.incident);
-                }
-                Err(error) => return Err(unwritable(&error)),
+        let head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
+        match self.shared.mirror.adopt(whole.clone().kept(head).collect()).await {
+            Ok(()) => {
+                self.revisions.insert(whole.incident.clone(), whole.last());
             }
+            Err(StoreError::Unacceptable(why)) => {
+                // Another process may have written it in this very moment. It cannot have written anything else
+                // there: everything before it in the log is in the mirror.
+                let known = self.shared.mirror.receipt(whole.command_id).await;
+                if known.map_err(|error| unwritable(&error))?.is_none() {
+                    Self::tell_passed_over(whole, &why);
+                }
+                self.revisions.remove(&whole.incident);
+            }
+            Err(error) => return Err(unwritable(&error)),
         }
         Ok(())
     }

@@ -9,7 +9,11 @@ use std::fmt::Write as _;
 
 use data_encoding::HEXLOWER;
 use scribe_domain::event_store::{Body, Salt};
+use scribe_domain::ids::{CommandId, EventId};
 use scribe_domain::values::Digest;
+use serde_json::value::RawValue;
+
+use super::client::Proposed;
 
 const PLACE: &str = r#","append":["#;
 const SALT: &str = r#"],"salt":""#;
@@ -43,6 +47,12 @@ impl Form {
         }
         metadata.push_str(END);
         metadata
+    }
+
+    /// The event as the cluster gets it: of this request, of this kind, with these data.
+    pub(super) fn proposed(&self, command_id: CommandId, kind: &str, data: Box<RawValue>) -> Proposed {
+        let id = EventId::derive(command_id, self.index).0;
+        Proposed { id, kind: kind.to_owned(), metadata: self.metadata(), data }
     }
 
     /// The data.

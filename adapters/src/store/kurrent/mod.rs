@@ -33,6 +33,8 @@ mod shared;
 mod follow;
 /// From the store into the cluster.
 mod append;
+/// From another store into the cluster.
+mod carry;
 
 use std::path::Path;
 use std::sync::Arc;

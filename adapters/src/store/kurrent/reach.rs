@@ -1,7 +1,7 @@
 //! Whether the cluster is in reach, as far as anybody has found out.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::event_store::{Stale, StoreError};
+use scribe_domain::event_store::{Stale, StaleCause, StoreError};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -104,9 +104,12 @@ impl Reach {
         match &*self.state.borrow() {
             State::InReach => None,
             State::Unknown { since } => {
-                Some(Stale { since: *since, why: "the cluster has not answered yet".to_owned() })
+                let why = "the cluster has not answered yet".to_owned();
+                Some(Stale { since: *since, why, cause: StaleCause::OutOfReach })
             }
-            State::Lost { since, why } => Some(Stale { since: *since, why: why.clone() }),
+            State::Lost { since, why } => {
+                Some(Stale { since: *since, why: why.clone(), cause: StaleCause::OutOfReach })
+            }
         }
     }
 }

@@ -108,15 +108,11 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use rusqlite::trace::{TraceEvent, TraceEventCodes};
-    use scribe_domain::actor::Actor;
-    use scribe_domain::event::words::Noted;
-    use scribe_domain::event_store::{Append, Draft, EventStore as _};
-    use scribe_domain::ids::{CommandId, Position, Revision};
-    use scribe_domain::text::{Label, Text};
-    use scribe_domain::when::When;
-    use uuid::Uuid;
+    use scribe_domain::event_store::EventStore as _;
+    use scribe_domain::ids::Position;
 
     use super::super::open::find_or_found;
+    use super::super::told::notes;
     use super::*;
     use crate::store::adoption::whole_appends;
     use crate::store::memory::MemoryStore;
@@ -126,30 +122,11 @@ mod tests {
         Adopter::new(Access::WriteCopy, Turns::default(), Arc::new(Heads::new()), Arc::default(), claim)
     }
 
-    fn append(expected: u64) -> Append {
-        let draft = Draft {
-            actor: Actor {
-                who: "scribe:".parse().unwrap(),
-                via: Label::new("test").unwrap(),
-                on_behalf_of: None,
-            },
-            occurred: When::Unknown,
-            source: None,
-            event: Noted { text: Text::new("x").unwrap() }.into(),
-        };
-        Append {
-            incident: "20230104-a".parse().unwrap(),
-            expected: Revision(expected),
-            command_id: CommandId(Uuid::now_v7()),
-            events: vec![draft],
-        }
-    }
-
     #[tokio::test]
     async fn an_adoption_of_one_append_is_five_statements() {
         let source = MemoryStore::new(crate::clock::system());
         for turn in 0..600 {
-            source.append(append(turn)).await.unwrap();
+            source.append(notes(turn, &["x"])).await.unwrap();
         }
         let kept = source.read_kept(Position(0), usize::MAX).await.unwrap();
         let mut appends = whole_appends(kept).unwrap().into_iter();

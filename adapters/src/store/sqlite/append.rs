@@ -58,20 +58,14 @@ impl Prepared {
 
     /// The events' headers, now that the time is known.
     fn headers(&self, recorded_at: i64) -> Result<Vec<String>, StoreError> {
-        let recorded_at = DateTime::from_timestamp_micros(recorded_at)
-            .ok_or_else(|| StoreError::Unavailable("the clock is out of its mind".to_owned()))?;
-        let mut headers = Vec::with_capacity(self.events.len());
-        for ((draft, _), index) in self.events.iter().zip(0_u32..) {
-            let stamp = Stamp {
-                incident: &self.incident,
-                revision: Revision(self.expected.0 + u64::from(index) + 1),
-                recorded_at,
-                command_id: self.command_id,
-                index,
-            };
-            headers.push(codec::header(draft, &stamp)?);
-        }
-        Ok(headers)
+        let first = Stamp {
+            incident: &self.incident,
+            revision: Revision(self.expected.0 + 1),
+            recorded_at: codec::moment_of(recorded_at)?,
+            command_id: self.command_id,
+            index: 0,
+        };
+        codec::headers(first, self.events.iter().map(|(draft, _)| draft))
     }
 }
 

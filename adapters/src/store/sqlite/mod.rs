@@ -36,6 +36,9 @@ mod log;
 mod reader;
 /// Waiting for the record to grow.
 mod live;
+/// Things to append.
+#[cfg(test)]
+mod told;
 /// Whether the store may still write, and what it has done so far.
 mod health;
 

@@ -200,16 +200,13 @@ fn gather(jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>, usual: usize) {
 
 #[cfg(test)]
 mod tests {
-    use scribe_domain::actor::Actor;
-    use scribe_domain::event::words::Noted;
-    use scribe_domain::event_store::{Append, Draft};
+    use scribe_domain::event_store::Append;
     use scribe_domain::ids::{CommandId, Revision};
-    use scribe_domain::text::{Label, Text};
-    use scribe_domain::when::When;
     use uuid::Uuid;
 
     use super::super::health::Stats;
     use super::super::open::find_or_found;
+    use super::super::told::notes;
     use super::*;
 
     /// The thread's work without the thread, so that a test decides what is a group.
@@ -225,25 +222,6 @@ mod tests {
             counters: Arc::default(),
         };
         Appender::open(&path, shared).unwrap()
-    }
-
-    fn append(expected: u64, texts: &[&str]) -> Append {
-        let draft = |text: &&str| Draft {
-            actor: Actor {
-                who: "scribe:".parse().unwrap(),
-                via: Label::new("test").unwrap(),
-                on_behalf_of: None,
-            },
-            occurred: When::Unknown,
-            source: None,
-            event: Noted { text: Text::new(*text).unwrap() }.into(),
-        };
-        Append {
-            incident: "20230104-a".parse().unwrap(),
-            expected: Revision(expected),
-            command_id: CommandId(Uuid::now_v7()),
-            events: texts.iter().map(draft).collect(),
-        }
     }
 
     fn serve(appender: &mut Appender, appends: &[Append]) -> Vec<Answer> {
@@ -266,7 +244,7 @@ mod tests {
     fn one_commit_serves_a_group_and_each_append_gets_its_own_answer() {
         let dir = tempfile::tempdir().unwrap();
         let mut appender = appender(dir.path());
-        let (first, late, next) = (append(0, &["a", "b"]), append(0, &["late"]), append(2, &["c"]));
+        let (first, late, next) = (notes(0, &["a", "b"]), notes(0, &["late"]), notes(2, &["c"]));
         let answers = serve(&mut appender, &[first.clone(), late, first.clone(), next, first]);
 
         assert_eq!(answers[0].as_ref().unwrap().position, 2);
@@ -283,9 +261,9 @@ mod tests {
     fn a_repeat_for_another_incident_leaves_no_trace_in_its_group() {
         let dir = tempfile::tempdir().unwrap();
         let mut appender = appender(dir.path());
-        let first = append(0, &["a"]);
+        let first = notes(0, &["a"]);
         let stray = Append { incident: "20230104-b".parse().unwrap(), ..first.clone() };
-        let answers = serve(&mut appender, &[first, stray.clone(), append(1, &["b"])]);
+        let answers = serve(&mut appender, &[first, stray.clone(), notes(1, &["b"])]);
         assert_eq!(answers[1], answers[0]);
         assert_eq!(answers[2].as_ref().unwrap().position, 2);
         let own = Append { command_id: CommandId(Uuid::now_v7()), ..stray };
@@ -296,7 +274,7 @@ mod tests {
     fn a_full_disk_takes_nothing_and_may_recover() {
         let dir = tempfile::tempdir().unwrap();
         let mut appender = appender(dir.path());
-        assert!(serve(&mut appender, &[append(0, &["a"])])[0].is_ok());
+        assert!(serve(&mut appender, &[notes(0, &["a"])])[0].is_ok());
         let pages: u32 = appender.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
         let set_limit = |appender: &Appender, pages: u32| {
             appender
@@ -307,7 +285,7 @@ mod tests {
         set_limit(&appender, pages + 1);
 
         let long = "x".repeat(20_000);
-        let group = [append(1, &["small"]), append(2, &[&long])];
+        let group = [notes(1, &["small"]), notes(2, &[&long])];
         for answer in serve(&mut appender, &group) {
             assert!(is_unavailable(&answer, "disk is full"), "{answer:?}");
         }
@@ -326,7 +304,7 @@ mod tests {
         let failed = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
         appender.shared.health.diagnose(rusqlite::Error::SqliteFailure(failed, None).into());
         for _ in 0..2 {
-            let answers = serve(&mut appender, &[append(0, &["a"])]);
+            let answers = serve(&mut appender, &[notes(0, &["a"])]);
             assert!(is_unavailable(&answers[0], "restart scribe"), "{answers:?}");
         }
         assert_eq!(query::tip(&appender.connection).unwrap().position, 0);

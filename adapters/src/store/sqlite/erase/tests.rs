@@ -1,17 +1,15 @@
 use std::fs;
 use std::path::Path;
 
-use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::words::Noted;
-use scribe_domain::event_store::{Append, AppendError, Draft, EventStore as _};
-use scribe_domain::text::{Label, Text};
-use scribe_domain::when::When;
-use uuid::Uuid;
+use scribe_domain::event_store::{AppendError, EventStore as _};
+use scribe_domain::text::Text;
 
 use super::super::SqliteStore;
 use super::super::open::find_or_found;
 use super::super::schema::Access;
+use super::super::told::notes;
 use super::*;
 
 const SECRET: &str = "hunter2-hunter2";
@@ -21,23 +19,8 @@ fn long(secret: &str) -> String {
     format!("{}{secret}{}", "a".repeat(9_000), "b".repeat(9_000))
 }
 
-fn append(expected: u64, texts: &[&str]) -> Append {
-    let draft = |text: &&str| Draft {
-        actor: Actor { who: "Zac".parse().unwrap(), via: Label::new("test").unwrap(), on_behalf_of: None },
-        occurred: When::Unknown,
-        source: None,
-        event: Noted { text: Text::new(*text).unwrap() }.into(),
-    };
-    Append {
-        incident: "20230104-a".parse().unwrap(),
-        expected: Revision(expected),
-        command_id: CommandId(Uuid::now_v7()),
-        events: texts.iter().map(draft).collect(),
-    }
-}
-
 fn order(expected: u64, revision: u64) -> Order {
-    let append = append(expected, &["the words of another are gone"]);
+    let append = notes(expected, &["the words of another are gone"]);
     let note: IncidentEvent = Noted { text: Text::new(SECRET).unwrap() }.into();
     Order {
         incident: append.incident.clone(),
@@ -70,10 +53,10 @@ fn as_after_a_crash(dir: &Path) -> tempfile::TempDir {
 
 async fn fill(store: &SqliteStore) {
     let secret = long(SECRET);
-    store.append(append(0, &["first", &secret, "third"])).await.unwrap();
+    store.append(notes(0, &["first", &secret, "third"])).await.unwrap();
     for place in 0..60 {
         let text = format!("{place} {}", "x".repeat(400 + 37 * place));
-        store.append(append(3 + place as u64, &[&text])).await.unwrap();
+        store.append(notes(3 + place as u64, &[&text])).await.unwrap();
     }
 }
 
@@ -86,14 +69,14 @@ async fn the_words_are_in_no_file_and_the_tree_is_the_same() {
     assert!(!holding(dir.path(), SECRET).is_empty(), "or this test shows nothing");
 
     let Order { append: _, erasure, .. } = order(63, 2);
-    let request = append(63, &["gone"]);
+    let request = notes(63, &["gone"]);
     let receipt = store.erase(request.clone(), erasure.clone()).await.unwrap();
     assert_eq!(holding(dir.path(), SECRET), Vec::<String>::new());
     assert_eq!(store.tile(0, 0).await.unwrap()[..63], leaves[..]);
     assert_eq!(store.erase(request, erasure).await.unwrap(), receipt, "a repeat is answered the same");
 
     // Others go on, and the record is whole.
-    store.append(append(64, &["later"])).await.unwrap();
+    store.append(notes(64, &["later"])).await.unwrap();
     drop(store);
     let store = SqliteStore::open(dir.path(), crate::clock::system()).unwrap();
     assert_eq!(store.tree().await.unwrap().size, 65);
@@ -129,7 +112,7 @@ async fn whoever_reads_an_old_state_holds_the_wiping_up_and_the_answer_says_so()
     let reader = schema::connect(&dir.path().join("scribe.sqlite"), Access::Read).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM appends;").unwrap();
 
-    let request = append(63, &["gone"]);
+    let request = notes(63, &["gone"]);
     let erasure = order(63, 2).erasure;
     let answer = store.erase(request.clone(), erasure).await;
     let Err(AppendError::Store(StoreError::NotWiped(why))) = answer else {
@@ -153,13 +136,13 @@ async fn what_is_not_there_is_not_erased_and_leaves_no_trace() {
     fill(&store).await;
     let tree = store.tree().await.unwrap();
     for revision in [0, 64, 1_000] {
-        let refused = store.erase(append(63, &["gone"]), order(63, revision).erasure).await;
+        let refused = store.erase(notes(63, &["gone"]), order(63, revision).erasure).await;
         assert!(
             matches!(refused, Err(AppendError::Store(StoreError::Unacceptable(_)))),
             "{revision}: {refused:?}"
         );
     }
-    let late = store.erase(append(62, &["gone"]), order(63, 2).erasure).await;
+    let late = store.erase(notes(62, &["gone"]), order(63, 2).erasure).await;
     assert_eq!(late, Err(AppendError::Conflict { expected: Revision(62), actual: Revision(63) }));
     assert_eq!(store.tree().await.unwrap(), tree);
     assert!(!holding(dir.path(), SECRET).is_empty());
