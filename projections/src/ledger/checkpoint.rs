@@ -10,9 +10,14 @@ use scribe_domain::event_store::TreeHead;
 use scribe_domain::values::Digest;
 
 use super::note::{KeyName, Note, NoteError, SigningKey, VerifierKey, from_base64};
+use super::notes::each;
 
 /// What an extension line begins with that tells of a change of keys.
 const KEY_CHANGE: &str = "scribe-key-change ";
+/// What an extension line begins with that announces a signer's public key.
+const SIGNER: &str = "scribe-signer ";
+/// What an extension line begins with that takes an earlier statement back.
+const WITHDRAWS: &str = "scribe-withdraws ";
 
 /// A statement of the tree's root. Whether it is true depends on who signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +28,11 @@ pub struct Checkpoint {
     pub head: TreeHead,
     /// The key that was used so far and the one that is used from here on, where that changed.
     pub key_change: Option<KeyChange>,
+    /// Public keys of those who sign it. A key that signed the checkpoint that announces it is its signer's own;
+    /// whether the signer is to be believed is another question.
+    pub signers: Vec<VerifierKey>,
+    /// What its signer said of other sizes, and does not stand by any more.
+    pub withdrawn: Vec<TreeHead>,
 }
 
 /// One key taking over from another: a checkpoint that names both and is signed by both.
@@ -51,7 +61,7 @@ pub enum CheckpointError {
 impl Checkpoint {
     /// The checkpoint of this tree.
     pub fn of(origin: KeyName, head: TreeHead) -> Self {
-        Self { origin, head, key_change: None }
+        Self { origin, head, key_change: None, signers: Vec::new(), withdrawn: Vec::new() }
     }
 
     /// Signs it.
@@ -69,12 +79,9 @@ impl Checkpoint {
         let origin = KeyName::new(origin).map_err(|_| {
             Malformed("its origin has white space or a plus sign, which those of scribe have not")
         })?;
-        let bad_size = Malformed("its second line is not a size");
-        let canonical =
-            size.bytes().all(|digit| digit.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));
-        let size = size.parse().ok().filter(|_| canonical).ok_or(bad_size)?;
+        let size = size_of(size).ok_or(Malformed("its second line is not a size"))?;
         let root = root_hash(root).ok_or(Malformed("its third line is not a root hash"))?;
-        let mut key_change = None;
+        let (mut key_change, mut signers, mut withdrawn) = (None, Vec::new(), Vec::new());
         for line in lines {
             if line.is_empty() {
                 return Err(Malformed("a line of it is empty"));
@@ -84,9 +91,19 @@ impl Checkpoint {
                 if key_change.replace(change).is_some() {
                     return Err(Malformed("it changes keys twice"));
                 }
+            } else if let Some(key) = line.strip_prefix(SIGNER) {
+                // A key of a kind that is not known here announces nobody, and harms nobody.
+                signers.extend(key.parse::<VerifierKey>().ok());
+            } else if let Some(said) = line.strip_prefix(WITHDRAWS) {
+                let read = |(size, root): (&str, &str)| Some((size_of(size)?, root_hash(root)?));
+                let (size, root) = said
+                    .split_once(' ')
+                    .and_then(read)
+                    .ok_or(Malformed("what it withdraws does not read"))?;
+                withdrawn.push(TreeHead { size, root });
             }
         }
-        Ok(Self { origin, head: TreeHead { size, root }, key_change })
+        Ok(Self { origin, head: TreeHead { size, root }, key_change, signers, withdrawn })
     }
 
     /// Reads a signed checkpoint and makes sure that a trusted key of its own log signed it.
@@ -105,11 +122,21 @@ impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let TreeHead { size, root } = &self.head;
         writeln!(f, "{}\n{size}\n{}", self.origin, BASE64.encode(&root.0))?;
-        match &self.key_change {
-            Some(KeyChange { from, to }) => writeln!(f, "{KEY_CHANGE}{from} {to}"),
-            None => Ok(()),
+        if let Some(KeyChange { from, to }) = &self.key_change {
+            writeln!(f, "{KEY_CHANGE}{from} {to}")?;
         }
+        self.signers.iter().try_for_each(|key| writeln!(f, "{SIGNER}{key}"))?;
+        self.withdrawn
+            .iter()
+            .try_for_each(|TreeHead { size, root }| writeln!(f, "{WITHDRAWS}{size} {}", BASE64.encode(&root.0)))
     }
+}
+
+/// A size as checkpoints write it: one way only.
+fn size_of(text: &str) -> Option<u64> {
+    let canonical =
+        text.bytes().all(|digit| digit.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| canonical)
 }
 
 /// A hash as checkpoints and proofs write it.
@@ -132,7 +159,8 @@ pub fn related_keys<'a>(
     trusted: &[VerifierKey],
     notes: impl IntoIterator<Item = &'a str>,
 ) -> Vec<VerifierKey> {
-    let mut changes: Vec<KeyChange> = notes.into_iter().filter_map(signed_change).collect();
+    let mut changes: Vec<KeyChange> =
+        notes.into_iter().flat_map(each).filter_map(|note| signed_change(&note)).collect();
     let mut keys = trusted.to_vec();
     while let Some(place) =
         changes.iter().position(|change| keys.contains(&change.from) || keys.contains(&change.to))
@@ -147,8 +175,8 @@ pub fn related_keys<'a>(
     keys
 }
 
-fn signed_change(note: &str) -> Option<KeyChange> {
-    let note = Note::parse(note).ok()?;
+fn signed_change(note: &Result<Note, NoteError>) -> Option<KeyChange> {
+    let note = note.as_ref().ok()?;
     let checkpoint = Checkpoint::parse(note.text()).ok()?;
     let change = checkpoint.key_change?;
     let signed = |key: &VerifierKey| {
@@ -206,15 +234,28 @@ mod tests {
             format!("example.com/log\n1\n{longer}\n"),
             format!("example.com/log\n1\n{ROOT}\n\n"),
             format!("example.com/log\n1\n{ROOT}\nscribe-key-change x y\n"),
+            format!("example.com/log\n1\n{ROOT}\nscribe-withdraws 01 {ROOT}\n"),
+            format!("example.com/log\n1\n{ROOT}\nscribe-withdraws 1\n"),
             format!("exam ple\n1\n{ROOT}\n"),
             "example.com/log\n1\n".into(),
         ] {
             assert!(Checkpoint::parse(&text).is_err(), "{text:?}");
         }
-        let extended = format!("example.com/log\n0\n{ROOT}\nsomething else\n");
+        let extended = format!("example.com/log\n0\n{ROOT}\nsomething else\nscribe-signer of tomorrow\n");
         assert_eq!(Checkpoint::parse(&extended).unwrap(), checkpoint(0));
         let most = format!("example.com/log\n18446744073709551615\n{ROOT}\n");
         assert_eq!(Checkpoint::parse(&most).unwrap().head.size, u64::MAX);
+    }
+
+    #[test]
+    fn what_it_announces_and_takes_back_reads_as_it_was_written() {
+        let root = root_hash(ROOT).unwrap();
+        let said = Checkpoint {
+            signers: vec![key(1).verifier().clone(), key(2).verifier().clone()],
+            withdrawn: vec![TreeHead { size: 5, root }, TreeHead { size: 0, root }],
+            ..change(7, &key(1), &key(2))
+        };
+        assert_eq!(Checkpoint::parse(&said.to_string()), Ok(said));
     }
 
     #[test]

@@ -21,8 +21,12 @@ pub mod tile;
 pub mod proof;
 /// Signed notes, and the keys that sign them.
 pub mod note;
+/// Several signers' notes of one size.
+pub mod notes;
 /// Checkpoints: signed statements of the tree's root.
 pub mod checkpoint;
+/// Who signs a record, and what they stand by.
+pub mod signers;
 /// The addresses of tiles, and bundles of entries.
 pub mod bundle;
 /// The proof of one event as a file.

@@ -318,6 +318,13 @@ impl Note {
         &self.signatures
     }
 
+    /// Whether this key signed it; `None` if nothing stands there in its name.
+    pub fn is_by(&self, key: &VerifierKey) -> Option<bool> {
+        let mut made = self.signatures.iter().filter(|signature| key.made(signature)).peekable();
+        made.peek()?;
+        Some(made.all(|signature| key.verifies(&self.text, signature)))
+    }
+
     /// Which of the trusted keys signed it. At least one must have, and whatever stands there in the name of
     /// one must be right; signatures in other names are nobody's business.
     pub fn verified_by<'k>(&self, trusted: &'k [VerifierKey]) -> Result<Vec<&'k VerifierKey>, NoteError> {

@@ -3,6 +3,8 @@
 use scribe_domain::values::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::signers::Standing;
+
 /// Whether the record is what it says it is, and if not, where it stops being so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Verdict {
@@ -27,6 +29,33 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// How many more there are.
     pub more: u64,
+    /// Who signed the checkpoints, and how they are known.
+    #[serde(default)]
+    pub signers: Vec<SignedBy>,
+    /// What is not wrong, but should be known: checkpoints that their signers took back. At most
+    /// [`Verdict::FINDINGS`].
+    #[serde(default)]
+    pub remarks: Vec<String>,
+}
+
+/// One key that signed checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct SignedBy {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// The key, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// How it is known.
+    pub standing: Standing,
+    /// How many checkpoints it signed, those that were withdrawn left out.
+    pub checkpoints: u64,
+    /// The size of the largest of them.
+    pub up_to: u64,
+    /// How many it withdrew.
+    pub withdrawn: u64,
 }
 
 impl Verdict {
@@ -65,8 +94,10 @@ pub enum Flaw {
     Tree,
     /// A checkpoint speaks of other events.
     Checkpoint,
-    /// A checkpoint's signature is wrong, or nobody's who is known here.
+    /// A checkpoint's signature is wrong.
     Signature,
+    /// A checkpoint is signed by nobody who was named, or, where nobody was, by nobody who announced itself.
+    UnknownSigner,
     /// The record ends before a checkpoint does.
     Truncated,
     /// Nothing vouches for what remains of an erased event.

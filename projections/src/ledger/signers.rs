@@ -1,0 +1,308 @@
+//! Who signs a record, and what they stand by.
+//!
+//! Several nodes may serve one record, each with a key of its own. A checkpoint announces the key that signs it;
+//! the announcement proves itself, since that very key signed it. That tells signers apart and nothing else:
+//! whether one is to be believed is for whoever asks, who names keys or asks the node itself.
+//!
+//! A signer that finds out that it was wrong takes back what it said; it does not stand by that any more, and
+//! nobody need compare it.
+
+use std::collections::{HashMap, HashSet};
+
+use scribe_domain::event_store::TreeHead;
+use scribe_domain::values::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{Checkpoint, KeyChange};
+use super::note::{KeyId, Note, NoteError, VerifierKey};
+use super::notes::each;
+
+/// How a signer is known, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nobody named it, and it did not announce itself.
+    Unknown,
+    /// It announced itself in the record.
+    Announced,
+    /// It is the key of the node that was asked, or one that the node had before.
+    Own,
+    /// Whoever asks named it, or one that it took over from or that took over from it.
+    Named,
+}
+
+/// What a signer says of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Size and root.
+    pub head: TreeHead,
+    /// The key that signed it.
+    pub signer: VerifierKey,
+}
+
+/// A statement that its signer took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// What was said.
+    pub head: TreeHead,
+    /// The size of the checkpoint that takes it back.
+    pub at: u64,
+}
+
+/// The signers of a record, learned from its checkpoints in the order in which those stand in its log.
+///
+/// Statements of a signer count from its announcement on, or from the beginning if its key was
+/// [trusted](Self::trust) before. Once a statement was compared and agreed, [`settle`](Self::settle) forgets
+/// the signer's smaller ones, which it covers; so what is kept stays small.
+#[derive(Debug, Clone, Default)]
+pub struct Signers(Vec<Signer>);
+
+#[derive(Debug, Clone)]
+struct Signer {
+    /// Those that took over from each other; any of them speaks for the others.
+    keys: Vec<VerifierKey>,
+    standing: Standing,
+    claims: Vec<Claim>,
+    withdrawn: Vec<Withdrawal>,
+}
+
+/// Whether the record is what its signers say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// The first statement of another node's that differs.
+    pub differing: Option<Difference>,
+    /// The first statement of this node's own that differs. Once what is read was read anew, that is to be
+    /// withdrawn, and says nothing against the record.
+    pub own: Option<Difference>,
+}
+
+/// A statement that differs from the record at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// How many events it is about.
+    pub size: u64,
+    /// Who signed it.
+    pub signer: VerifierKey,
+    /// The root that was signed.
+    pub theirs: Digest,
+    /// The root of the record at hand; none if that has fewer events.
+    pub ours: Option<Digest>,
+    /// The largest smaller size of which a signed statement agrees: the first event that differs comes after.
+    pub agreed_up_to: u64,
+}
+
+impl Agreement {
+    /// Whether nothing differs.
+    pub fn agrees(&self) -> bool {
+        self.differing.is_none() && self.own.is_none()
+    }
+}
+
+impl Signers {
+    /// Knows this key beforehand.
+    pub fn trust(&mut self, key: &VerifierKey, standing: Standing) {
+        match self.place(key) {
+            Some(place) => self.0[place].standing = self.0[place].standing.max(standing),
+            None => self.0.push(Signer {
+                keys: vec![key.clone()],
+                standing,
+                claims: Vec::new(),
+                withdrawn: Vec::new(),
+            }),
+        }
+    }
+
+    /// The same, for a beginning.
+    pub fn trusting<'a>(keys: impl IntoIterator<Item = &'a VerifierKey>, standing: Standing) -> Self {
+        let mut signers = Self::default();
+        keys.into_iter().for_each(|key| signers.trust(key, standing));
+        signers
+    }
+
+    /// How a key is known.
+    pub fn standing(&self, key: &VerifierKey) -> Standing {
+        self.place(key).map_or(Standing::Unknown, |place| self.0[place].standing)
+    }
+
+    /// Every key that is known in this way.
+    pub fn keys(&self, standing: Standing) -> impl Iterator<Item = &VerifierKey> {
+        self.0.iter().filter(move |signer| signer.standing == standing).flat_map(|signer| &signer.keys)
+    }
+
+    /// Takes what was kept for one size, or what a log tells: one note or several. The new statements in it, by
+    /// signers that are known by now; what does not read or is not properly signed is nobody's.
+    pub fn take(&mut self, text: &str) -> Vec<Claim> {
+        let mut new = Vec::new();
+        for note in each(text).flatten() {
+            let Ok(checkpoint) = Checkpoint::parse(note.text()) else { continue };
+            self.learn(&note, &checkpoint);
+            let Ok(signed_by) = self.signed_by(&note, &checkpoint) else { continue };
+            for key in signed_by {
+                let Some(place) = self.place(&key) else { continue };
+                new.extend(self.0[place].take(&checkpoint, key));
+            }
+        }
+        new
+    }
+
+    /// Learns of the keys that a note announces or changes, where the keys themselves signed that.
+    pub fn learn(&mut self, note: &Note, checkpoint: &Checkpoint) {
+        let proves = |key: &VerifierKey| *key.name() == checkpoint.origin && note.is_by(key) == Some(true);
+        for key in &checkpoint.signers {
+            if self.standing(key) < Standing::Announced && proves(key) {
+                self.trust(key, Standing::Announced);
+            }
+        }
+        if let Some(KeyChange { from, to }) = &checkpoint.key_change
+            && proves(from)
+            && proves(to)
+        {
+            self.join(from, to);
+        }
+    }
+
+    /// The known keys that signed a note for its own log. Whatever stands there in the name of one must be right.
+    pub fn signed_by(&self, note: &Note, checkpoint: &Checkpoint) -> Result<Vec<VerifierKey>, NoteError> {
+        let mut signed_by = Vec::new();
+        let known = self.0.iter().filter(|signer| signer.standing > Standing::Unknown);
+        for key in known.flat_map(|signer| &signer.keys).filter(|key| *key.name() == checkpoint.origin) {
+            match note.is_by(key) {
+                None => {}
+                Some(true) => signed_by.push(key.clone()),
+                Some(false) => return Err(NoteError::Wrong { name: key.name().clone(), id: key.id() }),
+            }
+        }
+        Ok(signed_by)
+    }
+
+    /// Where this key's signer took such a statement back: the size of the checkpoint that says so.
+    pub fn withdrawn(&self, key: &VerifierKey, head: TreeHead) -> Option<u64> {
+        let withdrawn = &self.0[self.place(key)?].withdrawn;
+        withdrawn.iter().find(|withdrawn| withdrawn.head == head).map(|withdrawn| withdrawn.at)
+    }
+
+    /// What the signers stand by and what was not [settled](Self::settle) yet, signer by signer.
+    pub fn outstanding(&self) -> impl Iterator<Item = &Claim> {
+        self.0.iter().flat_map(|signer| &signer.claims)
+    }
+
+    /// What each signer said last and stands by. It covers all that the signer said before.
+    pub fn latest(&self) -> impl Iterator<Item = &Claim> {
+        self.0.iter().filter_map(|signer| signer.claims.iter().max_by_key(|claim| claim.head.size))
+    }
+
+    /// This statement agrees with the record: so do the smaller ones of its signer, and they are forgotten.
+    pub fn settle(&mut self, Claim { head, signer }: &Claim) {
+        if let Some(place) = self.place(signer) {
+            self.0[place].claims.retain(|claim| claim.head.size >= head.size);
+        }
+    }
+
+    /// Compares everything that is outstanding with the record at hand. `root_at` tells the record's root at a
+    /// size; none if it has fewer events.
+    pub fn agreement(&self, mut root_at: impl FnMut(u64) -> Option<Digest>) -> Agreement {
+        let mut claims: Vec<&Claim> = self.outstanding().collect();
+        claims.sort_by_key(|claim| claim.head.size);
+        let (mut agreement, mut agreed_up_to) = (Agreement { differing: None, own: None }, 0);
+        for Claim { head: TreeHead { size, root }, signer } in claims {
+            let ours = root_at(*size);
+            if ours == Some(*root) {
+                agreed_up_to = *size;
+                continue;
+            }
+            let first = match self.standing(signer) {
+                Standing::Own => &mut agreement.own,
+                _ => &mut agreement.differing,
+            };
+            first.get_or_insert_with(|| Difference {
+                size: *size,
+                signer: signer.clone(),
+                theirs: *root,
+                ours,
+                agreed_up_to,
+            });
+        }
+        agreement
+    }
+
+    fn place(&self, key: &VerifierKey) -> Option<usize> {
+        self.0.iter().position(|signer| signer.keys.contains(key))
+    }
+
+    /// One of the two took over from the other: they are one signer's. Which of them is known, and how, may be
+    /// learned later.
+    fn join(&mut self, from: &VerifierKey, to: &VerifierKey) {
+        self.trust(from, Standing::Unknown);
+        self.trust(to, Standing::Unknown);
+        let (Some(one), Some(other)) = (self.place(from), self.place(to)) else { return };
+        if one == other {
+            return;
+        }
+        let mut moved = self.0.remove(one.max(other));
+        let stays = &mut self.0[one.min(other)];
+        stays.keys.append(&mut moved.keys);
+        stays.standing = stays.standing.max(moved.standing);
+        stays.withdrawn.append(&mut moved.withdrawn);
+        stays.claims.append(&mut moved.claims);
+        let Signer { claims, withdrawn, .. } = stays;
+        claims.retain(|claim| withdrawn.iter().all(|withdrawn| withdrawn.head != claim.head));
+    }
+}
+
+impl Signer {
+    fn take(&mut self, checkpoint: &Checkpoint, signer: VerifierKey) -> Option<Claim> {
+        let head = checkpoint.head;
+        // Nobody takes back what the same checkpoint says.
+        for said in checkpoint.withdrawn.iter().filter(|said| **said != head) {
+            if self.withdrawn.iter().all(|withdrawn| withdrawn.head != *said) {
+                self.withdrawn.push(Withdrawal { head: *said, at: head.size });
+            }
+            self.claims.retain(|claim| claim.head != *said);
+        }
+        let is_news = self.claims.iter().all(|claim| claim.head != head)
+            && self.withdrawn.iter().all(|withdrawn| withdrawn.head != head);
+        let claim = Claim { head, signer };
+        is_news.then(|| self.claims.push(claim.clone())).map(|()| claim)
+    }
+}
+
+/// Of all that was kept, the smallest size first, what must be read to know the signers and what each said last:
+/// signatures of years need not be verified each time.
+pub fn telling<'a>(kept: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let kept: Vec<(&str, Vec<(Note, Checkpoint)>)> = kept
+        .into_iter()
+        .map(|text| {
+            let read = |note: Note| Checkpoint::parse(note.text()).ok().map(|checkpoint| (note, checkpoint));
+            (text, each(text).flatten().filter_map(read).collect())
+        })
+        .collect();
+    let all = || kept.iter().flat_map(|(_, notes)| notes);
+    // Whether a withdrawal is to be believed is seen later: so what it speaks of is read as well.
+    let withdrawn: HashSet<(u64, [u8; 32])> = all()
+        .flat_map(|(_, checkpoint)| &checkpoint.withdrawn)
+        .map(|head| (head.size, head.root.0))
+        .collect();
+    let mut wanted = HashSet::new();
+    let (mut first, mut last) = (HashMap::<(&str, KeyId), usize>::new(), HashMap::new());
+    for (place, (_, notes)) in kept.iter().enumerate() {
+        for (note, checkpoint) in notes {
+            let TreeHead { size, root } = checkpoint.head;
+            let is_withdrawn = withdrawn.contains(&(size, root.0));
+            if is_withdrawn || !checkpoint.withdrawn.is_empty() || checkpoint.key_change.is_some() {
+                wanted.insert(place);
+            }
+            for signature in note.signatures() {
+                let signer = (signature.name.as_str(), signature.id);
+                first.entry(signer).or_insert(place);
+                if !is_withdrawn {
+                    last.insert(signer, place);
+                }
+            }
+        }
+    }
+    wanted.extend(first.into_values().chain(last.into_values()));
+    kept.iter().enumerate().filter(|(place, _)| wanted.contains(place)).map(|(_, (text, _))| *text).collect()
+}
+
+#[cfg(test)]
+mod tests;
