@@ -10,6 +10,8 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
 use crate::faults::{Call, Fault};
+use crate::listen::Caller;
+use crate::refuse;
 use crate::service::Node;
 
 /// A connection, as far as a call may cut it.
@@ -30,6 +32,7 @@ impl Connection {
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) leader: bool,
+    pub(crate) caller: Caller,
     pub(crate) connection: Connection,
     deadline: Option<Instant>,
 }
@@ -41,7 +44,18 @@ impl Asked {
             .get("requires-leader")
             .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
         let connection = request.extensions().get::<Connection>().cloned().unwrap_or_default();
-        Self { leader, connection, deadline: timeout(metadata).map(|timeout| Instant::now() + timeout) }
+        let caller = request.extensions().get::<Caller>().copied().unwrap_or_default();
+        let deadline = timeout(metadata).map(|timeout| Instant::now() + timeout);
+        Self { leader, caller, connection, deadline }
+    }
+
+    /// Whether the caller may read and write a stream. The server's own are for administrators, as is all of the log.
+    pub(crate) fn allowed(&self, stream: &str) -> Result<(), Status> {
+        match self.caller {
+            Caller::Administrator => Ok(()),
+            Caller::User if !stream.starts_with('$') => Ok(()),
+            Caller::User | Caller::Nobody => Err(refuse::access_denied()),
+        }
     }
 
     /// Ends when the deadline does. Servers hold their clients' deadlines; a client that leaves it to them would wait

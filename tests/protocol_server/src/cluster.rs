@@ -1,91 +1,41 @@
-//! What a test holds: a cluster, its settings, its nodes.
+//! What a test holds: a cluster and the lives of its nodes. What befalls them while they live is in `mishaps`.
 
 use std::io;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::elect::NotElectable;
 use crate::faults::{Call, Ending, Fault, Plan};
 use crate::figures::Figures;
 use crate::listen::{Cut, listen};
-use crate::log::{Positions, Proposed, Record};
+use crate::log::{Proposed, Record};
 use crate::service::Node;
+use crate::settings::Settings;
 use crate::state::{Lag, NodeState, Shared};
 use crate::tls::Tls;
-
-/// How a cluster behaves in ways that differ between versions and installations of the real server.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The version that the nodes tell.
-    pub version: String,
-    /// The host that the nodes tell of each other and listen on.
-    pub host: String,
-    /// The port of the first node; 0 is any. The others get any.
-    pub port: u16,
-    /// How positions are given to the events of one append.
-    pub positions: Positions,
-    /// Whether subscriptions tell that they have caught up, as servers do since 23.10.
-    pub caught_up: bool,
-    /// Whether the batch append is offered, as it is since 21.10.
-    pub batch_append: bool,
-    /// The largest append in bytes.
-    pub largest_append: usize,
-    /// The longest that a batched append may wait for its last message.
-    pub write_timeout: Duration,
-    /// Whether connections are encrypted, with a certificate of an authority that is made for the cluster.
-    pub tls: bool,
-    /// Whom the cluster lets read and write; anyone if nobody is named.
-    pub login: Option<Login>,
-}
-
-/// A user and the password.
-#[derive(Clone)]
-pub struct Login {
-    /// The name.
-    pub user: String,
-    /// The password.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Login {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            version: "24.10.0".to_owned(),
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            positions: Positions::Own,
-            caught_up: true,
-            batch_append: true,
-            largest_append: 1024 * 1024,
-            write_timeout: Duration::from_secs(2),
-            tls: false,
-            login: None,
-        }
-    }
-}
 
 /// A cluster of one node or three, on threads of its own. Dropping it ends it at once, open connections included.
 #[derive(Debug)]
 pub struct Cluster {
-    shared: Arc<Shared>,
-    members: Vec<Member>,
-    tls: Option<Tls>,
+    pub(crate) nodes: Arc<Nodes>,
     runtime: Option<Runtime>,
 }
 
+/// The nodes, which also live on in what happens to them later.
 #[derive(Debug)]
-struct Member {
+pub(crate) struct Nodes {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) members: Vec<Member>,
+    tls: Option<Tls>,
+    pub(crate) runtime: Handle,
+}
+
+#[derive(Debug)]
+pub(crate) struct Member {
     port: u16,
     figures: Arc<Figures>,
     plan: Arc<Plan>,
@@ -94,13 +44,13 @@ struct Member {
 
 /// What a node's listener is told, and when it is gone.
 #[derive(Debug)]
-struct Listening {
-    cuts: watch::Sender<Cut>,
+pub(crate) struct Listening {
+    pub(crate) cuts: watch::Sender<Cut>,
     closed: mpsc::Receiver<()>,
 }
 
 impl Member {
-    fn listening(&self) -> MutexGuard<'_, Listening> {
+    pub(crate) fn listening(&self) -> MutexGuard<'_, Listening> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,43 +80,23 @@ impl Cluster {
         let mut members = Vec::new();
         for listener in &listeners {
             let port = listener.local_addr()?.port();
-            let (id, lag) = (Uuid::new_v4(), Lag::None);
-            states.push(NodeState { id, port, alive: true, life: 0, has: 0, lag, ended: (0, Ending::Ok) });
+            states.push(NodeState::new(port));
             let listening = Listening { cuts: watch::Sender::new(Cut::default()), closed: mpsc::channel().1 };
             let (figures, plan) = (Arc::default(), Arc::default());
             members.push(Member { port, figures, plan, listening: Mutex::new(listening) });
         }
         let tls = if settings.tls { Some(Tls::new(&settings.host)?) } else { None };
         let shared = Arc::new(Shared::new(settings, states));
-        let cluster = Self { shared, members, tls, runtime: Some(runtime) };
+        let nodes = Arc::new(Nodes { shared, members, tls, runtime: runtime.handle().clone() });
         for (at, listener) in listeners.into_iter().enumerate() {
-            cluster.serve(at, 0, listener)?;
+            nodes.serve(at, 0, listener)?;
         }
-        Ok(cluster)
-    }
-
-    fn serve(&self, at: usize, life: u64, listener: TcpListener) -> io::Result<()> {
-        let Some(runtime) = &self.runtime else { return Ok(()) };
-        let _inside = runtime.enter();
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let member = &self.members[at];
-        let (figures, plan) = (Arc::clone(&member.figures), Arc::clone(&member.plan));
-        let node = Node { shared: Arc::clone(&self.shared), figures, plan, at, life };
-        let (cuts, receiver) = watch::channel(Cut::default());
-        let (open, closed) = mpsc::channel::<()>();
-        *member.listening() = Listening { cuts, closed };
-        let tls = self.tls.clone();
-        runtime.spawn(async move {
-            listen(listener, node, tls, receiver).await;
-            drop(open);
-        });
-        Ok(())
+        Ok(Self { nodes, runtime: Some(runtime) })
     }
 
     /// The number of nodes.
     pub fn nodes(&self) -> usize {
-        self.members.len()
+        self.nodes.members.len()
     }
 
     /// The port of a node.
@@ -174,22 +104,22 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn port(&self, node: usize) -> u16 {
-        self.members[node].port
+        self.nodes.members[node].port
     }
 
     /// What a client connects to: the node if there is one, else all of them.
     pub fn connection_string(&self) -> String {
-        let host = &self.shared.settings.host;
+        let host = &self.nodes.shared.settings.host;
         let hosts: Vec<String> =
-            self.members.iter().map(|member| format!("{host}:{}", member.port)).collect();
-        let login = self.shared.settings.login.as_ref();
+            self.nodes.members.iter().map(|member| format!("{host}:{}", member.port)).collect();
+        let login = self.nodes.shared.settings.login.as_ref();
         let login = login.map_or_else(String::new, |login| format!("{}:{}@", login.user, login.password));
-        format!("esdb://{login}{}?tls={}", hosts.join(","), self.tls.is_some())
+        format!("esdb://{login}{}?tls={}", hosts.join(","), self.nodes.tls.is_some())
     }
 
     /// The certificate of the cluster's authority in PEM, for a client's `tlsCAFile`.
     pub fn authority(&self) -> Option<&str> {
-        self.tls.as_ref().map(|tls| tls.authority.as_str())
+        self.nodes.tls.as_ref().map(|tls| tls.authority.as_str())
     }
 
     /// The figures of a node.
@@ -197,33 +127,33 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn figures(&self, node: usize) -> &Figures {
-        &self.members[node].figures
+        &self.nodes.members[node].figures
     }
 
     /// The node that leads.
     pub fn leader(&self) -> Option<usize> {
-        self.shared.lock().leader
+        self.nodes.shared.lock().leader
     }
 
     /// All records that a majority has, in order.
     pub fn records(&self) -> Vec<Arc<Record>> {
-        let state = self.shared.lock();
-        (0..state.committed).filter_map(|at| state.log.record(at)).cloned().collect()
+        let state = self.nodes.shared.lock();
+        (0..state.committed).filter_map(|at| state.log.record(at)).collect()
     }
 
     /// Writes events past the protocol, whatever the stream is: another system's, or the server's own.
     pub fn write(&self, stream: &str, events: Vec<Proposed>) {
-        let mut state = self.shared.lock();
+        let mut state = self.nodes.shared.lock();
         state.log.write(stream, events);
         state.replicate();
         drop(state);
-        self.shared.ring();
+        self.nodes.shared.ring();
     }
 
     /// Forgets which event ids were written, as a restarted server does of all but the latest: from then on only an
     /// exact expected revision makes a resend idempotent.
     pub fn forget_ids(&self) {
-        self.shared.lock().log.forget_ids();
+        self.nodes.shared.lock().log.forget_ids();
     }
 
     /// Has the next calls of a kind at a node meet a fault. Plans are used up in the order in which they were made.
@@ -231,7 +161,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn misbehave(&self, node: usize, call: Call, fault: Fault, times: u32) {
-        self.members[node].plan.add(call, fault, times);
+        self.nodes.members[node].plan.add(call, fault, times);
     }
 
     /// Drops what is still planned for a node.
@@ -239,7 +169,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn behave(&self, node: usize) {
-        self.members[node].plan.clear();
+        self.nodes.members[node].plan.clear();
     }
 
     /// How many faults are still planned for a node.
@@ -247,7 +177,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn faults_left(&self, node: usize) -> u32 {
-        self.members[node].plan.left()
+        self.nodes.members[node].plan.left()
     }
 
     /// Ends every subscription at a node that has caught up.
@@ -255,11 +185,11 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn end_subscriptions(&self, node: usize, how: Ending) {
-        let mut state = self.shared.lock();
+        let mut state = self.nodes.shared.lock();
         let ended = &mut state.nodes[node].ended;
         *ended = (ended.0 + 1, how);
         drop(state);
-        self.shared.ring();
+        self.nodes.shared.ring();
     }
 
     /// Sets how a follower gets what the leader writes. A write is acknowledged once a majority has it.
@@ -267,11 +197,11 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn lag(&self, node: usize, lag: Lag) {
-        let mut state = self.shared.lock();
+        let mut state = self.nodes.shared.lock();
         state.nodes[node].lag = lag;
         state.replicate();
         drop(state);
-        self.shared.ring();
+        self.nodes.shared.ring();
     }
 
     /// Kills a node: its port is closed, its connections are reset. If it led, nobody leads until somebody is elected.
@@ -279,18 +209,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn kill(&self, node: usize) {
-        let mut state = self.shared.lock();
-        state.nodes[node].alive = false;
-        if state.leader == Some(node) {
-            state.leader = None;
-        }
-        drop(state);
-        let listening = self.members[node].listening();
-        listening.cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true });
-        // Its port is closed once this returns.
-        let _ = listening.closed.recv_timeout(Duration::from_secs(5));
-        drop(listening);
-        self.shared.ring();
+        self.nodes.kill(node);
     }
 
     /// Starts a killed node again at its port, with the log that it had. Alone it leads at once; in a cluster it
@@ -299,39 +218,22 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn restart(&self, node: usize) -> io::Result<()> {
-        let mut state = self.shared.lock();
-        if state.nodes[node].alive {
-            return Ok(());
-        }
-        let port = state.nodes[node].port;
-        let listener = bind(&self.shared.settings.host, port)?;
-        state.nodes[node].alive = true;
-        state.nodes[node].life += 1;
-        let life = state.nodes[node].life;
-        if state.nodes.len() == 1 {
-            state.leader = Some(node);
-        }
-        state.replicate();
-        drop(state);
-        self.serve(node, life, listener)?;
-        self.shared.ring();
-        Ok(())
+        self.nodes.restart(node)
     }
 
     /// Makes a node the leader, if the real cluster could: it lives, a majority does, and a majority of the living has
-    /// no more of the log than it has. What it does not have is lost, which no client was told to be written.
+    /// no more of the log than it has. What it does not have is lost, which no client was told to be written. A living
+    /// node that had it goes away, and comes back without it.
     ///
     /// # Panics
     /// If there is no such node.
     pub fn elect(&self, node: usize) -> Result<(), NotElectable> {
-        let elected = self.shared.lock().elect(node);
-        self.shared.ring();
-        elected
+        self.nodes.elect(node)
     }
 
     /// Has gossip go on telling what it tells now, whatever happens to the nodes; or tell the truth again.
     pub fn freeze_gossip(&self, frozen: bool) {
-        let mut state = self.shared.lock();
+        let mut state = self.nodes.shared.lock();
         state.stale_gossip = None;
         if frozen {
             state.stale_gossip = Some(state.gossip());
@@ -343,7 +245,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn reset_connections(&self, node: usize) {
-        self.members[node].listening().cuts.send_modify(|cut| cut.count += 1);
+        self.nodes.members[node].listening().cuts.send_modify(|cut| cut.count += 1);
     }
 }
 
@@ -363,12 +265,119 @@ fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for member in &self.members {
-            member.listening().cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true });
+        for member in &self.nodes.members {
+            member
+                .listening()
+                .cuts
+                .send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true, ..*cut });
         }
         if let Some(runtime) = self.runtime.take() {
             // A test drops it inside its own runtime, where nothing may block.
             runtime.shutdown_background();
         }
+    }
+}
+
+impl Nodes {
+    fn serve(&self, at: usize, life: u64, listener: TcpListener) -> io::Result<()> {
+        let _inside = self.runtime.enter();
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let member = &self.members[at];
+        let (figures, plan) = (Arc::clone(&member.figures), Arc::clone(&member.plan));
+        let node = Node { shared: Arc::clone(&self.shared), figures, plan, at, life };
+        let (cuts, receiver) = watch::channel(Cut::default());
+        let (open, closed) = mpsc::channel::<()>();
+        *member.listening() = Listening { cuts, closed };
+        let tls = self.tls.clone();
+        self.runtime.spawn(async move {
+            listen(listener, node, tls, receiver).await;
+            drop(open);
+        });
+        Ok(())
+    }
+
+    pub(crate) fn kill(self: &Arc<Self>, node: usize) {
+        let mut state = self.shared.lock();
+        state.nodes[node].alive = false;
+        if state.leader == Some(node) {
+            state.leader = None;
+        }
+        state.tell_roles();
+        drop(state);
+        let listening = self.members[node].listening();
+        listening.cuts.send_modify(|cut| *cut = Cut { count: cut.count + 1, stop: true, ..*cut });
+        // Its port is closed once this returns.
+        let _ = listening.closed.recv_timeout(Duration::from_secs(5));
+        drop(listening);
+        self.shared.ring();
+        self.resign_later();
+    }
+
+    pub(crate) fn restart(&self, node: usize) -> io::Result<()> {
+        let mut state = self.shared.lock();
+        if state.nodes[node].alive {
+            return Ok(());
+        }
+        let port = state.nodes[node].port;
+        let listener = bind(&self.shared.settings.host, port)?;
+        let restarted = &mut state.nodes[node];
+        (restarted.alive, restarted.silent) = (true, false);
+        restarted.life += 1;
+        let life = restarted.life;
+        if state.nodes.len() == 1 {
+            state.leader = Some(node);
+        }
+        state.come_back();
+        drop(state);
+        self.serve(node, life, listener)?;
+        self.shared.ring();
+        Ok(())
+    }
+
+    pub(crate) fn elect(self: &Arc<Self>, node: usize) -> Result<(), NotElectable> {
+        let mut state = self.shared.lock();
+        let before: Vec<usize> = state.nodes.iter().map(|node| node.has).collect();
+        state.elect(node)?;
+        let has = before[node];
+        let with_more = |at: &usize| state.nodes[*at].is_there() && before[*at] > has;
+        let deposed: Vec<usize> = (0..before.len()).filter(with_more).collect();
+        drop(state);
+        self.shared.ring();
+        for at in deposed {
+            self.exit_to_truncate(at);
+        }
+        Ok(())
+    }
+
+    /// Ends a node, and has it started again as whoever watches over real ones does.
+    fn exit_to_truncate(self: &Arc<Self>, node: usize) {
+        self.kill(node);
+        let (nodes, away) = (Arc::clone(self), self.shared.settings.truncation);
+        self.runtime.spawn(async move {
+            tokio::time::sleep(away).await;
+            // Its port may still be held by a connection, for which this waits.
+            let _ = tokio::task::spawn_blocking(move || nodes.restart(node)).await;
+        });
+    }
+
+    /// Has the leader resign after a time if by then too many of its followers are still away.
+    pub(crate) fn resign_later(self: &Arc<Self>) {
+        let state = self.shared.lock();
+        let (leader, term) = (state.leader, state.term);
+        if leader.is_none() || state.has_majority() {
+            return;
+        }
+        drop(state);
+        let shared = Arc::clone(&self.shared);
+        self.runtime.spawn(async move {
+            tokio::time::sleep(shared.settings.resignation).await;
+            let mut state = shared.lock();
+            if (state.leader, state.term) == (leader, term) && !state.has_majority() {
+                state.resign();
+            }
+            drop(state);
+            shared.ring();
+        });
     }
 }

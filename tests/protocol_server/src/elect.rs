@@ -17,6 +17,8 @@ pub(crate) struct Told {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Leader,
+    /// It was elected and is not in office yet.
+    PreLeader,
     Follower,
     Unknown,
 }
@@ -35,16 +37,16 @@ pub enum NotElectable {
 impl State {
     /// Makes a node the leader if a majority of the living would vote for it, and drops what only others had.
     pub(crate) fn elect(&mut self, candidate: usize) -> Result<(), NotElectable> {
-        if !self.nodes[candidate].alive {
+        if !self.nodes[candidate].is_there() {
             return Err(NotElectable::Dead);
         }
-        let majority = self.nodes.len() / 2 + 1;
-        if self.nodes.iter().filter(|node| node.alive).count() < majority {
+        if !self.has_majority() {
             return Err(NotElectable::NoMajority);
         }
+        let majority = self.nodes.len() / 2 + 1;
         let has = self.nodes[candidate].has;
         // Nobody votes for one that has less than it has itself.
-        if self.nodes.iter().filter(|node| node.alive && node.has <= has).count() < majority {
+        if self.nodes.iter().filter(|node| node.is_there() && node.has <= has).count() < majority {
             return Err(NotElectable::Behind);
         }
         self.log.truncate(has);
@@ -55,8 +57,48 @@ impl State {
         self.log.leave_gap(137);
         self.leader = Some(candidate);
         self.term += 1;
+        (self.resigned, self.not_inaugurated) = (None, None);
+        self.committed = self.committed.min(has);
         self.replicate();
+        self.tell_roles();
         Ok(())
+    }
+
+    /// Whether as many nodes as it takes hear of each other.
+    pub(crate) fn has_majority(&self) -> bool {
+        self.nodes.iter().filter(|node| node.is_there()).count() > self.nodes.len() / 2
+    }
+
+    /// Takes its office from a leader whom too many have left.
+    pub(crate) fn resign(&mut self) {
+        self.resigned = self.leader.take();
+        self.tell_roles();
+    }
+
+    /// Gives a node that is back what it lacks; with it a leader that had too few may lead again.
+    pub(crate) fn come_back(&mut self) {
+        if self.leader.is_none()
+            && self.has_majority()
+            && let Some(resigned) = self.resigned
+        {
+            // Whoever has more is asked by the test.
+            let _ = self.elect(resigned);
+        }
+        self.replicate();
+        self.tell_roles();
+    }
+
+    /// Takes note of what each node is, unless it is not heard of: then it stays what it was.
+    pub(crate) fn tell_roles(&mut self) {
+        let (leader, coming) = (self.leader, self.not_inaugurated);
+        for (at, node) in self.nodes.iter_mut().enumerate().filter(|(_, node)| node.is_there()) {
+            node.role = match leader {
+                Some(leader) if leader == at && coming.is_some() => Role::PreLeader,
+                Some(leader) if leader == at => Role::Leader,
+                Some(_) => Role::Follower,
+                None => Role::Unknown,
+            };
+        }
     }
 
     /// Who is in the cluster, as a node tells it.
@@ -64,14 +106,10 @@ impl State {
         if let Some(stale) = &self.stale_gossip {
             return stale.clone();
         }
-        let told = |(at, node): (usize, &NodeState)| {
-            let role = match self.leader {
-                Some(leader) if leader == at => Role::Leader,
-                Some(_) => Role::Follower,
-                None => Role::Unknown,
-            };
-            Told { id: node.id, port: node.port, alive: node.alive, role }
+        let told = |node: &NodeState| {
+            let (id, port, alive, role) = (node.id, node.port, node.is_there(), node.role);
+            Told { id, port, alive, role }
         };
-        self.nodes.iter().enumerate().map(told).collect()
+        self.nodes.iter().map(told).collect()
     }
 }

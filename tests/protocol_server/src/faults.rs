@@ -99,12 +99,12 @@ pub enum Refusal {
 impl Refusal {
     pub(crate) fn status(&self) -> Status {
         match self {
-            Self::Unavailable => Status::unavailable("Server Is Not Ready"),
+            Self::Unavailable => refuse::not_ready(),
             Self::DeadlineExceeded => Status::deadline_exceeded("Deadline Exceeded"),
             Self::AccessDenied => refuse::access_denied(),
-            Self::Unauthenticated => Status::unauthenticated(""),
+            Self::Unauthenticated => refuse::unauthenticated(),
             Self::NotLeader(host, port) => refuse::not_leader(host, *port),
-            Self::TimedOut => Status::aborted("Operation timed out: "),
+            Self::TimedOut => refuse::timed_out(),
             Self::Unforeseen => refuse::unforeseen(),
         }
     }

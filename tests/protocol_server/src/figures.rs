@@ -21,6 +21,10 @@ pub struct Figures {
     calls: [AtomicU64; Call::ALL.len()],
     open_subscriptions: AtomicU64,
     open_batches: AtomicU64,
+    half_closed: AtomicU64,
+    open_calls: AtomicU64,
+    told: AtomicU64,
+    looked_at: AtomicU64,
 }
 
 impl Figures {
@@ -39,6 +43,39 @@ impl Figures {
         self.open_batches.load(Ordering::Relaxed)
     }
 
+    /// Appends by either call, those that met a fault included. `calls` tells them apart.
+    pub fn appends(&self) -> u64 {
+        self.calls(Call::Append) + self.calls(Call::BatchAppend)
+    }
+
+    /// Calls of any kind that are open now. A connection carries a hundred.
+    pub fn open_calls(&self) -> u64 {
+        self.open_calls.load(Ordering::Relaxed)
+    }
+
+    /// Calls of the batch append that are open now though their clients have said that no more will come.
+    pub fn half_closed_batches(&self) -> u64 {
+        self.half_closed.load(Ordering::Relaxed)
+    }
+
+    /// Events that were told to readers and subscriptions.
+    pub fn events_read(&self) -> u64 {
+        self.told.load(Ordering::Relaxed)
+    }
+
+    /// Events that a filter was held to for readers and subscriptions, whether they passed or not.
+    pub fn events_filtered(&self) -> u64 {
+        self.looked_at.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_told(&self) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_looked_at(&self) {
+        self.looked_at.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn count(&self, call: Call) {
         self.calls[call as usize].fetch_add(1, Ordering::Relaxed);
     }
@@ -51,6 +88,16 @@ impl Figures {
     /// Counts a batch call as open until what is returned is dropped.
     pub(crate) fn batch(self: &Arc<Self>) -> Open {
         Open::new(Arc::clone(self), |figures| &figures.open_batches)
+    }
+
+    /// Counts a batch call as half-closed until what is returned is dropped.
+    pub(crate) fn half_closed(self: &Arc<Self>) -> Open {
+        Open::new(Arc::clone(self), |figures| &figures.half_closed)
+    }
+
+    /// Counts a call of any kind as open until what is returned is dropped.
+    pub(crate) fn call(self: &Arc<Self>) -> Open {
+        Open::new(Arc::clone(self), |figures| &figures.open_calls)
     }
 
     /// Connections taken.

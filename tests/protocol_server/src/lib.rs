@@ -42,23 +42,29 @@
 #![allow(clippy::result_large_err, reason = "the status of a call is tonic's own type")]
 
 mod asked;
+mod bulk;
 mod cluster;
 mod decide;
 mod elect;
 mod faults;
 mod figures;
 mod filter;
+mod like;
 mod listen;
 mod log;
+mod mishaps;
 mod proto;
 mod refuse;
 mod service;
+mod settings;
 mod state;
 mod tls;
 
-pub use cluster::{Cluster, Login, Settings};
+pub use cluster::Cluster;
 pub use elect::NotElectable;
 pub use faults::{Call, Ending, Fault, Refusal, Seam};
 pub use figures::Figures;
+pub use like::{CHOICE, Like};
 pub use log::{Position, Positions, Proposed, Record};
+pub use settings::{Login, Settings};
 pub use state::Lag;

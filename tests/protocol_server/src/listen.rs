@@ -3,27 +3,31 @@
 use std::convert::Infallible;
 
 use data_encoding::BASE64;
+use http_body_util::BodyExt;
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tonic::body::{BoxBody, empty_body};
+use tonic::body::BoxBody;
 use tonic::codegen::Service;
 use tonic::service::Routes;
 
 use crate::asked::Connection;
-use crate::cluster::Login;
-use crate::figures::Counted;
+use crate::figures::{Counted, Open};
 use crate::proto::event_store::client::gossip::gossip_server::GossipServer;
 use crate::proto::event_store::client::server_features::server_features_server::ServerFeaturesServer;
 use crate::proto::event_store::client::streams::streams_server::StreamsServer;
 use crate::refuse;
 use crate::service::Node;
+use crate::settings::{Login, Settings};
 use crate::tls::Tls;
+
+/// The largest message that the real server's library takes: 16 MiB less some room.
+const LARGEST_MESSAGE: usize = 16 * 1024 * 1024 - 10_000;
 
 /// As many calls as Kestrel allows over one connection.
 const CALLS: u32 = 100;
@@ -33,20 +37,38 @@ const CALLS: u32 = 100;
 pub(crate) struct Cut {
     pub(crate) count: u64,
     pub(crate) stop: bool,
+    /// Whether nothing is taken nor said, until that is over.
+    pub(crate) silent: bool,
+}
+
+/// Who calls, once it is known that the password is right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// No credentials came with the call.
+    #[default]
+    Nobody,
+    /// May read and write streams, but not the server's own.
+    User,
+    /// May do anything.
+    Administrator,
 }
 
 /// Takes connections for a node until it is told to stop; whatever is open is then cut.
 pub(crate) async fn listen(listener: TcpListener, node: Node, tls: Option<Tls>, cuts: watch::Receiver<Cut>) {
     let mut routes = Routes::builder();
-    // The real server takes appends of any size up to its own limit, which it tells in its own words.
-    routes.add_service(StreamsServer::new(node.clone()).max_decoding_message_size(64 << 20));
+    routes.add_service(StreamsServer::new(node.clone()).max_decoding_message_size(LARGEST_MESSAGE));
     routes.add_service(GossipServer::new(node.clone()));
     routes.add_service(ServerFeaturesServer::new(node.clone()));
     let routes = routes.routes().prepare();
-    let mut stop = cuts.clone();
+    let (mut stop, mut silence) = (cuts.clone(), cuts.clone());
     loop {
+        // Whoever connects meanwhile is taken by the system, and hears nothing.
+        let taken = async {
+            let _ = silence.wait_for(|cut| !cut.silent).await;
+            listener.accept().await
+        };
         tokio::select! {
-            taken = listener.accept() => {
+            taken = taken => {
                 if let Ok((stream, _)) = taken {
                     tokio::spawn(connection(stream, node.clone(), tls.clone(), routes.clone(), cuts.clone()));
                 }
@@ -81,9 +103,22 @@ async fn connection(
             }
         }
     };
+    tokio::pin!(served);
+    let (taken, mut silence) = (cuts.borrow().count, cuts.clone());
+    let speak = async {
+        loop {
+            // What is not polled neither hears nor says anything.
+            let _ = silence.wait_for(|cut| !cut.silent).await;
+            tokio::select! {
+                biased;
+                _ = silence.wait_for(|cut| cut.silent) => {}
+                () = &mut served => return,
+            }
+        }
+    };
     tokio::select! {
-        () = served => {}
-        _ = cuts.changed() => {}
+        () = speak => {}
+        _ = cuts.wait_for(|cut| cut.count != taken || cut.stop) => {}
     }
 }
 
@@ -92,13 +127,18 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, node: Node, routes: 
     let of_calls = connection.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         let mut routes = routes.clone();
-        let refusal = refused(node.shared.settings.login.as_ref(), &request);
+        let caller = caller(&node.shared.settings, &request);
         request.extensions_mut().insert(of_calls.clone());
+        let figures = node.figures.clone();
         async move {
-            if let Some(refusal) = refusal {
-                return Ok::<_, Infallible>(refusal);
-            }
-            let answer = routes.call(request.map(tonic::body::boxed)).await;
+            match caller {
+                Some(caller) => request.extensions_mut().insert(caller),
+                None => return Ok::<_, Infallible>(refuse::unauthenticated().into_http()),
+            };
+            let answer = routes.call(request.map(tonic::body::boxed)).await.map(|answer| {
+                let open = figures.call();
+                answer.map(|body| counted(body, open))
+            });
             Ok(answer.unwrap_or_else(|_| refuse::unforeseen().into_http()))
         }
     });
@@ -113,21 +153,23 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, node: Node, routes: 
     }
 }
 
-/// Wrong credentials never come as far as a service; none at all are good enough to ask who is there.
-fn refused(login: Option<&Login>, request: &Request<Incoming>) -> Option<Response<BoxBody>> {
-    let login = login?;
-    match request.headers().get(AUTHORIZATION) {
-        None if request.uri().path().starts_with("/event_store.client.streams.") => {
-            Some(refuse::access_denied().into_http())
-        }
-        None => None,
-        Some(header) if is_right(login, header) => None,
-        Some(_) => {
-            let mut answer = Response::new(empty_body());
-            *answer.status_mut() = StatusCode::UNAUTHORIZED;
-            Some(answer)
-        }
+/// An answer whose call is open until it is told to its end.
+fn counted(body: BoxBody, open: Open) -> BoxBody {
+    body.map_frame(move |frame| {
+        let _ = &open;
+        frame
+    })
+    .boxed_unsync()
+}
+
+/// Wrong credentials never come as far as a service; with none at all it is the service that decides.
+fn caller(settings: &Settings, request: &Request<Incoming>) -> Option<Caller> {
+    let Some(administrator) = &settings.login else { return Some(Caller::Administrator) };
+    let Some(header) = request.headers().get(AUTHORIZATION) else { return Some(Caller::Nobody) };
+    if is_right(administrator, header) {
+        return Some(Caller::Administrator);
     }
+    settings.users.iter().any(|user| is_right(user, header)).then_some(Caller::User)
 }
 
 fn is_right(login: &Login, header: &HeaderValue) -> bool {

@@ -10,6 +10,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
+use crate::bulk::Run;
+
+/// Where a client's first event stands: a real log begins with the record of its first epoch.
+const BEGINNING: u64 = 298;
+
 /// The revision of a tombstone, and the `$tb` of a stream that was deleted softly.
 pub(crate) const DELETED: i64 = i64::MAX;
 
@@ -59,6 +64,11 @@ impl Proposed {
     pub(crate) fn size_on_disk(&self) -> usize {
         self.data.len() + self.metadata.len() + 2 * self.kind.encode_utf16().count()
     }
+
+    /// The largest that an event may be, if it is larger.
+    pub(crate) fn is_larger(&self, largest: Option<usize>) -> Option<usize> {
+        largest.filter(|largest| self.size_on_disk() > *largest)
+    }
 }
 
 /// An event in the log.
@@ -85,11 +95,19 @@ pub struct Record {
 /// The records and their index.
 #[derive(Debug)]
 pub(crate) struct Log {
-    records: Vec<Arc<Record>>,
+    records: Vec<Stored>,
+    runs: Vec<Run>,
     streams: HashMap<String, Vec<usize>>,
     ids: HashMap<Uuid, (String, i64)>,
     end: u64,
     positions: Positions,
+}
+
+/// A record, or the place of one in a run of many that are alike.
+#[derive(Debug)]
+enum Stored {
+    Whole(Arc<Record>),
+    InRun { run: u32, at: u32 },
 }
 
 /// What a stream's metadata says about which of its events can still be read.
@@ -101,41 +119,76 @@ pub(crate) struct Kept {
 
 impl Log {
     pub(crate) fn new(positions: Positions) -> Self {
-        // A real log never begins with a client's event: the first epoch is written before.
-        Self { records: Vec::new(), streams: HashMap::new(), ids: HashMap::new(), end: 298, positions }
+        let (streams, ids) = (HashMap::new(), HashMap::new());
+        Self { records: Vec::new(), runs: Vec::new(), streams, ids, end: BEGINNING, positions }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
     }
 
-    pub(crate) fn record(&self, index: usize) -> Option<&Arc<Record>> {
-        self.records.get(index)
+    pub(crate) fn record(&self, index: usize) -> Option<Arc<Record>> {
+        Some(match self.records.get(index)? {
+            Stored::Whole(record) => Arc::clone(record),
+            Stored::InRun { run, at } => Arc::new(self.run(*run).record(*at)),
+        })
+    }
+
+    fn run(&self, run: u32) -> &Run {
+        &self.runs[run as usize]
+    }
+
+    fn position(&self, stored: &Stored) -> Position {
+        match stored {
+            Stored::Whole(record) => record.position,
+            Stored::InRun { run, at } => self.run(*run).position(*at),
+        }
+    }
+
+    fn next(&self, stored: &Stored) -> Position {
+        match stored {
+            Stored::Whole(record) => record.next,
+            Stored::InRun { run, at } => self.run(*run).next(*at),
+        }
+    }
+
+    fn behind(&self, stored: &Stored) -> Position {
+        match stored {
+            Stored::Whole(record) => record.behind,
+            Stored::InRun { run, at } => self.run(*run).behind(*at),
+        }
+    }
+
+    fn revision(&self, index: usize) -> i64 {
+        match &self.records[index] {
+            Stored::Whole(record) => record.revision,
+            Stored::InRun { run, at } => self.run(*run).revision + i64::from(*at),
+        }
     }
 
     /// The index of the first record at or behind a position.
     pub(crate) fn at(&self, position: Position) -> usize {
-        self.records.partition_point(|record| record.position < position)
+        self.records.partition_point(|record| self.position(record) < position)
     }
 
     /// The index behind the last record that is read backwards from a position. Such positions stand behind records:
     /// that of an event leaves out the event, and where events share a commit, all of its append.
     pub(crate) fn before(&self, position: Position) -> usize {
-        self.records.partition_point(|record| record.behind <= position)
+        self.records.partition_point(|record| self.behind(record) <= position)
     }
 
     /// Whether a record begins or ends at an offset, or the log has not come so far.
     pub(crate) fn is_boundary(&self, commit: u64) -> bool {
         let at = self.at(Position { commit, prepare: 0 });
-        let begins = self.records.get(at).is_none_or(|record| record.position.commit == commit);
+        let begins = self.records.get(at).is_none_or(|record| self.position(record).commit == commit);
         let ended =
-            |before: usize| self.records.get(before).is_some_and(|record| record.next.commit == commit);
+            |before: usize| self.records.get(before).is_some_and(|record| self.next(record).commit == commit);
         commit == 0 || begins || at.checked_sub(1).is_some_and(ended)
     }
 
     /// The revision of a stream's last event: -1 if there is none, `DELETED` behind a tombstone.
     pub(crate) fn last_revision(&self, stream: &str, seen: usize) -> i64 {
-        self.of_stream(stream, seen).last().map_or(-1, |index| self.records[*index].revision)
+        self.of_stream(stream, seen).last().map_or(-1, |index| self.revision(*index))
     }
 
     /// The indices of a stream's events.
@@ -169,7 +222,8 @@ impl Log {
     /// The latest metadata of a stream.
     pub(crate) fn metadata(&self, stream: &str, seen: usize) -> serde_json::Map<String, serde_json::Value> {
         let last = self.of_stream(&format!("$${stream}"), seen).last();
-        last.and_then(|index| serde_json::from_slice(&self.records[*index].event.data).ok())
+        last.and_then(|index| self.record(*index))
+            .and_then(|record| serde_json::from_slice(&record.event.data).ok())
             .unwrap_or_default()
     }
 
@@ -201,15 +255,47 @@ impl Log {
         self.end += bytes;
     }
 
+    /// Writes very many appends of one event each, which take next to no memory. Their ids are not remembered.
+    pub(crate) fn write_run(&mut self, stream: &str, event: Proposed, count: u32) {
+        let size = size_in_log(stream, &event);
+        let revision = self.last_revision(stream, self.len()) + 1;
+        let run = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
+        let (stream_name, created) = (stream.to_owned(), ticks());
+        self.runs.push(Run { stream: stream_name, event, revision, start: self.end, size, created });
+        self.end += u64::from(count) * size;
+        let first = self.records.len();
+        self.records.extend((0..count).map(|at| Stored::InRun { run, at }));
+        self.streams.entry(stream.to_owned()).or_default().extend(first..self.records.len());
+    }
+
     /// Takes everything back from an index on: writes that no majority had. Their offsets are not given again, which
     /// no client could tell from what a real log does.
     pub(crate) fn truncate(&mut self, len: usize) {
-        for lost in self.records.drain(len.min(self.records.len())..) {
-            if let Some(indices) = self.streams.get_mut(&lost.stream) {
-                indices.retain(|index| *index < len);
-            }
-            self.ids.retain(|_, (stream, revision)| *stream != lost.stream || *revision != lost.revision);
+        if len >= self.records.len() {
+            return;
         }
+        for lost in self.records.drain(len..) {
+            if let Stored::Whole(lost) = lost
+                && self.ids.get(&lost.event.id).is_some_and(|known| known.1 == lost.revision)
+            {
+                self.ids.remove(&lost.event.id);
+            }
+        }
+        self.streams.retain(|_, indices| {
+            indices.truncate(indices.partition_point(|index| *index < len));
+            !indices.is_empty()
+        });
+    }
+
+    /// Goes back to an older state, as from a copy of it: what comes next stands where something else stood.
+    pub(crate) fn restore(&mut self, len: usize) {
+        let end = self.records.get(len).map(|first| match first {
+            // Where a commit is shared, the first of its append begins before it.
+            Stored::Whole(record) => record.position.prepare,
+            Stored::InRun { run, at } => self.run(*run).begins(*at),
+        });
+        self.end = if len == 0 { BEGINNING } else { end.unwrap_or(self.end) };
+        self.truncate(len);
     }
 
     fn put(&mut self, stream: &str, events: Vec<(Proposed, i64)>) {
@@ -217,9 +303,7 @@ impl Log {
         let mut starts = Vec::with_capacity(count);
         for (event, _) in &events {
             starts.push(self.end);
-            // A record's frame, ids, numbers and flags, beside the texts.
-            self.end +=
-                101 + (stream.len() + event.kind.len() + event.data.len() + event.metadata.len()) as u64;
+            self.end += size_in_log(stream, event);
         }
         let commit = self.end;
         let ends: Vec<u64> = starts.iter().skip(1).copied().chain([commit]).collect();
@@ -237,18 +321,15 @@ impl Log {
             self.streams.entry(stream.to_owned()).or_default().push(self.records.len());
             let stream = stream.to_owned();
             let to_come = count - at - 1;
-            self.records.push(Arc::new(Record {
-                position,
-                stream,
-                revision,
-                event,
-                created,
-                to_come,
-                next,
-                behind,
-            }));
+            let record = Record { position, stream, revision, event, created, to_come, next, behind };
+            self.records.push(Stored::Whole(Arc::new(record)));
         }
     }
+}
+
+/// A record's frame, ids, numbers and flags, beside the texts.
+fn size_in_log(stream: &str, event: &Proposed) -> u64 {
+    101 + (stream.len() + event.kind.len() + event.data.len() + event.metadata.len()) as u64
 }
 
 fn ticks() -> u64 {

@@ -54,6 +54,45 @@ pub(crate) fn append_too_large(largest: usize) -> Status {
     with(Code::InvalidArgument, format!("Maximum Append Size of {largest} Exceeded."), &metadata)
 }
 
+pub(crate) fn event_too_large(id: &str, size: usize, largest: usize) -> Status {
+    let metadata = [
+        ("exception", "maximum-append-event-size-exceeded"),
+        ("maximum-append-event-size", &largest.to_string()),
+        ("event-id", id),
+        ("proposed-append-event-size", &size.to_string()),
+    ];
+    let message =
+        format!("Event with Id: {id}, Size: {size}, exceeds Maximum Append Event Size of {largest}.");
+    with(Code::InvalidArgument, message, &metadata)
+}
+
+pub(crate) fn unauthenticated() -> Status {
+    Status::unauthenticated("Unauthenticated")
+}
+
+pub(crate) fn not_ready() -> Status {
+    Status::unavailable("Server Is Not Ready")
+}
+
+pub(crate) fn timed_out() -> Status {
+    Status::aborted("Operation timed out: Commit phase timeout.")
+}
+
+/// A live subscription has not taken what its server keeps for it.
+pub(crate) fn too_slow() -> Status {
+    let message =
+        "Operation timed out: Consumer too slow to handle event while live. Client resubscription required.";
+    Status::aborted(message)
+}
+
+/// A message that could not be read: one that is too large is told in the words of the real server's library.
+pub(crate) fn unreadable(status: Status) -> Status {
+    if status.code() == Code::OutOfRange {
+        return Status::resource_exhausted("Received message exceeds the maximum configured message size.");
+    }
+    status
+}
+
 /// What the real server answers when a handler threw something that it did not foresee.
 pub(crate) fn unforeseen() -> Status {
     Status::unknown("Exception was thrown by handler.")
@@ -64,10 +103,9 @@ pub(crate) fn unforeseen() -> Status {
 pub(crate) fn write(error: &WriteError, operation: &str, stream: &str, expected: Expected) -> Status {
     match error {
         WriteError::NotLeader { host, port } => not_leader(host, *port),
-        WriteError::NoLeader => Status::unknown("No leader info available in response"),
-        WriteError::NotReady => Status::unavailable("Server Is Not Ready"),
+        WriteError::NotReady => not_ready(),
         WriteError::StreamDeleted => stream_deleted(stream),
-        WriteError::Timeout => Status::aborted("Operation timed out: "),
+        WriteError::Timeout => timed_out(),
         WriteError::WrongExpectedVersion { current } => {
             let (expected, current) = (expected.number().to_string(), current.to_string());
             let message = format!(
@@ -114,6 +152,16 @@ pub(crate) mod batch {
             wire::MaximumAppendSizeExceeded { max_append_size: u32::try_from(largest).unwrap_or(u32::MAX) };
         let name = "event_store.client.MaximumAppendSizeExceeded";
         packed(rpc::Code::InvalidArgument, "MaximumAppendSizeExceeded", name, &details)
+    }
+
+    pub(crate) fn event_too_large(id: &str, size: usize, largest: usize) -> rpc::Status {
+        let details = wire::MaximumAppendEventSizeExceeded {
+            event_id: id.to_owned(),
+            proposed_event_size: u32::try_from(size).unwrap_or(u32::MAX),
+            max_append_event_size: u32::try_from(largest).unwrap_or(u32::MAX),
+        };
+        let name = "event_store.client.MaximumAppendEventSizeExceeded";
+        packed(rpc::Code::InvalidArgument, "MaximumAppendEventSizeExceeded", name, &details)
     }
 
     /// The node cannot take writes now; no code is set, so it reads as OK with a message.

@@ -1,19 +1,18 @@
 //! What the nodes of a cluster share: the leader's log, how much of it each node has, and who leads.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::Settings;
 use crate::decide::{Decision, Expected, decide};
-use crate::elect::Told;
+use crate::elect::{Role, Told};
 use crate::faults::Ending;
 use crate::log::{Log, Position, Proposed, Record};
-
-/// How long the real server waits for a majority before it answers a write with a timeout.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The state, and the bell that rings when it changes.
 #[derive(Debug)]
@@ -34,6 +33,14 @@ pub(crate) struct State {
     pub(crate) stale_gossip: Option<Vec<Told>>,
     /// Counts the leaders; a write that waited through a change of it may be lost.
     pub(crate) term: u64,
+    /// Who led until too many had left it, and leads again once they are back.
+    pub(crate) resigned: Option<usize>,
+    /// A leader that was elected and is not in office yet, and how many records it shows until then.
+    pub(crate) not_inaugurated: Option<(usize, usize)>,
+    /// Up to which record, and when, what is in the log will be in the index.
+    indexing: VecDeque<(usize, Instant)>,
+    /// What a test adds to the time that indexing takes.
+    pub(crate) slow_index: Duration,
 }
 
 #[derive(Debug)]
@@ -41,6 +48,10 @@ pub(crate) struct NodeState {
     pub(crate) id: Uuid,
     pub(crate) port: u16,
     pub(crate) alive: bool,
+    /// Whether nobody hears of it any more, though it may live.
+    pub(crate) silent: bool,
+    /// What it was when it was last heard of.
+    pub(crate) role: Role,
     /// Counts the starts, so that what an earlier life of the node began is not finished by a later one.
     pub(crate) life: u64,
     /// How many records of the log it has.
@@ -48,6 +59,19 @@ pub(crate) struct NodeState {
     pub(crate) lag: Lag,
     /// How often a test ended all its subscriptions, and how the last time.
     pub(crate) ended: (u64, Ending),
+}
+
+impl NodeState {
+    pub(crate) fn new(port: u16) -> Self {
+        let (id, lag, ended) = (Uuid::new_v4(), Lag::None, (0, Ending::Ok));
+        let role = Role::Follower;
+        Self { id, port, alive: true, silent: false, role, life: 0, has: 0, lag, ended }
+    }
+
+    /// Whether the others hear of it.
+    pub(crate) fn is_there(&self) -> bool {
+        self.alive && !self.silent
+    }
 }
 
 /// How a follower gets what the leader wrote.
@@ -66,7 +90,6 @@ pub enum Lag {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WriteError {
     NotLeader { host: String, port: u16 },
-    NoLeader,
     NotReady,
     WrongExpectedVersion { current: i64 },
     StreamDeleted,
@@ -80,6 +103,9 @@ pub(crate) struct Submitted {
     pub(crate) position: Option<Position>,
     until: usize,
     term: u64,
+    indexed: Instant,
+    /// Whether it repeats what is not indexed yet: the server then forgets it and answers nothing.
+    dropped: bool,
 }
 
 /// What a write does to its stream.
@@ -92,7 +118,19 @@ pub(crate) enum Change {
 impl Shared {
     pub(crate) fn new(settings: Settings, nodes: Vec<NodeState>) -> Self {
         let log = Log::new(settings.positions);
-        let state = State { log, nodes, leader: Some(0), committed: 0, stale_gossip: None, term: 1 };
+        let mut state = State {
+            log,
+            nodes,
+            leader: Some(0),
+            committed: 0,
+            stale_gossip: None,
+            term: 1,
+            resigned: None,
+            not_inaugurated: None,
+            indexing: VecDeque::new(),
+            slow_index: Duration::ZERO,
+        };
+        state.tell_roles();
         Self { settings, state: Mutex::new(state), changes: watch::Sender::new(0) }
     }
 
@@ -121,7 +159,9 @@ impl Shared {
     ) -> Result<Submitted, WriteError> {
         let mut state = self.lock();
         state.may_write(asked, requires_leader, &self.settings.host)?;
-        let submitted = state.submit(stream, expected, change)?;
+        let events = if let Change::Append(events) = &change { events.len() } else { 1 };
+        let each = self.settings.index_delay_of_event * u32::try_from(events).unwrap_or(u32::MAX);
+        let submitted = state.submit(stream, expected, change, self.settings.index_delay + each)?;
         drop(state);
         self.replicate_late();
         self.ring();
@@ -147,8 +187,12 @@ impl Shared {
         }
     }
 
-    /// Waits until a majority has a write.
+    /// Waits until a majority has a write and it is indexed.
     pub(crate) async fn committed(&self, submitted: &Submitted) -> Result<(), WriteError> {
+        if submitted.dropped {
+            tokio::time::sleep(self.settings.commit_timeout).await;
+            return Err(WriteError::Timeout);
+        }
         let mut changes = self.changes();
         let wait = async {
             loop {
@@ -158,22 +202,28 @@ impl Shared {
                         return Err(WriteError::Timeout);
                     }
                     if state.committed >= submitted.until {
-                        return Ok(());
+                        break;
                     }
                 }
                 if changes.changed().await.is_err() {
                     return Err(WriteError::Timeout);
                 }
             }
+            tokio::time::sleep_until(submitted.indexed).await;
+            Ok(())
         };
-        tokio::time::timeout(COMMIT_TIMEOUT, wait).await.unwrap_or(Err(WriteError::Timeout))
+        tokio::time::timeout(self.settings.commit_timeout, wait).await.unwrap_or(Err(WriteError::Timeout))
     }
 }
 
 impl State {
     /// How many records a node shows.
     pub(crate) fn seen(&self, node: usize) -> usize {
-        self.nodes[node].has.min(self.committed)
+        let shown = self.nodes[node].has.min(self.committed);
+        match self.not_inaugurated {
+            Some((elected, shows)) if elected == node => shown.min(shows),
+            _ => shown,
+        }
     }
 
     /// Whether a node may answer what asks for the leader.
@@ -184,7 +234,7 @@ impl State {
             Some(leader) => {
                 Err(WriteError::NotLeader { host: host.to_owned(), port: self.nodes[leader].port })
             }
-            None => Err(WriteError::NoLeader),
+            None => Err(WriteError::NotReady),
         }
     }
 
@@ -199,10 +249,19 @@ impl State {
             return Err(WriteError::NotReady);
         }
         self.may_read(node, requires_leader, host)?;
-        self.leader.map(|_| ()).ok_or(WriteError::NotReady)
+        if self.leader.is_none() || self.not_inaugurated.is_some() {
+            return Err(WriteError::NotReady);
+        }
+        Ok(())
     }
 
-    fn submit(&mut self, stream: &str, expected: Expected, change: Change) -> Result<Submitted, WriteError> {
+    fn submit(
+        &mut self,
+        stream: &str,
+        expected: Expected,
+        change: Change,
+        delay: Duration,
+    ) -> Result<Submitted, WriteError> {
         let ids: Vec<Uuid> = match &change {
             Change::Append(events) => events.iter().map(|event| event.id).collect(),
             Change::Delete | Change::Tombstone => vec![Uuid::new_v4()],
@@ -224,24 +283,59 @@ impl State {
             Change::Tombstone => self.log.bury(stream),
         }
         let last = self.log.len().checked_sub(1).and_then(|last| self.log.record(last));
-        let position = last.map(|record| told(record));
+        let position = last.map(|record| told(&record));
         let revision = self.log.last_revision(stream, self.log.len());
         if soft_deleted && count > 0 && revision != crate::log::DELETED && revision > current {
             self.truncate_before(stream, current + 1);
         }
         self.replicate();
-        Ok(Submitted { revision, position, until: self.log.len(), term: self.term })
+        let until = self.log.len();
+        let indexed = self.index(until, delay);
+        Ok(Submitted { revision, position, until, term: self.term, indexed, dropped: false })
+    }
+
+    /// Has the log be indexed up to a record in some time, after what came before.
+    fn index(&mut self, until: usize, delay: Duration) -> Instant {
+        let now = Instant::now();
+        while self.indexing.front().is_some_and(|(_, at)| *at <= now) {
+            self.indexing.pop_front();
+        }
+        let before = self.indexing.back().map_or(now, |(_, at)| *at);
+        let indexed = before.max(now + delay + self.slow_index);
+        self.indexing.push_back((until, indexed));
+        indexed
+    }
+
+    fn is_indexed(&self, index: usize) -> bool {
+        let now = Instant::now();
+        self.indexing.iter().find(|(until, _)| *until > index).is_none_or(|(_, at)| *at <= now)
+    }
+
+    /// Goes back to an older state on all nodes, with all that followed from what came after.
+    pub(crate) fn restore(&mut self, len: usize) {
+        let len = len.min(self.log.len());
+        self.log.restore(len);
+        for node in &mut self.nodes {
+            node.has = node.has.min(len);
+        }
+        self.committed = self.committed.min(len);
+        self.indexing.clear();
+        self.term += 1;
+        self.replicate();
     }
 
     fn written_before(&self, stream: &str, last: i64) -> Submitted {
         let indices = self.log.of_stream(stream, self.log.len());
         let index = usize::try_from(last).ok().and_then(|last| indices.get(last)).copied();
-        let position = index.and_then(|index| self.log.record(index)).map(|record| told(record));
-        Submitted { revision: last, position, until: index.map_or(0, |index| index + 1), term: self.term }
+        let position = index.and_then(|index| self.log.record(index)).map(|record| told(&record));
+        let dropped = index.is_some_and(|index| index >= self.committed || !self.is_indexed(index));
+        let until = index.map_or(0, |index| index + 1);
+        let (term, indexed) = (self.term, Instant::now());
+        Submitted { revision: last, position, until, term, indexed, dropped }
     }
 
     /// Writes a stream's metadata anew with another first revision.
-    fn truncate_before(&mut self, stream: &str, revision: i64) {
+    pub(crate) fn truncate_before(&mut self, stream: &str, revision: i64) {
         let mut metadata = self.log.metadata(stream, self.log.len());
         metadata.insert("$tb".to_owned(), revision.into());
         let data = serde_json::Value::Object(metadata).to_string();
@@ -252,7 +346,7 @@ impl State {
     pub(crate) fn replicate(&mut self) {
         let len = self.log.len();
         for (at, node) in self.nodes.iter_mut().enumerate() {
-            if self.leader == Some(at) || self.leader.is_some() && node.alive && node.lag == Lag::None {
+            if self.leader == Some(at) || self.leader.is_some() && node.is_there() && node.lag == Lag::None {
                 node.has = len;
             }
         }
@@ -262,7 +356,7 @@ impl State {
     /// Gives a node the log up to a length, as its lag has it.
     fn replicate_to(&mut self, at: usize, len: usize) {
         let node = &mut self.nodes[at];
-        if node.alive && self.leader.is_some() && node.lag != Lag::Held {
+        if node.is_there() && self.leader.is_some() && node.lag != Lag::Held {
             node.has = node.has.max(len.min(self.log.len()));
         }
         self.count_majority();

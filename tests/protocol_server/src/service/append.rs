@@ -3,6 +3,7 @@
 use tonic::{Status, Streaming};
 
 use super::{Node, stream_name, uuid_from};
+use crate::asked::Asked;
 use crate::decide::Expected;
 use crate::faults::Fault;
 use crate::log::Proposed;
@@ -15,10 +16,10 @@ use crate::state::{Change, Submitted, WriteError};
 
 pub(crate) async fn append(
     node: &Node,
-    leader: bool,
+    asked: &Asked,
     mut requests: Streaming<AppendReq>,
 ) -> Result<AppendResp, Status> {
-    let first = requests.message().await?.and_then(|request| request.content);
+    let first = requests.message().await.map_err(refuse::unreadable)?.and_then(|request| request.content);
     let Some(Content::Options(options)) = first else { return Err(refuse::unforeseen()) };
     let stream = stream_name(options.stream_identifier)?;
     let expected = match options.expected_stream_revision {
@@ -30,19 +31,24 @@ pub(crate) async fn append(
             return Err(Status::invalid_argument("'None' is not a valid ExpectedStreamRevisionOneofCase"));
         }
     };
+    asked.allowed(&stream)?;
+    let settings = &node.shared.settings;
     let (mut events, mut size) = (Vec::new(), 0);
-    while let Some(request) = requests.message().await? {
+    while let Some(request) = requests.message().await.map_err(refuse::unreadable)? {
         let Some(Content::ProposedMessage(message)) = request.content else {
             return Err(refuse::unforeseen());
         };
         let event = proposed(message)?;
+        if let Some(largest) = event.is_larger(settings.largest_event) {
+            return Err(refuse::event_too_large(&event.id.to_string(), event.size_on_disk(), largest));
+        }
         size += event.size_on_disk();
-        if size > node.shared.settings.largest_append {
-            return Err(refuse::append_too_large(node.shared.settings.largest_append));
+        if size > settings.largest_append {
+            return Err(refuse::append_too_large(settings.largest_append));
         }
         events.push(event);
     }
-    let written = write(node, leader, &stream, expected, events).await;
+    let written = write(node, asked.leader, &stream, expected, events).await;
     let result = match written {
         Ok(submitted) => append_resp::Result::Success(success(&submitted)),
         Err(WriteError::WrongExpectedVersion { current }) => {

@@ -67,9 +67,20 @@ async fn receive(batch: Batch, mut requests: Streaming<BatchAppendReq>) {
         };
         match request {
             Ok(Some(request)) => take(&batch, request, &mut begun),
-            Ok(None) => return,
+            // The real server never ends a call that its client half-closes: it takes its place on the connection until
+            // the client cancels it.
+            Ok(None) => {
+                let _half_closed = batch.node.figures.half_closed();
+                tokio::select! {
+                    () = batch.answer.closed() => {}
+                    () = &mut late => {
+                        let _ = batch.answer.send(Err(crate::asked::late()));
+                    }
+                }
+                return;
+            }
             Err(status) => {
-                let _ = batch.answer.send(Err(status));
+                let _ = batch.answer.send(Err(refuse::unreadable(status)));
                 return;
             }
         }
@@ -110,6 +121,11 @@ fn take(batch: &Batch, request: BatchAppendReq, begun: &mut HashMap<Uuid, Begun>
         }
     }
     let Some(append) = begun.get_mut(&id) else { return };
+    if batch.asked.allowed(&append.stream).is_err() {
+        begun.remove(&id);
+        refuse(refuse::batch::access_denied(), identifier);
+        return;
+    }
     let stream = Some(wire::StreamIdentifier { stream_name: append.stream.clone().into_bytes() });
     for message in request.proposed_messages {
         let Some(event) = proposed(message) else {
@@ -117,6 +133,12 @@ fn take(batch: &Batch, request: BatchAppendReq, begun: &mut HashMap<Uuid, Begun>
             refuse(refuse::batch::bad_request(message), stream);
             return;
         };
+        if let Some(largest) = event.is_larger(settings.largest_event) {
+            let status = refuse::batch::event_too_large(&event.id.to_string(), event.size_on_disk(), largest);
+            begun.remove(&id);
+            refuse(status, stream);
+            return;
+        }
         append.size += event.size_on_disk();
         append.events.push(event);
     }
@@ -294,7 +316,6 @@ fn told(
         }
         // A wrong node ends the whole call, whatever else is under way in it.
         Err(WriteError::NotLeader { host, port }) => return Err(refuse::not_leader(&host, port)),
-        Err(WriteError::NoLeader) => refuse::batch::not_handled("No leader info available in response"),
         Err(WriteError::NotReady) => refuse::batch::not_handled("Server Is Not Ready"),
         Err(WriteError::WrongExpectedVersion { current }) => {
             refuse::batch::wrong_expected_version(current, expected)

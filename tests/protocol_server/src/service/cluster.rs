@@ -62,6 +62,7 @@ impl Gossip for Node {
             time_stamp,
             state: match told.role {
                 Role::Leader => VNodeState::Leader,
+                Role::PreLeader => VNodeState::PreLeader,
                 Role::Follower => VNodeState::Follower,
                 Role::Unknown => VNodeState::Unknown,
             }

@@ -50,7 +50,7 @@ impl Streams for Node {
     async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
         let asked = Asked::of(&request);
         let fault = asked.meet(self, Call::Append).await?;
-        let answer = asked.within(append::append(self, asked.leader, request.into_inner())).await?;
+        let answer = asked.within(append::append(self, &asked, request.into_inner())).await?;
         asked.meet_after(fault.as_ref()).await?;
         Ok(Response::new(append::misshaped(answer, fault.as_ref())))
     }
@@ -58,7 +58,7 @@ impl Streams for Node {
     async fn delete(&self, request: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
         let asked = Asked::of(&request);
         let fault = asked.meet(self, Call::Delete).await?;
-        let answer = asked.within(remove::delete(self, asked.leader, request.into_inner())).await?;
+        let answer = asked.within(remove::delete(self, &asked, request.into_inner())).await?;
         asked.meet_after(fault.as_ref()).await?;
         Ok(Response::new(answer))
     }
@@ -66,7 +66,7 @@ impl Streams for Node {
     async fn tombstone(&self, request: Request<TombstoneReq>) -> Result<Response<TombstoneResp>, Status> {
         let asked = Asked::of(&request);
         let fault = asked.meet(self, Call::Tombstone).await?;
-        let answer = asked.within(remove::tombstone(self, asked.leader, request.into_inner())).await?;
+        let answer = asked.within(remove::tombstone(self, &asked, request.into_inner())).await?;
         asked.meet_after(fault.as_ref()).await?;
         Ok(Response::new(answer))
     }

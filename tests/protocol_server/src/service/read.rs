@@ -22,6 +22,9 @@ use crate::proto::event_store::client::streams::read_resp::{self, Content};
 use crate::proto::event_store::client::streams::{ReadReq, ReadResp};
 use crate::refuse;
 
+/// The whole log, as rights to it are named.
+const ALL: &str = "$all";
+
 /// Where a call's answers go.
 #[derive(Clone)]
 pub(crate) struct Reader {
@@ -63,18 +66,22 @@ pub(crate) async fn read(node: &Node, asked: Asked, request: ReadReq) -> Result<
     let work = match (options.stream_option, options.count_option) {
         (Some(StreamOption::Stream(of)), Some(CountOption::Count(count))) if filter.is_none() => {
             let (name, from) = start_of(of)?;
+            reader.asked.allowed(&name)?;
             Work::Stream { name, from, forwards, count }
         }
         (Some(StreamOption::All(of)), Some(CountOption::Count(count))) => {
+            reader.asked.allowed(ALL)?;
             Work::All { from: of.all_option, forwards, count, filter }
         }
         (Some(StreamOption::Stream(of)), Some(CountOption::Subscription(_)))
             if forwards && filter.is_none() =>
         {
             let (name, from) = start_of(of)?;
+            reader.asked.allowed(&name)?;
             Work::SubscribeStream { name, from }
         }
         (Some(StreamOption::All(of)), Some(CountOption::Subscription(_))) if forwards => {
+            reader.asked.allowed(ALL)?;
             Work::SubscribeAll { from: of.all_option, filter }
         }
         _ => return Err(Status::invalid_argument("The combination of options is invalid.")),
@@ -139,7 +146,16 @@ impl Reader {
     }
 
     pub(crate) async fn send_event(&self, record: &Record) -> Result<(), Stop> {
+        self.node.figures.count_told();
         self.send(Content::Event(self.told(record))).await
+    }
+
+    /// Whether a filter lets a record pass.
+    pub(crate) fn passes(&self, filter: Option<&Filter>, record: &Record) -> bool {
+        filter.is_none_or(|filter| {
+            self.node.figures.count_looked_at();
+            filter.passes(record)
+        })
     }
 
     /// Waits until the client has gone.
@@ -155,7 +171,8 @@ impl Reader {
             .map_err(|error| Stop::Refused(refuse::write(&error, "Read", "", Expected::Any)))
     }
 
-    fn told(&self, record: &Record) -> read_resp::ReadEvent {
+    /// An event as it is told.
+    pub(crate) fn told(&self, record: &Record) -> read_resp::ReadEvent {
         let content_type = if record.event.json { "application/json" } else { "application/octet-stream" };
         let metadata = [
             ("type".to_owned(), record.event.kind.clone()),
@@ -254,7 +271,7 @@ impl Reader {
         let indices = state.log.of_stream(name, state.seen(self.node.at));
         let lowest = usize::try_from(lowest).unwrap_or(0).min(indices.len());
         let highest = usize::try_from(highest.saturating_add(1)).unwrap_or(0).clamp(lowest, indices.len());
-        indices[lowest..highest].iter().filter_map(|index| state.log.record(*index)).cloned().collect()
+        indices[lowest..highest].iter().filter_map(|index| state.log.record(*index)).collect()
     }
 
     async fn last_position(&self, last: i64) -> Result<(), Stop> {
@@ -291,7 +308,7 @@ impl Reader {
         while left > 0 {
             let Some(record) = self.seen(at) else { return Ok(()) };
             at += 1;
-            if filter.as_ref().is_none_or(|filter| filter.passes(&record)) {
+            if self.passes(filter.as_ref(), &record) {
                 self.send_event(&record).await?;
                 left -= 1;
             }
@@ -333,7 +350,7 @@ impl Reader {
         while left > 0 && at > 0 {
             at -= 1;
             let Some(record) = self.seen(at) else { return Ok(()) };
-            if filter.as_ref().is_none_or(|filter| filter.passes(&record)) {
+            if self.passes(filter.as_ref(), &record) {
                 self.send_event(&record).await?;
                 left -= 1;
             }
@@ -344,7 +361,7 @@ impl Reader {
     /// The record at an index, if this node shows it.
     pub(crate) fn seen(&self, at: usize) -> Option<Arc<Record>> {
         let state = self.node.shared.lock();
-        if at < state.seen(self.node.at) { state.log.record(at).cloned() } else { None }
+        if at < state.seen(self.node.at) { state.log.record(at) } else { None }
     }
 }
 

@@ -3,6 +3,7 @@
 use tonic::Status;
 
 use super::{Node, stream_name};
+use crate::asked::Asked;
 use crate::decide::Expected;
 use crate::log::Position;
 use crate::proto::event_store::client::Empty;
@@ -13,7 +14,7 @@ use crate::proto::event_store::client::streams::{
 use crate::refuse;
 use crate::state::{Change, WriteError};
 
-pub(crate) async fn delete(node: &Node, leader: bool, request: DeleteReq) -> Result<DeleteResp, Status> {
+pub(crate) async fn delete(node: &Node, asked: &Asked, request: DeleteReq) -> Result<DeleteResp, Status> {
     use delete_req::options::ExpectedStreamRevision as Wire;
     let options = request.options.ok_or_else(refuse::unforeseen)?;
     let stream = stream_name(options.stream_identifier)?;
@@ -24,7 +25,7 @@ pub(crate) async fn delete(node: &Node, leader: bool, request: DeleteReq) -> Res
         Some(Wire::StreamExists(_)) => Expected::StreamExists,
         None => return Err(no_expectation()),
     };
-    let position = write(node, leader, &stream, expected, Change::Delete).await?;
+    let position = write(node, asked, &stream, expected, Change::Delete).await?;
     let option = position.map_or(delete_resp::PositionOption::NoPosition(Empty {}), |at| {
         let position = delete_resp::Position { commit_position: at.commit, prepare_position: at.prepare };
         delete_resp::PositionOption::Position(position)
@@ -34,7 +35,7 @@ pub(crate) async fn delete(node: &Node, leader: bool, request: DeleteReq) -> Res
 
 pub(crate) async fn tombstone(
     node: &Node,
-    leader: bool,
+    asked: &Asked,
     request: TombstoneReq,
 ) -> Result<TombstoneResp, Status> {
     use tombstone_req::options::ExpectedStreamRevision as Wire;
@@ -47,7 +48,7 @@ pub(crate) async fn tombstone(
         Some(Wire::StreamExists(_)) => Expected::StreamExists,
         None => return Err(no_expectation()),
     };
-    let position = write(node, leader, &stream, expected, Change::Tombstone).await?;
+    let position = write(node, asked, &stream, expected, Change::Tombstone).await?;
     let option = position.map_or(tombstone_resp::PositionOption::NoPosition(Empty {}), |at| {
         let position = tombstone_resp::Position { commit_position: at.commit, prepare_position: at.prepare };
         tombstone_resp::PositionOption::Position(position)
@@ -57,14 +58,15 @@ pub(crate) async fn tombstone(
 
 async fn write(
     node: &Node,
-    leader: bool,
+    asked: &Asked,
     stream: &str,
     expected: Expected,
     change: Change,
 ) -> Result<Option<Position>, Status> {
+    asked.allowed(stream)?;
     let told = |error: WriteError| refuse::write(&error, "Delete", stream, expected);
     let submitted =
-        node.shared.submit((node.at, node.life), leader, stream, expected, change).map_err(told)?;
+        node.shared.submit((node.at, node.life), asked.leader, stream, expected, change).map_err(told)?;
     node.shared.committed(&submitted).await.map_err(told)?;
     Ok(submitted.position)
 }

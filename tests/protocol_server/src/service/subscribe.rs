@@ -1,12 +1,16 @@
 //! Subscriptions: a confirmation, what is there already, "caught up", and then what comes.
 //!
-//! As servers do it since 24.10. While catching up, pages of at most a window of records are looked through. After a
-//! page with which a whole interval has been looked at, a checkpoint tells how far: the last event that was sent, or
-//! where that page began if that is further on, which is a position at which no event need stand. One more comes where
-//! the subscription turns live. Live, a checkpoint comes with every interval-th record since the confirmation, behind
-//! that record. A live subscription that more events come to than its server keeps for it falls behind: it catches up
-//! again and tells so a second time. The real one does that if its client is slow, this one always.
+//! While catching up, pages of at most a window of records are looked through. After a page with which a whole interval
+//! has been looked at, a checkpoint tells how far: the last event that was sent, or where that page began if that is
+//! further on, which is a position at which no event need stand. Live, a checkpoint comes with every interval-th record,
+//! behind that record, which may be in the middle of an append.
+//!
+//! Since 24.10 one more comes where the subscription turns live; before, what was looked at since the last one counts
+//! on. To a live subscription more events may come than its server keeps for it. Then 26.1.0 falls back: it catches up
+//! again and tells so a second time. 23.10.8 ends it. The real ones do that if they or their clients are slow, which is
+//! hard to foresee; this one does it always.
 
+use prost::Message;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -25,6 +29,10 @@ use crate::refuse;
 /// How many live events the real server keeps for a subscription.
 const KEPT: usize = 32;
 
+/// How many bytes of answers fit into what lies between it and its client. With the recordings' small events that comes
+/// to 426 and 429 of them.
+const ON_THE_WAY: usize = 64 * 1024;
+
 pub(crate) async fn to_stream(
     reader: &Reader,
     name: &str,
@@ -35,17 +43,15 @@ pub(crate) async fn to_stream(
         let state = reader.node.shared.lock();
         state.log.last_revision(name, state.seen(reader.node.at))
     };
-    let mut feed = Feed::open(reader, None, fault).await?;
+    let reads = !matches!(from, Some(RevisionOption::End(_)));
+    let mut feed = Feed::open(reader, None, fault, reads).await?;
     let mut next = match from {
         Some(RevisionOption::Revision(at)) => at.cast_signed().saturating_add(1),
         Some(RevisionOption::End(_)) => last.saturating_add(1),
         Some(RevisionOption::Start(_)) | None => 0,
     };
-    if next <= last {
-        reader.allowed()?;
-        if last == DELETED {
-            return Err(Stop::Refused(refuse::stream_deleted(name)));
-        }
+    if next <= last && last == DELETED {
+        return Err(Stop::Refused(refuse::stream_deleted(name)));
     }
     let mut changes = reader.node.shared.changes();
     loop {
@@ -84,7 +90,8 @@ pub(crate) async fn to_all(
     };
     let last = last.map(|commit| Position { commit, prepare: commit });
     let filtered = filter.is_some();
-    let mut feed = Feed::open(reader, filter, fault).await?;
+    let reads = !matches!(from, Some(AllOption::End(_)));
+    let mut feed = Feed::open(reader, filter, fault, reads).await?;
     feed.done = match from {
         Some(AllOption::Position(at)) => {
             Some(Position { commit: at.commit_position, prepare: at.prepare_position })
@@ -94,7 +101,6 @@ pub(crate) async fn to_all(
     };
     feed.at = confirmed;
     if feed.done < last {
-        reader.allowed()?;
         if let Some(position) = feed.done {
             reader.known(position, filtered)?;
         }
@@ -118,6 +124,8 @@ struct Feed<'a> {
     /// The index of the next record that it hears of live, and how many it heard of since a checkpoint.
     at: usize,
     counted: usize,
+    /// How many records it looked at, catching up, since the interval was last full.
+    looked_at: usize,
     live: bool,
     events: u64,
     live_events: u64,
@@ -129,7 +137,18 @@ struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    async fn open(reader: &'a Reader, filter: Option<Filter>, fault: Option<Fault>) -> Result<Self, Stop> {
+    /// Confirms it. Whoever reads what is there must be at the right node for it, which is found out before that or
+    /// behind it.
+    async fn open(
+        reader: &'a Reader,
+        filter: Option<Filter>,
+        fault: Option<Fault>,
+        reads: bool,
+    ) -> Result<Self, Stop> {
+        let confirms_first = reader.node.shared.settings.like.confirms_first();
+        if reads && !confirms_first {
+            reader.allowed()?;
+        }
         let ended = reader.node.shared.lock().nodes[reader.node.at].ended.0;
         let feed = Self {
             reader,
@@ -138,6 +157,7 @@ impl<'a> Feed<'a> {
             done: None,
             at: 0,
             counted: 0,
+            looked_at: 0,
             live: false,
             events: 0,
             live_events: 0,
@@ -149,6 +169,9 @@ impl<'a> Feed<'a> {
         let subscription_id = Uuid::new_v4().to_string();
         reader.send(Content::Confirmation(SubscriptionConfirmation { subscription_id })).await?;
         feed.pass(Seam::Confirmed)?;
+        if reads && confirms_first {
+            reader.allowed()?;
+        }
         Ok(feed)
     }
 
@@ -201,7 +224,7 @@ impl<'a> Feed<'a> {
     }
 
     fn passes(&self, record: &Record) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.passes(record))
+        self.reader.passes(self.filter.as_ref(), record)
     }
 
     /// Sends what is there.
@@ -209,7 +232,8 @@ impl<'a> Feed<'a> {
         let window = self.filter.as_ref().map_or(usize::MAX, |filter| filter.window);
         let interval = self.filter.as_ref().map(|filter| filter.interval);
         let beginning = Position { commit: 0, prepare: 0 };
-        let (mut page, mut looked_at) = (self.done.unwrap_or(beginning), 0);
+        let like = self.reader.node.shared.settings.like;
+        let mut page = self.done.unwrap_or(beginning);
         loop {
             let (mut in_page, mut found, mut end) = (0, 0, false);
             let mut at = self.reader.node.shared.lock().log.at(page);
@@ -233,14 +257,17 @@ impl<'a> Feed<'a> {
             if page < next {
                 self.done = self.done.max(Some(page));
             }
-            looked_at += in_page;
+            self.looked_at += in_page;
             if let Some(interval) = interval
-                && (end || looked_at >= interval)
+                && (end && like.checkpoint_on_turning_live() || self.looked_at >= interval)
             {
-                looked_at %= interval;
+                self.looked_at %= interval;
                 self.checkpoint_done().await?;
             }
             if end {
+                if !like.checkpoint_on_turning_live() {
+                    self.counted = self.looked_at;
+                }
                 return Ok(());
             }
             page = next;
@@ -256,24 +283,39 @@ impl<'a> Feed<'a> {
 
     /// Sends what comes, until more has come than is kept.
     async fn live(&mut self) -> Result<(), Stop> {
+        let falls_back = self.reader.node.shared.settings.like.falls_back();
         let mut changes = self.reader.node.shared.changes();
         loop {
             changes.borrow_and_update();
             let heard: Vec<_> = (self.at..).map_while(|at| self.reader.seen(at)).collect();
-            let new = |record: &Record| self.done < Some(record.position) && self.passes(record);
-            let too_many = heard.iter().filter(|record| new(record)).count() > KEPT;
-            for record in heard {
+            let is_new: Vec<bool> =
+                heard.iter().map(|record| self.done < Some(record.position) && self.passes(record)).collect();
+            let new: Vec<&Record> =
+                heard.iter().zip(&is_new).filter(|(_, new)| **new).map(|(record, _)| &**record).collect();
+            let too_many = new.len() > KEPT;
+            // What is still told of too many: all of it is looked at again, or the last of it is never told.
+            let last_told = match (too_many, falls_back) {
+                (false, _) => None,
+                (true, true) => Some(0),
+                (true, false) => Some(self.fit(&new)),
+            };
+            let mut told = 0;
+            for (record, is_new) in heard.iter().zip(is_new) {
                 self.at += 1;
                 self.counted += 1;
                 let counted = self.filter.as_ref().is_some_and(|filter| self.counted >= filter.interval);
                 if counted {
                     self.counted = 0;
                 }
-                if too_many {
+                if too_many && falls_back {
                     continue;
                 }
-                if self.done < Some(record.position) && self.passes(&record) {
-                    self.event(&record).await?;
+                if is_new {
+                    if last_told == Some(told) {
+                        return Err(Stop::Refused(refuse::too_slow()));
+                    }
+                    told += 1;
+                    self.event(record).await?;
                     self.done = Some(record.position);
                 }
                 if counted && self.done <= Some(record.position) {
@@ -289,6 +331,19 @@ impl<'a> Feed<'a> {
             }
             self.wait(&mut changes).await?;
         }
+    }
+
+    /// How many of too many events fit into what is kept for a subscription and what is on its way. Where all would, a
+    /// busy server would end it all the same, so this one does after what it keeps.
+    fn fit(&self, events: &[&Record]) -> usize {
+        let mut room = ON_THE_WAY;
+        let on_the_way = events.iter().take_while(|record| {
+            let size = 8 + self.reader.told(record).encoded_len();
+            room = room.saturating_sub(size);
+            room > 0
+        });
+        let fit = on_the_way.count() + KEPT;
+        if fit < events.len() { fit } else { KEPT }
     }
 
     /// Waits for something to change, and ends if that was the end of all subscriptions.
@@ -313,7 +368,7 @@ mod tests {
 
     use super::super::Node;
     use super::super::read::read;
-    use super::{Content, Ending, Uuid};
+    use super::Content;
     use crate::asked::Asked;
     use crate::log::Proposed;
     use crate::proto::event_store::client::Empty;
@@ -326,12 +381,11 @@ mod tests {
     use crate::proto::event_store::client::streams::read_req::options::{
         AllOptions, CountOption, FilterOption, FilterOptions, StreamOption, SubscriptionOptions, UuidOption,
     };
-    use crate::state::{Lag, NodeState, Shared};
+    use crate::state::{NodeState, Shared};
 
     fn node() -> Node {
-        let (id, lag, ended) = (Uuid::new_v4(), Lag::None, (0, Ending::Ok));
-        let state = NodeState { id, port: 0, alive: true, life: 0, has: 0, lag, ended };
-        let shared = Arc::new(Shared::new(crate::Settings::default(), vec![state]));
+        let settings = crate::Settings::like(crate::Like::Kurrent26);
+        let shared = Arc::new(Shared::new(settings, vec![NodeState::new(0)]));
         Node { shared, figures: Arc::default(), plan: Arc::default(), at: 0, life: 0 }
     }
 
@@ -354,7 +408,9 @@ mod tests {
     }
 
     async fn checkpoints(node: &Node, request: ReadReq) -> Vec<u64> {
-        let asked = Asked::of(&Request::new(()));
+        let mut request_of = Request::new(());
+        request_of.extensions_mut().insert(crate::listen::Caller::Administrator);
+        let asked = Asked::of(&request_of);
         let mut answers = read(node, asked, request).await.expect("a subscription is taken");
         let mut told = Vec::new();
         while let Some(answer) = answers.next().await {
