@@ -282,6 +282,12 @@ pub trait EventStore: Send + Sync {
     /// One incident's events after a revision, in order; empty when there are none.
     async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError>;
 
+    /// An incident's revision; [`Revision::NEW`] if it has no events.
+    async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
+        let history = self.history(incident, Revision::NEW).await?;
+        Ok(history.last().map_or(Revision::NEW, |last| last.revision))
+    }
+
     /// Keeps some events. A command id seen before returns its first receipt, whatever else the
     /// request says.
     async fn append(&self, append: Append) -> Result<Receipt, AppendError>;

@@ -49,7 +49,7 @@ pub(super) fn open_cluster(
 pub(super) fn folder(store: &StoreAddress, data: &Path) -> PathBuf {
     match store {
         StoreAddress::Folder => data.to_owned(),
-        StoreAddress::Cluster(_) => data.join(mirror::FOLDER),
+        StoreAddress::Cluster(_) => mirror::edition(&data.join(mirror::FOLDER)).1,
     }
 }
 

@@ -171,6 +171,10 @@ impl EventStore for MemoryStore {
         record.decode(unseen.iter().filter_map(kept))
     }
 
+    async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
+        Ok(self.record().revision(incident))
+    }
+
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         let sealed = codec::seal(&append)?;
         let mut record = self.record();

@@ -16,6 +16,8 @@ use super::sqlite::{FILE_NAME, OpenError, make_folder};
 
 /// The mirror's folder in the data folder.
 pub const FOLDER: &str = "mirror";
+/// What the folder of an edition is called, before its number: the first lies in the mirror's folder itself.
+const EDITION: &str = "edition-";
 /// The mark.
 const MARK: &str = "mirror.json";
 
@@ -59,6 +61,31 @@ pub fn mark(dir: &Path, address: &ClusterAddress) -> Result<(), OpenError> {
 /// Whether a folder is a mirror.
 pub fn is_one(dir: &Path) -> bool {
     dir.join(MARK).exists()
+}
+
+/// The latest edition of a mirror: how many were set aside before it, and where it lies.
+pub fn edition(dir: &Path) -> (u64, PathBuf) {
+    let number = |entry: io::Result<fs::DirEntry>| {
+        entry.ok()?.file_name().to_str()?.strip_prefix(EDITION)?.parse::<u64>().ok()
+    };
+    // A folder that cannot be listed has none, as far as anybody can tell; opening it will say why.
+    let latest = fs::read_dir(dir).ok().and_then(|entries| entries.filter_map(number).max());
+    match latest {
+        Some(number) => (number, edition_folder(dir, number)),
+        None => (0, dir.to_owned()),
+    }
+}
+
+/// Makes room for the edition after this one, unless somebody has done so already; tells the latest.
+pub fn next_edition(dir: &Path, number: u64) -> Result<(u64, PathBuf), OpenError> {
+    let next = edition_folder(dir, number + 1);
+    make_folder(&next).map_err(|source| OpenError::Folder { path: next, source })?;
+    Ok(edition(dir))
+}
+
+/// Where the edition lies before which so many were set aside.
+pub fn edition_folder(dir: &Path, number: u64) -> PathBuf {
+    if number == 0 { dir.to_owned() } else { dir.join(format!("{EDITION}{number}")) }
 }
 
 /// Refuses a folder that is a mirror, or that holds one and no record.

@@ -9,6 +9,8 @@ pub mod codec;
 pub mod address;
 /// Whole appends out of another store's kept events.
 mod adoption;
+/// The ledger's root at a size.
+pub mod root;
 /// The model: obviously right, and gone with the process.
 pub mod memory;
 /// Telling a cluster's mirror from a record.

@@ -39,17 +39,21 @@ async fn looks_go_on_and_appends_are_refused_at_once() {
     must_agree(&place, &[node], &[receipt]).await;
 }
 
-/// It is opened all the same: nothing can be appended, and what the mirror has is shown.
+/// It is opened all the same: nothing can be appended, and no empty record is shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_that_is_down_at_the_start_is_out_of_reach() {
     let place = server(1);
     place.server().unwrap().kill(0);
     let node = place.open();
-    assert_eq!(node.head().await, Ok(Position(0)));
+    let shown = node.head().await;
+    let Err(StoreError::Unavailable(why)) = &shown else { panic!("{shown:?}") };
+    assert!(why.contains("never been in touch"), "{why}");
+    assert_eq!(node.read(Position(0), 10).await, shown.map(|_| Vec::new()));
     assert!(node.stale().await.is_some());
     let refused = node.append(notes(0, 0, &["x"])).await;
     assert!(matches!(refused, Err(AppendError::Store(StoreError::Unavailable(_)))), "{refused:?}");
     place.server().unwrap().restart(0).unwrap();
     until("it is in reach", || async { node.stale().await.is_none() }).await;
     keep(&*node, 0, 0, &["x"]).await;
+    assert_eq!(node.head().await, Ok(Position(1)));
 }

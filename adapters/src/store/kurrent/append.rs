@@ -1,33 +1,38 @@
-//! Appending to the cluster, and finding out what became of it.
+//! From the store into the cluster, and back through the mirror.
 //!
-//! Whatever happens on the way, the same events are sent again: the cluster knows them by their ids, and keeps
-//! them once.
+//! An append is acknowledged when the mirror shows it, however that is found out: by the call's own answer, or by
+//! the append coming through the subscription while the call is still in doubt. Whatever happens on the way, the
+//! same events are sent again: the cluster knows them by their ids, and keeps them once. It is not sent again at
+//! once, though: a server drops a repeat of what it has not indexed yet.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use scribe_domain::event_store::{
     Append, AppendError, Body, EventStore as _, KeptCheckpoint, Receipt, StoreError,
 };
-use scribe_domain::ids::{IncidentId, Revision};
-use tokio::time::{Instant, sleep};
-use uuid::Uuid;
+use scribe_domain::ids::{CommandId, IncidentId, Revision};
+use tokio::time::{Instant, timeout};
 
+use super::arrivals::Arrival;
 use super::client::{Expected, Proposed, Trouble};
-use super::follow::CheckpointData;
 use super::form::Form;
+use super::notices::CheckpointData;
 use super::{KurrentStore, TURNS};
 use crate::store::codec::{self, Sealed, Stamp};
 
-/// How long an append is tried before whoever asked for it is told to come again.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-const PAUSE: Duration = Duration::from_millis(30);
-/// The type of the events that hold signed checkpoints.
-const CHECKPOINT: &str = "checkpoint-signed";
+/// How long an append is tried, without anything new to be seen in the log, before whoever asked for it is told to
+/// come again.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long one call may take, and how much longer for each mebibyte of it.
+const CALL: [Duration; 2] = [Duration::from_secs(3), Duration::from_millis(500)];
+/// How long to wait before the same events are sent again: at first, and at most.
+const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(2_500)];
 
 /// Whether the cluster has what was sent.
 pub(super) enum Sent {
-    /// It has.
+    /// It has, as its answer or its log says.
     Kept,
     /// Its stream has another length.
     Conflict,
@@ -37,18 +42,19 @@ impl KurrentStore {
     pub(super) async fn append_events(&self, append: Append) -> Result<Receipt, AppendError> {
         let sealed = codec::seal(&append)?;
         self.shared.reach.check()?;
-        // One of this process at a time: the others would only be told of a conflict, and by a message that costs
-        // everybody on its way with them another call.
+        // One of this process at a time: the others would only be told of a conflict.
         let _turn = self.turn(&append.incident).lock().await;
         // Before it is asked whether it is there already, or it could come unnoticed in between.
-        let arrival = self.shared.waiting.wait(append.command_id.0);
-        if let Some(receipt) = self.shared.mirror.receipt(append.command_id).await? {
+        let mut arrival = self.shared.arrivals.wait(append.command_id.0);
+        let mirror = || self.shared.mirror.now();
+        if let Some(receipt) = mirror().store.receipt(append.command_id).await? {
             return Ok(receipt);
         }
+        self.must_be_whole(&append.incident)?;
         let stream = self.shared.names.incident(&append.incident);
-        if self.shared.mirror.revision(&append.incident).await? != append.expected {
+        if mirror().store.revision(&append.incident).await? != append.expected {
             let actual = self.catch_up(&append.incident, &stream).await?;
-            if let Some(receipt) = self.shared.mirror.receipt(append.command_id).await? {
+            if let Some(receipt) = mirror().store.receipt(append.command_id).await? {
                 return Ok(receipt);
             }
             if actual != append.expected {
@@ -56,29 +62,45 @@ impl KurrentStore {
             }
         }
         let events = self.proposed(&append, sealed)?;
-        let deadline = Instant::now() + PATIENCE;
+        let mut tries = 0;
         loop {
-            let length = self.shared.lengths.at(&append.incident, append.expected);
-            let expected = Expected::Length(length);
-            match self.send(&stream, expected, &events, deadline).await? {
+            let length = self.shared.arrivals.length_at(&append.incident, append.expected);
+            match self.send(&stream, length, &events, Some(&mut arrival)).await? {
                 Sent::Kept => break,
                 Sent::Conflict => {}
             }
             let actual = self.catch_up(&append.incident, &stream).await?;
-            if let Some(receipt) = self.shared.mirror.receipt(append.command_id).await? {
+            if let Some(receipt) = mirror().store.receipt(append.command_id).await? {
                 return Ok(receipt);
             }
-            let known = self.shared.lengths.at(&append.incident, append.expected);
+            let known = self.shared.arrivals.length_at(&append.incident, append.expected);
+            tries += 1;
             // Unless the stream only holds more than the incident does.
-            if actual != append.expected || known == length || Instant::now() >= deadline {
+            if actual != append.expected || known == length || tries > 3 {
                 return Err(AppendError::Conflict { expected: append.expected, actual });
             }
         }
-        self.shared.arrived(arrival).await.map_err(|trouble| self.unknown(&trouble))?;
-        let receipt = self.shared.mirror.receipt(append.command_id).await?;
+        Ok(self.shown(append.command_id, &mut arrival).await?)
+    }
+
+    /// The receipt of an append that the cluster has.
+    async fn shown(
+        &self,
+        command_id: CommandId,
+        arrival: &mut Arrival,
+    ) -> Result<Receipt, StoreError> {
+        let receipt = self.shared.mirror.now().store.receipt(command_id).await?;
+        if let Some(receipt) = receipt {
+            return Ok(receipt);
+        }
+        if let Err(late) = self.shared.arrivals.came(arrival).await {
+            self.shared.reach.lost(&late.into());
+            return Err(StoreError::NotShown(late.to_string()));
+        }
+        let receipt = self.shared.mirror.now().store.receipt(command_id).await?;
         receipt.ok_or_else(|| {
             let why = "the cluster has the append, but the record does not count it: see the log";
-            AppendError::Store(StoreError::Damaged(why.to_owned()))
+            StoreError::Damaged(why.to_owned())
         })
     }
 
@@ -87,62 +109,139 @@ impl KurrentStore {
         &self.turns[sum % TURNS]
     }
 
-    /// Sends events until the cluster says whether it has them.
+    /// Refuses an incident of which somebody took events out of the cluster: another node could not read what
+    /// would stand behind the gap.
+    fn must_be_whole(&self, incident: &IncidentId) -> Result<(), StoreError> {
+        match self.shared.arrivals.cut(incident) {
+            None => Ok(()),
+            Some(why) => Err(StoreError::Barred {
+                why,
+                remedy: "undo it in the cluster if nothing was scavenged yet (remove the stream's $tb, $maxCount or \
+                         $maxAge), or go on in a new incident"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    /// Sends events for an empty place in a stream until the cluster says whether it has them, or until they
+    /// arrive.
     pub(super) async fn send(
         &self,
         stream: &str,
-        expected: Expected,
-        events: &[Proposed],
-        deadline: Instant,
+        length: u64,
+        events: &Arc<[Proposed]>,
+        mut arrival: Option<&mut Arrival>,
     ) -> Result<Sent, StoreError> {
+        let [mut pause, longest] = PAUSES;
+        let within = within(events);
+        let mut deadline = Instant::now() + PATIENCE + within;
         loop {
-            match self.shared.commands.append(stream.to_owned(), expected, events.to_vec()).await {
-                Ok(()) => return Ok(Sent::Kept),
-                Err(Trouble::Conflict) => return Ok(Sent::Conflict),
-                Err(Trouble::TooLarge(why)) => {
-                    return Err(StoreError::Unacceptable(format!(
-                        "the cluster takes no append of this size ({why}): its operator can raise MaxAppendSize"
-                    )));
+            let before = self.shared.arrivals.seen();
+            let call = self.shared.commands.append(
+                stream.to_owned(),
+                Expected::Length(length),
+                Arc::clone(events),
+                within,
+            );
+            let answer = match arrival.as_deref_mut() {
+                // Dropping the call ends it: the cluster has the append.
+                Some(arrival) => tokio::select! {
+                    biased;
+                    true = arrival.come() => return Ok(Sent::Kept),
+                    answer = call => answer,
+                },
+                None => call.await,
+            };
+            let trouble = match answer {
+                Ok(_) => return Ok(Sent::Kept),
+                Err(trouble) => trouble,
+            };
+            match trouble {
+                Trouble::Conflict { .. } => {
+                    // It may be in conflict with itself, sent before.
+                    return Ok(if self.is_kept(stream, length, events).await? { Sent::Kept } else { Sent::Conflict });
                 }
-                Err(Trouble::Refused(why)) => return Err(StoreError::Unavailable(why)),
-                Err(Trouble::Again(_)) if Instant::now() < deadline => {}
-                Err(trouble) if Instant::now() >= deadline => return Err(self.unknown(&trouble)),
-                Err(_) => sleep(PAUSE).await,
+                Trouble::TooLarge(why) => return Err(StoreError::Unacceptable(why)),
+                Trouble::Deleted(why) => {
+                    let remedy = "go on in a new incident: a stream that was deleted for good takes nothing any more";
+                    return Err(StoreError::Barred { why, remedy: remedy.to_owned() });
+                }
+                Trouble::Barred { ref why, ref remedy } => {
+                    self.shared.reach.lost(&trouble);
+                    return Err(StoreError::Barred { why: why.clone(), remedy: remedy.clone() });
+                }
+                Trouble::Away(_) | Trouble::Again(_) => {}
+            }
+            // In doubt. As long as the log is seen to grow, what was sent may be among what comes.
+            if self.shared.arrivals.seen() > before {
+                deadline = deadline.max(Instant::now() + PATIENCE);
+            }
+            if Instant::now() >= deadline {
+                return Err(self.unknown(&trouble));
+            }
+            tracing::debug!(stream, %trouble, "an append is in doubt");
+            match arrival.as_deref_mut() {
+                Some(arrival) => {
+                    if timeout(pause, arrival.come()).await == Ok(true) {
+                        return Ok(Sent::Kept);
+                    }
+                }
+                None => tokio::time::sleep(pause).await,
+            }
+            pause = (pause * 4).min(longest);
+            if self.is_kept(stream, length, events).await.unwrap_or(false) {
+                return Ok(Sent::Kept);
             }
         }
     }
 
+    /// Whether the stream holds these events at this place.
+    async fn is_kept(&self, stream: &str, length: u64, events: &[Proposed]) -> Result<bool, StoreError> {
+        let page = self.shared.commands.read(stream.to_owned(), length, 1).await;
+        let page = page.map_err(|trouble| self.unknown(&trouble))?.unwrap_or_default();
+        Ok(page.first().zip(events.first()).is_some_and(|(seen, first)| seen.number == length && seen.id == first.id))
+    }
+
     /// Nobody knows whether the cluster has it; whoever sends it again will be told.
-    fn unknown(&self, trouble: &Trouble) -> StoreError {
-        self.shared.reach.lost(&trouble.to_string());
-        StoreError::Unavailable(trouble.to_string())
+    pub(super) fn unknown(&self, trouble: &Trouble) -> StoreError {
+        self.shared.reach.lost(trouble);
+        match trouble {
+            Trouble::Barred { why, remedy } => StoreError::Barred { why: why.clone(), remedy: remedy.clone() },
+            other => StoreError::Unavailable(other.to_string()),
+        }
     }
 
     /// Waits until the mirror has all of an incident's stream; tells the incident's revision.
     pub(super) async fn catch_up(&self, incident: &IncidentId, stream: &str) -> Result<Revision, StoreError> {
-        let unavailable = |trouble: Trouble| StoreError::Unavailable(trouble.to_string());
         // Both grow meanwhile, so the mirror is asked first.
-        let before = self.shared.mirror.revision(incident).await?;
-        let last = self.shared.commands.last(stream.to_owned()).await.map_err(unavailable)?;
+        let before = self.shared.mirror.now().store.revision(incident).await?;
+        let last = match self.shared.commands.last(stream.to_owned()).await {
+            Ok(last) => last,
+            Err(Trouble::Deleted(_)) => None,
+            Err(trouble) => return Err(self.unknown(&trouble)),
+        };
         if let Some(last) = &last {
-            self.shared.arrival(last.place).await.map_err(unavailable)?;
+            let arrival = self.shared.arrivals.arrival(last.place).await;
+            arrival.map_err(|late| self.unknown(&late.into()))?;
         }
         let length = last.map_or(0, |last| last.number + 1);
         if length < before.0 {
-            return Err(StoreError::Damaged(format!(
+            let what = format!(
                 "the cluster has {length} events of {incident}, but had {before}: its stream was cut or deleted"
-            )));
+            );
+            self.shared.arrivals.note_cut(incident, what);
+            self.must_be_whole(incident)?;
         }
-        let revision = self.shared.mirror.revision(incident).await?;
+        let revision = self.shared.mirror.now().store.revision(incident).await?;
         if revision == before {
             // Otherwise the follower has noted it.
-            self.shared.lengths.note(incident, length, revision);
+            self.shared.arrivals.note_length(incident, length, revision);
         }
         Ok(revision)
     }
 
     /// The events as the cluster gets them. They are stamped once, so that the same bytes are sent again.
-    fn proposed(&self, append: &Append, sealed: Vec<Sealed>) -> Result<Vec<Proposed>, StoreError> {
+    fn proposed(&self, append: &Append, sealed: Vec<Sealed>) -> Result<Arc<[Proposed]>, StoreError> {
         let first = Stamp {
             incident: &append.incident,
             revision: Revision(append.expected.0 + 1),
@@ -159,25 +258,30 @@ impl KurrentStore {
             let form = Form { header: header.into(), body, index, count };
             events.push(form.proposed(append.command_id, draft.event.kind(), sealed.payload));
         }
-        Ok(events)
+        Ok(events.into())
     }
 
     /// What time it is, but never earlier than anything that this process has seen recorded.
     fn stamp(&self) -> Result<DateTime<Utc>, StoreError> {
-        codec::moment_of(self.shared.stamped_by((self.clock)().trunc_subsecs(6).timestamp_micros()))
+        codec::moment_of(self.shared.arrivals.stamped_by((self.clock)().trunc_subsecs(6).timestamp_micros()))
     }
 
     pub(super) async fn keep_signed(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
         self.shared.reach.check()?;
         let KeptCheckpoint { size, note } = checkpoint;
-        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, note.as_bytes());
-        let unacceptable = |error: serde_json::Error| StoreError::Unacceptable(error.to_string());
-        let data = serde_json::value::to_raw_value(&CheckpointData { size, note }).map_err(unacceptable)?;
-        let event = Proposed { id, kind: CHECKPOINT.to_owned(), data, metadata: "{}".to_owned() };
-        let arrival = self.shared.waiting.wait(id);
-        let stream = self.shared.names.checkpoints();
-        let deadline = Instant::now() + PATIENCE;
-        self.send(stream, Expected::Any, &[event], deadline).await?;
-        self.shared.arrived(arrival).await.map_err(|trouble| self.unknown(&trouble))
+        let event = CheckpointData { size, note }.proposed();
+        let event = event.map_err(|error| StoreError::Unacceptable(error.to_string()))?;
+        let mut arrival = self.shared.arrivals.wait(event.id);
+        let (stream, [call, _]) = (self.shared.names.checkpoints().to_owned(), CALL);
+        let sent = self.shared.commands.append(stream, Expected::Any, [event].into(), call).await;
+        sent.map_err(|trouble| self.unknown(&trouble))?;
+        self.shared.arrivals.came(&mut arrival).await.map_err(|late| self.unknown(&late.into()))
     }
+}
+
+/// How long one call with these events may take.
+fn within(events: &[Proposed]) -> Duration {
+    let bytes: usize = events.iter().map(|event| event.data.get().len() + event.metadata.len()).sum();
+    let [least, each] = CALL;
+    least + each * u32::try_from(bytes >> 20).unwrap_or(u32::MAX)
 }

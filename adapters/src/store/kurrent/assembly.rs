@@ -39,8 +39,8 @@ pub(super) enum Taken {
     Part,
     /// It completes its append.
     Whole(Whole),
-    /// A signed checkpoint, or what stands in its stream.
-    Checkpoint(Box<[u8]>),
+    /// What stands in one of the record's other streams.
+    Notice,
     /// It is none of ours, and why.
     Stranger(&'static str),
 }
@@ -58,11 +58,16 @@ impl Assembly {
         Self { names, decoder: Decoder::default(), begun: None }
     }
 
+    /// Whether an append is not complete yet.
+    pub(super) fn is_amid(&self) -> bool {
+        self.begun.is_some()
+    }
+
     /// Takes the next event of the log.
     pub(super) fn take(&mut self, seen: &Seen) -> Taken {
         let incident = match self.names.holds(&seen.stream) {
-            Holds::Nothing => return Taken::Stranger("its stream is not the record's"),
-            Holds::Checkpoints => return Taken::Checkpoint(seen.data.as_slice().into()),
+            Holds::Nothing | Holds::Metadata(_) => return Taken::Stranger("its stream is not the record's"),
+            Holds::Notices => return Taken::Notice,
             Holds::Incident(incident) => incident,
         };
         // What was begun either goes on with this event or was never whole.
@@ -134,4 +139,4 @@ impl Whole {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -6,11 +6,9 @@ use std::collections::{HashMap, HashSet};
 use scribe_domain::event_store::{EventStore as _, Kept, StoreError};
 use scribe_domain::ids::{Position, Revision};
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use super::KurrentStore;
-use super::append::{PATIENCE, Sent};
-use super::client::Expected;
+use super::append::Sent;
 use super::form::Form;
 use crate::store::adoption::{Continues, WholeAppend, whole_appends};
 
@@ -20,7 +18,7 @@ impl KurrentStore {
     pub(super) async fn adopt_events(&self, events: Vec<Kept>) -> Result<(), StoreError> {
         let appends = whole_appends(events)?;
         self.shared.reach.check()?;
-        self.shared.be_fresh().await;
+        self.shared.be_fresh().await?;
         self.shared.reach.check()?;
         self.must_continue(&appends).await?;
         for append in &appends {
@@ -33,15 +31,15 @@ impl KurrentStore {
     }
 
     async fn must_continue(&self, appends: &[WholeAppend]) -> Result<(), StoreError> {
-        let mut record = Continues { head: self.shared.mirror.head().await?, revision: Revision::NEW };
+        let mut record = Continues { head: self.shared.mirror.now().store.head().await?, revision: Revision::NEW };
         let (mut revisions, mut requests) = (HashMap::new(), HashSet::new());
         for append in appends {
             record.revision = match revisions.get(&append.incident) {
                 Some(revision) => *revision,
-                None => self.shared.mirror.revision(&append.incident).await?,
+                None => self.shared.mirror.now().store.revision(&append.incident).await?,
             };
             append.must_continue(&record)?;
-            let known = self.shared.mirror.receipt(append.command_id).await?.is_some();
+            let known = self.shared.mirror.now().store.receipt(append.command_id).await?.is_some();
             if known || !requests.insert(append.command_id) {
                 return Err(append.repeats());
             }
@@ -66,9 +64,8 @@ impl KurrentStore {
         }
         let stream = self.shared.names.incident(&append.incident);
         let before = Revision(append.first_revision.0.saturating_sub(1));
-        let length = self.shared.lengths.at(&append.incident, before);
-        let deadline = Instant::now() + PATIENCE;
-        match self.send(&stream, Expected::Length(length), &events, deadline).await? {
+        let length = self.shared.arrivals.length_at(&append.incident, before);
+        match self.send(&stream, length, &events.into(), None).await? {
             Sent::Kept => Ok(()),
             Sent::Conflict => Err(interfered(append.first_position)),
         }
@@ -78,7 +75,7 @@ impl KurrentStore {
     async fn must_have(&self, appends: &[WholeAppend]) -> Result<(), StoreError> {
         for append in appends {
             let after = Position(append.first_position.0.saturating_sub(1));
-            let kept = self.shared.mirror.read_kept(after, append.events.len()).await?;
+            let kept = self.shared.mirror.now().store.read_kept(after, append.events.len()).await?;
             if kept != append.events {
                 return Err(interfered(append.first_position));
             }

@@ -16,16 +16,27 @@ impl Commands {
         Self { address, session: Mutex::default() }
     }
 
-    /// Appends events to a stream: all of them or none.
     pub(super) async fn append(
         &self,
         stream: String,
         expected: Expected,
-        events: Vec<Proposed>,
-    ) -> Result<(), Trouble> {
+        events: Arc<[Proposed]>,
+        _within: std::time::Duration,
+    ) -> Result<Place, Trouble> {
         let session = self.session()?;
-        let answer = session.append(stream, expected, events).await;
-        self.judge(&session, answer)
+        let answer = session.append(stream.clone(), expected, events.to_vec()).await;
+        self.judge(&session, answer)?;
+        let last = self.last(stream).await?;
+        last.map(|last| last.place).ok_or_else(|| Trouble::Away("gone".into()))
+    }
+    pub(super) async fn version(&self) -> Result<Option<String>, Trouble> { Ok(None) }
+    pub(super) async fn leader(&self) -> Result<super::client::Leader, Trouble> { Ok(super::client::Leader("x".into())) }
+    pub(super) async fn end(&self) -> Result<Option<Place>, Trouble> {
+        Ok(self.before(None, 1).await?.first().map(|seen| seen.place))
+    }
+    pub(super) async fn last_of(&self, _: [&str; 2], _: std::time::Duration) -> Result<Option<Seen>, Trouble> { Ok(None) }
+    pub(super) fn subscribe(&self, prefixes: Vec<String>, after: Option<Place>) -> Result<tokio::sync::mpsc::Receiver<Result<super::client::Signal, Trouble>>, Trouble> {
+        super::client::subscribe(&self.address, prefixes, after)
     }
 
     /// At most `limit` events of a stream from a number on; `None` if there is no such stream.

@@ -2,27 +2,27 @@
 //!
 //! What is written into the mirror is decided by the order of the log and by nothing else, so every node's mirror
 //! becomes the same record. After every trouble it begins anew behind the last whole append, so a subscription may
-//! be cut anywhere.
+//! be cut anywhere; and when the mirror turns out not to be the record, it is read from the log's beginning.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::mem;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scribe_domain::event_store::{EventStore as _, Kept, KeptCheckpoint, StoreError};
-use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
-use serde::{Deserialize, Serialize};
+use scribe_domain::event_store::EventStore as _;
+use scribe_projections::ledger::signers::Difference;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::assembly::{Assembly, Taken, Whole};
-use super::client::{Place, Seen, Signal, Trouble, subscribe};
-use super::form::Form;
-use super::names::Holds;
-use super::reach::State;
+use super::agreement::{Agreement, first_difference, told};
+use super::client::{Expected, Seen, Signal, Trouble};
+use super::intake::{Halt, Intake, Notice, Streams, unwritable};
+use super::mirror::Edition;
+use super::notices::Dispute;
+use super::reach::Way;
+use super::resume::{Doubt, KeptAnchor};
 use super::shared::Shared;
-use crate::store::codec::{self, Decoder};
 
 /// How long a subscription may take to begin.
 const BEGINNING: Duration = Duration::from_secs(5);
@@ -32,337 +32,306 @@ const SILENCE: Duration = Duration::from_secs(2);
 const IMPATIENCE: Duration = Duration::from_millis(250);
 /// How long to wait before the next attempt: at first; at most when there was a subscription, and when there was
 /// none.
-const PAUSES: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(250), Duration::from_secs(4)];
+const PAUSES: [Duration; 3] = [Duration::from_millis(20), Duration::from_millis(250), Duration::from_secs(2)];
 /// A subscription that lived so long may be followed by another at once.
 const LIVED: Duration = Duration::from_secs(1);
 /// How many events are written into the mirror at once.
 const BATCH: usize = 1_000;
-/// How many incidents' revisions are kept at hand.
-const AT_HAND: usize = 10_000;
-/// How many events are read at once to find the mirror's last.
-const PAGE: usize = 64;
-
-/// A signed checkpoint as the cluster has it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct CheckpointData {
-    pub(super) size: u64,
-    pub(super) note: String,
-}
+/// After so many checkpoints without an event of the record, it is far from the log's end.
+const FAR: u32 = 20;
+/// How often the anchor is left for the next process, at most.
+const ANCHORED: Duration = Duration::from_secs(1);
+/// How long a dispute may take to be taken.
+const DISPUTE: Duration = Duration::from_secs(2);
 
 /// The one who follows.
 pub(super) struct Follower {
     shared: Arc<Shared>,
-    /// Up to where the mirror has everything.
-    place: Option<Place>,
-    revisions: HashMap<IncidentId, Revision>,
-    /// Where events seemed to be missing the last time.
-    gap: Option<Place>,
+    intake: Intake,
+    agreement: Agreement,
+    doubt: Doubt,
+    /// What is left for the next process, and when it was written last.
+    left: Option<(PathBuf, KeptAnchor)>,
+    written: Option<Instant>,
+    /// Whether the editions' own checkpoints have been looked at.
+    compared: bool,
 }
 
 impl Follower {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, place: None, revisions: HashMap::new(), gap: None }
+        let intake = Intake::new(shared.names.clone(), Arc::clone(&shared.arrivals));
+        let agreement = Agreement::new(shared.mirror.folder(), shared.mirror.clock());
+        Self { shared, intake, agreement, doubt: Doubt::default(), left: None, written: None, compared: false }
     }
 
     /// Follows for ever.
     pub(super) async fn run(mut self) {
+        self.remember();
         let [first, most_after_one, most] = PAUSES;
         let mut pause = first;
         let mut failed = 0;
         loop {
             let since = Instant::now();
             let mut began = false;
-            let trouble = match self.follow(&mut began).await {
+            let halt = match self.follow(&mut began).await {
                 Ok(never) => match never {},
-                Err(trouble) => trouble,
+                Err(halt) => halt,
             };
-            // What is remembered of the mirror is looked up again: another process may write into it.
-            self.revisions.clear();
             if began {
                 failed = 0;
                 pause = if since.elapsed() >= LIVED { first } else { pause.min(most_after_one) };
             } else {
                 failed += 1;
             }
-            // A subscription that was cut is not yet a cluster that is lost, and neither is one attempt.
-            if failed > 1 {
-                self.shared.reach.lost(&trouble.to_string());
+            match halt {
+                Halt::Trouble(trouble) => {
+                    // A subscription that was cut is not yet a cluster that is lost, and neither is one attempt;
+                    // nor is a doubt, as long as nobody has been told anything. What will not pass is told at once.
+                    let is_waiting = self.doubt.is_open() && matches!(self.shared.reach.way(), Way::Unknown { .. });
+                    let is_final = matches!(trouble, Trouble::Barred { .. });
+                    if is_final || (failed > 1 && !is_waiting) {
+                        self.shared.reach.lost(&trouble);
+                    }
+                    tracing::debug!(%trouble, "the subscription has ended");
+                }
+                Halt::Lacks { .. } => {
+                    let why = halt.to_string();
+                    if let Err(trouble) = self.read_anew(&why).await {
+                        tracing::debug!(%trouble, "the log cannot be read anew yet");
+                    }
+                }
             }
-            tracing::debug!(%trouble, "the subscription has ended");
             sleep(pause).await;
-            pause = (pause * 2).min(most);
+            pause = (pause * 2).min(if self.doubt.is_open() { most_after_one } else { most });
         }
     }
 
-    async fn follow(&mut self, began: &mut bool) -> Result<Infallible, Trouble> {
-        let shared = Arc::clone(&self.shared);
-        if self.place.is_none() {
-            self.place = self.start().await?;
-            shared.seen.send_replace(self.place);
+    /// What an earlier process left.
+    fn remember(&mut self) {
+        let edition = self.shared.mirror.now();
+        if let Some(KeptAnchor { passed_over, .. }) = KeptAnchor::read(&edition.folder) {
+            self.shared.be_in_touch();
+            self.shared.arrivals.remember_passed_over(passed_over);
         }
-        let prefixes = shared.names.prefixes();
-        let mut signals = subscribe(&shared.address, prefixes, self.place)?;
-        let mut assembly = Assembly::new(shared.names.clone());
+    }
+
+    async fn follow(&mut self, began: &mut bool) -> Result<Infallible, Halt> {
+        let shared = Arc::clone(&self.shared);
+        let edition = shared.mirror.now();
+        let head = edition.store.head().await.map_err(|error| unwritable(&error))?;
+        if head.0 > 0 {
+            shared.be_in_touch();
+        }
+        shared.commands.version().await?;
+        let kept = KeptAnchor::read(&edition.folder).filter(|kept| kept.position <= head.0);
+        let known = self.intake.anchor().cloned().or(kept.map(|kept| kept.anchor));
+        let anchor = self.doubt.resume(&shared, &edition, known.as_ref()).await?;
+        if anchor.is_none() && !self.agreement.is_reading_anew() {
+            let end = shared.commands.end().await?;
+            self.agreement.begin_anew(end, None);
+        }
+        shared.arrivals.reached(anchor.as_ref().map(|anchor| anchor.place));
+        if !self.compared {
+            let kept = edition.store.checkpoints().await.map_err(|error| unwritable(&error))?;
+            self.agreement.go_on(&kept);
+            self.compare(&edition).await?;
+            self.compared = true;
+        }
+        let mut signals = shared.commands.subscribe(
+            shared.names.prefixes().to_vec(),
+            anchor.as_ref().map(|anchor| anchor.place),
+        )?;
+        self.intake.begin(anchor);
         loop {
-            let wait = match (*began, shared.reach.state()) {
+            let wait = match (*began, shared.reach.way()) {
                 (false, _) => BEGINNING,
-                (true, State::InReach) => SILENCE,
+                (true, Way::Open) => SILENCE,
                 (true, _) => IMPATIENCE,
             };
             let next = tokio::select! {
                 next = timeout(wait, signals.recv()) => next,
-                () = shared.reach.lose(), if *began && shared.reach.state() == State::InReach => continue,
+                () = shared.reach.lose(), if *began && shared.reach.way() == Way::Open => continue,
             };
             match next {
                 Ok(Some(signal)) => {
                     let signal = signal?;
                     *began = true;
-                    let signals = and_what_is_there(signal, &mut signals);
-                    self.take(&mut assembly, signals).await?;
+                    shared.be_in_touch();
                     shared.reach.found();
+                    let batch = and_what_is_there(signal, &mut signals);
+                    self.take(&edition, batch).await?;
                 }
-                Ok(None) => return Err(Trouble::Away("the subscription has ended".to_owned())),
+                Ok(None) => return Err(Trouble::Away("the subscription has ended".to_owned()).into()),
                 Err(_) if !*began => {
-                    return Err(Trouble::Away(format!("no subscription within {} s", BEGINNING.as_secs())));
+                    let why = format!("no subscription within {} s", BEGINNING.as_secs());
+                    return Err(Trouble::Away(why).into());
                 }
                 Err(_) => {
-                    shared.commands.last(shared.names.checkpoints().to_owned()).await?;
+                    shared.commands.end().await?;
                     shared.reach.found();
                 }
             }
         }
     }
 
-    /// Where the cluster has what the mirror ends with: the log is followed from there. A mirror of another
-    /// record is found out here.
-    async fn start(&mut self) -> Result<Option<Place>, Trouble> {
-        let Some(kept) = self.shared.mirror.last().await.map_err(|error| unwritable(&error))? else {
-            return Ok(None);
-        };
-        let recorded = codec::read(&mut Decoder::default(), &kept)
-            .map_err(|error| Trouble::Refused(format!("the mirror's last event does not read: {error}")))?;
-        self.shared.stamped_by(recorded.recorded_at.timestamp_micros());
-        let id = EventId::derive(recorded.cause.command_id, recorded.index);
-        let stream = self.shared.names.incident(&recorded.incident);
-        let mut from = recorded.revision.0.saturating_sub(1);
-        loop {
-            let page = self.shared.commands.read(stream.clone(), from, PAGE).await?.unwrap_or_default();
-            if let Some(found) = page.iter().find(|seen| seen.id == id.0) {
-                return if is_same(found, &kept) { Ok(Some(found.place)) } else { Err(other_record(&kept)) };
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => from = last.number + 1,
-                _ => return Err(other_record(&kept)),
-            }
-        }
-    }
-
-    /// Writes what the signals tell into the mirror, in order.
     async fn take(
         &mut self,
-        assembly: &mut Assembly,
-        signals: Vec<Result<Signal, Trouble>>,
-    ) -> Result<(), Trouble> {
-        let mut wholes = Vec::new();
-        for signal in signals {
-            let seen = match signal {
-                Ok(Signal::Event(seen)) => seen,
-                Ok(Signal::Reached(place)) => {
-                    self.adopt(&mut wholes).await?;
-                    self.reached(place);
-                    continue;
+        edition: &Edition,
+        mut signals: VecDeque<Result<Signal, Trouble>>,
+    ) -> Result<(), Halt> {
+        let shared = Arc::clone(&self.shared);
+        while let Some(notice) = self.intake.take(&edition.store, &*shared, &mut signals).await? {
+            match notice {
+                Notice::Checkpoint(kept) => {
+                    self.agreement.take(&kept.note);
+                    self.compare(edition).await?;
                 }
-                Ok(Signal::Begun) => continue,
-                // What came before it is good.
-                Err(trouble) => {
-                    self.adopt(&mut wholes).await?;
-                    return Err(trouble);
-                }
-            };
-            match assembly.take(&seen) {
-                Taken::Part => {}
-                Taken::Whole(whole) => wholes.push(whole),
-                Taken::Checkpoint(data) => {
-                    self.adopt(&mut wholes).await?;
-                    self.keep_checkpoint(&seen, &data).await?;
-                    self.reached(seen.place);
-                }
-                Taken::Stranger(why) => {
-                    self.adopt(&mut wholes).await?;
-                    self.pass_over(&seen.stream, seen.number, why).await?;
-                    self.reached(seen.place);
-                }
+                Notice::Dispute(dispute) => self.dispute(edition, &dispute).await?,
             }
         }
-        self.adopt(&mut wholes).await
-    }
-
-    /// Writes appends into the mirror, as far as they continue it.
-    async fn adopt(&mut self, wholes: &mut Vec<Whole>) -> Result<(), Trouble> {
-        let wholes = mem::take(wholes);
-        let Some(place) = wholes.last().map(|whole| whole.place) else { return Ok(()) };
-        if !self.adopt_together(&wholes).await? {
-            // Something in it is not new, or another process was here: one by one, looking closely.
-            for whole in &wholes {
-                self.adopt_alone(whole).await?;
-            }
+        if let Some(aside) = self.agreement.caught_up(shared.arrivals.seen()) {
+            self.settle(edition, &aside).await?;
         }
-        let lengths: HashMap<_, _> = wholes.iter().map(|whole| (&whole.incident, whole.number + 1)).collect();
-        for (incident, length) in lengths {
-            let revision = self.revision(incident).await?;
-            self.shared.lengths.note(incident, length, revision);
-        }
-        self.reached(place);
-        for whole in &wholes {
-            self.shared.stamped_by(whole.recorded_at);
-            self.shared.waiting.arrived(whole.command_id.0);
+        self.leave_anchor(edition).await;
+        if self.intake.checkpoints_since() >= FAR {
+            // What comes of it comes through the subscription.
+            let shared = Arc::clone(&shared);
+            self.intake.fence_is_put();
+            tokio::spawn(async move { shared.put_fence().await });
         }
         Ok(())
     }
 
-    /// The common case: everything is new and in order. Tells whether it is; nothing is written if not.
-    async fn adopt_together(&mut self, wholes: &[Whole]) -> Result<bool, Trouble> {
-        let mut head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
-        let mut revisions = HashMap::new();
-        let mut events: Vec<Kept> = Vec::new();
-        for whole in wholes {
-            let revision = match revisions.get(&whole.incident) {
-                Some(revision) => *revision,
-                None => self.revision(&whole.incident).await?,
-            };
-            if whole.first.0 != revision.0 + 1 {
-                return Ok(false);
+    /// Compares the mirror with everything that others signed.
+    async fn compare(&mut self, edition: &Edition) -> Result<(), Halt> {
+        let difference = self.agreement.difference(edition).await?;
+        match difference {
+            None if !self.agreement.is_reading_anew() => self.shared.reach.agrees(),
+            None => {}
+            // It is told when the log has been read to the end that it had.
+            Some(_) if self.agreement.is_reading_anew() => {}
+            Some(difference) if self.shared.reach.is_differing() => self.tell(edition, &difference),
+            Some(difference) => {
+                let Difference { size, theirs: root, .. } = difference.clone();
+                self.tell_others(Dispute { size, root }).await;
+                self.read_anew(&told(&difference)).await?;
+                return Err(Trouble::Away("the log is read anew".to_owned()).into());
             }
-            revisions.insert(whole.incident.clone(), whole.last());
-            events.extend(whole.clone().kept(head));
-            head = events.last().map_or(head, |kept| kept.position);
         }
-        match self.shared.mirror.adopt(events).await {
-            Ok(()) => {
-                self.revisions.extend(revisions);
-                Ok(true)
-            }
-            Err(StoreError::Unacceptable(_)) => Ok(false),
-            Err(error) => Err(unwritable(&error)),
-        }
+        Ok(())
     }
 
-    async fn adopt_alone(&mut self, whole: &Whole) -> Result<(), Trouble> {
-        self.revisions.remove(&whole.incident);
-        let revision = self.revision(&whole.incident).await?;
-        let known = self.shared.mirror.receipt(whole.command_id).await.map_err(|error| unwritable(&error))?;
-        if let Some(known) = known {
-            // Told again after a cut, unless a client used one request's id for two incidents.
-            if known.incident != whole.incident || known.revision != whole.last() {
-                Self::tell_passed_over(whole, "its request is in the record already");
-            }
+    /// Somebody says that a root is not the record's.
+    async fn dispute(&mut self, edition: &Edition, dispute: &Dispute) -> Result<(), Halt> {
+        let at = self.shared.arrivals.seen();
+        if !self.agreement.is_disputed(edition, dispute, at).await? {
             return Ok(());
         }
-        if whole.first.0 <= revision.0 {
-            Self::tell_passed_over(whole, "its incident was at another revision");
-            return Ok(());
+        let Dispute { size, root } = dispute;
+        let why = format!("another node says that {root}, which this node has for the first {size} events, is wrong");
+        self.read_anew(&why).await?;
+        Err(Trouble::Away("the log is read anew".to_owned()).into())
+    }
+
+    async fn tell_others(&self, dispute: Dispute) {
+        let Ok(event) = dispute.proposed() else { return };
+        let stream = self.shared.names.checkpoints().to_owned();
+        let told = self.shared.commands.append(stream, Expected::Any, [event].into(), DISPUTE).await;
+        if let Err(trouble) = told {
+            tracing::warn!(%trouble, "the other nodes could not be told of the difference");
         }
-        if whole.first.0 > revision.0 + 1 {
-            // Either something was missed, or whoever wrote it did not look. The first is found out by reading
-            // that part of the log again.
-            if self.gap.replace(whole.place) != Some(whole.place) {
-                self.place = None;
-                return Err(Trouble::Away(format!("events of {} seem to be missing", whole.incident)));
-            }
-            Self::tell_passed_over(whole, "the events before it are missing");
-            return Ok(());
-        }
-        let head = self.shared.mirror.head().await.map_err(|error| unwritable(&error))?;
-        match self.shared.mirror.adopt(whole.clone().kept(head).collect()).await {
-            Ok(()) => {
-                self.revisions.insert(whole.incident.clone(), whole.last());
-            }
-            Err(StoreError::Unacceptable(why)) => {
-                // Another process may have written it in this very moment. It cannot have written anything else
-                // there: everything before it in the log is in the mirror.
-                let known = self.shared.mirror.receipt(whole.command_id).await;
-                if known.map_err(|error| unwritable(&error))?.is_none() {
-                    Self::tell_passed_over(whole, &why);
-                }
-                self.revisions.remove(&whole.incident);
-            }
-            Err(error) => return Err(unwritable(&error)),
-        }
+    }
+
+    /// Sets the mirror aside; the log is then read from its beginning.
+    async fn read_anew(&mut self, why: &str) -> Result<(), Trouble> {
+        let shared = &self.shared;
+        shared.reach.differs(&format!("{why}: this node's copy of the record is set aside, and read anew"));
+        let end = shared.commands.end().await?;
+        let aside = shared.mirror.now();
+        let next = shared.mirror.set_aside(&aside).map_err(|error| Trouble::Away(error.to_string()))?;
+        tracing::error!(aside = %aside.folder.display(), next = %next.folder.display(), "the mirror is set aside");
+        shared.begin_anew();
+        self.agreement.begin_anew(end, Some(aside));
+        self.intake.begin(None);
         Ok(())
     }
 
-    async fn revision(&mut self, incident: &IncidentId) -> Result<Revision, Trouble> {
-        if let Some(revision) = self.revisions.get(incident) {
-            return Ok(*revision);
-        }
-        let revision = self.shared.mirror.revision(incident).await.map_err(|error| unwritable(&error))?;
-        if self.revisions.len() >= AT_HAND {
-            self.revisions.clear();
-        }
-        self.revisions.insert(incident.clone(), revision);
-        Ok(revision)
-    }
-
-    async fn keep_checkpoint(&mut self, seen: &Seen, data: &[u8]) -> Result<(), Trouble> {
-        match serde_json::from_slice::<CheckpointData>(data) {
-            Ok(CheckpointData { size, note }) => {
-                let kept = self.shared.mirror.keep_checkpoint(KeptCheckpoint { size, note }).await;
-                kept.map_err(|error| unwritable(&error))?;
-                self.shared.waiting.arrived(seen.id);
-            }
-            Err(_) => {
-                tracing::warn!(stream = seen.stream, number = seen.number, "passed over: no checkpoint");
+    /// The log has been read anew.
+    async fn settle(&mut self, edition: &Edition, aside: &Edition) -> Result<(), Halt> {
+        match self.agreement.difference(edition).await? {
+            Some(difference) => self.tell(edition, &difference),
+            None => {
+                let first = first_difference(&aside.store, &edition.store).await;
+                let first = first.map_err(|error| unwritable(&error))?;
+                let first = first.map_or("none".to_owned(), |position| position.to_string());
+                tracing::warn!(first_differing_position = first, "the record was read anew, and agrees with what others signed");
+                self.shared.reach.agrees();
             }
         }
         Ok(())
     }
 
-    async fn pass_over(&mut self, stream: &str, number: u64, why: &str) -> Result<(), Trouble> {
-        if let Holds::Incident(incident) = self.shared.names.holds(stream) {
-            tracing::warn!(stream, number, why, "an event in the cluster is passed over");
-            let revision = self.revision(&incident).await?;
-            self.shared.lengths.note(&incident, number + 1, revision);
+    /// It still differs.
+    fn tell(&self, edition: &Edition, difference: &Difference) {
+        self.shared.reach.differs(&format!(
+            "{}, also after reading the log anew ({}): the first differing event stands at a position from \
+             {} to {}; one of the two does not have what the log has",
+            told(difference),
+            edition.folder.display(),
+            difference.agreed_up_to + 1,
+            difference.size
+        ));
+    }
+
+    /// Leaves the anchor for the next process.
+    async fn leave_anchor(&mut self, edition: &Edition) {
+        let Some(anchor) = self.intake.anchor() else { return };
+        if self.left.as_ref().is_some_and(|(_, left)| left.anchor == *anchor) {
+            return;
         }
-        Ok(())
+        let Ok(head) = edition.store.head().await else { return };
+        let passed_over = self.shared.arrivals.passed_over();
+        let left = KeptAnchor { position: head.0, anchor: anchor.clone(), passed_over };
+        self.left = Some((edition.folder.clone(), left));
+        if self.written.is_none_or(|written| written.elapsed() >= ANCHORED) {
+            self.write_anchor();
+        }
     }
 
-    fn tell_passed_over(whole: &Whole, why: &str) {
-        let (incident, first, command) = (whole.incident.as_str(), whole.first.0, whole.command_id.0);
-        tracing::warn!(incident, first, %command, why, "an append in the cluster is passed over");
+    fn write_anchor(&mut self) {
+        if let Some((folder, left)) = &self.left {
+            left.write(folder);
+            self.written = Some(Instant::now());
+        }
     }
+}
 
-    fn reached(&mut self, place: Place) {
-        self.place = Some(place);
-        self.shared.seen.send_replace(Some(place));
+/// A program that only asked something ends before the anchor is due.
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.write_anchor();
+    }
+}
+
+#[async_trait::async_trait]
+impl Streams for Shared {
+    async fn read(&self, stream: &str, from: u64, limit: usize) -> Result<Option<Vec<Seen>>, Trouble> {
+        match self.commands.read(stream.to_owned(), from, limit).await {
+            Err(Trouble::Deleted(_)) => Ok(None),
+            read => read,
+        }
     }
 }
 
 fn and_what_is_there(
     first: Signal,
     signals: &mut Receiver<Result<Signal, Trouble>>,
-) -> Vec<Result<Signal, Trouble>> {
-    let mut batch = vec![Ok(first)];
+) -> VecDeque<Result<Signal, Trouble>> {
+    let mut batch = VecDeque::from([Ok(first)]);
     while batch.len() < BATCH
         && let Ok(signal) = signals.try_recv()
     {
-        batch.push(signal);
+        batch.push_back(signal);
     }
     batch
-}
-
-fn is_same(seen: &Seen, kept: &Kept) -> bool {
-    Form::read(&seen.metadata, &seen.data)
-        .is_some_and(|form| form.header == kept.header && form.body.digest() == kept.body.digest())
-}
-
-fn other_record(kept: &Kept) -> Trouble {
-    let Position(position) = kept.position;
-    Trouble::Refused(format!(
-        "the cluster does not hold event {position}, with which this folder's mirror ends: it is another record, \
-         or an older copy of this one; if it is the right cluster, keep a copy of the folder mirror/ and remove it"
-    ))
-}
-
-fn unwritable(error: &StoreError) -> Trouble {
-    Trouble::Away(format!("the mirror in the data folder fails: {error}"))
 }

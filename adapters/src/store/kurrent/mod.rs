@@ -19,17 +19,31 @@
 mod names;
 /// An event as the cluster has it.
 mod form;
-/// What is asked of a cluster: the one room that knows the client crate.
+/// What stands beside incidents: signed checkpoints, disputes, fences.
+mod notices;
+/// What is asked of a cluster: the one room that speaks its protocol.
 mod client;
 /// A client at hand, replaced when it fails.
 mod commands;
+/// The mirror, and putting another in its place.
+mod mirror;
 /// From the cluster's events to whole appends.
 mod assembly;
+/// From the cluster's log into the mirror.
+mod intake;
+/// What has come into the mirror, and who waits for it.
+mod arrivals;
 /// Whether the cluster is in reach.
 mod reach;
 /// What the store and its follower share.
 mod shared;
-/// From the cluster's log into the mirror.
+/// Whether the mirror has everything that was acknowledged.
+mod fresh;
+/// Where to go on in the log.
+mod resume;
+/// Holding what others signed against the mirror.
+mod agreement;
+/// Following the log.
 mod follow;
 /// From the store into the cluster.
 mod append;
@@ -42,7 +56,8 @@ use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
 use scribe_domain::event_store::{
-    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StoreError, TreeHead,
+    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StoreError, StoreWarning,
+    TreeHead,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -51,10 +66,10 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use self::follow::Follower;
-use self::reach::Reach;
+use self::mirror::Edition;
 use self::shared::Shared;
 use super::address::ClusterAddress;
-use super::sqlite::{OpenError, SqliteStore};
+use super::sqlite::OpenError;
 use crate::clock::Clock;
 
 /// Why nothing is erased.
@@ -89,8 +104,7 @@ impl KurrentStore {
     /// Opens the record in a cluster, with its mirror in a folder that is made if there is none. The cluster is
     /// not waited for: one that is down is out of reach.
     pub fn open(address: &ClusterAddress, folder: &Path, clock: Clock) -> Result<Self, OpenError> {
-        let mirror = SqliteStore::open_mirror(folder, Arc::clone(&clock))?;
-        let shared = Arc::new(Shared::new(address.clone(), mirror, Reach::new(Arc::clone(&clock))));
+        let shared = Arc::new(Shared::open(address, folder, Arc::clone(&clock))?);
         let failed = |error: std::io::Error| OpenError::Folder { path: folder.to_owned(), source: error };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let (stop, stopped) = oneshot::channel();
@@ -109,11 +123,23 @@ impl KurrentStore {
     }
 }
 
+impl KurrentStore {
+    /// The mirror, with everything that was acknowledged before this was asked.
+    async fn fresh(&self) -> Result<Arc<Edition>, StoreError> {
+        self.shared.be_fresh().await?;
+        Ok(self.shared.mirror.now())
+    }
+
+    /// The mirror as it is.
+    fn at_hand(&self) -> Arc<Edition> {
+        self.shared.mirror.now()
+    }
+}
+
 #[async_trait]
 impl EventStore for KurrentStore {
     async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError> {
-        self.shared.be_fresh().await;
-        self.shared.mirror.history(incident, after).await
+        self.fresh().await?.store.history(incident, after).await
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
@@ -122,48 +148,62 @@ impl EventStore for KurrentStore {
 
     async fn takes_appends(&self) -> Result<(), StoreError> {
         self.shared.reach.check()?;
-        self.shared.mirror.takes_appends().await
+        self.at_hand().store.takes_appends().await
     }
 
     async fn stale(&self) -> Option<Stale> {
         self.shared.reach.stale()
     }
 
+    async fn warnings(&self) -> Vec<StoreWarning> {
+        self.shared.arrivals.warnings()
+    }
+
+    fn edition(&self) -> u64 {
+        self.shared.mirror.edition()
+    }
+
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
-        // Once given, a receipt never changes.
-        let known = self.shared.mirror.receipt(command_id).await?;
-        if known.is_some() {
+        // Once given, a receipt never changes; but what differs may hold one that is not the record's.
+        let known = self.at_hand().store.receipt(command_id).await?;
+        if known.is_some() && !self.shared.reach.is_differing() {
             return Ok(known);
         }
-        self.shared.be_fresh().await;
-        self.shared.mirror.receipt(command_id).await
+        self.fresh().await?.store.receipt(command_id).await
+    }
+
+    async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
+        self.fresh().await?.store.revision(incident).await
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        let page = self.shared.mirror.read(after, limit).await?;
+        let page = self.at_hand().store.read(after, limit).await?;
         if page.len() >= limit {
             return Ok(page);
         }
-        self.shared.be_fresh().await;
-        self.shared.mirror.read(after, limit).await
+        self.fresh().await?.store.read(after, limit).await
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
-        self.shared.be_fresh().await;
-        self.shared.mirror.head().await
+        self.fresh().await?.store.head().await
     }
 
     async fn wait_past(&self, after: Position) -> Result<(), StoreError> {
-        self.shared.mirror.wait_past(after).await
+        loop {
+            let edition = self.at_hand();
+            tokio::select! {
+                waited = edition.store.wait_past(after) => return waited,
+                () = self.shared.mirror.left(edition.number) => {}
+            }
+        }
     }
 
     async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError> {
-        let page = self.shared.mirror.read_kept(after, limit).await?;
+        let page = self.at_hand().store.read_kept(after, limit).await?;
         if page.len() >= limit {
             return Ok(page);
         }
-        self.shared.be_fresh().await;
-        self.shared.mirror.read_kept(after, limit).await
+        self.fresh().await?.store.read_kept(after, limit).await
     }
 
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
@@ -171,12 +211,11 @@ impl EventStore for KurrentStore {
     }
 
     async fn tree(&self) -> Result<TreeHead, StoreError> {
-        self.shared.be_fresh().await;
-        self.shared.mirror.tree().await
+        self.fresh().await?.store.tree().await
     }
 
     async fn tile(&self, level: u8, place: u64) -> Result<Vec<Digest>, StoreError> {
-        self.shared.mirror.tile(level, place).await
+        self.at_hand().store.tile(level, place).await
     }
 
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
@@ -184,8 +223,7 @@ impl EventStore for KurrentStore {
     }
 
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
-        self.shared.be_fresh().await;
-        self.shared.mirror.checkpoints().await
+        self.fresh().await?.store.checkpoints().await
     }
 
     async fn erase(&self, _: Append, _: Erasure) -> Result<Receipt, AppendError> {

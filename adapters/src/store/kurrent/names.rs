@@ -3,14 +3,20 @@
 use scribe_domain::ids::IncidentId;
 
 const INCIDENT: &str = "incident-";
+const NOTICES: &str = "scribe-";
 const CHECKPOINTS: &str = "scribe-checkpoints";
+const FENCE: &str = "scribe-fence";
+/// What the name of the stream with a stream's own settings begins with; the rest is that stream's name.
+const METADATA: &str = "$$";
 
-/// How a record's streams are called: `incident-<id>` and `scribe-checkpoints`, each after the record's own
-/// prefix, by which several records can share a cluster.
+/// How a record's streams are called: `incident-<id>`, `scribe-checkpoints` and `scribe-fence`, each after the
+/// record's own prefix, by which several records can share a cluster.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     incidents: String,
+    notices: String,
     checkpoints: String,
+    fence: String,
 }
 
 /// What a stream holds.
@@ -18,8 +24,10 @@ pub(super) struct Names {
 pub(super) enum Holds {
     /// One incident's events.
     Incident(IncidentId),
-    /// The record's signed checkpoints.
-    Checkpoints,
+    /// What nodes tell each other: signed checkpoints and fences.
+    Notices,
+    /// The settings of one incident's stream.
+    Metadata(IncidentId),
     /// Nothing of this record.
     Nothing,
 }
@@ -27,7 +35,8 @@ pub(super) enum Holds {
 impl Names {
     /// The streams of the record with this prefix.
     pub(super) fn new(prefix: &str) -> Self {
-        Self { incidents: format!("{prefix}{INCIDENT}"), checkpoints: format!("{prefix}{CHECKPOINTS}") }
+        let own = |name: &str| format!("{prefix}{name}");
+        Self { incidents: own(INCIDENT), notices: own(NOTICES), checkpoints: own(CHECKPOINTS), fence: own(FENCE) }
     }
 
     /// An incident's stream.
@@ -40,18 +49,31 @@ impl Names {
         &self.checkpoints
     }
 
-    /// What the record's streams begin with; others may, too.
-    pub(super) fn prefixes(&self) -> [&str; 2] {
-        [&self.incidents, &self.checkpoints]
+    /// The stream whose events only show how far the log has come.
+    pub(super) fn fence(&self) -> &str {
+        &self.fence
+    }
+
+    /// What the names of the streams begin with of which a reader of the record hears; others' may, too.
+    pub(super) fn prefixes(&self) -> [String; 3] {
+        [self.incidents.clone(), self.notices.clone(), format!("{METADATA}{}", self.incidents)]
+    }
+
+    /// Whether a stream's name begins so.
+    pub(super) fn is_heard(&self, stream: &str) -> bool {
+        self.prefixes().iter().any(|prefix| stream.starts_with(prefix))
     }
 
     /// What a stream of this name holds.
     pub(super) fn holds(&self, stream: &str) -> Holds {
-        if stream == self.checkpoints {
-            return Holds::Checkpoints;
+        if stream == self.checkpoints || stream == self.fence {
+            return Holds::Notices;
         }
-        let incident = stream.strip_prefix(&self.incidents).and_then(|id| id.parse().ok());
-        incident.map_or(Holds::Nothing, Holds::Incident)
+        let incident = |stream: &str| stream.strip_prefix(&self.incidents)?.parse().ok();
+        match stream.strip_prefix(METADATA) {
+            Some(of) => incident(of).map_or(Holds::Nothing, Holds::Metadata),
+            None => incident(stream).map_or(Holds::Nothing, Holds::Incident),
+        }
     }
 }
 
@@ -64,13 +86,17 @@ mod tests {
         let names = Names::new("drill.");
         let incident: IncidentId = "20230104-disk-full".parse().unwrap();
         assert_eq!(names.incident(&incident), "drill.incident-20230104-disk-full");
-        assert_eq!(names.holds("drill.incident-20230104-disk-full"), Holds::Incident(incident));
-        assert_eq!(names.holds("drill.scribe-checkpoints"), Holds::Checkpoints);
+        assert_eq!(names.holds("drill.incident-20230104-disk-full"), Holds::Incident(incident.clone()));
+        assert_eq!(names.holds("$$drill.incident-20230104-disk-full"), Holds::Metadata(incident));
+        assert_eq!(names.holds("drill.scribe-checkpoints"), Holds::Notices);
+        assert_eq!(names.holds("drill.scribe-fence"), Holds::Notices);
         for stranger in [
             "incident-20230104-disk-full",
             "drill.incident-",
             "drill.incident-../x",
             "drill.scribe-checkpoints-2",
+            "$$drill.scribe-checkpoints",
+            "$$incident-20230104-disk-full",
             "$stats-0.0.0.0:2113",
             "",
         ] {

@@ -1,48 +1,48 @@
-//! Whether the cluster is in reach, as far as anybody has found out.
+//! Whether the cluster is in reach, and whether the mirror is what others have signed for, as far as anybody has
+//! found out.
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{Stale, StaleCause, StoreError};
 use tokio::sync::watch;
 
+use super::client::Trouble;
 use crate::clock::Clock;
 
 /// What is known of the way to the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum Way {
     /// Nobody has asked it yet.
     Unknown { since: DateTime<Utc> },
     /// It answers, and its log is being followed.
-    InReach,
-    /// It does not.
-    Lost {
-        /// Since when.
-        since: DateTime<Utc>,
-        /// What it came to last.
-        why: String,
-    },
+    Open,
+    /// It does not answer, or it says no.
+    Lost(Stale),
 }
 
 /// Tells everybody whether the cluster is in reach.
 pub(super) struct Reach {
-    state: watch::Sender<State>,
+    way: watch::Sender<Way>,
+    /// That the mirror differs from what others signed.
+    differs: watch::Sender<Option<Stale>>,
     clock: Clock,
 }
 
 impl Reach {
     pub(super) fn new(clock: Clock) -> Self {
         let since = clock();
-        Self { state: watch::Sender::new(State::Unknown { since }), clock }
+        Self { way: watch::Sender::new(Way::Unknown { since }), differs: watch::Sender::new(None), clock }
     }
 
-    pub(super) fn state(&self) -> State {
-        self.state.borrow().clone()
+    /// What is known of the way.
+    pub(super) fn way(&self) -> Way {
+        self.way.borrow().clone()
     }
 
     /// It answers.
     pub(super) fn found(&self) {
-        let changed = self.state.send_if_modified(|state| {
-            let changed = *state != State::InReach;
-            *state = State::InReach;
+        let changed = self.way.send_if_modified(|way| {
+            let changed = *way != Way::Open;
+            *way = Way::Open;
             changed
         });
         if changed {
@@ -50,71 +50,120 @@ impl Reach {
         }
     }
 
-    /// It does not answer. How long it has not is counted from the first time.
-    pub(super) fn lost(&self, why: &str) {
+    /// It does not answer, or says no. How long it has not is counted from the first time.
+    pub(super) fn lost(&self, trouble: &Trouble) {
+        let why = trouble.to_string();
+        let cause = match trouble {
+            Trouble::Barred { remedy, .. } => StaleCause::Barred { remedy: remedy.clone() },
+            _ => StaleCause::OutOfReach,
+        };
         let now = (self.clock)();
         let mut is_new = false;
-        self.state.send_if_modified(|state| {
-            let since = match state {
-                State::Lost { why: known, .. } if known == why => return false,
-                State::Lost { since, .. } => *since,
-                State::Unknown { since } => {
+        self.way.send_if_modified(|way| {
+            let since = match way {
+                Way::Lost(known) if known.why == why => return false,
+                Way::Lost(known) => {
+                    is_new = known.cause != cause;
+                    known.since
+                }
+                Way::Unknown { since } => {
                     is_new = true;
                     *since
                 }
-                State::InReach => {
+                Way::Open => {
                     is_new = true;
                     now
                 }
             };
-            *state = State::Lost { since, why: why.to_owned() };
+            *way = Way::Lost(Stale { since, why: why.clone(), cause: cause.clone() });
             true
         });
         // What it comes to may be another thing at each attempt; that it is lost is said once.
-        if is_new {
-            tracing::warn!(why, "the cluster is out of reach");
-        } else {
-            tracing::debug!(why, "the cluster is still out of reach");
+        match &cause {
+            StaleCause::Barred { remedy } if is_new => {
+                tracing::error!(why, remedy, "the cluster cannot be used");
+            }
+            _ if is_new => tracing::warn!(why, "the cluster is out of reach"),
+            _ => tracing::debug!(why, "the cluster is still out of reach"),
         }
+    }
+
+    /// The mirror is not what others signed for.
+    pub(super) fn differs(&self, why: &str) {
+        let since = (self.clock)();
+        self.differs.send_modify(|differs| {
+            let since = differs.as_ref().map_or(since, |known| known.since);
+            *differs = Some(Stale { since, why: why.to_owned(), cause: StaleCause::Differs });
+        });
+        tracing::error!(why, "the record differs");
+    }
+
+    /// It is.
+    pub(super) fn agrees(&self) {
+        self.differs.send_if_modified(|differs| differs.take().is_some());
+    }
+
+    /// Whether the mirror is known to differ.
+    pub(super) fn is_differing(&self) -> bool {
+        self.differs.borrow().is_some()
     }
 
     /// Returns once somebody has found out; tells whether it is in reach.
     pub(super) async fn known(&self) -> bool {
-        let mut state = self.state.subscribe();
-        let known = state.wait_for(|state| !matches!(state, State::Unknown { .. })).await;
-        known.is_ok_and(|state| *state == State::InReach)
+        let mut way = self.way.subscribe();
+        let known = way.wait_for(|way| !matches!(way, Way::Unknown { .. })).await;
+        known.is_ok_and(|way| *way == Way::Open)
     }
 
     /// Returns when it is lost.
     pub(super) async fn lose(&self) {
         // The sender lives as long as this, so waiting cannot fail.
-        let _ = self.state.subscribe().wait_for(|state| matches!(state, State::Lost { .. })).await;
+        let _ = self.way.subscribe().wait_for(|way| matches!(way, Way::Lost(_))).await;
     }
 
     /// Why no append can be sent, unless it can.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        match &*self.state.borrow() {
-            State::Lost { since, why } => Err(away(*since, why)),
-            State::Unknown { .. } | State::InReach => Ok(()),
+        if let Some(differs) = &*self.differs.borrow() {
+            return Err(differs.clone().into_error());
+        }
+        match &*self.way.borrow() {
+            Way::Lost(stale) => Err(told(stale)),
+            Way::Unknown { .. } | Way::Open => Ok(()),
         }
     }
 
     /// Since when what is shown may lack what others recorded.
     pub(super) fn stale(&self) -> Option<Stale> {
-        match &*self.state.borrow() {
-            State::InReach => None,
-            State::Unknown { since } => {
-                let why = "the cluster has not answered yet".to_owned();
-                Some(Stale { since: *since, why, cause: StaleCause::OutOfReach })
-            }
-            State::Lost { since, why } => {
-                Some(Stale { since: *since, why: why.clone(), cause: StaleCause::OutOfReach })
-            }
+        if let Some(differs) = &*self.differs.borrow() {
+            return Some(differs.clone());
+        }
+        match &*self.way.borrow() {
+            Way::Open => None,
+            Way::Unknown { since } => Some(Stale { since: *since, why: SILENT.to_owned(), cause: StaleCause::OutOfReach }),
+            Way::Lost(stale) => Some(stale.clone()),
+        }
+    }
+
+    /// The same as an error.
+    pub(super) fn stale_error(&self) -> StoreError {
+        let stale = self.stale().map_or_else(|| StoreError::Unavailable(SILENT.to_owned()), |stale| told(&stale));
+        match stale {
+            StoreError::Unavailable(why) => StoreError::Unavailable(format!(
+                "{why}; this folder has never been in touch with its cluster, so there is nothing to show"
+            )),
+            other => other,
         }
     }
 }
 
-fn away(since: DateTime<Utc>, why: &str) -> StoreError {
-    let since = since.format("%Y-%m-%d %H:%M:%S UTC");
-    StoreError::Unavailable(format!("the cluster is out of reach since {since}: {why}"))
+const SILENT: &str = "the cluster has not answered yet";
+
+fn told(stale: &Stale) -> StoreError {
+    match stale.clone().into_error() {
+        StoreError::Unavailable(why) => {
+            let since = stale.since.format("%Y-%m-%d %H:%M:%S UTC");
+            StoreError::Unavailable(format!("the cluster is out of reach since {since}: {why}"))
+        }
+        other => other,
+    }
 }

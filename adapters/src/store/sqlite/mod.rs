@@ -157,13 +157,6 @@ impl SqliteStore {
         })
     }
 
-    /// An incident's revision; 0 if it has no events.
-    pub async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
-        let incident = incident.clone();
-        let stream = self.readers.look(move |connection| query::stream(connection, &incident)).await?;
-        Ok(Revision(stream.map_or(0, |stream| stream.revision)))
-    }
-
     /// The record's last event, as it is kept.
     pub async fn last(&self) -> Result<Option<Kept>, StoreError> {
         self.readers.look(query::last).await
@@ -201,6 +194,12 @@ impl EventStore for SqliteStore {
     async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError> {
         let incident = incident.clone();
         self.readers.look(move |connection| query::history(connection, &incident, after)).await
+    }
+
+    async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
+        let incident = incident.clone();
+        let stream = self.readers.look(move |connection| query::stream(connection, &incident)).await?;
+        Ok(Revision(stream.map_or(0, |stream| stream.revision)))
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {

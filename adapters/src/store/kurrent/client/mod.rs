@@ -40,7 +40,7 @@ pub(super) const REDIRECTIONS: u32 = 3;
 
 /// A place in the cluster's log. In older logs the events of one append have their commit in common, and differ
 /// in the other half: the pair is in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(super) struct Place {
     commit: u64,
     prepare: u64,
@@ -50,6 +50,11 @@ impl Place {
     #[cfg(test)]
     pub(super) fn at(commit: u64, prepare: u64) -> Self {
         Self { commit, prepare }
+    }
+
+    #[cfg(test)]
+    pub(super) fn commit(self) -> u64 {
+        self.commit
     }
 
     fn of(Position { commit, prepare }: Position) -> Self {
@@ -95,29 +100,25 @@ pub(super) enum Expected {
 /// Why there is no good answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Trouble {
-    /// None came, or none that can be read: what was asked may have been done.
     #[error("{0}")]
     Away(String),
-    /// It must be asked again, of the same session: another node leads, or the call that it was on its way with
-    /// has ended because of another one on it.
     #[error("{0}")]
     Again(String),
-    /// The stream has another length. Nothing was done.
     #[error("the stream has moved on")]
-    Conflict,
-    /// It is more than the cluster takes at once. Nothing was done.
+    Conflict { length: Option<u64> },
     #[error("{0}")]
     TooLarge(String),
-    /// The cluster says no, and would say so again. Nothing was done.
     #[error("{0}")]
-    Refused(String),
+    Deleted(String),
+    #[error("{why}")]
+    Barred { why: String, remedy: String },
 }
 
 impl Proposed {
     fn into_data(self) -> Result<EventData, Trouble> {
         // Raw values are written as they are.
         let data = EventData::json(self.kind, &self.data)
-            .map_err(|error| Trouble::Refused(format!("the payload is no JSON: {error}")))?;
+            .map_err(|error| Trouble::Away(format!("the payload is no JSON: {error}")))?;
         Ok(data.id(self.id).metadata(self.metadata.into()))
     }
 }
@@ -136,3 +137,6 @@ impl Seen {
         })
     }
 }
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Leader(pub(super) String);

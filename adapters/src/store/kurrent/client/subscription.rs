@@ -29,13 +29,14 @@ pub(in crate::store::kurrent) enum Signal {
     Event(Seen),
     /// Everything up to here has been told.
     Reached(Place),
+    Live,
 }
 
 /// Follows the cluster's log from just after a place, as far as its streams begin with one of these. Ends with the
 /// first trouble, or when the receiver is dropped.
 pub(in crate::store::kurrent) fn subscribe(
     address: &ClusterAddress,
-    prefixes: [&str; 2],
+    prefixes: Vec<String>,
     after: Option<Place>,
 ) -> Result<mpsc::Receiver<Result<Signal, Trouble>>, Trouble> {
     let (sender, receiver) = mpsc::channel(AHEAD);

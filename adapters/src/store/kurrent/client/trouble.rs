@@ -10,12 +10,12 @@ use super::quiet::Spun;
 /// What an error of the crate means here.
 pub(super) fn of(error: &Error) -> Trouble {
     match error {
-        Error::WrongExpectedVersion { .. } => Trouble::Conflict,
+        Error::WrongExpectedVersion { .. } => Trouble::Conflict { length: None },
         Error::Grpc { message, .. } => of_batch(message),
         Error::AccessDenied => {
-            Trouble::Refused("the cluster denies access: wrong credentials, or no right to do this".into())
+            Trouble::Barred { why: "the cluster denies access: wrong credentials, or no right to do this".into(), remedy: String::new() }
         }
-        Error::ResourceDeleted => Trouble::Refused("the stream was deleted".into()),
+        Error::ResourceDeleted => Trouble::Deleted("the stream was deleted".into()),
         Error::ServerError(message) if message.contains("Batch-append stream has been closed") => {
             Trouble::Again("the call was cut short".into())
         }
@@ -30,13 +30,13 @@ fn of_batch(message: &str) -> Trouble {
     let words: String =
         message.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if words.contains("wrongexpected") {
-        return Trouble::Conflict;
+        return Trouble::Conflict { length: None };
     }
     let speaks_of = |words_of: &[&str]| words_of.iter().any(|word| words.contains(word));
     if speaks_of(&["appendsize", "toolarge", "largerthanmax"]) {
         Trouble::TooLarge(short(message))
     } else if speaks_of(&["accessdenied", "streamdeleted", "invalidtransaction", "badrequest"]) {
-        Trouble::Refused(short(message))
+        Trouble::Barred { why: short(message), remedy: String::new() }
     } else {
         Trouble::Away(short(message))
     }
@@ -73,11 +73,11 @@ mod tests {
     #[test]
     fn what_a_batch_is_refused_with_is_told_by_its_words() {
         for (words, meant) in [
-            ("WrongExpectedVersion", Trouble::Conflict),
-            ("Wrong expected revision", Trouble::Conflict),
+            ("WrongExpectedVersion", Trouble::Conflict { length: None }),
+            ("Wrong expected revision", Trouble::Conflict { length: None }),
             ("Maximum Append Size of 1048576 exceeded", Trouble::TooLarge(String::new())),
-            ("Access Denied.", Trouble::Refused(String::new())),
-            ("StreamDeleted", Trouble::Refused(String::new())),
+            ("Access Denied.", Trouble::Barred { why: String::new(), remedy: String::new() }),
+            ("StreamDeleted", Trouble::Barred { why: String::new(), remedy: String::new() }),
             ("Timeout", Trouble::Away(String::new())),
         ] {
             let kind = std::mem::discriminant(&of_batch(words));

@@ -31,6 +31,8 @@ impl Fold {
             bytes: self.bytes,
             findings: std::mem::take(&mut self.findings),
             more,
+            signers: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 

@@ -1,0 +1,104 @@
+//! What stands in the record's streams beside incidents: signed checkpoints, disputes of them, and fences.
+
+use scribe_domain::values::Digest;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::client::{Proposed, Seen};
+
+/// The type of the events that hold signed checkpoints.
+const CHECKPOINT: &str = "checkpoint-signed";
+/// The type of those by which a node says that a signed root is not the one that it has.
+const DISPUTE: &str = "checkpoint-disputed";
+/// The type of those that only show how far the log has come.
+const FENCE: &str = "fence";
+/// The type of the event with which a server ends a stream for good.
+pub(super) const TOMBSTONE: &str = "$streamDeleted";
+
+/// A signed checkpoint as the cluster has it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CheckpointData {
+    pub(super) size: u64,
+    pub(super) note: String,
+}
+
+/// A signed root that is not what this node has read: whoever has it is asked to read the log again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Dispute {
+    /// How many events it was signed for.
+    pub(super) size: u64,
+    /// The root that was signed.
+    pub(super) root: Digest,
+}
+
+/// A stream's own settings, as far as they take events out of it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct StreamMetadata {
+    #[serde(rename = "$tb", default)]
+    truncate_before: i64,
+    #[serde(rename = "$maxCount", default)]
+    max_count: Option<i64>,
+    #[serde(rename = "$maxAge", default)]
+    max_age: Option<i64>,
+}
+
+impl CheckpointData {
+    pub(super) fn read(seen: &Seen) -> Option<Self> {
+        read(seen, CHECKPOINT)
+    }
+
+    pub(super) fn proposed(&self) -> Result<Proposed, serde_json::Error> {
+        proposed(Uuid::new_v5(&Uuid::NAMESPACE_OID, self.note.as_bytes()), CHECKPOINT, self)
+    }
+}
+
+impl Dispute {
+    pub(super) fn read(seen: &Seen) -> Option<Self> {
+        read(seen, DISPUTE)
+    }
+
+    pub(super) fn proposed(&self) -> Result<Proposed, serde_json::Error> {
+        proposed(Uuid::now_v7(), DISPUTE, self)
+    }
+}
+
+/// An event that only shows how far the log has come.
+pub(super) fn fence() -> Result<Proposed, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Nothing {}
+    proposed(Uuid::now_v7(), FENCE, &Nothing {})
+}
+
+impl StreamMetadata {
+    /// Those that are kept of a stream; none if they do not read.
+    pub(super) fn read(seen: &Seen) -> Self {
+        serde_json::from_slice(&seen.data).unwrap_or_default()
+    }
+
+    /// What they do to the stream, if they take anything out.
+    pub(super) fn cut(&self) -> Option<&'static str> {
+        match self {
+            Self { truncate_before: i64::MAX, .. } => Some("delete"),
+            Self { truncate_before: 1.., .. } => Some("truncate"),
+            Self { max_count: Some(_), .. } => Some("keep only the last events of"),
+            Self { max_age: Some(_), .. } => Some("keep only the young events of"),
+            _ => None,
+        }
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(seen: &'a Seen, kind: &str) -> Option<T> {
+    if seen.kind != kind {
+        return None;
+    }
+    let read = serde_json::from_slice(&seen.data).ok();
+    if read.is_none() {
+        tracing::warn!(stream = seen.stream, number = seen.number, kind, "passed over: it does not read");
+    }
+    read
+}
+
+fn proposed<T: Serialize>(id: Uuid, kind: &str, data: &T) -> Result<Proposed, serde_json::Error> {
+    let data = serde_json::value::to_raw_value(data)?;
+    Ok(Proposed { id, kind: kind.to_owned(), data, metadata: "{}".to_owned() })
+}
