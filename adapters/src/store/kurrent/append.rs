@@ -3,6 +3,7 @@
 //! Whatever happens on the way, the same events are sent again: the cluster knows them by their ids, and keeps
 //! them once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
@@ -55,7 +56,7 @@ impl KurrentStore {
                 return Err(AppendError::Conflict { expected: append.expected, actual });
             }
         }
-        let events = self.proposed(&append, sealed)?;
+        let events = self.proposed(&append, sealed)?.into();
         let deadline = Instant::now() + PATIENCE;
         loop {
             let length = self.shared.lengths.at(&append.incident, append.expected);
@@ -92,20 +93,18 @@ impl KurrentStore {
         &self,
         stream: &str,
         expected: Expected,
-        events: &[Proposed],
+        events: &Arc<[Proposed]>,
         deadline: Instant,
     ) -> Result<Sent, StoreError> {
+        let within = self.shared.commands.time_for(events);
         loop {
-            match self.shared.commands.append(stream.to_owned(), expected, events.to_vec()).await {
-                Ok(()) => return Ok(Sent::Kept),
-                Err(Trouble::Conflict) => return Ok(Sent::Conflict),
-                Err(Trouble::TooLarge(why)) => {
-                    return Err(StoreError::Unacceptable(format!(
-                        "the cluster takes no append of this size ({why}): its operator can raise MaxAppendSize"
-                    )));
+            match self.shared.commands.append(stream.to_owned(), expected, Arc::clone(events), within).await {
+                Ok(_) => return Ok(Sent::Kept),
+                Err(Trouble::Conflict { .. }) => return Ok(Sent::Conflict),
+                Err(Trouble::TooLarge(why)) => return Err(StoreError::Unacceptable(why)),
+                Err(Trouble::Deleted(why) | Trouble::Barred { why, .. }) => {
+                    return Err(StoreError::Unavailable(why));
                 }
-                Err(Trouble::Refused(why)) => return Err(StoreError::Unavailable(why)),
-                Err(Trouble::Again(_)) if Instant::now() < deadline => {}
                 Err(trouble) if Instant::now() >= deadline => return Err(self.unknown(&trouble)),
                 Err(_) => sleep(PAUSE).await,
             }
@@ -177,7 +176,7 @@ impl KurrentStore {
         let arrival = self.shared.waiting.wait(id);
         let stream = self.shared.names.checkpoints();
         let deadline = Instant::now() + PATIENCE;
-        self.send(stream, Expected::Any, &[event], deadline).await?;
+        self.send(stream, Expected::Any, &[event].into(), deadline).await?;
         self.shared.arrived(arrival).await.map_err(|trouble| self.unknown(&trouble))
     }
 }

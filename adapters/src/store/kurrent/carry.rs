@@ -68,7 +68,7 @@ impl KurrentStore {
         let before = Revision(append.first_revision.0.saturating_sub(1));
         let length = self.shared.lengths.at(&append.incident, before);
         let deadline = Instant::now() + PATIENCE;
-        match self.send(&stream, Expected::Length(length), &events, deadline).await? {
+        match self.send(&stream, Expected::Length(length), &events.into(), deadline).await? {
             Sent::Kept => Ok(()),
             Sent::Conflict => Err(interfered(append.first_position)),
         }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::assembly::{Assembly, Taken, Whole};
-use super::client::{Place, Seen, Signal, Trouble, subscribe};
+use super::client::{Place, Seen, Signal, Trouble};
 use super::form::Form;
 use super::names::Holds;
 use super::reach::State;
@@ -100,8 +100,8 @@ impl Follower {
             self.place = self.start().await?;
             shared.seen.send_replace(self.place);
         }
-        let prefixes = shared.names.prefixes();
-        let mut signals = subscribe(&shared.address, prefixes, self.place)?;
+        let prefixes = shared.names.prefixes().map(str::to_owned);
+        let mut signals = shared.commands.subscribe(prefixes, self.place).await?;
         let mut assembly = Assembly::new(shared.names.clone());
         loop {
             let wait = match (*began, shared.reach.state()) {
@@ -140,7 +140,7 @@ impl Follower {
             return Ok(None);
         };
         let recorded = codec::read(&mut Decoder::default(), &kept)
-            .map_err(|error| Trouble::Refused(format!("the mirror's last event does not read: {error}")))?;
+            .map_err(|error| Trouble::Away(format!("the mirror's last event does not read: {error}")))?;
         self.shared.stamped_by(recorded.recorded_at.timestamp_micros());
         let id = EventId::derive(recorded.cause.command_id, recorded.index);
         let stream = self.shared.names.incident(&recorded.incident);
@@ -172,7 +172,7 @@ impl Follower {
                     self.reached(place);
                     continue;
                 }
-                Ok(Signal::Begun) => continue,
+                Ok(Signal::Begun | Signal::Live) => continue,
                 // What came before it is good.
                 Err(trouble) => {
                     self.adopt(&mut wholes).await?;
@@ -357,7 +357,7 @@ fn is_same(seen: &Seen, kept: &Kept) -> bool {
 
 fn other_record(kept: &Kept) -> Trouble {
     let Position(position) = kept.position;
-    Trouble::Refused(format!(
+    Trouble::Away(format!(
         "the cluster does not hold event {position}, with which this folder's mirror ends: it is another record, \
          or an older copy of this one; if it is the right cluster, keep a copy of the folder mirror/ and remove it"
     ))

@@ -25,7 +25,6 @@ const ARRIVAL: Duration = Duration::from_secs(3);
 const PAGES: (usize, usize) = (16, 1_024);
 
 pub(super) struct Shared {
-    pub(super) address: ClusterAddress,
     pub(super) names: Names,
     pub(super) mirror: SqliteStore,
     pub(super) commands: Commands,
@@ -54,8 +53,7 @@ impl Shared {
     pub(super) fn new(address: ClusterAddress, mirror: SqliteStore, reach: Reach) -> Self {
         Self {
             names: Names::new(address.prefix()),
-            commands: Commands::new(address.clone()),
-            address,
+            commands: Commands::new(address),
             mirror,
             reach,
             seen: watch::Sender::new(None),
