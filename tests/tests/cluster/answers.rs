@@ -45,8 +45,7 @@ async fn no_wrong_answer_loses_or_doubles_an_append() {
             let cluster = place.server().unwrap();
             let nodes = [place.open(), place.open()];
             let mut receipts = tell_some(&*nodes[0], &mut budget.random, 2).await;
-            let call =
-                budget.random.one_of(&[Call::BatchAppend, Call::BatchAppend, Call::Read, Call::Features]);
+            let call = budget.random.one_of(&[Call::Append, Call::Append, Call::Read, Call::Features]);
             let times = budget.random.one_of(&[1, 2, 3]);
             cluster.misbehave(0, call, fault.clone(), times);
             let (mut one, mut two) = (budget.random.any(), budget.random.any());

@@ -1,30 +1,97 @@
-//! The certificates that a connection needs, read before the client crate reads them: it panics over a file
-//! that is not there, that holds no certificate, or one that it does not take.
+//! How a connection is secured: by the certificates in the files that were told, or else the system's. They are read
+//! when an address is, so that a file that is not there, or holds nothing of use, is told at once.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::crypto::aws_lc_rs;
+use rustls::client::WantsClientCert;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::AddressError;
 use super::options::Told;
 
-/// Refuses what the client crate would panic over, in the files that were told or else the system's.
-pub(super) fn check(told: &Told) -> Result<(), AddressError> {
+/// How a connection is secured; not at all if that was told.
+pub(super) fn config(told: &Told) -> Result<Option<Arc<ClientConfig>>, AddressError> {
     if !told.tls {
-        return Ok(());
+        return Ok(None);
     }
     let roots = match &told.tls_ca_file {
         Some(file) => authorities("tlsCaFile", file)?,
         None if told.tls_verify_cert => of_the_system()?,
         None => RootCertStore::empty(),
     };
-    match (&told.user_cert_file, &told.user_key_file) {
-        (Some(certificate), Some(key)) => pair(roots, certificate, key),
-        _ => Ok(()),
+    let builder = builder(told.tls_verify_cert.then_some(roots)).map_err(|error| {
+        AddressError::new(format!("TLS cannot be set up: {error}"), "this is a fault in scribe")
+    })?;
+    let mut config = match (&told.user_cert_file, &told.user_key_file) {
+        (Some(certificate), Some(key)) => pair(builder, certificate, key)?,
+        _ => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(Some(Arc::new(config)))
+}
+
+/// A configuration that takes any certificate, to find out whether TLS is spoken at all. Nothing is told over such a
+/// connection.
+pub(crate) fn unchecked() -> Option<Arc<ClientConfig>> {
+    let mut config = builder(None).ok()?.with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Some(Arc::new(config))
+}
+
+/// With a provider of its own: nobody needs to have installed a global one.
+fn builder(
+    roots: Option<RootCertStore>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    Ok(match roots {
+        Some(roots) => builder.with_root_certificates(roots),
+        None => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider))),
+    })
+}
+
+/// Takes any certificate, as `tlsVerifyCert=false` asks for.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -57,16 +124,16 @@ fn of_the_system() -> Result<RootCertStore, AddressError> {
     Ok(roots)
 }
 
-/// Whether this certificate and key go together.
-fn pair(roots: RootCertStore, certificate: &Path, key: &Path) -> Result<(), AddressError> {
+/// With the certificate by which this side shows who it is.
+fn pair(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    certificate: &Path,
+    key: &Path,
+) -> Result<ClientConfig, AddressError> {
     let chain = certificates("userCertFile", certificate)?;
     let secret = PrivateKeyDer::from_pem_file(key)
         .map_err(|error| bad("userKeyFile", key, &format!("cannot be read as a key in PEM form: {error}")))?;
-    // With a provider of its own: a global one must be installed by nobody before the client crate does.
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_root_certificates(roots).with_client_auth_cert(chain, secret));
-    config.map(|_| ()).map_err(|error| {
+    builder.with_client_auth_cert(chain, secret).map_err(|error| {
         bad("userKeyFile", key, &format!("does not go with the certificate of userCertFile: {error}"))
     })
 }

@@ -21,10 +21,14 @@ mod tests;
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use eventstore::ClientSettings;
+use rustls::ClientConfig;
 
+pub(crate) use self::certificates::unchecked;
 use self::options::Told;
 
 /// The port of a node where none is told.
@@ -50,6 +54,7 @@ pub struct ClusterAddress {
     discover: bool,
     hosts: Vec<Host>,
     told: Box<Told>,
+    login: Option<Box<Secrets>>,
     settings: Box<ClientSettings>,
 }
 
@@ -121,10 +126,11 @@ impl ClusterAddress {
         };
         let hosts = read_hosts(hosts, discover)?;
         let told = Told::read(query(tail)?)?;
-        certificates::check(&told)?;
+        certificates::config(&told)?;
         let login = who(in_address, login)?;
-        let settings = settings::of(discover, &hosts, &told, login)?;
-        Ok(Self { discover, hosts, told: Box::new(told), settings: Box::new(settings) })
+        let settings = settings::of(discover, &hosts, &told, login.clone())?;
+        let (told, login) = (Box::new(told), login.map(Box::new));
+        Ok(Self { discover, hosts, told, login, settings: Box::new(settings) })
     }
 
     /// The same as the client crate wants it, with everything that was told and every default of ours.
@@ -145,6 +151,28 @@ impl ClusterAddress {
     /// How long to wait for an answer.
     pub fn deadline(&self) -> Duration {
         Duration::from_millis(self.told.default_deadline.into())
+    }
+
+    /// After how much silence a connection is tried, and how long it may stay silent then.
+    pub(crate) fn keep_alive(&self) -> (Duration, Duration) {
+        let milliseconds = |number: u32| Duration::from_millis(number.into());
+        (milliseconds(self.told.keep_alive_interval), milliseconds(self.told.keep_alive_timeout))
+    }
+
+    /// What the cluster's operators see of this side.
+    pub(crate) fn connection_name(&self) -> &str {
+        &self.told.connection_name
+    }
+
+    /// Who logs in, as a header says it. It is a secret.
+    pub(crate) fn authorization(&self) -> Option<String> {
+        let (user, password) = self.login.as_deref()?;
+        Some(format!("Basic {}", BASE64.encode(format!("{user}:{password}").as_bytes())))
+    }
+
+    /// How a connection is secured, unless it is to be open. The certificates are read anew each time.
+    pub(crate) fn tls(&self) -> Result<Option<Arc<ClientConfig>>, AddressError> {
+        certificates::config(&self.told)
     }
 
     /// Whether both mean the same record, as far as can be seen without asking: the same streams, and a node

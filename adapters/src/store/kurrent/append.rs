@@ -25,8 +25,6 @@ use crate::store::codec::{self, Sealed, Stamp};
 /// How long an append is tried, without anything new to be seen in the log, before whoever asked for it is told to
 /// come again.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How long one call may take, and how much longer for each mebibyte of it.
-const CALL: [Duration; 2] = [Duration::from_secs(3), Duration::from_millis(500)];
 /// How long to wait before the same events are sent again: at first, and at most.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(2_500)];
 
@@ -133,7 +131,7 @@ impl KurrentStore {
         mut arrival: Option<&mut Arrival>,
     ) -> Result<Sent, StoreError> {
         let [mut pause, longest] = PAUSES;
-        let within = within(events);
+        let within = self.shared.commands.time_for(events);
         let mut deadline = Instant::now() + PATIENCE + within;
         loop {
             let before = self.shared.arrivals.seen();
@@ -170,7 +168,7 @@ impl KurrentStore {
                     self.shared.reach.lost(&trouble);
                     return Err(StoreError::Barred { why: why.clone(), remedy: remedy.clone() });
                 }
-                Trouble::Away(_) | Trouble::Again(_) => {}
+                Trouble::Away(_) => {}
             }
             // In doubt. As long as the log is seen to grow, what was sent may be among what comes.
             if self.shared.arrivals.seen() > before {
@@ -272,16 +270,10 @@ impl KurrentStore {
         let event = CheckpointData { size, note }.proposed();
         let event = event.map_err(|error| StoreError::Unacceptable(error.to_string()))?;
         let mut arrival = self.shared.arrivals.wait(event.id);
-        let (stream, [call, _]) = (self.shared.names.checkpoints().to_owned(), CALL);
-        let sent = self.shared.commands.append(stream, Expected::Any, [event].into(), call).await;
+        let (stream, events): (_, Arc<[Proposed]>) = (self.shared.names.checkpoints().to_owned(), [event].into());
+        let within = self.shared.commands.time_for(&events);
+        let sent = self.shared.commands.append(stream, Expected::Any, events, within).await;
         sent.map_err(|trouble| self.unknown(&trouble))?;
         self.shared.arrivals.came(&mut arrival).await.map_err(|late| self.unknown(&late.into()))
     }
-}
-
-/// How long one call with these events may take.
-fn within(events: &[Proposed]) -> Duration {
-    let bytes: usize = events.iter().map(|event| event.data.get().len() + event.metadata.len()).sum();
-    let [least, each] = CALL;
-    least + each * u32::try_from(bytes >> 20).unwrap_or(u32::MAX)
 }

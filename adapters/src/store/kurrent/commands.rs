@@ -1,14 +1,38 @@
-//! The session that carries what is asked of the cluster, replaced whenever anything is wrong with it.
+//! Asking the cluster, from whatever thread: everything is done on one thread of its own, so that no connection ends
+//! with the runtime of whoever happened to need it first. Who stops waiting cancels what was asked.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::client::{Expected, Place, Proposed, REDIRECTIONS, Seen, Session, Trouble};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+
+use super::client::{Cluster, Expected, Leader, Place, Proposed, Seen, Signals, Trouble};
 use crate::store::address::ClusterAddress;
+
+/// An append takes longer the larger it is: a second for so many bytes more.
+const BYTES_A_SECOND: usize = 1 << 20;
+/// And for so many events more.
+const EVENTS_A_SECOND: usize = 1_000;
 
 /// Asks the cluster.
 pub(super) struct Commands {
     address: ClusterAddress,
-    session: Mutex<Option<Arc<Session>>>,
+    session: Mutex<Option<Session>>,
+}
+
+/// A client and the thread on which it works.
+struct Session {
+    runtime: Option<Runtime>,
+    cluster: Arc<Cluster>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Commands {
@@ -16,27 +40,23 @@ impl Commands {
         Self { address, session: Mutex::default() }
     }
 
+    /// Appends events to a stream, all of them or none; tells the place of the last. When the time is over, nobody
+    /// knows whether the cluster has them.
     pub(super) async fn append(
         &self,
         stream: String,
         expected: Expected,
         events: Arc<[Proposed]>,
-        _within: std::time::Duration,
+        within: Duration,
     ) -> Result<Place, Trouble> {
-        let session = self.session()?;
-        let answer = session.append(stream.clone(), expected, events.to_vec()).await;
-        self.judge(&session, answer)?;
-        let last = self.last(stream).await?;
-        last.map(|last| last.place).ok_or_else(|| Trouble::Away("gone".into()))
+        self.ask(|cluster| async move { cluster.append(stream, expected, events, within).await }).await
     }
-    pub(super) async fn version(&self) -> Result<Option<String>, Trouble> { Ok(None) }
-    pub(super) async fn leader(&self) -> Result<super::client::Leader, Trouble> { Ok(super::client::Leader("x".into())) }
-    pub(super) async fn end(&self) -> Result<Option<Place>, Trouble> {
-        Ok(self.before(None, 1).await?.first().map(|seen| seen.place))
-    }
-    pub(super) async fn last_of(&self, _: [&str; 2], _: std::time::Duration) -> Result<Option<Seen>, Trouble> { Ok(None) }
-    pub(super) fn subscribe(&self, prefixes: Vec<String>, after: Option<Place>) -> Result<tokio::sync::mpsc::Receiver<Result<super::client::Signal, Trouble>>, Trouble> {
-        super::client::subscribe(&self.address, prefixes, after)
+
+    /// How long an answer to an append may take.
+    pub(super) fn time_for(&self, events: &[Proposed]) -> Duration {
+        let bytes: usize = events.iter().map(|event| event.data.get().len() + event.metadata.len()).sum();
+        let seconds = bytes / BYTES_A_SECOND + events.len() / EVENTS_A_SECOND;
+        self.address.deadline() + Duration::from_secs(seconds as u64)
     }
 
     /// At most `limit` events of a stream from a number on; `None` if there is no such stream.
@@ -46,59 +66,90 @@ impl Commands {
         from: u64,
         limit: usize,
     ) -> Result<Option<Vec<Seen>>, Trouble> {
-        self.ask(|session| {
-            let stream = stream.clone();
-            async move { session.read(stream, from, limit).await }
-        })
-        .await
+        self.ask(|cluster| async move { cluster.read(stream, from, limit).await }).await
     }
 
     /// The last event of a stream; `None` if there is no such stream.
     pub(super) async fn last(&self, stream: String) -> Result<Option<Seen>, Trouble> {
-        self.ask(|session| {
-            let stream = stream.clone();
-            async move { session.last(stream).await }
-        })
-        .await
+        self.ask(|cluster| async move { cluster.last_of_stream(stream).await }).await
+    }
+
+    /// The place of the last event of the whole log.
+    pub(super) async fn end(&self) -> Result<Option<Place>, Trouble> {
+        Ok(self.before(None, 1).await?.first().map(|seen| seen.place))
     }
 
     /// At most `limit` events of the whole log before a place, the last first.
     pub(super) async fn before(&self, place: Option<Place>, limit: usize) -> Result<Vec<Seen>, Trouble> {
-        self.ask(|session| async move { session.before(place, limit).await }).await
+        self.ask(|cluster| async move { cluster.before(place, limit).await }).await
     }
 
-    /// Asks again when the answer is that another node is to be asked: the session goes there by itself.
-    async fn ask<T, F>(&self, question: impl Fn(Arc<Session>) -> F) -> Result<T, Trouble>
+    /// The last event of the log in a stream whose name begins with one of these. The server looks through what
+    /// others appended since, which takes its time.
+    pub(super) async fn last_of(
+        &self,
+        prefixes: Vec<String>,
+        within: Duration,
+    ) -> Result<Option<Seen>, Trouble> {
+        self.ask(|cluster| async move { cluster.last_of(prefixes, within).await }).await
+    }
+
+    /// What the cluster says of its leader now.
+    pub(super) async fn leader(&self) -> Result<Leader, Trouble> {
+        self.ask(|cluster| async move { cluster.tell_leader().await }).await
+    }
+
+    /// Follows the log from just after a place, as far as its streams begin with one of these. Ends with the first
+    /// trouble, or when the receiver is dropped.
+    pub(super) async fn subscribe(
+        &self,
+        prefixes: Vec<String>,
+        after: Option<Place>,
+    ) -> Result<Signals, Trouble> {
+        self.ask(|cluster| async move { cluster.subscribe(prefixes, after).await }).await
+    }
+
+    async fn ask<T, F>(&self, question: impl FnOnce(Arc<Cluster>) -> F) -> Result<T, Trouble>
     where
-        F: Future<Output = Result<T, Trouble>>,
+        T: Send + 'static,
+        F: Future<Output = Result<T, Trouble>> + Send + 'static,
     {
-        let mut asked = 0;
-        loop {
-            let session = self.session()?;
-            let answer = question(Arc::clone(&session)).await;
-            match self.judge(&session, answer) {
-                Err(Trouble::Again(_)) if asked < REDIRECTIONS => asked += 1,
-                answer => return answer,
+        let (handle, cluster) = self.session()?;
+        let mut task = Task(handle.spawn(question(cluster)));
+        match (&mut task.0).await {
+            Ok(answer) => answer,
+            Err(error) if error.is_panic() => {
+                Err(Trouble::Away("the client gave up: a fault in scribe".to_owned()))
             }
+            Err(_) => Err(Trouble::Away("the client has ended".to_owned())),
         }
     }
 
-    fn session(&self) -> Result<Arc<Session>, Trouble> {
+    fn session(&self) -> Result<(Handle, Arc<Cluster>), Trouble> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*session {
-            Some(session) => Ok(Arc::clone(session)),
-            None => Ok(Arc::clone(session.insert(Arc::new(Session::new(&self.address)?)))),
+        if let Some(Session { runtime: Some(runtime), cluster }) = &*session {
+            return Ok((runtime.handle().clone(), Arc::clone(cluster)));
         }
+        let cluster = Arc::new(Cluster::new(&self.address)?);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            // Names are looked up on these.
+            .max_blocking_threads(16)
+            .thread_name("scribe-cluster")
+            .enable_all()
+            .build()
+            .map_err(|error| Trouble::Away(format!("no thread could be started: {error}")))?;
+        let handle = runtime.handle().clone();
+        *session = Some(Session { runtime: Some(runtime), cluster: Arc::clone(&cluster) });
+        Ok((handle, cluster))
     }
+}
 
-    /// A client that had no answer may never have one again: the next who asks gets another.
-    fn judge<T>(&self, used: &Arc<Session>, answer: Result<T, Trouble>) -> Result<T, Trouble> {
-        if let Err(Trouble::Away(_)) = answer {
-            let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-            if session.as_ref().is_some_and(|session| Arc::ptr_eq(session, used)) {
-                *session = None;
-            }
-        }
-        answer
+/// Cancelled when nobody waits for it any more.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

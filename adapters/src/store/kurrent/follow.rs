@@ -12,11 +12,10 @@ use std::time::Duration;
 
 use scribe_domain::event_store::EventStore as _;
 use scribe_projections::ledger::signers::Difference;
-use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::agreement::{Agreement, first_difference, told};
-use super::client::{Expected, Seen, Signal, Trouble};
+use super::client::{Expected, Seen, Signal, Signals, Trouble};
 use super::intake::{Halt, Intake, Notice, Streams, unwritable};
 use super::mirror::Edition;
 use super::notices::Dispute;
@@ -122,7 +121,6 @@ impl Follower {
         if head.0 > 0 {
             shared.be_in_touch();
         }
-        shared.commands.version().await?;
         let kept = KeptAnchor::read(&edition.folder).filter(|kept| kept.position <= head.0);
         let known = self.intake.anchor().cloned().or(kept.map(|kept| kept.anchor));
         let anchor = self.doubt.resume(&shared, &edition, known.as_ref()).await?;
@@ -137,10 +135,8 @@ impl Follower {
             self.compare(&edition).await?;
             self.compared = true;
         }
-        let mut signals = shared.commands.subscribe(
-            shared.names.prefixes().to_vec(),
-            anchor.as_ref().map(|anchor| anchor.place),
-        )?;
+        let after = anchor.as_ref().map(|anchor| anchor.place);
+        let mut signals = shared.commands.subscribe(shared.names.prefixes().to_vec(), after).await?;
         self.intake.begin(anchor);
         loop {
             let wait = match (*began, shared.reach.way()) {
@@ -325,7 +321,7 @@ impl Streams for Shared {
 
 fn and_what_is_there(
     first: Signal,
-    signals: &mut Receiver<Result<Signal, Trouble>>,
+    signals: &mut Signals,
 ) -> VecDeque<Result<Signal, Trouble>> {
     let mut batch = VecDeque::from([Ok(first)]);
     while batch.len() < BATCH

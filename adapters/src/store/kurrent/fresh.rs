@@ -131,7 +131,7 @@ impl Shared {
                     );
                 }
                 let [incidents, notices, _] = self.names.prefixes();
-                match self.commands.last_of([&incidents, &notices], SCAN).await? {
+                match self.commands.last_of(vec![incidents, notices], SCAN).await? {
                     Some(last) => Ok(self.arrivals.arrival(last.place).await?),
                     None => Ok(()),
                 }

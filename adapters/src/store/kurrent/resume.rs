@@ -92,6 +92,9 @@ impl Doubt {
             return Ok(Some(anchor));
         }
         let leader = shared.commands.leader().await?;
+        if !leader.established {
+            return Err(Trouble::Away("the cluster is about to choose another leader".to_owned()));
+        }
         let first = self.0.get_or_insert_with(|| (Instant::now(), leader.clone()));
         if first.1 != leader {
             // Another election: what counts is a leader that stays.

@@ -1,68 +1,72 @@
-//! The one room that knows the `eventstore` crate: what is asked of a cluster, and how its client is held.
+//! What is asked of a cluster, by a thin gRPC client of our own.
 //!
-//! What was found of the crate's version 4.0.0, and is handled here:
+//! The crate `eventstore` 4.0.0 reads and holds the settings (`store/address`), and does that well. On the wire it
+//! was used before, and left for what was seen of it there:
 //!
-//! - After one failed connection a client answers `ConnectionClosed` for good, and the task behind it never ends:
-//!   it holds a sender of its own channel. So a client lives in a [`Session`] with a runtime of its own; when
-//!   anything is wrong with it, the session is dropped with all its tasks and another is made.
-//! - It panics on some answers, and where certificates cannot be read. All its code runs in tasks of the
-//!   session's runtime, so a panic is an error here.
-//! - A subscription that the server ends without an error makes it spin for ever without yielding, telling its
-//!   log each time around. A subscription has a thread of its own, and what listens to the log there breaks the
-//!   spin by unwinding (`Quiet`).
-//! - It writes an append in three small packets without `TCP_NODELAY`: the second waits for the acknowledgement of
-//!   the first, which the other side delays by 40 ms. Batch appends go over one open call, one packet each.
-//! - One refused batch append ends its call and everything else on its way there, without an answer or with one
-//!   that says nothing. So there are several calls, and whoever has no answer asks again: appends are
-//!   idempotent by their events' ids.
-//! - What it logs may hold credentials. On a session's threads nobody hears it.
+//! - After one failed connection a client answers `ConnectionClosed` for good, and the task behind it never ends.
+//! - A subscription that the server ends without an error makes it spin without yielding; it could only be stopped
+//!   by unwinding out of a line of its log.
+//! - It panics on some answers.
+//! - It sends in small packets without `TCP_NODELAY`: each append waited 40 ms for the other side's delayed
+//!   acknowledgement, unless the option was set on its sockets behind its back.
+//! - Its batch appends share one call: one that is refused ended all that were on their way with it, without an
+//!   answer; the call is half-closed and not cancelled, servers never end such calls, and a connection carries 100.
+//! - Its errors are words. Why no connection came about cannot be told from them.
+//! - Addresses are asked one after the other: one that is silent costs every fresh process seconds.
+//!
+//! Here each call is one call, cancelled when whoever made it has gone. The messages and calls are what the vendor's
+//! protocol files compile to (`proto`); the connection is hyper's; the rest is below, in reading order:
 
-/// A client with a runtime of its own.
-mod session;
+/// Calls and messages, generated.
+#[rustfmt::skip]
+#[allow(dead_code, missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+mod proto;
+/// Where a node listens.
+mod node;
+/// What the other side began with.
+mod first_bytes;
+/// The way to one node.
+mod dial;
+/// One connection.
+mod connection;
+/// What can go wrong, in words.
+mod trouble;
+/// A cluster, and how its leader is asked.
+mod cluster;
+/// Finding the leader.
+mod leader;
+/// Reading.
+mod read;
+/// Appending.
+mod append;
 /// Following the log.
 mod subscription;
-/// What its errors mean.
-mod trouble;
-/// Sending small packets at once.
-mod promptly;
-/// Listening to what it logs.
-mod quiet;
+#[cfg(test)]
+mod tests;
 
-use eventstore::{EventData, Position, ResolvedEvent};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-pub(super) use session::Session;
-pub(super) use subscription::{Signal, subscribe};
-
-/// How often to follow a client that was sent to another node.
-pub(super) const REDIRECTIONS: u32 = 3;
+pub(super) use cluster::Cluster;
+pub(super) use subscription::Signals;
 
 /// A place in the cluster's log. In older logs the events of one append have their commit in common, and differ
 /// in the other half: the pair is in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Place {
     commit: u64,
     prepare: u64,
 }
 
+#[cfg(test)]
 impl Place {
-    #[cfg(test)]
     pub(super) fn at(commit: u64, prepare: u64) -> Self {
         Self { commit, prepare }
     }
 
-    #[cfg(test)]
     pub(super) fn commit(self) -> u64 {
         self.commit
-    }
-
-    fn of(Position { commit, prepare }: Position) -> Self {
-        Self { commit, prepare }
-    }
-
-    fn position(self) -> Position {
-        Position { commit: self.commit, prepare: self.prepare }
     }
 }
 
@@ -97,46 +101,54 @@ pub(super) enum Expected {
     Length(u64),
 }
 
+/// What the log of a cluster tells as it grows.
+#[derive(Debug)]
+pub(super) enum Signal {
+    /// The subscription has begun.
+    Begun,
+    /// An event.
+    Event(Seen),
+    /// Everything up to here has been told.
+    Reached(Place),
+    /// Everything that was there has been told; what comes now is new.
+    Live,
+}
+
+/// Who leads the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Leader {
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Whether it is alive and leads, and is not just becoming the leader, or ceasing to be.
+    pub(super) established: bool,
+}
+
 /// Why there is no good answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Trouble {
+    /// None came, or none that can be read: what was asked may have been done. It passes by itself.
     #[error("{0}")]
     Away(String),
-    #[error("{0}")]
-    Again(String),
+    /// The stream has another length. Nothing was done.
     #[error("the stream has moved on")]
-    Conflict { length: Option<u64> },
+    Conflict {
+        /// How many events it has, if that is told.
+        length: Option<u64>,
+    },
+    /// It is more than the cluster takes, and always will be. Nothing was done. It is told which limit it exceeds,
+    /// and whose setting would change that.
     #[error("{0}")]
     TooLarge(String),
+    /// The stream was deleted for good. Nothing was done.
     #[error("{0}")]
     Deleted(String),
+    /// The cluster, or the way to it, says no, and will say so again until somebody changes something. Nothing was
+    /// done.
     #[error("{why}")]
-    Barred { why: String, remedy: String },
+    Barred {
+        /// What is wrong.
+        why: String,
+        /// What to do about it.
+        remedy: String,
+    },
 }
-
-impl Proposed {
-    fn into_data(self) -> Result<EventData, Trouble> {
-        // Raw values are written as they are.
-        let data = EventData::json(self.kind, &self.data)
-            .map_err(|error| Trouble::Away(format!("the payload is no JSON: {error}")))?;
-        Ok(data.id(self.id).metadata(self.metadata.into()))
-    }
-}
-
-impl Seen {
-    fn of(event: ResolvedEvent) -> Option<Self> {
-        let event = event.link.or(event.event)?;
-        Some(Self {
-            stream: event.stream_id,
-            number: event.revision,
-            place: Place::of(event.position),
-            id: event.id,
-            kind: event.event_type,
-            data: event.data.into(),
-            metadata: event.custom_metadata.into(),
-        })
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Leader(pub(super) String);

@@ -1,108 +1,233 @@
-//! Following the cluster's log, on a thread of its own.
+//! Following the cluster's log, over a connection of its own.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
-use eventstore::{
-    Client, ClientSettings, Error, StreamPosition, SubscribeToAllOptions, SubscriptionEvent,
-    SubscriptionFilter,
-};
-use tokio::runtime::Builder;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tonic::{Request, Streaming};
 
-use super::quiet::Quiet;
-use super::trouble::{of, panicked};
-use super::{Place, REDIRECTIONS, Seen, Trouble};
-use crate::store::address::ClusterAddress;
+use super::cluster::Cluster;
+use super::connection::Connection;
+use super::proto::Empty;
+use super::proto::read_parts::{
+    AllOption, AllOptions, Content, CountOption, FilterOption, ReadDirection, ReadReq, ReadResp,
+    StreamOption, SubscriptionOptions,
+};
+use super::read::{all_from, filter, is_good, request, version};
+use super::trouble::{self, Asked, Verdict};
+use super::{Place, Seen, Signal, Trouble};
 
 /// How many events of others the server looks through before it tells where it is.
 const WINDOW: u32 = 500;
-/// What a subscription may be ahead of whoever reads it.
-const AHEAD: usize = 1_024;
+/// What a subscription may be ahead of whoever reads it: in signals, and in bytes. A server that waits for its
+/// reader holds 32 events for it, and ends it then.
+const AHEAD: usize = 16_384;
+const AHEAD_BYTES: usize = 64 << 20;
+/// Some servers confirm a subscription before they refuse it. What is confirmed counts when anything follows, or
+/// when for so long nothing does.
+const CONFIRMED: Duration = Duration::from_millis(200);
+/// How often a subscription is sent to another node.
+const REDIRECTIONS: u32 = 3;
+/// How long a node may take to tell its version.
+const VERSION: Duration = Duration::from_secs(1);
 
-/// What the log of a cluster tells as it grows.
-#[derive(Debug)]
-pub(in crate::store::kurrent) enum Signal {
-    /// The subscription has begun.
-    Begun,
-    /// An event.
-    Event(Seen),
-    /// Everything up to here has been told.
-    Reached(Place),
-    Live,
+type Sender = mpsc::Sender<Result<Signal, Trouble>>;
+pub(in crate::store::kurrent) type Signals = mpsc::Receiver<Result<Signal, Trouble>>;
+
+/// A subscription that has been asked for.
+struct Open {
+    connection: Connection,
+    answers: Streaming<ReadResp>,
 }
 
-/// Follows the cluster's log from just after a place, as far as its streams begin with one of these. Ends with the
-/// first trouble, or when the receiver is dropped.
-pub(in crate::store::kurrent) fn subscribe(
-    address: &ClusterAddress,
-    prefixes: Vec<String>,
-    after: Option<Place>,
-) -> Result<mpsc::Receiver<Result<Signal, Trouble>>, Trouble> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let filter = prefixes
-        .iter()
-        .fold(SubscriptionFilter::on_stream_name().max(WINDOW), SubscriptionFilter::add_prefix);
-    let from = after.map_or(StreamPosition::Start, |place| StreamPosition::Position(place.position()));
-    let options = SubscribeToAllOptions::default().position(from).filter(filter);
-    let settings = address.settings().clone();
-    let work = move || {
-        Quiet::listen();
-        let runtime = match Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                let trouble = Trouble::Away(format!("no runtime could be started: {error}"));
-                let _ = sender.blocking_send(Err(trouble));
+impl Cluster {
+    /// Follows the log from just after a place, as far as its streams begin with one of these. Ends with the first
+    /// trouble, or when the receiver is dropped.
+    pub(in crate::store::kurrent) async fn subscribe(
+        self: Arc<Self>,
+        prefixes: Vec<String>,
+        after: Option<Place>,
+    ) -> Result<Signals, Trouble> {
+        let from = after.map_or(AllOption::Start(Empty {}), all_from);
+        let request = request(
+            StreamOption::All(AllOptions { all_option: Some(from) }),
+            ReadDirection::Forwards,
+            CountOption::Subscription(SubscriptionOptions {}),
+            FilterOption::Filter(filter(prefixes, WINDOW)),
+        );
+        let mut redirections = 0;
+        let open = self.open(&request, &mut redirections).await?;
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        tokio::spawn(async move {
+            tokio::select! {
+                trouble = self.pump(request, open, redirections, Ahead::new(sender.clone())) => {
+                    let _ = sender.send(Err(trouble)).await;
+                }
+                () = sender.closed() => {}
+            }
+        });
+        Ok(receiver)
+    }
+
+    /// Asks the leader for the subscription.
+    async fn open(&self, request: &ReadReq, redirections: &mut u32) -> Result<Open, Trouble> {
+        let until = Instant::now() + self.patience;
+        let mut node = None;
+        loop {
+            let connection = match node.take() {
+                Some(node) => self.to(&node, until).await?,
+                None => {
+                    let leader = self.connection(until).await?.node;
+                    let opened = self.to(&leader, until).await;
+                    opened.inspect_err(|_| self.forget_node(&leader))?
+                }
+            };
+            // Who does not tell it may be followed all the same.
+            if let Ok(Ok(version)) = timeout(VERSION, version(&connection)).await {
+                is_good(version, &connection)?;
+            }
+            let asked = timeout_at(until, connection.streams().read(Request::new(request.clone()))).await;
+            let Ok(asked) = asked else {
+                self.forget_node(&connection.node);
+                return Err(trouble::silent(&connection.node, self.patience));
+            };
+            match asked {
+                Ok(answers) => return Ok(Open { connection, answers: answers.into_inner() }),
+                Err(status) => node = Some(self.elsewhere(&status, &connection, redirections).await?),
+            }
+        }
+    }
+
+    /// Where to go after a refusal; what it means if nowhere.
+    async fn elsewhere(
+        &self,
+        status: &tonic::Status,
+        connection: &Connection,
+        redirections: &mut u32,
+    ) -> Result<super::node::Node, Trouble> {
+        match trouble::of(status, connection, Asked::Log).await {
+            Verdict::Elsewhere(node) => {
+                self.forget_node(&connection.node);
+                *redirections += 1;
+                if *redirections > REDIRECTIONS {
+                    return Err(Trouble::Away(trouble::no_leader(&connection.node)));
+                }
+                Ok(node)
+            }
+            Verdict::Lost(trouble) => {
+                self.forget_node(&connection.node);
+                Err(trouble)
+            }
+            Verdict::Final(trouble) => Err(trouble),
+        }
+    }
+
+    async fn pump(
+        &self,
+        request: ReadReq,
+        mut open: Open,
+        mut redirections: u32,
+        mut ahead: Ahead,
+    ) -> Trouble {
+        let mut begun = false;
+        let mut confirmed: Option<Instant> = None;
+        loop {
+            let settled = async {
+                match confirmed {
+                    Some(at) if !begun => sleep_until(at + CONFIRMED).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            let answer = tokio::select! {
+                answer = open.answers.message() => answer,
+                () = settled => {
+                    begun = true;
+                    ahead.tell(Signal::Begun, 0).await;
+                    continue;
+                }
+            };
+            let content = match answer {
+                Ok(Some(answer)) => answer.content,
+                Ok(None) => return Trouble::Away("the server ended the subscription".to_owned()),
+                Err(status) => {
+                    let next = self.elsewhere(&status, &open.connection, &mut redirections).await;
+                    match next {
+                        // Only one that has told nothing yet can begin anew elsewhere.
+                        Ok(_) if begun => {
+                            return Trouble::Away(format!("{} leads no more", open.connection.node));
+                        }
+                        Ok(_) => {}
+                        Err(trouble) => return trouble,
+                    }
+                    match self.open(&request, &mut redirections).await {
+                        Ok(opened) => open = opened,
+                        Err(trouble) => return trouble,
+                    }
+                    confirmed = None;
+                    continue;
+                }
+            };
+            let (signal, size) = match content {
+                Some(Content::Confirmation(_)) => {
+                    confirmed = Some(Instant::now());
+                    continue;
+                }
+                Some(Content::Event(event)) => match Seen::of(event) {
+                    Ok(Some(seen)) => {
+                        let size = seen.data.len() + seen.metadata.len();
+                        (Signal::Event(seen), size)
+                    }
+                    Ok(None) => continue,
+                    Err(status) => return Trouble::Away(status.message().to_owned()),
+                },
+                Some(Content::Checkpoint(at)) => {
+                    let place = Place { commit: at.commit_position, prepare: at.prepare_position };
+                    (Signal::Reached(place), 0)
+                }
+                Some(Content::CaughtUp(_)) => (Signal::Live, 0),
+                _ => continue,
+            };
+            if !begun {
+                begun = true;
+                ahead.tell(Signal::Begun, 0).await;
+            }
+            ahead.tell(signal, size).await;
+        }
+    }
+}
+
+/// What has been told and was not taken yet.
+struct Ahead {
+    sender: Sender,
+    /// The sizes of what was told last.
+    sizes: VecDeque<usize>,
+    bytes: usize,
+}
+
+impl Ahead {
+    fn new(sender: Sender) -> Self {
+        Self { sender, sizes: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Tells it, as soon as there is room. That nobody listens any more is noticed elsewhere.
+    async fn tell(&mut self, signal: Signal, size: usize) {
+        loop {
+            let free = self.sender.capacity();
+            let waiting = self.sender.max_capacity() - free;
+            while self.sizes.len() > waiting {
+                self.bytes -= self.sizes.pop_front().unwrap_or_default();
+            }
+            if self.bytes <= AHEAD_BYTES || waiting == 0 {
+                break;
+            }
+            if self.sender.reserve_many(free + 1).await.is_err() {
                 return;
             }
-        };
-        let pump = pump(settings, &options, &sender);
-        let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(pump)));
-        runtime.shutdown_background();
-        let trouble = ended.unwrap_or_else(|panic| panicked(&*panic));
-        let _ = sender.blocking_send(Err(trouble));
-    };
-    thread::Builder::new()
-        .name("scribe-follow".into())
-        .spawn(work)
-        .map_err(|error| Trouble::Away(format!("no thread could be started: {error}")))?;
-    Ok(receiver)
-}
-
-async fn pump(
-    settings: ClientSettings,
-    options: &SubscribeToAllOptions,
-    sender: &mpsc::Sender<Result<Signal, Trouble>>,
-) -> Trouble {
-    let client = match Client::new(settings) {
-        Ok(client) => client,
-        Err(error) => return of(&error),
-    };
-    let mut subscription = client.subscribe_to_all(options).await;
-    let mut sent_away = 0;
-    loop {
-        let next = tokio::select! {
-            next = subscription.next_subscription_event() => next,
-            () = sender.closed() => return Trouble::Away("nobody follows any more".into()),
-        };
-        Quiet::heard();
-        let signal = match next {
-            Ok(SubscriptionEvent::EventAppeared(event)) => Seen::of(event).map(Signal::Event),
-            Ok(SubscriptionEvent::Confirmed(_)) => Some(Signal::Begun),
-            Ok(SubscriptionEvent::Checkpoint(position)) => Some(Signal::Reached(Place::of(position))),
-            Ok(_) => None,
-            // The client has been told where the leader is, and goes there.
-            Err(Error::NotLeaderException(_)) if sent_away < REDIRECTIONS => {
-                sent_away += 1;
-                subscription = client.subscribe_to_all(options).await;
-                None
-            }
-            Err(error) => return of(&error),
-        };
-        if let Some(signal) = signal
-            && sender.send(Ok(signal)).await.is_err()
-        {
-            return Trouble::Away("nobody follows any more".into());
         }
+        self.sizes.push_back(size);
+        self.bytes += size;
+        let _ = self.sender.send(Ok(signal)).await;
     }
 }

@@ -1,87 +1,350 @@
-//! What an error of the client crate means here.
+//! What can go wrong, each in its own words, with what to do about it. Names of nodes are told, never a login.
 
-use std::any::Any;
+use std::error::Error;
+use std::io;
+use std::time::Duration;
 
-use eventstore::Error;
+use rustls::{AlertDescription, CertificateError};
+use tonic::{Code, Status};
 
 use super::Trouble;
-use super::quiet::Spun;
+use super::connection::Connection;
+use super::dial::speaks_tls;
+use super::first_bytes::Tongue;
+use super::node::Node;
 
-/// What an error of the crate means here.
-pub(super) fn of(error: &Error) -> Trouble {
+/// What was asked, as far as rights differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To append to a stream.
+    Append,
+    /// To read a stream.
+    Stream,
+    /// To read or to follow the whole log.
+    Log,
+    /// Who is in the cluster, or what it is.
+    Cluster,
+}
+
+/// What a refusal means for whoever asked.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// Another node is to be asked.
+    Elsewhere(Node),
+    /// The connection, or the node, is of no more use.
+    Lost(Trouble),
+    /// The answer.
+    Final(Trouble),
+}
+
+/// What a status means.
+pub(super) async fn of(status: &Status, connection: &Connection, asked: Asked) -> Verdict {
+    let node = &*connection.node;
+    if status.source().is_some() {
+        return Verdict::Lost(of_transport(status, connection).await);
+    }
+    let trailer = |name: &str| status.metadata().get(name).and_then(|value| value.to_str().ok());
+    let exception = trailer("exception").unwrap_or_default();
+    let away = |what: String| Verdict::Lost(Trouble::Away(what));
+    match (status.code(), exception) {
+        (_, "not-leader") => {
+            let host = trailer("leader-endpoint-host").filter(|host| !host.is_empty());
+            let port = trailer("leader-endpoint-port").and_then(|port| port.parse().ok());
+            match (host, port) {
+                (Some(host), Some(port)) => Verdict::Elsewhere(Node::new(host, port)),
+                _ => away(no_leader(node)),
+            }
+        }
+        (_, "wrong-expected-version") => {
+            let actual = trailer("actual-version").and_then(|version| version.parse::<i64>().ok());
+            let length = actual.and_then(|version| u64::try_from(version.saturating_add(1)).ok());
+            Verdict::Final(Trouble::Conflict { length })
+        }
+        (_, "stream-deleted") => Verdict::Final(Trouble::Deleted(short(status.message()))),
+        (_, "maximum-append-size-exceeded") => {
+            Verdict::Final(append_too_large(trailer("maximum-append-size"), status.message()))
+        }
+        (_, "maximum-append-event-size-exceeded") => {
+            Verdict::Final(event_too_large(trailer("maximum-append-event-size"), status.message()))
+        }
+        (Code::ResourceExhausted, _) if status.message().contains("message size") => {
+            Verdict::Final(message_too_large(None))
+        }
+        (Code::Unauthenticated, _) => Verdict::Final(not_known(connection)),
+        (Code::PermissionDenied, _) => Verdict::Final(no_right(connection, asked)),
+        (Code::Unimplemented, _) => Verdict::Final(Trouble::Barred {
+            why: format!("what listens at {node} is no EventStoreDB or KurrentDB"),
+            remedy: WRONG_PORT.to_owned(),
+        }),
+        (Code::Unavailable, _) if status.message().contains("Not Ready") => away(not_ready(node)),
+        (Code::Unknown, _) if status.message().contains("No leader info") => away(no_leader(node)),
+        (Code::Aborted, _) if asked == Asked::Append => away(format!(
+            "the cluster did not confirm it in time: the leader {node} misses a majority of its nodes, or is \
+             overloaded ({})",
+            short(status.message())
+        )),
+        (code, _) => away(format!("{node} answers {code:?}: {}", short(status.message()))),
+    }
+}
+
+/// A node that has nothing to say within so much time.
+pub(super) fn silent(node: &Node, within: Duration) -> Trouble {
+    Trouble::Away(format!("{node} gives no answer within {} ms", within.as_millis()))
+}
+
+/// A name that has no address.
+pub(super) fn unknown_host(node: &Node, said: &str) -> Trouble {
+    Trouble::Away(format!("the host {} is not known ({said})", node.host))
+}
+
+/// No connection came about.
+pub(super) fn unreachable(node: &Node, error: &io::Error) -> Trouble {
+    Trouble::Away(match error.kind() {
+        io::ErrorKind::ConnectionRefused => format!("nothing listens at {node} (connection refused)"),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            format!("there is no way to {node} ({error})")
+        }
+        _ => format!("no connection to {node} comes about ({error})"),
+    })
+}
+
+/// A connection that was there is no more.
+pub(super) fn broke(node: &Node, error: &(dyn Error + 'static)) -> Trouble {
+    let root = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    Trouble::Away(format!("the connection to {node} broke ({})", short(&root)))
+}
+
+pub(super) fn no_leader(node: &Node) -> String {
+    format!(
+        "the cluster has no leader, says {node}: a majority of its nodes is missing, or they are choosing"
+    )
+}
+
+fn not_ready(node: &Node) -> String {
+    format!(
+        "{node} is not ready: a majority of the cluster's nodes is missing, or they are choosing a leader"
+    )
+}
+
+const WRONG_PORT: &str =
+    "name the port at which the nodes take gRPC and HTTP: 2113 unless they were set up otherwise";
+
+pub(super) fn speaks_no_tls(node: &Node) -> Trouble {
+    Trouble::Barred {
+        why: format!("{node} speaks without TLS, and this side with it"),
+        remedy: "write tls=false if the cluster is meant to be open".to_owned(),
+    }
+}
+
+fn speaks_only_tls(node: &Node) -> Trouble {
+    Trouble::Barred {
+        why: format!("{node} speaks TLS, and this side without it"),
+        remedy: "leave out tls=false, and name who signed its certificate with tlsCaFile=FILE".to_owned(),
+    }
+}
+
+pub(super) fn no_tls_name(node: &Node) -> Trouble {
+    Trouble::Barred {
+        why: format!("{} is no name that a certificate could be for", node.host),
+        remedy: "name the nodes as their certificates do".to_owned(),
+    }
+}
+
+/// Why no secured connection came about.
+pub(super) fn of_tls(node: &Node, error: &rustls::Error) -> Trouble {
+    use rustls::Error as Tls;
+    let barred = |why: String, remedy: &str| Trouble::Barred { why, remedy: remedy.to_owned() };
+    let names = "name the nodes as their certificates do, or have certificates made for these names";
     match error {
-        Error::WrongExpectedVersion { .. } => Trouble::Conflict { length: None },
-        Error::Grpc { message, .. } => of_batch(message),
-        Error::AccessDenied => {
-            Trouble::Barred { why: "the cluster denies access: wrong credentials, or no right to do this".into(), remedy: String::new() }
+        Tls::InvalidCertificate(error) => match error {
+            CertificateError::UnknownIssuer => barred(
+                format!("the certificate of {node} was signed by nobody who is trusted here"),
+                "name the certificates of whoever signed it with tlsCaFile=FILE",
+            ),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => barred(
+                format!("the certificate of {node} has expired"),
+                "its operator must renew it; or this machine's clock is wrong",
+            ),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => barred(
+                format!("the certificate of {node} is not valid yet"),
+                "this machine's clock is wrong, or that of whoever made the certificate",
+            ),
+            CertificateError::NotValidForName => {
+                barred(format!("the certificate of {node} is for another name"), names)
+            }
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                let told: Vec<_> = presented.iter().take(3).map(|name| short(name)).collect();
+                barred(format!("the certificate of {node} is for another name: {}", told.join(", ")), names)
+            }
+            error => barred(
+                format!("the certificate of {node} cannot be trusted ({error})"),
+                "its operator must replace it",
+            ),
+        },
+        Tls::InvalidMessage(_) => speaks_no_tls(node),
+        Tls::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied,
+        ) => barred(
+            format!("{node} does not take the certificate by which this side shows who it is"),
+            "name one that it takes with userCertFile=FILE and userKeyFile=FILE, or leave both out",
+        ),
+        Tls::AlertReceived(AlertDescription::NoApplicationProtocol) | Tls::NoApplicationProtocol => {
+            barred(format!("what listens at {node} speaks no HTTP/2"), WRONG_PORT)
         }
-        Error::ResourceDeleted => Trouble::Deleted("the stream was deleted".into()),
-        Error::ServerError(message) if message.contains("Batch-append stream has been closed") => {
-            Trouble::Again("the call was cut short".into())
+        Tls::PeerIncompatible(_)
+        | Tls::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
+            barred(
+                format!("{node} speaks no version of TLS that this side speaks ({error})"),
+                "it must take TLS 1.2 or 1.3",
+            )
         }
-        Error::NotLeaderException(_) => Trouble::Again("another node leads the cluster".into()),
-        Error::ServerError(message) => Trouble::Away(short(message)),
-        other => Trouble::Away(short(&other.to_string())),
+        error => Trouble::Away(format!("no secured connection to {node} comes about ({error})")),
     }
 }
 
-/// A batch append's errors come as words only.
-fn of_batch(message: &str) -> Trouble {
-    let words: String =
-        message.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if words.contains("wrongexpected") {
-        return Trouble::Conflict { length: None };
+async fn of_transport(status: &Status, connection: &Connection) -> Trouble {
+    let node = &*connection.node;
+    if let Some(error) = chain(status).find_map(tls_error) {
+        return of_tls(node, error);
     }
-    let speaks_of = |words_of: &[&str]| words_of.iter().any(|word| words.contains(word));
-    if speaks_of(&["appendsize", "toolarge", "largerthanmax"]) {
-        Trouble::TooLarge(short(message))
-    } else if speaks_of(&["accessdenied", "streamdeleted", "invalidtransaction", "badrequest"]) {
-        Trouble::Barred { why: short(message), remedy: String::new() }
-    } else {
-        Trouble::Away(short(message))
+    match connection.tongue() {
+        Tongue::Http1 => Trouble::Barred {
+            why: format!("what listens at {node} speaks HTTP/1, and no gRPC"),
+            remedy: WRONG_PORT.to_owned(),
+        },
+        Tongue::Tls => speaks_only_tls(node),
+        Tongue::Unknown => Trouble::Barred {
+            why: format!("what listens at {node} speaks no gRPC"),
+            remedy: WRONG_PORT.to_owned(),
+        },
+        Tongue::Silence if !connection.secured && speaks_tls(node).await => speaks_only_tls(node),
+        Tongue::Silence | Tongue::Http2 => {
+            let timed_out = chain(status)
+                .filter_map(|error| error.downcast_ref::<hyper::Error>())
+                .any(hyper::Error::is_timeout);
+            if timed_out {
+                Trouble::Away(format!("{node} does not answer any more"))
+            } else {
+                broke(node, status)
+            }
+        }
     }
 }
 
-/// A status tells its whole envelope; what it says is enough.
-fn short(status: &str) -> String {
-    let said = status.split_once("message: \"").map_or(status, |(_, said)| said);
-    let said = said.split("\", details: [").next().unwrap_or(said);
+fn not_known(connection: &Connection) -> Trouble {
+    let node = &connection.node;
+    if !connection.has_login() {
+        return no_login(node);
+    }
+    Trouble::Barred {
+        why: format!("{node} does not take this user and password"),
+        remedy: "look at SCRIBE_STORE_USER and SCRIBE_STORE_PASSWORD, or the address".to_owned(),
+    }
+}
+
+fn no_login(node: &Node) -> Trouble {
+    Trouble::Barred {
+        why: format!("{node} wants to know who asks, and no login is told"),
+        remedy: "set SCRIBE_STORE_USER, and SCRIBE_STORE_PASSWORD or SCRIBE_STORE_PASSWORD_FILE".to_owned(),
+    }
+}
+
+fn no_right(connection: &Connection, asked: Asked) -> Trouble {
+    let node = &connection.node;
+    if !connection.has_login() {
+        return no_login(node);
+    }
+    let (right, remedy) = match asked {
+        Asked::Log => (
+            "read $all",
+            "the cluster's operator must put the user into a group that may, in the $acl of $all's metadata; by \
+             default only $admins may",
+        ),
+        Asked::Append => (
+            "append to the record's streams",
+            "the cluster's operator must let the user write PREFIXincident-* and PREFIXscribe-checkpoints",
+        ),
+        Asked::Stream => (
+            "read the record's streams",
+            "the cluster's operator must let the user read PREFIXincident-* and PREFIXscribe-checkpoints",
+        ),
+        Asked::Cluster => ("ask who is in the cluster", "the cluster's operator must let the user"),
+    };
+    Trouble::Barred {
+        why: format!("the user has no right to {right}, says {node}"),
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// A version of the server that loses events.
+pub(super) fn bad_version(node: &Node, version: &str) -> Trouble {
+    Trouble::Barred {
+        why: format!("{node} is KurrentDB {version}, which can swallow the first event after going live"),
+        remedy: "its operator must go over to 25.0.1 or later, where that was mended".to_owned(),
+    }
+}
+
+fn append_too_large(limit: Option<&str>, said: &str) -> Trouble {
+    let limit = limit.and_then(|limit| limit.parse::<u64>().ok()).or_else(|| number_in(said));
+    let of = limit.map(|limit| format!(" of {limit} bytes")).unwrap_or_default();
+    Trouble::TooLarge(format!(
+        "the append exceeds the cluster's MaxAppendSize{of}: its operator can raise it (--max-append-size); it is \
+         1 MiB unless set before 25.1"
+    ))
+}
+
+fn event_too_large(limit: Option<&str>, said: &str) -> Trouble {
+    let limit = limit.and_then(|limit| limit.parse::<u64>().ok()).or_else(|| {
+        let of = said.rsplit_once("Size of ").map_or("", |(_, after)| after);
+        number_in(of)
+    });
+    let of = limit.map(|limit| format!(" of {limit} bytes")).unwrap_or_default();
+    Trouble::TooLarge(format!(
+        "an event exceeds the cluster's MaxAppendEventSize{of}: its operator can raise it \
+         (--max-append-event-size, from 25.1 on)"
+    ))
+}
+
+/// The largest message that a server takes, which holds one event here.
+pub(super) const LARGEST_MESSAGE: usize = 16 * 1024 * 1024 - 10_000;
+
+pub(super) fn message_too_large(size: Option<usize>) -> Trouble {
+    let size = size.map(|size| format!(" with its {size} bytes")).unwrap_or_default();
+    Trouble::TooLarge(format!(
+        "an event{size} exceeds the largest message that the cluster's servers take, {LARGEST_MESSAGE} bytes \
+         (16 MiB less 10,000): no setting raises that"
+    ))
+}
+
+fn number_in(said: &str) -> Option<u64> {
+    said.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
+}
+
+/// What a server says, cut off where it goes on and on.
+fn short(said: &str) -> String {
+    let said = said.trim();
     if said.is_empty() { "it does not say why".to_owned() } else { said.chars().take(300).collect() }
 }
 
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Trouble {
-    if panic.is::<Spun>() {
-        return Trouble::Away("the server ended the subscription".into());
-    }
-    let said = panic.downcast_ref::<&str>().map(|said| (*said).to_owned());
-    let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-    Trouble::Away(format!("the client gave up: {}", said.as_deref().unwrap_or("it did not say why")))
+/// An error and what is behind it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
+        // What an input error holds is hidden behind it.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_is_told_by_what_it_says() {
-        let envelope = r#"status: Unknown, message: "client error (Connect)", details: [], metadata: MetadataMap { headers: {} }"#;
-        assert_eq!(short(envelope), "client error (Connect)");
-        assert_eq!(short("Operation timed out"), "Operation timed out");
-        assert_eq!(short(r#"status: Internal, message: "", details: [], metadata"#), "it does not say why");
-    }
-
-    #[test]
-    fn what_a_batch_is_refused_with_is_told_by_its_words() {
-        for (words, meant) in [
-            ("WrongExpectedVersion", Trouble::Conflict { length: None }),
-            ("Wrong expected revision", Trouble::Conflict { length: None }),
-            ("Maximum Append Size of 1048576 exceeded", Trouble::TooLarge(String::new())),
-            ("Access Denied.", Trouble::Barred { why: String::new(), remedy: String::new() }),
-            ("StreamDeleted", Trouble::Barred { why: String::new(), remedy: String::new() }),
-            ("Timeout", Trouble::Away(String::new())),
-        ] {
-            let kind = std::mem::discriminant(&of_batch(words));
-            assert_eq!(kind, std::mem::discriminant(&meant), "{words}");
-        }
-    }
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    error.downcast_ref()
 }

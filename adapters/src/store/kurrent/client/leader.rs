@@ -1,0 +1,240 @@
+//! Finding the leader: every address is asked side by side, and the first that tells of a live leader wins.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tonic::{Code, Request};
+
+use super::cluster::{Cluster, Failure};
+use super::connection::Connection;
+use super::dial::{CONNECT, resolve};
+use super::node::Node;
+use super::proto::Empty;
+use super::proto::gossip::MemberInfo;
+use super::proto::gossip::member_info::VNodeState;
+use super::trouble::{self, Asked, Verdict};
+use super::{Leader, Trouble};
+
+/// How long after the node that answered last the others are asked.
+const HEAD_START: Duration = Duration::from_millis(30);
+/// How long one of several nodes may take to tell of the cluster.
+const ONE_OF_SEVERAL: Duration = Duration::from_secs(1);
+
+/// What came of asking one node.
+enum Step {
+    /// It told who is in the cluster.
+    Told(Connection, Vec<MemberInfo>),
+    /// It is the one to be asked.
+    Reached(Connection),
+    Failed(Trouble),
+}
+
+impl Cluster {
+    /// A connection to the leader: the one at hand, or a new one.
+    pub(super) async fn connection(&self, until: Instant) -> Result<Connection, Trouble> {
+        if let Some(connection) = self.kept() {
+            return Ok(connection);
+        }
+        let asked = Instant::now();
+        let Ok(_turn) = timeout_at(until, self.turn.lock()).await else {
+            return Err(Trouble::Away("no node of the cluster was found in time".to_owned()));
+        };
+        // Somebody else has looked meanwhile: what they found is true for everybody.
+        if let Some(connection) = self.kept() {
+            return Ok(connection);
+        }
+        {
+            let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(Failure { begun, trouble }) = &*failure
+                && *begun >= asked
+            {
+                return Err(trouble.clone());
+            }
+        }
+        let begun = Instant::now();
+        let found = self.look(until).await;
+        match &found {
+            Ok(connection) => self.keep(connection),
+            Err(trouble) => {
+                let failure = Failure { begun, trouble: trouble.clone() };
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+            }
+        }
+        found
+    }
+
+    async fn look(&self, until: Instant) -> Result<Connection, Trouble> {
+        let mut attempts = 0;
+        loop {
+            let mut why = None;
+            let round = timeout_at(until, self.round(&mut why)).await;
+            let trouble = match round {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(trouble)) => trouble,
+                Err(_) => {
+                    let late = || Trouble::Away("no node of the cluster answers in time".to_owned());
+                    return Err(why.unwrap_or_else(late));
+                }
+            };
+            attempts += 1;
+            // What does not pass by itself is not asked again.
+            let again = matches!(trouble, Trouble::Away(_)) && attempts < self.attempts;
+            if !again || Instant::now() + self.interval >= until {
+                return Err(trouble);
+            }
+            sleep(self.interval).await;
+        }
+    }
+
+    /// Asks every node once.
+    async fn round(&self, why: &mut Option<Trouble>) -> Result<Connection, Trouble> {
+        let nodes = self.nodes().await?;
+        if let ([node], false) = (&*nodes, self.discover) {
+            // It was named, so it is asked; where it does not lead, it tells who does.
+            return self.way.dial(node).await;
+        }
+        let patience =
+            if nodes.len() > 1 { self.gossip_timeout.min(ONE_OF_SEVERAL) } else { self.gossip_timeout };
+        let mut steps: FuturesUnordered<BoxFuture<'_, Step>> = FuturesUnordered::new();
+        for (place, node) in nodes.iter().enumerate() {
+            let head_start = if place == 0 { Duration::ZERO } else { HEAD_START };
+            steps.push(Box::pin(async move {
+                sleep(head_start).await;
+                let told = timeout(patience, self.ask_who_is_there(node)).await;
+                told.unwrap_or_else(|_| Step::Failed(trouble::silent(node, patience)))
+            }));
+        }
+        let mut tried = Vec::new();
+        while let Some(step) = steps.next().await {
+            match step {
+                Step::Reached(connection) => return Ok(connection),
+                Step::Failed(trouble) => prefer(why, trouble),
+                Step::Told(connection, members) => match established(&members) {
+                    Some(leader) if leader == *connection.node => return Ok(connection),
+                    Some(leader) if !tried.contains(&leader) => {
+                        tried.push(leader.clone());
+                        steps.push(Box::pin(async move {
+                            self.way.dial(&leader).await.map_or_else(Step::Failed, Step::Reached)
+                        }));
+                    }
+                    Some(_) => {}
+                    None => prefer(why, Trouble::Away(trouble::no_leader(&connection.node))),
+                },
+            }
+        }
+        Err(why.take().unwrap_or_else(|| Trouble::Away("the cluster has no nodes".to_owned())))
+    }
+
+    async fn ask_who_is_there(&self, node: &Node) -> Step {
+        let connection = match self.way.dial(node).await {
+            Ok(connection) => connection,
+            Err(trouble) => return Step::Failed(trouble),
+        };
+        match connection.gossip().read(Request::new(Empty {})).await {
+            Ok(told) => Step::Told(connection, told.into_inner().members),
+            // It keeps to itself.
+            Err(status) if status.code() == Code::Unimplemented && status.source_is_none() => {
+                Step::Reached(connection)
+            }
+            Err(status) => match trouble::of(&status, &connection, Asked::Cluster).await {
+                Verdict::Elsewhere(_) => Step::Reached(connection),
+                Verdict::Lost(trouble) | Verdict::Final(trouble) => Step::Failed(trouble),
+            },
+        }
+    }
+
+    /// Every node that is known by name, who was of use last first.
+    async fn nodes(&self) -> Result<Vec<Node>, Trouble> {
+        let mut nodes = Vec::new();
+        for node in &self.named {
+            if self.discover {
+                let resolved = timeout(CONNECT, resolve(node)).await;
+                let addresses = resolved.unwrap_or_else(|_| {
+                    Err(trouble::unknown_host(node, "nobody answers whom to ask for names"))
+                })?;
+                // Their certificates may be for the name that stands for all of them, or for the address.
+                nodes.extend(
+                    addresses.iter().map(|address| Node::new(&address.ip().to_string(), address.port())),
+                );
+            } else {
+                nodes.push(node.clone());
+            }
+        }
+        if let Some(last) = self.last() {
+            nodes.retain(|node| *node != last);
+            nodes.insert(0, last);
+        }
+        Ok(nodes)
+    }
+
+    /// What the cluster says of its leader now.
+    pub(in crate::store::kurrent) async fn tell_leader(&self) -> Result<Leader, Trouble> {
+        self.ask(self.patience, Asked::Cluster, |connection| async move {
+            let node = Node::clone(&connection.node);
+            let told = match connection.gossip().read(Request::new(Empty {})).await {
+                Ok(told) => told.into_inner().members,
+                Err(status) if status.code() == Code::Unimplemented && status.source_is_none() => {
+                    return Ok(Ok(Leader { host: node.host, port: node.port, established: true }));
+                }
+                Err(status) => return Err(status),
+            };
+            if let Some(Node { host, port }) = established(&told) {
+                return Ok(Ok(Leader { host, port, established: true }));
+            }
+            // One that is becoming the leader, or is about to cease.
+            let almost = told.iter().filter(|member| {
+                matches!(
+                    member.state(),
+                    VNodeState::PreLeader | VNodeState::Leader | VNodeState::ResigningLeader
+                )
+            });
+            let leader = almost.filter_map(end_point).next();
+            Ok(leader.map_or_else(
+                || Err(Trouble::Away(trouble::no_leader(&node))),
+                |Node { host, port }| Ok(Leader { host, port, established: false }),
+            ))
+        })
+        .await?
+    }
+}
+
+/// The leader, if there is one that lives.
+fn established(members: &[MemberInfo]) -> Option<Node> {
+    members
+        .iter()
+        .filter(|member| member.is_alive && member.state() == VNodeState::Leader)
+        .find_map(end_point)
+}
+
+fn end_point(member: &MemberInfo) -> Option<Node> {
+    let end_point = member.http_end_point.as_ref()?;
+    Some(Node::new(&end_point.address, u16::try_from(end_point.port).ok()?))
+}
+
+/// Of several troubles, what will not pass by itself is told; else that there is no leader; else the first.
+fn prefer(why: &mut Option<Trouble>, trouble: Trouble) {
+    let weight = |trouble: &Trouble| match trouble {
+        Trouble::Away(what) if what.starts_with("the cluster has no leader") => 1,
+        Trouble::Away(_) => 0,
+        _ => 2,
+    };
+    match why {
+        Some(known) if weight(known) >= weight(&trouble) => {}
+        _ => *why = Some(trouble),
+    }
+}
+
+/// Whether a status came from the other side.
+trait Source {
+    fn source_is_none(&self) -> bool;
+}
+
+impl Source for tonic::Status {
+    fn source_is_none(&self) -> bool {
+        std::error::Error::source(self).is_none()
+    }
+}

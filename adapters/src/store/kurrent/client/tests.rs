@@ -1,0 +1,1 @@
+//! What each trouble on the way is told as.

@@ -1,0 +1,63 @@
+//! The client's side of the protocol is checked in as compiled (`adapters/src/store/kurrent/client/proto/`), so that
+//! the program needs no build script. This holds it to the protocol files; `SCRIBE_REGENERATE=1` writes it anew.
+
+use std::fs;
+use std::path::Path;
+
+/// What of the protocol the client speaks: these calls, and what they are made of.
+const CALLS: [&str; 4] = ["Read", "Append", "GetSupportedMethods", ""];
+/// Messages of calls that it does not make.
+const OTHERS: [&str; 12] = [
+    "BatchAppendReq",
+    "BatchAppendResp",
+    "DeleteReq",
+    "DeleteResp",
+    "TombstoneReq",
+    "TombstoneResp",
+    "WrongExpectedVersion",
+    "AccessDenied",
+    "StreamDeleted",
+    "Timeout",
+    "Unknown",
+    "InvalidTransaction",
+];
+const MORE_OTHERS: [&str; 2] = ["MaximumAppendSizeExceeded", "BadRequest"];
+
+#[test]
+fn the_clients_code_is_what_the_protocol_files_compile_to() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let checked_in = here.join("../../adapters/src/store/kurrent/client/proto");
+    let files = ["streams.proto", "gossip.proto", "serverfeatures.proto"];
+    let mut compiled = protox::compile(files, [here.join("protos")]).expect("the protocol files compile");
+    compiled.file.retain(|file| file.package().starts_with("event_store.client"));
+    for file in &mut compiled.file {
+        file.message_type
+            .retain(|message| !OTHERS.contains(&message.name()) && !MORE_OTHERS.contains(&message.name()));
+        file.dependency.retain(|name| name == "shared.proto");
+        for service in &mut file.service {
+            service.method.retain(|method| CALLS.contains(&method.name()));
+        }
+    }
+    let generated = tempfile::tempdir().expect("a folder");
+    tonic_build::configure()
+        .build_server(false)
+        .build_transport(false)
+        .out_dir(generated.path())
+        .compile_fds(compiled)
+        .expect("the client's code is generated");
+    let mut names: Vec<_> = fs::read_dir(generated.path())
+        .expect("the generated files")
+        .map(|entry| entry.expect("a file").file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 4, "{names:?}");
+    for name in names {
+        let fresh = fs::read_to_string(generated.path().join(&name)).expect("what was generated");
+        let kept = checked_in.join(&name);
+        if std::env::var_os("SCRIBE_REGENERATE").is_some() {
+            fs::write(&kept, &fresh).expect("it is written anew");
+        }
+        let kept = fs::read_to_string(&kept).unwrap_or_default();
+        assert!(kept == fresh, "{} differs: run this with SCRIBE_REGENERATE=1", name.display());
+    }
+}
