@@ -124,8 +124,6 @@ struct Feed<'a> {
     /// The index of the next record that it hears of live, and how many it heard of since a checkpoint.
     at: usize,
     counted: usize,
-    /// How many records it looked at, catching up, since the interval was last full.
-    looked_at: usize,
     live: bool,
     events: u64,
     live_events: u64,
@@ -157,7 +155,6 @@ impl<'a> Feed<'a> {
             done: None,
             at: 0,
             counted: 0,
-            looked_at: 0,
             live: false,
             events: 0,
             live_events: 0,
@@ -233,7 +230,7 @@ impl<'a> Feed<'a> {
         let interval = self.filter.as_ref().map(|filter| filter.interval);
         let beginning = Position { commit: 0, prepare: 0 };
         let like = self.reader.node.shared.settings.like;
-        let mut page = self.done.unwrap_or(beginning);
+        let (mut page, mut looked_at) = (self.done.unwrap_or(beginning), 0);
         loop {
             let (mut in_page, mut found, mut end) = (0, 0, false);
             let mut at = self.reader.node.shared.lock().log.at(page);
@@ -257,17 +254,19 @@ impl<'a> Feed<'a> {
             if page < next {
                 self.done = self.done.max(Some(page));
             }
-            self.looked_at += in_page;
+            looked_at += in_page;
+            if end && !like.checkpoint_on_turning_live() {
+                // The last page is not told, full interval or not; live, it counts on.
+                self.counted = looked_at;
+                return Ok(());
+            }
             if let Some(interval) = interval
-                && (end && like.checkpoint_on_turning_live() || self.looked_at >= interval)
+                && (end || looked_at >= interval)
             {
-                self.looked_at %= interval;
+                looked_at %= interval;
                 self.checkpoint_done().await?;
             }
             if end {
-                if !like.checkpoint_on_turning_live() {
-                    self.counted = self.looked_at;
-                }
                 return Ok(());
             }
             page = next;

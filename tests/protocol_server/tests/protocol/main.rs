@@ -5,7 +5,10 @@
 mod appends;
 mod cluster;
 mod faults;
+#[path = "../../src/proto.rs"]
+mod proto;
 mod reads;
+mod recordings;
 mod secured;
 mod subscriptions;
 
