@@ -29,6 +29,9 @@ use crate::refuse;
 /// How many live events the real server keeps for a subscription.
 const KEPT: usize = 32;
 
+/// How many records it hears of at a time. No append has as many.
+const HEARD: usize = 20_000;
+
 /// How many bytes of answers fit into what lies between it and its client. With the recordings' small events that comes
 /// to 426 and 429 of them.
 const ON_THE_WAY: usize = 64 * 1024;
@@ -236,6 +239,7 @@ impl<'a> Feed<'a> {
             let mut at = self.reader.node.shared.lock().log.at(page);
             let mut next = page;
             while in_page < window && found < PAGE {
+                self.reader.rest(at).await?;
                 let Some(record) = self.reader.seen(at) else {
                     end = true;
                     break;
@@ -286,7 +290,8 @@ impl<'a> Feed<'a> {
         let mut changes = self.reader.node.shared.changes();
         loop {
             changes.borrow_and_update();
-            let heard: Vec<_> = (self.at..).map_while(|at| self.reader.seen(at)).collect();
+            let heard: Vec<_> = (self.at..).map_while(|at| self.reader.seen(at)).take(HEARD).collect();
+            let more = heard.len() == HEARD;
             let is_new: Vec<bool> =
                 heard.iter().map(|record| self.done < Some(record.position) && self.passes(record)).collect();
             let new: Vec<&Record> =
@@ -327,6 +332,9 @@ impl<'a> Feed<'a> {
                     self.checkpoint_done().await?;
                 }
                 return Ok(());
+            }
+            if more {
+                changes.mark_changed();
             }
             self.wait(&mut changes).await?;
         }

@@ -5,6 +5,7 @@
 mod appends;
 mod cluster;
 mod faults;
+mod mishaps;
 #[path = "../../src/proto.rs"]
 mod proto;
 mod reads;

@@ -4,14 +4,15 @@
 //! Compared are the kinds of what was told, their order, the codes and words of refusals, the trailers by which clients
 //! know them, and where checkpoints fall between events. Not compared are offsets, times and encodings.
 
-mod asking;
-mod channel;
+pub(crate) mod asking;
+pub(crate) mod channel;
 mod log;
 mod nodes;
 mod normal;
 mod rights;
 mod streams;
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use scribe_protocol_server::Like;
@@ -60,12 +61,12 @@ impl Recording {
 }
 
 fn told(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn folder(like: Like) -> Option<PathBuf> {
     let Some(fixtures) = std::env::var_os("SCRIBE_FIXTURES") else {
-        println!("SKIPPED: SCRIBE_FIXTURES is not set");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: SCRIBE_FIXTURES is not set");
         return None;
     };
     Some(PathBuf::from(fixtures).join("eventstore").join(like.version()))

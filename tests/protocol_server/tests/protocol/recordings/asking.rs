@@ -47,12 +47,12 @@ pub(crate) fn events_of(count: usize, size: usize) -> Vec<Event> {
     (0..count).map(|_| Event { id: Uuid::new_v4(), data: vec![b' '; size] }).collect()
 }
 
-fn identifier(stream: &str) -> Option<wire::StreamIdentifier> {
-    Some(wire::StreamIdentifier { stream_name: stream.as_bytes().to_vec() })
+fn identifier(stream: &str) -> wire::StreamIdentifier {
+    wire::StreamIdentifier { stream_name: stream.as_bytes().to_vec() }
 }
 
-fn id(of: Uuid) -> Option<wire::Uuid> {
-    Some(wire::Uuid { value: Some(wire::uuid::Value::String(of.to_string())) })
+fn id(of: Uuid) -> wire::Uuid {
+    wire::Uuid { value: Some(wire::uuid::Value::String(of.to_string())) }
 }
 
 fn metadata() -> std::collections::HashMap<String, String> {
@@ -83,7 +83,7 @@ pub(crate) fn all_backwards(count: u64) -> Options {
 pub(crate) fn stream(name: &str, backwards: bool, count: u64) -> Options {
     let from =
         if backwards { RevisionOption::End(wire::Empty {}) } else { RevisionOption::Start(wire::Empty {}) };
-    let of = StreamOptions { stream_identifier: identifier(name), revision_option: Some(from) };
+    let of = StreamOptions { stream_identifier: Some(identifier(name)), revision_option: Some(from) };
     Options {
         stream_option: Some(StreamOption::Stream(of)),
         read_direction: i32::from(backwards),
@@ -93,12 +93,17 @@ pub(crate) fn stream(name: &str, backwards: bool, count: u64) -> Options {
     }
 }
 
-/// By stream prefix, at most 500 records between checkpoints, from the start.
-pub(crate) fn filter(prefix: &str) -> FilterOption {
+/// The last events of streams whose names begin so.
+pub(crate) fn last_of(prefixes: &[&str], count: u64) -> Options {
+    Options { filter_option: Some(filter(prefixes)), ..all_backwards(count) }
+}
+
+/// By stream prefix, at most 500 records between checkpoints.
+fn filter(prefixes: &[&str]) -> FilterOption {
     FilterOption::Filter(FilterOptions {
         filter: Some(Filter::StreamIdentifier(Expression {
             regex: String::new(),
-            prefix: vec![prefix.to_owned()],
+            prefix: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
         })),
         window: Some(Window::Max(500)),
         checkpoint_interval_multiplier: 1,
@@ -111,7 +116,7 @@ pub(crate) fn subscription(prefix: &str) -> Options {
             all_option: Some(AllOption::Start(wire::Empty {})),
         })),
         count_option: Some(CountOption::Subscription(SubscriptionOptions {})),
-        filter_option: Some(filter(prefix)),
+        filter_option: Some(filter(&[prefix])),
         ..options()
     }
 }
@@ -162,11 +167,11 @@ impl Plain {
             Expected::At(at) => Wire::Revision(at),
         };
         let options = append_req::Options {
-            stream_identifier: identifier(stream),
+            stream_identifier: Some(identifier(stream)),
             expected_stream_revision: Some(expected),
         };
         let proposed = |event: &Event| append_req::ProposedMessage {
-            id: id(event.id),
+            id: Some(id(event.id)),
             metadata: metadata(),
             custom_metadata: Vec::new(),
             data: event.data.clone(),
@@ -191,7 +196,7 @@ impl Plain {
     /// The same in a batch call of its own.
     pub(crate) async fn try_batch(&self, stream: &str) -> Value {
         let told = async {
-            let mut batch = self.batch().await?;
+            let mut batch = self.batch();
             batch.send(stream, Expected::Any, &events(1));
             batch.next().await
         };
@@ -207,8 +212,8 @@ impl Plain {
         }
     }
 
-    /// Opens a batch call. The server may refuse it only once it was asked for something.
-    pub(crate) async fn batch(&self) -> Result<Batch, Status> {
+    /// Opens a batch call. Servers answer nothing, not even a refusal, before they are asked for something.
+    pub(crate) fn batch(&self) -> Batch {
         let (requests, receiver) = mpsc::unbounded_channel();
         let (plain, (answers, answered)) = (self.clone(), mpsc::unbounded_channel());
         let reading = tokio::spawn(async move {
@@ -233,7 +238,7 @@ impl Plain {
                 }
             }
         });
-        Ok(Batch { requests: Some(requests), answered, reading })
+        Batch { requests: Some(requests), answered, reading }
     }
 }
 
@@ -259,18 +264,18 @@ impl Batch {
             Expected::At(at) => Wire::StreamPosition(at),
         };
         let options = batch_append_req::Options {
-            stream_identifier: identifier(stream),
+            stream_identifier: Some(identifier(stream)),
             expected_stream_position: Some(expected),
             deadline_option: None,
         };
         let proposed = |event: &Event| batch_append_req::ProposedMessage {
-            id: id(event.id),
+            id: Some(id(event.id)),
             metadata: metadata(),
             custom_metadata: Vec::new(),
             data: event.data.clone(),
         };
         let request = BatchAppendReq {
-            correlation_id: id(Uuid::new_v4()),
+            correlation_id: Some(id(Uuid::new_v4())),
             options: Some(options),
             proposed_messages: events.iter().map(proposed).collect(),
             is_final: true,

@@ -94,7 +94,7 @@ async fn catch_up(like: Like, plain: &Plain) {
 
 async fn batch_answers(like: Like, plain: &Plain) {
     let recording = recording(like, "batch-append-answers").unwrap();
-    let mut batch = plain.batch().await.unwrap();
+    let mut batch = plain.batch();
     let (first, second, third) = (events(3), events(2), events(1));
     let mut lines = Vec::new();
     for (_, asked) in recording.asked() {
@@ -161,7 +161,7 @@ async fn append(plain: &Plain, stream: &str, count: usize) {
 
 /// Appends of one event each that match nothing.
 async fn elsewhere(plain: &Plain, count: usize) {
-    let mut batch = plain.batch().await.unwrap();
+    let mut batch = plain.batch();
     for _ in 0..count {
         batch.send("elsewhere", Expected::Any, &events(1));
     }
@@ -220,7 +220,7 @@ impl Listener {
                     _ = may_read.wait_for(|reads| !*reads) => continue,
                 };
                 match answer {
-                    Ok(Some(answer)) => take_down(&takes, answer),
+                    Ok(Some(answer)) => take_down(&takes, &answer),
                     Ok(None) => break,
                     Err(status) => {
                         takes.push(json!({ "error": error(&status) }));
@@ -266,7 +266,7 @@ impl Listener {
     }
 }
 
-fn take_down(tape: &Tape, answer: ReadResp) {
+fn take_down(tape: &Tape, answer: &ReadResp) {
     match answer.content.as_ref().unwrap() {
         Content::Event(event) => {
             let event = event.event.as_ref().unwrap();
@@ -279,6 +279,6 @@ fn take_down(tape: &Tape, answer: ReadResp) {
         }
         Content::Confirmation(_) => tape.push(json!({ "confirmation": true })),
         Content::CaughtUp(_) => tape.push(json!({ "caught_up": {} })),
-        _ => tape.push(json!({ (kind(&answer)): true })),
+        _ => tape.push(json!({ (kind(answer)): true })),
     }
 }

@@ -29,7 +29,7 @@ async fn sizes() {
         for (_, asked) in recording.asked() {
             let count = asked.strip_suffix(" events of 9000 bytes").expect("nobody knows how to ask this");
             lines.push(json!({ "asked": asked }));
-            let mut batch = Plain::to(cluster.port(0)).await.batch().await.unwrap();
+            let mut batch = Plain::to(cluster.port(0)).await.batch();
             batch.send("sizes", Expected::Any, &events_of(count.parse().unwrap(), 9_000));
             match batch.next().await {
                 Ok(mut answer) => {
@@ -59,7 +59,7 @@ async fn half_closed_batch_append_calls() {
         let (mut calls, mut ended) = (Vec::new(), 0);
         let mut failure = json!(null);
         for at in 0..130 {
-            let mut batch = plain.batch().await.unwrap();
+            let mut batch = plain.batch();
             batch.send("one", Expected::At(7), &events(1));
             assert_eq!(batch.next().await.unwrap()["error"]["message"], "WrongExpectedVersion");
             batch.half_close();
@@ -127,7 +127,7 @@ async fn deleted_and_tombstoned() {
                 "read last" => read(&plain, "gone", true, &mut lines).await,
                 "read of a stream that never was" => read(&plain, "never", false, &mut lines).await,
                 "BatchAppend to it" => {
-                    let mut batch = plain.batch().await.unwrap();
+                    let mut batch = plain.batch();
                     batch.send("gone", Expected::Any, &events(1));
                     lines.push(json!({ "answer": batch.next().await.unwrap() }));
                     assert!(
