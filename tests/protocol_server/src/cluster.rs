@@ -228,7 +228,7 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn elect(&self, node: usize) -> Result<(), NotElectable> {
-        self.nodes.elect(node)
+        self.nodes.elect(node, None)
     }
 
     /// Has gossip go on telling what it tells now, whatever happens to the nodes; or tell the truth again.
@@ -322,7 +322,7 @@ impl Nodes {
         let port = state.nodes[node].port;
         let listener = bind(&self.shared.settings.host, port)?;
         let restarted = &mut state.nodes[node];
-        (restarted.alive, restarted.silent) = (true, false);
+        (restarted.alive, restarted.silent, restarted.must_truncate) = (true, false, false);
         restarted.life += 1;
         let life = restarted.life;
         if state.nodes.len() == 1 {
@@ -335,30 +335,44 @@ impl Nodes {
         Ok(())
     }
 
-    pub(crate) fn elect(self: &Arc<Self>, node: usize) -> Result<(), NotElectable> {
+    /// Makes a node the leader, at once or without being in office, when it does not show the last of the records.
+    pub(crate) fn elect(self: &Arc<Self>, node: usize, withheld: Option<usize>) -> Result<(), NotElectable> {
         let mut state = self.shared.lock();
         let before: Vec<usize> = state.nodes.iter().map(|node| node.has).collect();
         state.elect(node)?;
+        if let Some(withheld) = withheld {
+            state.not_inaugurated = Some((node, state.committed.saturating_sub(withheld)));
+            state.tell_roles();
+        }
         let has = before[node];
-        let with_more = |at: &usize| state.nodes[*at].is_there() && before[*at] > has;
-        let deposed: Vec<usize> = (0..before.len()).filter(with_more).collect();
+        for (node, had) in state.nodes.iter_mut().zip(before) {
+            // Whoever is dead begins anew without it.
+            node.must_truncate |= node.alive && had > has;
+        }
         drop(state);
         self.shared.ring();
-        for at in deposed {
-            self.exit_to_truncate(at);
-        }
+        self.exit_to_truncate();
         Ok(())
     }
 
-    /// Ends a node, and has it started again as whoever watches over real ones does.
-    fn exit_to_truncate(self: &Arc<Self>, node: usize) {
-        self.kill(node);
-        let (nodes, away) = (Arc::clone(self), self.shared.settings.truncation);
-        self.runtime.spawn(async move {
-            tokio::time::sleep(away).await;
-            // Its port may still be held by a connection, for which this waits.
-            let _ = tokio::task::spawn_blocking(move || nodes.restart(node)).await;
-        });
+    /// Ends the nodes that had more of the log than their leader and have heard of it, and has them started again as
+    /// whoever watches over real ones does.
+    pub(crate) fn exit_to_truncate(self: &Arc<Self>) {
+        let mut exiting = Vec::new();
+        for (at, node) in self.shared.lock().nodes.iter_mut().enumerate() {
+            if node.is_there() && std::mem::take(&mut node.must_truncate) {
+                exiting.push(at);
+            }
+        }
+        for at in exiting {
+            self.kill(at);
+            let (nodes, away) = (Arc::clone(self), self.shared.settings.truncation);
+            self.runtime.spawn(async move {
+                tokio::time::sleep(away).await;
+                // Its port may still be held by a connection, for which this waits.
+                let _ = tokio::task::spawn_blocking(move || nodes.restart(at)).await;
+            });
+        }
     }
 
     /// Has the leader resign after a time if by then too many of its followers are still away.

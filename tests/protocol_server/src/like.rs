@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 /// The variable that says which server the clusters of a test are like, so that a suite can be run on both.
 pub const CHOICE: &str = "SCRIBE_TEST_LIKE";
@@ -71,16 +70,6 @@ impl Like {
     /// Whether a subscription is confirmed before it is known whether this node may answer it.
     pub(crate) fn confirms_first(self) -> bool {
         self == Self::Kurrent26
-    }
-
-    /// How long a write waits for a majority. The servers are set to 2 s and look at it now and then.
-    pub(crate) fn commit_timeout(self) -> Duration {
-        Duration::from_millis(2_550)
-    }
-
-    /// After how long a leader without a majority knows it.
-    pub(crate) fn resignation(self) -> Duration {
-        Duration::from_millis(3_700)
     }
 }
 

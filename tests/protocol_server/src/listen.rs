@@ -129,16 +129,14 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, node: Node, routes: 
         let mut routes = routes.clone();
         let caller = caller(&node.shared.settings, &request);
         request.extensions_mut().insert(of_calls.clone());
-        let figures = node.figures.clone();
+        let open = node.figures.call();
         async move {
             match caller {
                 Some(caller) => request.extensions_mut().insert(caller),
                 None => return Ok::<_, Infallible>(refuse::unauthenticated().into_http()),
             };
-            let answer = routes.call(request.map(tonic::body::boxed)).await.map(|answer| {
-                let open = figures.call();
-                answer.map(|body| counted(body, open))
-            });
+            let answer = routes.call(request.map(tonic::body::boxed)).await;
+            let answer = answer.map(|answer| answer.map(|body| counted(body, open)));
             Ok(answer.unwrap_or_else(|_| refuse::unforeseen().into_http()))
         }
     });

@@ -1,6 +1,7 @@
 //! What befalls a cluster while it runs: silence, a slow index, a leader who is not in office yet, an older state, and
 //! operators who remove things.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cluster::Cluster;
@@ -27,7 +28,8 @@ impl Cluster {
         self.nodes.resign_later();
     }
 
-    /// Has a silent node be heard again, with all that its connections had to say. Alone it leads at once.
+    /// Has a silent node be heard again, with all that its connections had to say. Alone it leads at once; if another
+    /// was elected who had less of the log, it goes away and comes back without the rest.
     ///
     /// # Panics
     /// If there is no such node.
@@ -41,6 +43,7 @@ impl Cluster {
         drop(state);
         self.nodes.members[node].listening().cuts.send_modify(|cut| cut.silent = false);
         self.nodes.shared.ring();
+        self.nodes.exit_to_truncate();
     }
 
     /// Has every append be indexed this much later. It is not acknowledged before, and a repeat of it is not answered.
@@ -54,14 +57,9 @@ impl Cluster {
     /// # Panics
     /// If there is no such node.
     pub fn elect_slowly(&self, node: usize, withheld: usize, time: Duration) -> Result<(), NotElectable> {
-        self.nodes.elect(node)?;
-        let shared = std::sync::Arc::clone(&self.nodes.shared);
-        let mut state = shared.lock();
-        state.not_inaugurated = Some((node, state.committed.saturating_sub(withheld)));
-        state.tell_roles();
-        let term = state.term;
-        drop(state);
-        shared.ring();
+        self.nodes.elect(node, Some(withheld))?;
+        let shared = Arc::clone(&self.nodes.shared);
+        let term = shared.lock().term;
         self.nodes.runtime.spawn(async move {
             tokio::time::sleep(time).await;
             let mut state = shared.lock();

@@ -75,8 +75,9 @@ impl Settings {
             largest_append: like.largest_append(),
             largest_event: like.largest_event(),
             write_timeout: Duration::from_secs(2),
-            commit_timeout: like.commit_timeout(),
-            resignation: like.resignation(),
+            // Both servers are set to 2 s and look at it now and then.
+            commit_timeout: Duration::from_millis(2_550),
+            resignation: Duration::from_millis(3_700),
             truncation: Duration::from_millis(300),
             index_delay: Duration::from_millis(1),
             index_delay_of_event: Duration::from_micros(20),

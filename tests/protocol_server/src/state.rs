@@ -50,6 +50,8 @@ pub(crate) struct NodeState {
     pub(crate) alive: bool,
     /// Whether nobody hears of it any more, though it may live.
     pub(crate) silent: bool,
+    /// Whether it had more of the log than a leader that it has not heard of yet.
+    pub(crate) must_truncate: bool,
     /// What it was when it was last heard of.
     pub(crate) role: Role,
     /// Counts the starts, so that what an earlier life of the node began is not finished by a later one.
@@ -64,8 +66,8 @@ pub(crate) struct NodeState {
 impl NodeState {
     pub(crate) fn new(port: u16) -> Self {
         let (id, lag, ended) = (Uuid::new_v4(), Lag::None, (0, Ending::Ok));
-        let role = Role::Follower;
-        Self { id, port, alive: true, silent: false, role, life: 0, has: 0, lag, ended }
+        let (silent, must_truncate, role) = (false, false, Role::Follower);
+        Self { id, port, alive: true, silent, must_truncate, role, life: 0, has: 0, lag, ended }
     }
 
     /// Whether the others hear of it.
@@ -219,10 +221,10 @@ impl Shared {
 impl State {
     /// How many records a node shows.
     pub(crate) fn seen(&self, node: usize) -> usize {
-        let shown = self.nodes[node].has.min(self.committed);
+        let seen = self.nodes[node].has.min(self.committed);
         match self.not_inaugurated {
-            Some((elected, shows)) if elected == node => shown.min(shows),
-            _ => shown,
+            Some((elected, shown)) if elected == node => seen.min(shown),
+            _ => seen,
         }
     }
 

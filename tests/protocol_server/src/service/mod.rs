@@ -3,6 +3,7 @@
 pub(crate) mod append;
 pub(crate) mod batch;
 pub(crate) mod cluster;
+pub(crate) mod feed;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod subscribe;

@@ -306,6 +306,7 @@ impl Reader {
         };
         let mut left = count;
         while left > 0 {
+            self.rest(at).await?;
             let Some(record) = self.seen(at) else { return Ok(()) };
             at += 1;
             if self.passes(filter.as_ref(), &record) {
@@ -348,11 +349,23 @@ impl Reader {
         };
         let mut left = count;
         while left > 0 && at > 0 {
+            self.rest(at).await?;
             at -= 1;
             let Some(record) = self.seen(at) else { return Ok(()) };
             if self.passes(filter.as_ref(), &record) {
                 self.send_event(&record).await?;
                 left -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets others go on now and then while very much is looked through, and stops if nobody waits for it any more.
+    pub(crate) async fn rest(&self, at: usize) -> Result<(), Stop> {
+        if at.is_multiple_of(1024) {
+            tokio::task::yield_now().await;
+            if self.answers.is_closed() {
+                return Err(Stop::Gone);
             }
         }
         Ok(())

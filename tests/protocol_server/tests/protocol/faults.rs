@@ -6,7 +6,7 @@ use eventstore::{
     AppendToStreamOptions, BatchAppendOptions, Client, Error, ExpectedRevision, ReadStreamOptions,
     StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent, SubscriptionFilter,
 };
-use scribe_protocol_server::{Call, Cluster, Ending, Fault, Refusal, Seam};
+use scribe_protocol_server::{Call, Cluster, Ending, Fault, Like, Refusal, Seam, Settings};
 
 use super::{append, client, events};
 
@@ -210,7 +210,7 @@ async fn a_subscription_is_cut_at_every_seam() {
         ),
     ];
     for (seam, expected) in seams {
-        let cluster = Cluster::start(1).unwrap();
+        let cluster = Cluster::with(1, Settings::like(Like::Kurrent26)).unwrap();
         let client = client(&cluster);
         append(&client, "a-1", ExpectedRevision::NoStream, events(3)).await.unwrap();
         append(&client, "a-1", ExpectedRevision::Exact(2), events(2)).await.unwrap();

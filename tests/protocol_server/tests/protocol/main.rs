@@ -5,7 +5,11 @@
 mod appends;
 mod cluster;
 mod faults;
+mod mishaps;
+#[path = "../../src/proto.rs"]
+mod proto;
 mod reads;
+mod recordings;
 mod secured;
 mod subscriptions;
 

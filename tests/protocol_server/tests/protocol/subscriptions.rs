@@ -4,7 +4,7 @@ use eventstore::{
     Client, ExpectedRevision, Position, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions,
     Subscription, SubscriptionEvent, SubscriptionFilter,
 };
-use scribe_protocol_server::{Cluster, Positions, Proposed, Settings};
+use scribe_protocol_server::{Cluster, Like, Positions, Proposed, Settings};
 
 use super::{append, client, events};
 
@@ -104,7 +104,7 @@ async fn filters_by_stream_and_by_type() {
 /// The crate's multiplier is always 1, so the interval is the window.
 #[tokio::test(flavor = "multi_thread")]
 async fn checkpoints_are_counted_over_what_was_looked_at() {
-    let cluster = Cluster::start(1).unwrap();
+    let cluster = Cluster::with(1, Settings::like(Like::Kurrent26)).unwrap();
     let client = client(&cluster);
     fill(&client, &["b", "b", "b", "a-1", "b", "b", "b", "b", "b"]).await;
     let at = |index: usize| format!("checkpoint {}", cluster.records()[index].position.commit);
@@ -118,6 +118,23 @@ async fn checkpoints_are_counted_over_what_was_looked_at() {
     fill(&client, &["b", "a-1", "b", "a-2", "b"]).await;
     expected = vec!["+a-1/1".to_owned(), "+a-2/0".to_owned(), at(12)];
     assert_eq!(told_until(&mut subscription, &at(12)).await, expected);
+}
+
+/// Turning live tells no checkpoint, and the records behind the last full page count towards the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn older_servers_count_on_when_they_turn_live() {
+    let cluster = Cluster::with(1, Settings::like(Like::EventStore23)).unwrap();
+    let client = client(&cluster);
+    fill(&client, &["b", "b", "b", "a-1", "b", "b", "b"]).await;
+    let at = |index: usize| format!("checkpoint {}", cluster.records()[index].position.commit);
+    let mut subscription = client.subscribe_to_all(&all(prefix(4), StreamPosition::Start)).await;
+    assert_eq!(
+        told_until(&mut subscription, "caught up").await,
+        ["confirmed", "+a-1/0", &at(3), "caught up"]
+    );
+    append(&client, "a-1", ExpectedRevision::Any, events(3)).await.unwrap();
+    // Three of four were looked at: so it falls between two events of one append.
+    assert_eq!(told_until(&mut subscription, "+a-1/3").await, ["+a-1/1", &at(7), "+a-1/2", "+a-1/3"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,8 +195,25 @@ async fn every_checkpoint_can_be_gone_on_from() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_than_is_kept_ends_it_on_older_servers() {
+    let cluster = Cluster::with(1, Settings::like(Like::EventStore23)).unwrap();
+    let client = client(&cluster);
+    let mut subscription = client.subscribe_to_all(&all(prefix(500), StreamPosition::Start)).await;
+    told_until(&mut subscription, "caught up").await;
+    append(&client, "a-1", ExpectedRevision::NoStream, events(32)).await.unwrap();
+    told_until(&mut subscription, "+a-1/31").await;
+    append(&client, "a-1", ExpectedRevision::Any, events(33)).await.unwrap();
+    told_until(&mut subscription, "+a-1/63").await;
+    let ended = subscription.next_subscription_event().await;
+    assert!(
+        matches!(&ended, Err(eventstore::Error::Grpc { message, .. }) if message.contains("too slow")),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn more_than_is_kept_is_caught_up_with_again() {
-    let cluster = Cluster::start(1).unwrap();
+    let cluster = Cluster::with(1, Settings::like(Like::Kurrent26)).unwrap();
     let client = client(&cluster);
     let mut subscription = client.subscribe_to_all(&all(prefix(32), StreamPosition::Start)).await;
     assert_eq!(told_until(&mut subscription, "caught up").await, ["confirmed", "caught up"]);
