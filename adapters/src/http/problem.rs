@@ -86,6 +86,8 @@ pub(super) enum Problem {
     CannotSign { what: String },
     /// The record is not what was signed before.
     Rewritten { what: String },
+    /// The record here is not what others have signed.
+    Differs { what: String },
 
     /// No such address.
     NoSuchAddress { path: String },
@@ -149,6 +151,7 @@ impl Problem {
                 | StoreError::NotWiped(_),
             )
             | Self::CannotSign { .. }
+            | Self::Differs { .. }
             | Self::TimedOut
             | Self::Overloaded
             | Self::NotReady { .. } => S::SERVICE_UNAVAILABLE,
@@ -204,6 +207,7 @@ impl Problem {
             Self::NotInRecord { .. } => ("not_in_record", "Not in this record"),
             Self::CannotSign { .. } => ("cannot_sign", "The record cannot be signed"),
             Self::Rewritten { .. } => ("record_rewritten", "The record is not what was signed"),
+            Self::Differs { .. } => ("record_differs", "The record differs from what others have signed"),
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
@@ -241,6 +245,7 @@ impl Problem {
             | Self::Store(StoreError::Unacceptable(what))
             | Self::NotInRecord { what }
             | Self::CannotSign { what }
+            | Self::Differs { what }
             | Self::Rewritten { what } => what.clone(),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
             Self::MediaType { given } => format!("{given:?} is not read here"),
@@ -310,6 +315,9 @@ impl Problem {
                 "the key is ledger.key in the data folder, readable by its owner only".into()
             }
             Self::Rewritten { .. } => "`scribe audit verify` says where it was changed".into(),
+            Self::Differs { .. } => {
+                "compare it with what another node says: `scribe audit verify` on each".into()
+            }
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
             Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
@@ -398,6 +406,7 @@ impl From<LedgerError> for Problem {
                 tracing::error!("{what}");
                 Self::Rewritten { what }
             }
+            LedgerError::Differs { .. } => Self::Differs { what },
             LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
                 Self::CannotSign { what }
             }
