@@ -228,6 +228,7 @@ async fn look_at(desk: &Desk, looks: Looks) -> Result<u8, Failure> {
         Looks::Roles(args) => look::roles(desk, &args).await?,
         Looks::Actions(args) => look::actions(desk, &args).await?,
         Looks::Events(args) => look::events(desk, &args).await?,
+        Looks::Receipt(args) => look::receipt(desk, &args).await?,
         Looks::Watch(args) => watch::watch(desk, &args).await?,
         Looks::Audit(AuditCommand::Runs(args)) => look::runs(desk, &args).await?,
         Looks::Audit(AuditCommand::Replay) => {
