@@ -4,6 +4,8 @@
 pub mod clock;
 /// Random bytes.
 pub mod chance;
+/// A pause between two attempts.
+pub mod pause;
 /// The settings file, `scribe.toml`.
 pub mod config;
 /// Where events are kept.

@@ -10,7 +10,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::values::Digest;
 
 /// How often a command is decided anew when others append to the same incident at the same time.
-pub const ATTEMPTS: u32 = 16;
+pub const ATTEMPTS: u32 = 64;
 /// How many incidents may share a day and a title.
 pub const NAMESAKES: u32 = 1_000;
 
@@ -44,10 +44,14 @@ pub enum ExecuteError {
 /// A command id seen before gets its first receipt, before anything is decided. A command that is
 /// already satisfied adds nothing, and its receipt has no events. With `insist_on`, nothing is
 /// re-decided: the incident must be at exactly that revision.
+///
+/// Between two attempts it is for the caller to `pause`, who is told how many there were: whoever appends from
+/// elsewhere at the same moment should not meet this one again at once.
 pub async fn execute(
     store: &dyn EventStore,
     request: Request,
     insist_on: Option<Revision>,
+    pause: impl AsyncFn(u32),
 ) -> Result<Receipt, ExecuteError> {
     if let Some(receipt) = store.receipt(request.cause.command_id).await? {
         scrub(store, &request).await?;
@@ -56,11 +60,14 @@ pub async fn execute(
     match &request.target {
         Target::New { date } => declare(store, &request, *date).await,
         Target::Incident(id) => {
-            for _ in 0..ATTEMPTS {
+            for attempts in 1..=ATTEMPTS {
                 match attempt(store, &request, id, insist_on).await {
                     Err(AttemptError::Conflict { actual }) => {
                         if let Some(expected) = insist_on {
                             return Err(ExecuteError::Stale { expected, actual });
+                        }
+                        if attempts < ATTEMPTS {
+                            pause(attempts).await;
                         }
                     }
                     Err(AttemptError::Final(error)) => return Err(error),

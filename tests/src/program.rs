@@ -1,7 +1,7 @@
 //! The real program: built once, run on a folder of its own.
 //!
-//! In the test program `on_cluster`, which runs the stories of others once more, each folder has its record in a
-//! cluster.
+//! Its record is in that folder, or in a cluster that the programs of one test process share: a test program that
+//! tells stories says which, and `stories/whereabouts.rs` looks whether it is so.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use scribe_protocol_server::Cluster;
+use scribe_protocol_server::{Call, Cluster};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -19,15 +19,34 @@ use crate::contract::cluster::REAL;
 /// How long anything here may take before the test fails, so that a hang is told and not waited for.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Whether records are in a cluster here.
-fn on_cluster() -> bool {
-    let name = std::env::current_exe().expect("a test is a program");
-    name.file_name().is_some_and(|name| name.to_string_lossy().starts_with("on_cluster-"))
+/// Where a program's record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Records {
+    /// In its data folder.
+    #[default]
+    InFolder,
+    /// In a cluster; the data folder has the mirror.
+    OnCluster,
 }
 
-/// The address of a record of this folder's own, in a cluster that all tests of this process share.
+/// The cluster that all tests of this process share, unless a real one is named.
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+
+/// How many appends the cluster of this process was asked for; `None` if it is a real one, which nobody counts
+/// for us.
+pub fn appends_to_cluster() -> Option<u64> {
+    if std::env::var_os(REAL).is_some() && CLUSTER.get().is_none() {
+        return None;
+    }
+    let asked = |cluster: &Cluster| {
+        let figures = cluster.figures(0);
+        figures.calls(Call::Append) + figures.calls(Call::BatchAppend)
+    };
+    Some(CLUSTER.get().map_or(0, asked))
+}
+
+/// The address of a record of this folder's own, in the cluster.
 fn address(data: &Path) -> String {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     let address = std::env::var(REAL).unwrap_or_else(|_| {
         let start = || Cluster::start(1).expect("a port can be had");
         CLUSTER.get_or_init(start).connection_string()
@@ -61,6 +80,7 @@ pub fn binary() -> &'static Path {
 /// The program with a data folder of its own, which goes when this does.
 pub struct Program {
     folder: TempDir,
+    records: Records,
     data: Option<PathBuf>,
     server: Option<String>,
 }
@@ -83,9 +103,14 @@ impl Default for Program {
 }
 
 impl Program {
-    /// A new, empty folder.
+    /// A new, empty folder, with the record in it.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), data: None, server: None }
+        Self::of(Records::InFolder)
+    }
+
+    /// A new, empty folder, with the record there or in the cluster.
+    pub fn of(records: Records) -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), records, data: None, server: None }
     }
 
     /// Another process on a folder that is somebody else's, who must outlive it.
@@ -100,7 +125,11 @@ impl Program {
 
     /// The folder with the record's file, or with its mirror's.
     pub fn record(&self) -> PathBuf {
-        if on_cluster() { self.data().join("mirror") } else { self.data() }
+        if self.is_on_cluster() { self.data().join("mirror") } else { self.data() }
+    }
+
+    fn is_on_cluster(&self) -> bool {
+        self.records == Records::OnCluster
     }
 
     /// A place for other files.
@@ -126,7 +155,7 @@ impl Program {
         if let Some(server) = &self.server {
             command.env("SCRIBE_SERVER", server);
         }
-        if on_cluster() {
+        if self.is_on_cluster() {
             command.env("SCRIBE_STORE", address(&self.data()));
         }
         command
@@ -161,7 +190,7 @@ impl Program {
 
     /// How many events the record holds.
     pub fn count(&self) -> usize {
-        if self.server.is_none() && !on_cluster() && !self.data().join("scribe.sqlite").exists() {
+        if self.server.is_none() && !self.is_on_cluster() && !self.data().join("scribe.sqlite").exists() {
             return 0;
         }
         self.ok(&["events"]).lines().count()

@@ -1,28 +1,72 @@
-//! A store whose record can be put out of reach and back, as a cluster's is when the network goes.
+//! A store whose record can be put out of reach and back, as a cluster's is when the network goes, and be read
+//! anew, as a mirror's is that differs.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::{
     Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StaleCause, StoreError,
-    TreeHead,
+    StoreWarning, TreeHead,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::values::Digest;
 
-/// A record in memory behind a switch. What is read is read either way.
+/// A record behind a switch. What is read is read either way, unless looks are barred as well.
 pub struct Switched {
-    record: MemoryStore,
+    record: RwLock<Arc<dyn EventStore>>,
+    edition: AtomicU64,
+    /// What looks end in.
+    barred: Mutex<Option<StoreError>>,
+    warnings: Mutex<Vec<StoreWarning>>,
     /// Why and since when it is out of reach, and how many looks are answered before anybody finds out.
     away: Mutex<Option<(Stale, u32)>>,
 }
 
 impl Switched {
     /// In reach.
-    pub fn over(record: MemoryStore) -> Arc<Self> {
-        Arc::new(Self { record, away: Mutex::default() })
+    pub fn over(record: impl EventStore + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            record: RwLock::new(Arc::new(record)),
+            edition: AtomicU64::default(),
+            barred: Mutex::default(),
+            warnings: Mutex::default(),
+            away: Mutex::default(),
+        })
+    }
+
+    fn record(&self) -> Arc<dyn EventStore> {
+        Arc::clone(&self.record.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another record in its place, as a mirror is that was read anew.
+    pub fn read_anew(&self, record: impl EventStore + 'static) {
+        *self.record.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(record);
+        self.say_it_was_read_anew();
+    }
+
+    /// The same, with what it has.
+    pub fn say_it_was_read_anew(&self) {
+        self.edition.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// From here on, looks end in this.
+    pub fn bar(&self, error: Option<StoreError>) {
+        *self.barred.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    /// Warns of this.
+    pub fn warn(&self, what: &str) {
+        let warning = StoreWarning { incident: None, what: what.to_owned() };
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+
+    fn look(&self) -> Result<Arc<dyn EventStore>, StoreError> {
+        match &*self.barred.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.record()),
+        }
     }
 
     /// Puts the record out of reach.
@@ -35,8 +79,16 @@ impl Switched {
     /// # Panics
     /// When the moment does not read.
     pub fn lose_unnoticed(&self, since: &str, why: &str, after: u32) {
+        self.lose_by(since, why, StaleCause::OutOfReach, after);
+    }
+
+    /// The same, by this cause.
+    ///
+    /// # Panics
+    /// When the moment does not read.
+    pub fn lose_by(&self, since: &str, why: &str, cause: StaleCause, after: u32) {
         let since = since.parse().expect("a moment");
-        *self.away() = Some((Stale { since, why: why.to_owned(), cause: StaleCause::OutOfReach }, after));
+        *self.away() = Some((Stale { since, why: why.to_owned(), cause }, after));
     }
 
     /// Puts it back.
@@ -54,7 +106,7 @@ impl Switched {
 
     fn check(&self) -> Result<(), StoreError> {
         match &*self.away() {
-            Some((Stale { why, .. }, _)) => Err(StoreError::Unavailable(why.clone())),
+            Some((stale, _)) => Err(stale.clone().into_error()),
             None => Ok(()),
         }
     }
@@ -63,12 +115,12 @@ impl Switched {
 #[async_trait]
 impl EventStore for Switched {
     async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError> {
-        self.record.history(incident, after).await
+        self.look()?.history(incident, after).await
     }
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         self.check()?;
-        self.record.append(append).await
+        self.record().append(append).await
     }
 
     async fn takes_appends(&self) -> Result<(), StoreError> {
@@ -79,53 +131,61 @@ impl EventStore for Switched {
         self.noticed()
     }
 
+    async fn warnings(&self) -> Vec<StoreWarning> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn edition(&self) -> u64 {
+        self.edition.load(Ordering::SeqCst)
+    }
+
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
-        self.record.receipt(command_id).await
+        self.look()?.receipt(command_id).await
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.record.read(after, limit).await
+        self.look()?.read(after, limit).await
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
         if let Some((_, after)) = &mut *self.away() {
             *after = after.saturating_sub(1);
         }
-        self.record.head().await
+        self.look()?.head().await
     }
 
     async fn wait_past(&self, after: Position) -> Result<(), StoreError> {
-        self.record.wait_past(after).await
+        self.look()?.wait_past(after).await
     }
 
     async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError> {
-        self.record.read_kept(after, limit).await
+        self.look()?.read_kept(after, limit).await
     }
 
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {
         self.check()?;
-        self.record.adopt(events).await
+        self.record().adopt(events).await
     }
 
     async fn tree(&self) -> Result<TreeHead, StoreError> {
-        self.record.tree().await
+        self.record().tree().await
     }
 
     async fn tile(&self, level: u8, place: u64) -> Result<Vec<Digest>, StoreError> {
-        self.record.tile(level, place).await
+        self.record().tile(level, place).await
     }
 
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
         self.check()?;
-        self.record.keep_checkpoint(checkpoint).await
+        self.record().keep_checkpoint(checkpoint).await
     }
 
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
-        self.record.checkpoints().await
+        self.record().checkpoints().await
     }
 
     async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError> {
         self.check()?;
-        self.record.erase(append, erasure).await
+        self.record().erase(append, erasure).await
     }
 }

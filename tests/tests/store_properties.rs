@@ -164,7 +164,7 @@ async fn declare(store: &dyn EventStore) -> IncidentId {
         drill: false,
     };
     let date = chrono::NaiveDate::from_ymd_opt(2023, 1, 4).unwrap();
-    execute(store, request(Target::New { date }, declare), None).await.unwrap().incident
+    execute(store, request(Target::New { date }, declare), None, async |_| {}).await.unwrap().incident
 }
 
 /// Many note something about one incident at once, through as many stores as there would be processes.
@@ -180,7 +180,7 @@ async fn interleaved_writers_lose_nothing(stores: &[Arc<dyn EventStore>]) {
                     let text = Text::new(format!("{writer}:{number}")).unwrap();
                     let request = request(Target::Incident(incident.clone()), Noted { text });
                     // A caller who is told of contention sends the same request again.
-                    while let Err(error) = execute(&*store, request.clone(), None).await {
+                    while let Err(error) = execute(&*store, request.clone(), None, async |_| {}).await {
                         assert!(matches!(error, ExecuteError::Contended { .. }), "{error}");
                     }
                 }

@@ -65,16 +65,21 @@ impl Disk {
         Ok(Arc::new(spawn_blocking(move || snapshots.turn()).await??))
     }
 
-    /// Writes a view.
+    /// Writes a view of an edition of the record.
     pub(super) async fn save<P: Projection>(
         &self,
         store: &dyn EventStore,
         turn: &Arc<Turn>,
         tracked: Tracked<P>,
+        edition: u64,
     ) -> Result<(), NotSaved> {
         let position = tracked.position;
         // A view has seen nothing that the record does not hold.
         let Some(root) = root_at(store, position.0).await? else { return Ok(()) };
+        // By this root it is known again: one of another edition would make it pass for what it is not.
+        if store.edition() != edition {
+            return Ok(());
+        }
         let header = Header { view: P::NAME.to_owned(), version: P::VERSION, position, root };
         let turn = Arc::clone(turn);
         let bytes = spawn_blocking(move || turn.write(&header, &tracked.view)).await??;

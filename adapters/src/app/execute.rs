@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use scribe_domain::command::{Command, Request};
+use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::execute::{ExecuteError, execute};
 use scribe_domain::ids::{IncidentId, Revision};
@@ -11,6 +11,7 @@ use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::when::When;
 
 use super::App;
+use crate::pause::pause;
 
 impl App {
     /// Carries out a request. What `decide` cannot know (who commands when on call, whether another
@@ -20,14 +21,21 @@ impl App {
         mut request: Request,
         insist_on: Option<Revision>,
     ) -> Result<Receipt, ExecuteError> {
+        let _turn = match &request.target {
+            Target::Incident(incident) => Some(self.0.turns.wait(incident).await),
+            Target::New { .. } => None,
+        };
         match &mut request.command {
             Command::Upgrade(upgrade) if upgrade.commander_on_call.is_none() => {
                 upgrade.commander_on_call.clone_from(&self.config().on_call.incident_commander);
             }
-            Command::Merge(merge) => self.must_take_a_merge(&merge.into).await?,
+            // A repeat gets its receipt whatever has become of the other incident since.
+            Command::Merge(merge) if self.store().receipt(request.cause.command_id).await?.is_none() => {
+                self.must_take_a_merge(&merge.into).await?;
+            }
             _ => {}
         }
-        let answer = execute(self.store(), request, insist_on).await;
+        let answer = execute(self.store(), request, insist_on, pause).await;
         // What somebody else has recorded since may have changed what was decided here. A request that was kept
         // before has its receipt, whoever may have gone on since.
         let decided = match &answer {

@@ -20,7 +20,7 @@ impl App {
         &self.0.ledger
     }
 
-    /// Reads the whole record again. Unless other keys are named, those that sign for it are believed.
+    /// Reads the whole record again. Unless keys are named, those that sign for it are believed.
     pub async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
         let folder = self.0.folder.clone().ok_or(LedgerError::NoFolder)?;
         // A mirror shall have what the cluster has; if that is out of reach, what there is will have to do.
@@ -66,9 +66,7 @@ impl App {
 }
 
 async fn read_again(folder: PathBuf, ledger: &Ledger, mut measure: Measure) -> Result<Verdict, LedgerError> {
-    if measure.trusted.is_empty() {
-        measure.trusted.extend(ledger.known_key().await?);
-    }
+    measure.own = ledger.known_key().await?;
     let verdict = spawn_blocking(move || verify::verify(&folder, &measure)).await;
     let stopped = |error| Err(StoreError::Unavailable(format!("the reading stopped: {error}")));
     Ok(verdict.unwrap_or_else(stopped)?)

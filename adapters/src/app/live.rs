@@ -22,6 +22,8 @@ use crate::snapshots::Turn;
 const FAULTS: usize = 100;
 /// Histories read at once for a question about another moment.
 const HISTORIES: usize = 4;
+/// How often a look begins anew because the record was read anew under it.
+const EDITIONS: u32 = 3;
 
 /// A view of the whole record that catches up with it whenever it is looked at.
 ///
@@ -41,6 +43,8 @@ struct Held<P> {
     tracked: Tracked<P>,
     /// Whether the disk was asked for a snapshot.
     begun: bool,
+    /// Which edition of the record it is of.
+    edition: u64,
     faults: Vec<Fault>,
 }
 
@@ -86,8 +90,10 @@ impl<P: Projection> Live<P> {
     pub async fn look(&self, as_of: &AsOf) -> Result<Seen<'_, P>, StoreError> {
         let now = self.now().await?;
         if as_of.is_now() {
-            return Ok(Seen::Now(now));
+            return Ok(Seen::Now(RwLockReadGuard::map(now, |held| &held.tracked)));
         }
+        let edition = now.edition;
+        let now = RwLockReadGuard::map(now, |held| &held.tracked);
         let (mut view, needed) = now.view.as_of(as_of);
         let position = now.position;
         // Others must not wait for this question's histories.
@@ -98,15 +104,29 @@ impl<P: Projection> Live<P> {
             view.refold(&incident, seen(&history, position), as_of);
         }
         drop(histories);
+        if store.edition() != edition {
+            return Err(read_anew());
+        }
         Ok(Seen::Then(Box::new(Tracked { view, position })))
     }
 
-    async fn now(&self) -> Result<RwLockReadGuard<'_, Tracked<P>>, StoreError> {
+    async fn now(&self) -> Result<RwLockReadGuard<'_, Held<P>>, StoreError> {
+        for _ in 0..EDITIONS {
+            let held = self.caught_up().await?;
+            if held.edition == self.store.edition() {
+                return Ok(held);
+            }
+        }
+        Err(read_anew())
+    }
+
+    async fn caught_up(&self) -> Result<RwLockReadGuard<'_, Held<P>>, StoreError> {
+        let edition = self.store.edition();
         let end = self.store.head().await?;
         {
             let held = self.held.read().await;
-            if held.is_whole_at(end) {
-                return Ok(RwLockReadGuard::map(held, |held| &held.tracked));
+            if held.edition == edition && held.is_whole_at(end) {
+                return Ok(held);
             }
         }
         let mut held = self.held.write().await;
@@ -123,11 +143,23 @@ impl<P: Projection> Live<P> {
                 fault.reason
             )));
         }
-        Ok(RwLockReadGuard::map(held.downgrade(), |held| &held.tracked))
+        Ok(held.downgrade())
     }
 
-    /// Begins with what the disk has, once.
+    /// Begins with what the disk has, once; and with nothing when what was read is not the record any more.
     async fn begin(&self, held: &mut Held<P>) {
+        let edition = self.store.edition();
+        if held.edition != edition {
+            tracing::info!(view = P::NAME, edition, "the record was read anew, and so is this view");
+            *held = Held { edition, begun: true, ..Held::default() };
+            self.told().snapshot = None;
+            if let Some(disk) = &self.disk
+                && let Err(error) = disk.forget().await
+            {
+                // One that is not of this record is refused when it is read, by its root.
+                tracing::warn!(%error, "snapshots could not be deleted");
+            }
+        }
         if std::mem::replace(&mut held.begun, true) || held.tracked.position > Position(0) {
             return;
         }
@@ -158,6 +190,11 @@ impl<P: Projection> Live<P> {
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What was folded is not the record any more.
+pub(super) fn read_anew() -> StoreError {
+    StoreError::Unavailable("the record was read anew meanwhile: ask again".to_owned())
 }
 
 impl<P: Projection> Held<P> {
@@ -280,7 +317,8 @@ impl<P: Projection> Any for Live<P> {
     }
 
     async fn rebuild(&self) -> Rebuilt {
-        let mut fresh = Held::<P> { begun: true, ..Held::default() };
+        let edition = self.store.edition();
+        let mut fresh = Held::<P> { begun: true, edition, ..Held::default() };
         let of = self.store.head().await;
         let built = match of {
             Ok(of) => {
@@ -297,6 +335,7 @@ impl<P: Projection> Any for Live<P> {
             // The rest is short: others may wait for it, so that what they see never goes back.
             let mut held = self.held.write().await;
             let caught_up = catch_up(&*self.store, &mut [&mut fresh], &|_| {}).await;
+            let caught_up = if self.store.edition() == edition { caught_up } else { Err(read_anew()) };
             if caught_up.is_ok() && fresh.faults.is_empty() {
                 self.settle(&fresh, None);
                 *held = fresh;
@@ -320,17 +359,18 @@ impl<P: Projection> Any for Live<P> {
 
     async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        let tracked = {
-            let tracked = self.now().await?;
+        let (tracked, edition) = {
+            let held = self.now().await?;
+            let (tracked, edition) = (&held.tracked, held.edition);
             let saved = self.told().snapshot.unwrap_or_default();
             if tracked.position.0 < saved.0 + fewest.max(1) {
                 return Ok(());
             }
             // Incidents that do not change are shared, so this is quick, and nobody waits for the disk.
-            Tracked::clone(&tracked)
+            (Tracked::clone(tracked), edition)
         };
         let position = tracked.position;
-        disk.save(&*self.store, turn, tracked).await?;
+        disk.save(&*self.store, turn, tracked, edition).await?;
         self.told().snapshot = Some(position);
         Ok(())
     }

@@ -6,6 +6,8 @@ mod alerts;
 mod backup;
 /// Carrying a record from one store to another.
 mod copy;
+/// Taking turns.
+mod turns;
 /// Carrying out a request.
 mod execute;
 /// Signing as the record grows, and reading it again.
@@ -36,6 +38,7 @@ use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
 
 use disk::Disk;
+use turns::Turns;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
@@ -82,6 +85,8 @@ struct Inner {
     config: Config,
     clock: Clock,
     views: Views,
+    /// Who tells something of an incident takes turns.
+    turns: Turns,
     /// Deliveries of alerts take turns.
     alerts_turn: Mutex<()>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -121,6 +126,7 @@ impl App {
             folder: record,
             config,
             clock,
+            turns: Turns::default(),
             alerts_turn: Mutex::new(()),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

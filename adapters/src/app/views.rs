@@ -13,7 +13,7 @@ use scribe_projections::status_page::StatusPages;
 use tokio::sync::Mutex;
 
 use super::disk::{Disk, NotSaved};
-use super::live::{Any, Holding};
+use super::live::{Any, Holding, read_anew};
 use super::pass::{Follower, catch_up};
 use super::report::{ViewList, ViewReport};
 use super::{App, Live};
@@ -81,12 +81,13 @@ impl Views {
     async fn catch_up(&self) -> Result<(), StoreError> {
         let _turn = self.passing.lock().await;
         let all = self.all();
-        let of = self.store.head().await?;
+        let (edition, of) = (self.store.edition(), self.store.head().await?);
         let mut held = futures::future::join_all(all.iter().map(|view| view.hold())).await;
         let reached = |at: Position| all.iter().for_each(|view| view.reached(at, of));
         reached(held.iter().map(|view| view.position()).min().unwrap_or_default());
         let mut followers: Vec<&mut dyn Follower> = held.iter_mut().map(follower).collect();
         let caught_up = catch_up(&*self.store, &mut followers, &reached).await;
+        let caught_up = if self.store.edition() == edition { caught_up } else { Err(read_anew()) };
         for (view, held) in all.iter().zip(&held) {
             view.settled(&**held, caught_up.as_ref().err());
         }

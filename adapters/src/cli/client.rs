@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 
 use super::failure::{Failure, Kind};
 use super::terminal::{printable, say};
-use crate::http::STALE;
+use crate::http::{STALE, display};
 
 /// How long to wait for a connection, so that a wrong address is told and not waited for.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -162,18 +162,35 @@ impl Answer {
     }
 }
 
-/// What a person is told of an answer that may be behind: by the header's two members, whatever else a newer
-/// server may say there.
+/// What a person is told of an answer that may be behind: by the header's members, whatever else a newer server
+/// may say there.
 fn warning(stale: &str) -> String {
     let member = |name: &str| {
-        let value = stale.split(',').find_map(|member| member.trim().strip_prefix(name)?.strip_prefix('='));
-        printable(value.unwrap_or("?").trim_matches('"'))
+        let value =
+            stale.split(',').find_map(|member| member.trim().strip_prefix(name)?.strip_prefix('='))?;
+        let value = display::read(value).unwrap_or_else(|| value.to_owned());
+        Some(printable(value.trim_matches('"')))
     };
-    let (since, position) = (member("since"), member("position"));
-    format!(
-        "warning: this may be behind: the store has been out of reach since {since}; it shows the record up \
-         to event {position}"
-    )
+    let or_unknown = |member: Option<String>| member.unwrap_or_else(|| "?".to_owned());
+    let (since, position) = (or_unknown(member("since")), or_unknown(member("position")));
+    match member("cause").as_deref() {
+        Some("barred") => {
+            let why = member("why").map(|why| format!(": {why}")).unwrap_or_default();
+            let remedy = member("remedy").map(|remedy| format!("\nhint: {remedy}")).unwrap_or_default();
+            format!(
+                "warning: this may be behind: the store has not let anybody in since {since}{why}; it shows the \
+                 record up to event {position}{remedy}"
+            )
+        }
+        Some("differs") => format!(
+            "warning: this may be wrong: since {since}, what is at hand up to event {position} differs from what \
+             others have signed; it is being read anew"
+        ),
+        _ => format!(
+            "warning: this may be behind: the store has been out of reach since {since}; it shows the record up \
+             to event {position}"
+        ),
+    }
 }
 
 /// A request for a path and query.
@@ -199,11 +216,14 @@ struct Problem {
     title: String,
     detail: String,
     hint: String,
+    code: String,
     field: Option<String>,
 }
 
 fn refused(status: StatusCode, problem: Problem) -> Failure {
     let kind = match status.as_u16() {
+        // A status alone does not tell what passes from what somebody must change.
+        _ if problem.code == "store_barred" => Kind::Barred,
         404 | 409 | 412 | 422 => Kind::Refused,
         408 | 500.. => Kind::Unavailable,
         _ => Kind::BadInput,
@@ -263,6 +283,12 @@ mod tests {
     fn what_may_be_behind_is_told_by_the_header() {
         let told = warning(r#"since="2026-11-23T14:07:03Z", position=1234"#);
         assert!(told.ends_with("since 2026-11-23T14:07:03Z; it shows the record up to event 1234"), "{told}");
+        let told = warning(
+            r#"since="2026-11-23T14:07:03Z", position=7, cause="barred", why=%"no%2c never %c3%a4", remedy=%"ask Ada""#,
+        );
+        assert!(told.contains("let anybody in since 2026-11-23T14:07:03Z: no, never ä; it shows"), "{told}");
+        assert!(told.ends_with("up to event 7\nhint: ask Ada"), "{told}");
+        assert!(warning(r#"since="x", position=7, cause="differs""#).contains("this may be wrong"));
         assert!(warning("position=7;x, since=\"a\u{1b}b\"").contains("since a<U+001B>b;"));
         assert!(warning("").contains("since ?"));
     }
@@ -277,6 +303,10 @@ mod tests {
         assert_eq!(failure, Failure::new(Kind::Refused, "no", "ask"));
         let failure = problem(StatusCode::BAD_REQUEST, r#"{"detail":"too long","field":"text"}"#);
         assert_eq!(failure, Failure::plain(Kind::BadInput, "text: too long"));
+        let away =
+            |code: &str| problem(StatusCode::SERVICE_UNAVAILABLE, &format!(r#"{{"code":"{code}"}}"#)).kind;
+        assert_eq!((away("store_barred"), away("not_shown_yet")), (Kind::Barred, Kind::Unavailable));
+        assert_eq!((Kind::Barred.exit_code(), Kind::Unavailable.exit_code()), (6, 5));
         assert_eq!(refused(StatusCode::BAD_GATEWAY, Problem::default()).kind, Kind::Unavailable);
     }
 }

@@ -105,7 +105,7 @@ fn failure(error: &NotCopied) -> Failure {
                 StoreError::Unavailable(_) | StoreError::NotShown(_) | StoreError::NotWiped(_) => {
                     (Kind::Unavailable, AGAIN)
                 }
-                StoreError::Barred { remedy, .. } => (Kind::Unavailable, remedy.as_str()),
+                StoreError::Barred { remedy, .. } => (Kind::Barred, remedy.as_str()),
                 StoreError::Unacceptable(_) => (Kind::Refused, "copy into an empty place"),
                 StoreError::Damaged(_) => (Kind::Other, "look at that record: scribe audit verify"),
             },

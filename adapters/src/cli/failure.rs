@@ -28,6 +28,8 @@ pub enum Kind {
     BadInput,
     /// The store or the server cannot be reached or cannot write; sending it again is safe.
     Unavailable,
+    /// Somebody must change something first: a login, a right, a certificate, an address.
+    Barred,
     /// Whoever read the output has gone away. Not worth a word.
     BrokenPipe,
     /// Anything else.
@@ -43,6 +45,7 @@ impl Kind {
             Self::Refused => 3,
             Self::BadInput => 4,
             Self::Unavailable => 5,
+            Self::Barred => 6,
         }
     }
 }

@@ -11,7 +11,8 @@ use scribe_projections::ledger::checkpoint::{Checkpoint, related_keys};
 use scribe_projections::ledger::growth::Growth;
 use scribe_projections::ledger::inclusion::{InclusionFile, ProvenEvent};
 use scribe_projections::ledger::note::VerifierKey;
-use scribe_projections::ledger::verdict::{Finding, Flaw, Verdict};
+use scribe_projections::ledger::signers::Standing;
+use scribe_projections::ledger::verdict::{Finding, Flaw, SignedBy, Verdict};
 
 use super::address::Address;
 use super::args::ledger::{CheckpointArgs, ConsistencyArgs, KeyArgs, ProveArgs, VerifyArgs};
@@ -37,7 +38,8 @@ pub(super) async fn key(desk: &Desk, args: &KeyArgs) -> Result<(), Failure> {
     }
     let keys: Keys = answer.json()?;
     put_line(&keys.key)?;
-    if args.all { keys.earlier.iter().try_for_each(|key| put_line(key)) } else { Ok(()) }
+    let others = keys.earlier.iter().chain(&keys.others).filter(|_| args.all);
+    others.into_iter().try_for_each(|key| put_line(key))
 }
 
 /// `scribe audit rotate-key`: prints the checkpoint that both keys signed.
@@ -62,7 +64,7 @@ pub(super) async fn prove(desk: &Desk, args: &ProveArgs) -> Result<(), Failure> 
 pub(super) async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<bool, Failure> {
     let checkpoint = args.checkpoint.as_deref().map(|path| text(path, "the checkpoint")).transpose()?;
     let address = Address::of(&["v1", "ledger", "verify"])
-        .with_some("key", args.key.as_ref())
+        .with_some("key", (!args.key.is_empty()).then(|| joined(&args.key)))
         .with_some("checkpoint", checkpoint);
     let answer = desk.client.get(address.as_str()).await?;
     let verdict: Verdict = answer.json()?;
@@ -82,15 +84,16 @@ pub(super) async fn verify_unopened(
     json: bool,
     failure: Failure,
 ) -> Result<bool, Failure> {
-    let trusted: Vec<VerifierKey> = args.key.iter().cloned().collect();
+    let named = args.key.clone();
     let checkpoint = match &args.checkpoint {
         None => None,
         Some(path) => {
-            let opened = Checkpoint::open(&text(path, "the checkpoint")?, &trusted);
+            let opened = Checkpoint::open(&text(path, "the checkpoint")?, &named);
             Some(opened.map_err(|error| unreadable(path, &error))?)
         }
     };
-    let Ok(mut verdict) = App::verify_unopened(options, Measure { trusted, checkpoint }).await else {
+    let Ok(mut verdict) = App::verify_unopened(options, Measure { named, own: None, checkpoint }).await
+    else {
         return Err(failure);
     };
     let what = format!("it cannot be opened: {}", failure.message);
@@ -121,7 +124,8 @@ fn tell(verdict: &Verdict) -> Result<(), Failure> {
     }
     let size = size.join(", ");
     if verdict.holds {
-        return put_line(&format!("{size}: all of it holds\nroot {}", verdict.root));
+        put_line(&format!("{size}: all of it holds\nroot {}", verdict.root))?;
+        return tell_signers(verdict);
     }
     let count = verdict.findings.len() as u64 + verdict.more;
     let first = verdict.findings.first().and_then(|finding| finding.position);
@@ -129,14 +133,43 @@ fn tell(verdict: &Verdict) -> Result<(), Failure> {
     put_line(&format!(
         "{size}: IT DOES NOT HOLD: {} wrong{first}",
         if count == 1 { "1 thing is".into() } else { format!("{count} things are") }
-    ))
+    ))?;
+    tell_signers(verdict)
+}
+
+/// Who signed, and what was taken back.
+fn tell_signers(verdict: &Verdict) -> Result<(), Failure> {
+    let is_named = verdict.signers.iter().any(|signer| signer.standing == Standing::Named);
+    for SignedBy { name, id, standing, checkpoints, up_to, withdrawn, .. } in &verdict.signers {
+        let known = match standing {
+            Standing::Named => "named by you",
+            Standing::Own => "this record's own key",
+            Standing::Announced if is_named => "announced in the record, not named by you",
+            Standing::Announced => "announced in the record",
+            Standing::Unknown => "UNKNOWN: neither named nor announced in the record",
+        };
+        let mut said = match checkpoints {
+            0 => "no checkpoint that stands".to_owned(),
+            1 => format!("1 checkpoint, of {up_to} events"),
+            _ => format!("{checkpoints} checkpoints, up to {up_to} events"),
+        };
+        if *withdrawn > 0 {
+            said = format!("{said}, {withdrawn} withdrawn");
+        }
+        put_line(&format!("signed by {}+{}: {said} ({known})", printable(name), printable(id)))?;
+    }
+    verdict.remarks.iter().try_for_each(|remark| put_line(&format!("note: {}", printable(remark))))
+}
+
+fn joined(keys: &[VerifierKey]) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// `scribe audit verify --proof`: whether one event is in the record of which its checkpoint speaks.
-pub(super) fn verify_proof(path: &Path, key: &VerifierKey, json: bool) -> Result<bool, Failure> {
+pub(super) fn verify_proof(path: &Path, keys: &[VerifierKey], json: bool) -> Result<bool, Failure> {
     let text = text(path, "the proof")?;
     let file = InclusionFile::parse(&text).map_err(|error| unreadable(path, &error))?;
-    let checkpoint = match file.verify(std::slice::from_ref(key)) {
+    let checkpoint = match file.verify(keys) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
             put_line(&format!("NOT PROVEN: {}", printable(&error.to_string())))?;

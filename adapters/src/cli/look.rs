@@ -4,12 +4,13 @@ use axum::body::Body;
 use axum::http::Method;
 use chrono::{DateTime, SecondsFormat, Utc};
 use http_body_util::BodyExt as _;
+use scribe_domain::event_store::Receipt;
 use serde::Deserialize;
 
 use super::address::Address;
 use super::args::looks::{
-    ActionsArgs, EventsArgs, Format, ListArgs, Look, OneArgs, PostmortemArgs, RunsArgs, StatusPageArgs,
-    TimelineArgs,
+    ActionsArgs, EventsArgs, Format, ListArgs, Look, OneArgs, PostmortemArgs, ReceiptArgs, RunsArgs,
+    StatusPageArgs, TimelineArgs,
 };
 use super::args::work::CheckArgs;
 use super::client::{cut_off, request};
@@ -28,6 +29,21 @@ pub(super) async fn list(desk: &Desk, args: &ListArgs) -> Result<(), Failure> {
         .with_some("tier", args.tier)
         .with_some("drills", args.drills.then_some("true"));
     show(desk, address, &args.look).await
+}
+
+/// `scribe receipt`.
+pub(super) async fn receipt(desk: &Desk, args: &ReceiptArgs) -> Result<(), Failure> {
+    let answer = desk.client.get(Address::of(&["v1", "receipts", &args.key]).as_str()).await?;
+    if desk.json {
+        put(&answer.body)?;
+        return put_line("");
+    }
+    let Receipt { incident, revision, position, events, .. } = answer.json()?;
+    let added = match events.len() {
+        1 => "1 event".to_owned(),
+        count => format!("{count} events"),
+    };
+    put_line(&format!("{incident}  revision {revision}  recorded: {added}, the last at position {position}"))
 }
 
 /// `scribe show`.

@@ -116,8 +116,8 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         }
         // What was saved is checked without any record.
         Command::Looks(Looks::Audit(AuditCommand::Verify(args))) if args.proof.is_some() => {
-            let (Some(proof), Some(key)) = (&args.proof, &args.key) else { return Ok(NOT_SO) };
-            Ok(if ledger::verify_proof(proof, key, cli.global.json)? { 0 } else { NOT_SO })
+            let Some(proof) = &args.proof else { return Ok(NOT_SO) };
+            Ok(if ledger::verify_proof(proof, &args.key, cli.global.json)? { 0 } else { NOT_SO })
         }
         Command::Looks(Looks::Audit(AuditCommand::Consistency(args))) if args.proof.is_some() => {
             let Some(proof) = &args.proof else { return Ok(NOT_SO) };
@@ -228,6 +228,7 @@ async fn look_at(desk: &Desk, looks: Looks) -> Result<u8, Failure> {
         Looks::Roles(args) => look::roles(desk, &args).await?,
         Looks::Actions(args) => look::actions(desk, &args).await?,
         Looks::Events(args) => look::events(desk, &args).await?,
+        Looks::Receipt(args) => look::receipt(desk, &args).await?,
         Looks::Watch(args) => watch::watch(desk, &args).await?,
         Looks::Audit(AuditCommand::Runs(args)) => look::runs(desk, &args).await?,
         Looks::Audit(AuditCommand::Replay) => {

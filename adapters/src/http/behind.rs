@@ -1,6 +1,7 @@
 //! What is told while the store is out of reach: looks go on, and say that they may be behind.
 //!
-//! Every look then carries a header, which programs read; and where people read it, the same in words or as
+//! Whether that passes by itself, somebody must change something, or what is at hand is not what others have
+//! signed for, is told as well. Every look then carries a header, which programs read; and where people read it, the same in words or as
 //! a member of the JSON. What a look shows is marked as it was when the look began; one that finds out itself
 //! that the store is out of reach begins anew, so that none goes out unmarked.
 
@@ -10,20 +11,23 @@ use axum::http::header::ETAG;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use chrono::{DateTime, SecondsFormat, Utc};
-use scribe_domain::event_store::EventStore;
+use chrono::SecondsFormat;
+use scribe_domain::event_store::{EventStore, Stale, StaleCause};
 use scribe_domain::ids::Position;
 use scribe_projections::document::{Block, Span, Style, Tone};
 
+use super::display::written;
+
 /// The header that tells since when a store has been out of reach, and up to where its record was seen: a
-/// dictionary (RFC 9651), `since="2026-11-23T14:07:03Z", position=1234`.
+/// dictionary (RFC 9651), `since="2026-11-23T14:07:03Z", position=1234, cause="out-of-reach"`. Of a store that is
+/// `barred`, the members `why` and `remedy` (display strings) tell what to do; `differs` is the third cause.
 pub const STALE: HeaderName = HeaderName::from_static("scribe-stale");
 
 /// How far a look may be behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Behind {
-    /// Since when the store has been out of reach.
-    since: DateTime<Utc>,
+    /// What is known of the store.
+    stale: Stale,
     /// The position of the last event that is at hand.
     position: Position,
 }
@@ -34,39 +38,65 @@ impl Behind {
         store.stale().await?;
         // This may be what finds the store again.
         let position = store.head().await.ok()?;
-        let since = store.stale().await?.since;
-        Some(Self { since, position })
+        let stale = store.stale().await?;
+        Some(Self { stale, position })
     }
 
     /// The header's value.
-    fn header(self) -> HeaderValue {
-        let value = format!("since=\"{}\", position={}", self.moment(), self.position);
+    fn header(&self) -> HeaderValue {
+        let (moment, position, cause) = (self.moment(), self.position, self.cause());
+        let mut value = format!("since=\"{moment}\", position={position}, cause=\"{cause}\"");
+        if let StaleCause::Barred { remedy } = &self.stale.cause {
+            let (why, remedy) = (written(&self.stale.why), written(remedy));
+            value = format!("{value}, why={why}, remedy={remedy}");
+        }
         // Digits and ASCII letters are always a header's value.
         HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("position=0"))
     }
 
-    /// What stands at the top of a page.
-    pub(super) fn banner(self, style: &Style) -> Block {
-        let since = self.since.with_timezone(&style.zone).format("%Y-%m-%d %H:%M:%S %Z");
-        let words = format!(
-            "This page may be behind: the store has been out of reach since {since}; it shows the record up \
-             to event {}.",
-            self.position
-        );
+    /// In one word.
+    fn cause(&self) -> &'static str {
+        match self.stale.cause {
+            StaleCause::OutOfReach => "out-of-reach",
+            StaleCause::Barred { .. } => "barred",
+            StaleCause::Differs => "differs",
+        }
+    }
+
+    /// What stands at the top of a page. Why is for whoever runs the program.
+    pub(super) fn banner(&self, style: &Style) -> Block {
+        let since = self.stale.since.with_timezone(&style.zone).format("%Y-%m-%d %H:%M:%S %Z");
+        let position = self.position;
+        let words = match self.stale.cause {
+            StaleCause::OutOfReach => format!(
+                "This page may be behind: the store has been out of reach since {since}; it shows the record up \
+                 to event {position}."
+            ),
+            StaleCause::Barred { .. } => format!(
+                "This page may be behind: the store has not let this server in since {since}, and will not until \
+                 whoever runs it changes something; it shows the record up to event {position}."
+            ),
+            StaleCause::Differs => format!(
+                "This page may be wrong: since {since}, the record at hand differs from what other servers have \
+                 signed. It is being read anew; it shows the record up to event {position}."
+            ),
+        };
         Block::Quote(vec![Span::Tone(Tone::Warning, words)])
     }
 
     /// A view's JSON with a member `stale` at its beginning, if it is an object.
-    pub(super) fn marked(self, json: Vec<u8>) -> Vec<u8> {
+    pub(super) fn marked(&self, json: Vec<u8>) -> Vec<u8> {
         let Some(members) = json.strip_prefix(b"{") else { return json };
         let comma = if members == b"}" { "" } else { "," };
-        let moment = self.moment();
-        let mark = format!("{{\"stale\":{{\"since\":\"{moment}\",\"position\":{}}}{comma}", self.position);
+        let (moment, position, cause) = (self.moment(), self.position, self.cause());
+        let mark = format!(
+            "{{\"stale\":{{\"since\":\"{moment}\",\"position\":{position},\"cause\":\"{cause}\"}}{comma}"
+        );
         [mark.as_bytes(), members].concat()
     }
 
-    fn moment(self) -> String {
-        self.since.to_rfc3339_opts(SecondsFormat::Secs, true)
+    fn moment(&self) -> String {
+        self.stale.since.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 }
 
@@ -81,12 +111,12 @@ pub(super) async fn mark(store: &dyn EventStore, request: Request, next: Next) -
         request
     };
     let mut behind = Behind::of(store).await;
-    let mut response = next.clone().run(asked(behind, body)).await;
+    let mut response = next.clone().run(asked(behind.clone(), body)).await;
     if behind.is_none() {
         behind = Behind::of(store).await;
         if behind.is_some() {
             // A look has no body.
-            response = next.run(asked(behind, Body::empty())).await;
+            response = next.run(asked(behind.clone(), Body::empty())).await;
         }
     }
     if let Some(behind) = behind {
@@ -104,13 +134,24 @@ mod tests {
     use super::*;
 
     fn behind() -> Behind {
-        let since = DateTime::from_timestamp(1_795_442_823, 0).unwrap();
-        Behind { since, position: Position(1_234) }
+        by(StaleCause::OutOfReach)
+    }
+
+    fn by(cause: StaleCause) -> Behind {
+        let since = chrono::DateTime::from_timestamp(1_795_442_823, 0).unwrap();
+        Behind { stale: Stale { since, why: "no \"x\", ä".into(), cause }, position: Position(1_234) }
     }
 
     #[test]
     fn it_is_told_in_each_form() {
-        assert_eq!(behind().header(), r#"since="2026-11-23T14:07:03Z", position=1234"#);
+        let always = r#"since="2026-11-23T14:07:03Z", position=1234"#;
+        assert_eq!(behind().header(), format!("{always}, cause=\"out-of-reach\""));
+        assert_eq!(by(StaleCause::Differs).header(), format!("{always}, cause=\"differs\""));
+        let barred = by(StaleCause::Barred { remedy: "ask Ada".into() });
+        assert_eq!(
+            barred.header(),
+            format!("{always}, cause=\"barred\", why=%\"no %22x%22%2c %c3%a4\", remedy=%\"ask Ada\"")
+        );
         let Block::Quote(words) = behind().banner(&Style::default()) else { panic!("a quote") };
         assert_eq!(
             scribe_projections::document::unformed(&words),
@@ -122,7 +163,7 @@ mod tests {
     #[test]
     fn objects_are_marked_and_nothing_else() {
         let marked = |json: &str| String::from_utf8(behind().marked(json.into())).unwrap();
-        let mark = r#""stale":{"since":"2026-11-23T14:07:03Z","position":1234}"#;
+        let mark = r#""stale":{"since":"2026-11-23T14:07:03Z","position":1234,"cause":"out-of-reach"}"#;
         assert_eq!(marked(r#"{"a":1}"#), format!(r#"{{{mark},"a":1}}"#));
         assert_eq!(marked("{}"), format!("{{{mark}}}"));
         assert_eq!(marked("[1]"), "[1]");

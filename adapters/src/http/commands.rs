@@ -100,6 +100,16 @@ async fn carry_out(
     Ok(receipt)
 }
 
+/// `GET /v1/receipts/{key}`: what became of a request. Whoever got no answer asks here, and need not tell
+/// anything twice.
+pub(super) async fn receipt(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
+    let key: String = address.read("key")?;
+    let receipt = api.app.store().receipt(CommandId::from_key(&key)).await?;
+    let missing = || Problem::NoReceipt { key: key.chars().take(200).collect() };
+    let receipt = receipt.ok_or_else(missing)?;
+    Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
+}
+
 fn command_id(headers: &HeaderMap) -> Result<CommandId, Problem> {
     let Some(key) = headers.get(&IDEMPOTENCY_KEY) else {
         return Ok(CommandId(Uuid::now_v7()));

@@ -79,6 +79,7 @@ pub(super) async fn events(
     let feed = Feed {
         app: api.app.clone(),
         shape,
+        edition: api.app.store().edition(),
         after,
         until: (!follow).then_some(head),
         left: query.read("limit")?.unwrap_or(u64::MAX),
@@ -142,6 +143,8 @@ fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
 struct Feed {
     app: App,
     shape: Shape,
+    /// Which edition of the record it tells.
+    edition: u64,
     after: Position,
     /// The end, unless it follows.
     until: Option<Position>,
@@ -163,6 +166,11 @@ impl Feed {
                 return Ok(None);
             }
             let batch = self.app.store().read(self.after, BATCH).await?;
+            if self.app.store().edition() != self.edition {
+                // A position means something else from here on, so the reader must begin anew.
+                let why = "the record was read anew meanwhile: follow it again from its beginning";
+                return Err(StoreError::Unavailable(why.to_owned()));
+            }
             if batch.is_empty() {
                 if self.until.is_some() {
                     return Ok(None);

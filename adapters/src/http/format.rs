@@ -103,7 +103,7 @@ pub(super) const LOOK: &[Param] = &[
 ];
 
 /// How a view is wanted, and as of when.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Look {
     pub(super) format: Format,
     pub(super) style: Style,
@@ -139,7 +139,7 @@ impl FromRequestParts<Api> for Look {
                 recorded_by: query.moment("as_of", zone)?,
                 occurred_by: query.moment("occurred_by", zone)?,
             },
-            behind: parts.extensions.get().copied(),
+            behind: parts.extensions.get().cloned(),
         })
     }
 }
@@ -202,7 +202,7 @@ impl Look {
             Format::Markdown => self.body(self.marked(view).markdown()),
             Format::Html => self.body(self.marked(view).html()),
             Format::Json | Format::Lines | Format::Csv => match serde_json::to_vec(view) {
-                Ok(json) => self.body(match self.behind {
+                Ok(json) => self.body(match &self.behind {
                     Some(behind) => behind.marked(json),
                     None => json,
                 }),
@@ -217,7 +217,7 @@ impl Look {
     /// The view as a document, which says at its beginning whether it may be behind.
     fn marked<V: View>(&self, view: &V) -> Document {
         let mut document = view.document(&self.style);
-        document.blocks.splice(..0, self.behind.map(|behind| behind.banner(&self.style)));
+        document.blocks.splice(..0, self.behind.as_ref().map(|behind| behind.banner(&self.style)));
         document
     }
 

@@ -1,7 +1,7 @@
 //! Whether it lives, and whether it is ready.
 
 use axum::extract::State;
-use scribe_domain::event_store::{Stale, StoreError};
+use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
 
 use super::Api;
@@ -16,8 +16,9 @@ pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static
 
 /// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
 /// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
-/// store is out of reach; looks go on then.
-pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
+/// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
+/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line each.
+pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
@@ -29,17 +30,35 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<&'static 
         return Err(Problem::NotReady { why });
     }
     // This one is for whoever runs the server, so it says why.
-    if let Some(Stale { since, why, .. }) = api.app.store().stale().await {
+    if let Some(Stale { since, why, cause }) = api.app.store().stale().await {
         let since = since.format("%Y-%m-%d %H:%M:%S UTC");
         let position = api.app.store().head().await?;
-        let why = format!(
-            "the store has been out of reach since {since}: {why}; looks go on, and show the record up to \
-             position {position}"
-        );
-        return Err(Problem::NotReady { why });
+        let looks = format!("looks go on, and show the record up to position {position}");
+        return Err(match cause {
+            StaleCause::OutOfReach => Problem::NotReady {
+                why: format!("the store has been out of reach since {since}: {why}; {looks}"),
+            },
+            StaleCause::Barred { remedy } => Problem::NotReady {
+                why: format!(
+                    "the store has not let this server in since {since}: {why}. What to change: {remedy}; {looks}"
+                ),
+            },
+            StaleCause::Differs => Problem::Differs {
+                what: format!(
+                    "since {since}, the record at hand differs from what others have signed, and is read anew: {why}"
+                ),
+            },
+        });
     }
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
     api.app.store().takes_appends().await.map_err(not_ready)?;
     api.app.store().head().await?;
-    Ok("ready\n")
+    let mut ready = String::from("ready\n");
+    for StoreWarning { incident, what } in api.app.store().warnings().await {
+        let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
+        // A line each, whatever somebody's words may hold.
+        let what = what.replace(['\n', '\r'], " ");
+        ready.push_str(&format!("warning: {about}{what}\n"));
+    }
+    Ok(ready)
 }

@@ -34,7 +34,11 @@ pub(super) const CONSISTENCY: &[Param] = &[
 
 /// By what the record is measured besides itself.
 pub(super) const VERIFY: &[Param] = &[
-    Param { name: "key", about: "A public key to believe instead of the record's own.", form: Form::Text },
+    Param {
+        name: "key",
+        about: "Public keys to believe instead of those that sign for the record, with blanks between them.",
+        form: Form::Text,
+    },
     Param { name: "checkpoint", about: "A signed checkpoint that was kept elsewhere.", form: Form::Text },
 ];
 
@@ -86,19 +90,21 @@ pub(super) async fn consistency(State(api): State<Api>, query: Query) -> Result<
 
 /// `GET /v1/ledger/verify`.
 pub(super) async fn verify(State(api): State<Api>, query: Query) -> Result<Json<Verdict>, Problem> {
-    let trusted: Vec<VerifierKey> = query.read("key")?.into_iter().collect();
+    let named = query.text("key").unwrap_or_default().split_whitespace().map(str::parse::<VerifierKey>);
+    let named: Vec<VerifierKey> =
+        named.collect::<Result<_, _>>().map_err(|error| Problem::query("key", error.to_string()))?;
     let checkpoint = match query.text("checkpoint") {
         None => None,
         Some(note) => {
-            let keys = match &trusted[..] {
+            let keys = match &named[..] {
                 [] => api.app.ledger().keys(api.app.store()).await?.believed(),
-                named => api.app.ledger().related(api.app.store(), named).await?,
+                keys => api.app.ledger().related(api.app.store(), keys).await?,
             };
             let opened = Checkpoint::open(note, &keys);
             Some(opened.map_err(|error| Problem::query("checkpoint", error.to_string()))?)
         }
     };
-    Ok(Json(api.app.verify(Measure { trusted, checkpoint }).await?))
+    Ok(Json(api.app.verify(Measure { named, own: None, checkpoint }).await?))
 }
 
 fn served(kind: &'static str, caching: &'static str, body: impl Into<Body>) -> Response {

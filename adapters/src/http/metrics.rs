@@ -15,7 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use scribe_domain::event_store::Stale;
+use scribe_domain::event_store::{Stale, StaleCause};
 
 use super::Api;
 use super::problem::Problem;
@@ -41,6 +41,9 @@ pub(super) struct Metrics {
     head: Gauge<u64, AtomicU64>,
     in_reach: Gauge,
     stale: Gauge<f64, AtomicU64>,
+    differs: Gauge,
+    edition: Gauge<u64, AtomicU64>,
+    warnings: Gauge<u64, AtomicU64>,
     feeds: Gauge,
 }
 
@@ -115,6 +118,24 @@ impl Metrics {
             Unit::Seconds,
             stale.clone(),
         );
+        let differs = Gauge::default();
+        registry.register(
+            "record_differs",
+            "Whether the record at hand differs from what other servers have signed: 1, or 0",
+            differs.clone(),
+        );
+        let edition = Gauge::default();
+        registry.register(
+            "store_edition",
+            "How often everything at hand was replaced because it was not the record",
+            edition.clone(),
+        );
+        let warnings = Gauge::default();
+        registry.register(
+            "store_warnings",
+            "What whoever runs the server should know although the record goes on; /readyz tells each",
+            warnings.clone(),
+        );
         let feeds = Gauge::default();
         registry.register("open_feeds", "Event feeds that are open now", feeds.clone());
         Self {
@@ -128,6 +149,9 @@ impl Metrics {
             head,
             in_reach,
             stale,
+            differs,
+            edition,
+            warnings,
             feeds,
         }
     }
@@ -189,6 +213,10 @@ pub(super) async fn metrics(State(api): State<Api>, _: Query) -> Result<Response
     api.metrics.head.set(api.app.store().head().await?.0);
     let stale = api.app.store().stale().await;
     api.metrics.in_reach.set(i64::from(stale.is_none()));
+    let differs = stale.as_ref().is_some_and(|stale| stale.cause == StaleCause::Differs);
+    api.metrics.differs.set(i64::from(differs));
+    api.metrics.edition.set(api.app.store().edition());
+    api.metrics.warnings.set(api.app.store().warnings().await.len() as u64);
     let since = |stale: Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
     api.metrics.stale.set(stale.map_or(0.0, |stale| since(stale).as_secs_f64()));
     let mut text = String::new();

@@ -8,6 +8,8 @@ mod commands;
 mod door;
 /// What is told while the store is out of reach.
 mod behind;
+/// Words in a header.
+pub mod display;
 /// Looking at incidents: the board, and one incident in full.
 mod incidents;
 /// Looking across incidents: status pages, runs, actions and deploy holds.

@@ -280,9 +280,11 @@ fn headers_told() -> Value {
         "ETag": header("The incident's revision, in quotes; not told of what may be behind.", "string"),
         "ScribeStale": header(
             "Only while the store is out of reach: what is shown may lack what others have recorded since. A \
-             dictionary (RFC 9651) of the moment since when, and of the position of the last event that is at \
-             hand: `since=\"2026-11-23T14:07:03Z\", position=1234`. A view's JSON then begins with a member \
-             `stale`, with the same two; its text, Markdown and HTML with a sentence.",
+             dictionary (RFC 9651) of the moment since when, of the position of the last event that is at hand, \
+             and of the cause: `since=\"2026-11-23T14:07:03Z\", position=1234, cause=\"out-of-reach\"`; `barred` \
+             if somebody must change something first, with `why` and `remedy`; `differs` if what is at hand is \
+             not what others have signed, and is read anew. A view's JSON then begins with a member `stale`, with \
+             the first three; its text, Markdown and HTML with a sentence.",
             "string"
         ),
         "ScribePosition": header("The position up to which the record was seen.", "integer"),

@@ -80,12 +80,16 @@ pub(super) enum Problem {
     /// The record holds other events than the export that it should take over.
     OtherRecord { line: usize, position: Position },
 
+    /// No request with this key is known.
+    NoReceipt { key: String },
     /// What a proof is asked about is not in the record.
     NotInRecord { what: String },
     /// The record cannot be signed.
     CannotSign { what: String },
     /// The record is not what was signed before.
     Rewritten { what: String },
+    /// The record here is not what others have signed.
+    Differs { what: String },
 
     /// No such address.
     NoSuchAddress { path: String },
@@ -149,6 +153,7 @@ impl Problem {
                 | StoreError::NotWiped(_),
             )
             | Self::CannotSign { .. }
+            | Self::Differs { .. }
             | Self::TimedOut
             | Self::Overloaded
             | Self::NotReady { .. } => S::SERVICE_UNAVAILABLE,
@@ -167,9 +172,10 @@ impl Problem {
             Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
             Self::OtherRecord { .. } | Self::Rewritten { .. } => S::CONFLICT,
-            Self::NotInRecord { .. } | Self::NoSuchAddress { .. } | Self::NoSuchCommand { .. } => {
-                S::NOT_FOUND
-            }
+            Self::NoReceipt { .. }
+            | Self::NotInRecord { .. }
+            | Self::NoSuchAddress { .. }
+            | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
             Self::CrossOrigin => S::FORBIDDEN,
@@ -201,9 +207,11 @@ impl Problem {
             Self::InTheFuture { .. } => ("occurred_in_future", "It would be in the future"),
             Self::KeyReused { .. } => ("idempotency_key_reused", "The key stands for another request"),
             Self::OtherRecord { .. } => ("other_record", "This is another record"),
+            Self::NoReceipt { .. } => ("no_receipt", "No such request is known"),
             Self::NotInRecord { .. } => ("not_in_record", "Not in this record"),
             Self::CannotSign { .. } => ("cannot_sign", "The record cannot be signed"),
             Self::Rewritten { .. } => ("record_rewritten", "The record is not what was signed"),
+            Self::Differs { .. } => ("record_differs", "The record differs from what others have signed"),
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
@@ -224,9 +232,11 @@ impl Problem {
             }
             Self::Contended => "others kept appending to this incident at the same time".into(),
             // The cause may be in the way to the store, so that nobody here knows what it took.
-            Self::Store(StoreError::Unavailable(_)) => "nothing was acknowledged".into(),
-            Self::Store(StoreError::Barred { why, .. }) => format!("nothing was recorded: {why}"),
-            Self::Store(error @ (StoreError::NotShown(_) | StoreError::NotWiped(_))) => error.to_string(),
+            Self::Store(StoreError::Unavailable(why)) => format!("nothing was acknowledged: {why}"),
+            Self::Store(StoreError::NotShown(why)) => {
+                format!("it is recorded, but not shown here yet: {why}")
+            }
+            Self::Store(error @ (StoreError::Barred { .. } | StoreError::NotWiped(_))) => error.to_string(),
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
             }
@@ -241,6 +251,7 @@ impl Problem {
             | Self::Store(StoreError::Unacceptable(what))
             | Self::NotInRecord { what }
             | Self::CannotSign { what }
+            | Self::Differs { what }
             | Self::Rewritten { what } => what.clone(),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
             Self::MediaType { given } => format!("{given:?} is not read here"),
@@ -255,6 +266,7 @@ impl Problem {
             Self::OtherRecord { line, position } => {
                 format!("line {line}: this record holds another event at position {position}")
             }
+            Self::NoReceipt { key } => format!("no request with the key {key:?} is in this record"),
             Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
             Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
             Self::Method { allowed } => format!("this address takes {allowed}"),
@@ -276,7 +288,7 @@ impl Problem {
             }
             Self::Store(StoreError::Barred { remedy, .. }) => remedy.clone(),
             Self::Store(StoreError::NotShown(_)) => {
-                "ask again with the same Idempotency-Key: you get the receipt once it is shown".into()
+                "nothing need be told again; the same request with the same Idempotency-Key, or GET /v1/receipts/KEY, gets the receipt once it is shown".into()
             }
             Self::Store(StoreError::NotWiped(_)) => {
                 "send it again to have them wiped; opening the record again does it too".into()
@@ -303,6 +315,9 @@ impl Problem {
             Self::OtherRecord { .. } => {
                 "restore into an empty data folder, or into one that the export continues".into()
             }
+            Self::NoReceipt { .. } => {
+                "what is not there may be sent, or sent again: with the same key it is recorded once".into()
+            }
             Self::NotInRecord { .. } => {
                 "ids of events stand in GET /v1/events and `scribe timeline --ids`".into()
             }
@@ -310,6 +325,9 @@ impl Problem {
                 "the key is ledger.key in the data folder, readable by its owner only".into()
             }
             Self::Rewritten { .. } => "`scribe audit verify` says where it was changed".into(),
+            Self::Differs { .. } => {
+                "compare it with what another node says: `scribe audit verify` on each".into()
+            }
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
             Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
@@ -369,7 +387,10 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        // What somebody must change first does not pass in a second.
+        if status == StatusCode::SERVICE_UNAVAILABLE
+            && !matches!(self, Self::Store(StoreError::Barred { .. }))
+        {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if let Self::Method { allowed } = &self
@@ -398,6 +419,7 @@ impl From<LedgerError> for Problem {
                 tracing::error!("{what}");
                 Self::Rewritten { what }
             }
+            LedgerError::Differs { .. } => Self::Differs { what },
             LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
                 Self::CannotSign { what }
             }

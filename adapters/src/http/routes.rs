@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 use axum::routing::{get, post};
 use scribe_domain::command::Command;
+use scribe_domain::event_store::Receipt;
 use scribe_projections::actions::ActionList;
 use scribe_projections::current::{BoardView, IncidentNow};
 use scribe_projections::holds::HoldCheck;
@@ -48,9 +49,14 @@ fn telling() -> Vec<Operation> {
 }
 
 fn looking() -> Vec<Operation> {
+    let receipt = Answer::Json { about: "The receipt.", schema: schema_of::<Receipt> };
     let view = |schema: SchemaOf, forms| Answer::View { schema, forms };
     let incident = "/v1/incidents/{incident}";
     vec![
+        Spec::get("/v1/receipts/{key}", "receipt", "commands")
+            .about("What became of a request, by its Idempotency-Key or the command id of its events.")
+            .answers(receipt)
+            .by(get(commands::receipt)),
         Spec::get("/v1/incidents", "list", "incidents")
             .about("The board: incidents as they stand.")
             .query(incidents::BOARD)

@@ -10,11 +10,14 @@ use scribe_domain::ids::Position;
 use scribe_projections::ledger::checkpoint::{Checkpoint, KeyChange, related_keys};
 use scribe_projections::ledger::inclusion::{InclusionFile, ProvenEvent};
 use scribe_projections::ledger::note::{KeyName, Note, SigningKey, VerifierKey};
+use scribe_projections::ledger::notes::{each, joined};
+use scribe_projections::ledger::signers::{Signers, Standing};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use super::key::{self, KeyFileError};
+use super::sound::{Others, Sound, sound};
 use super::{LedgerError, proofs};
 
 /// The one who signs for a record.
@@ -34,20 +37,17 @@ pub struct Keys {
     pub key: String,
     /// Those that signed before it.
     pub earlier: Vec<String>,
+    /// Those of other nodes that serve the same record: each announced itself there.
+    #[serde(default)]
+    pub others: Vec<String>,
 }
 
 impl Keys {
     /// All of them, as keys.
     pub fn believed(&self) -> Vec<VerifierKey> {
-        let texts = std::iter::once(&self.key).chain(&self.earlier);
+        let texts = std::iter::once(&self.key).chain(&self.earlier).chain(&self.others);
         texts.filter_map(|text| text.parse().ok()).collect()
     }
-}
-
-/// The end of a sound record, and what was signed last.
-struct Sound {
-    head: TreeHead,
-    last: Option<(Note, Checkpoint)>,
 }
 
 impl Ledger {
@@ -61,33 +61,51 @@ impl Ledger {
         self.key().await.map(drop)
     }
 
-    /// The signed checkpoint of the record as it stands: the last one if nothing was added since.
+    /// The checkpoint of the record as it stands, signed here: the last one if nothing was added since. Once what
+    /// is read was read anew, it takes back what this node said before that is not so.
     pub async fn checkpoint(&self, store: &dyn EventStore) -> Result<String, LedgerError> {
+        self.sign(store, Others::MustAgree).await
+    }
+
+    /// The same against another node that signed another record: nobody can tell from outside which of two is
+    /// wrong, so the other is to read its own anew when it sees this. Only a node that did so itself may object;
+    /// none does where nothing was read anew.
+    pub async fn object(&self, store: &dyn EventStore) -> Result<Option<String>, LedgerError> {
+        match store.edition() {
+            0 => Ok(None),
+            _ => self.sign(store, Others::MayDiffer).await.map(Some),
+        }
+    }
+
+    async fn sign(&self, store: &dyn EventStore, others: Others) -> Result<String, LedgerError> {
         let _turn = self.turn.lock().await;
         let key = self.key().await?;
-        let Sound { head, last } = sound(store).await?;
-        let note = match last {
-            Some((mut note, last)) if last.head.size == head.size => {
-                if note.verified_by(std::slice::from_ref(key.verifier())).is_ok() {
-                    return Ok(note.to_string());
-                }
-                note.add(&key);
-                note
-            }
-            _ => signed(&Checkpoint::of(key.verifier().name().clone(), head), &[&key])?,
+        let Sound { head, here, withdraw } = sound(store, key.verifier(), others).await?;
+        let said = here.iter().find(|note| announces(note, head, key.verifier()));
+        if let Some(note) = said.filter(|_| withdraw.is_empty()) {
+            return Ok(note.to_string());
+        }
+        let checkpoint = Checkpoint {
+            signers: vec![key.verifier().clone()],
+            withdrawn: withdraw,
+            ..Checkpoint::of(key.verifier().name().clone(), head)
         };
-        keep(store, head.size, note).await
+        let note = signed(&checkpoint, &[&key])?;
+        keep(store, head.size, here, note, &[key.verifier()]).await
     }
 
     /// A new key in place of the present one: the checkpoint that both signed.
     pub async fn change_key(&self, store: &dyn EventStore) -> Result<String, LedgerError> {
         let _turn = self.turn.lock().await;
         let present = self.key().await?;
-        let Sound { head, last } = sound(store).await?;
-        let said = last.filter(|(_, last)| last.head.size == head.size);
-        if let Some((note, Checkpoint { key_change: Some(change), .. })) = said {
-            // One that was cut short after it was recorded is finished; another must wait for an event, since
-            // there is one checkpoint for each size.
+        let Sound { head, here, withdraw } = sound(store, present.verifier(), Others::MustAgree).await?;
+        let changed = here.iter().find_map(|note| {
+            let change = Checkpoint::parse(note.text()).ok()?.key_change?;
+            (note.is_by(present.verifier()) == Some(true)).then_some((note, change))
+        });
+        if let Some((note, change)) = changed {
+            // One that was cut short after it was recorded is finished; another must wait for an event, so that
+            // it is seen which of two changes came first.
             let next = self.with_folder(|folder| key::read_next(&folder)).await?;
             if change.from != *present.verifier() || next.is_none_or(|next| *next.verifier() != change.to) {
                 return Err(LedgerError::ChangedAlready);
@@ -97,10 +115,14 @@ impl Ledger {
         }
         let name = present.verifier().name().clone();
         let next = self.with_folder(move |folder| key::make_next(&folder, &name)).await?;
-        let key_change = KeyChange { from: present.verifier().clone(), to: next.verifier().clone() };
-        let checkpoint = Checkpoint::of(present.verifier().name().clone(), head);
-        let checkpoint = Checkpoint { key_change: Some(key_change), ..checkpoint };
-        let note = keep(store, head.size, signed(&checkpoint, &[&present, &next])?).await?;
+        let checkpoint = Checkpoint {
+            key_change: Some(KeyChange { from: present.verifier().clone(), to: next.verifier().clone() }),
+            signers: vec![next.verifier().clone()],
+            withdrawn: withdraw,
+            ..Checkpoint::of(present.verifier().name().clone(), head)
+        };
+        let note = signed(&checkpoint, &[&present, &next])?;
+        let note = keep(store, head.size, here, note, &[present.verifier(), next.verifier()]).await?;
         self.with_folder(move |folder| key::take_over(&folder, &present)).await?;
         Ok(note)
     }
@@ -109,11 +131,21 @@ impl Ledger {
     pub async fn keys(&self, store: &dyn EventStore) -> Result<Keys, LedgerError> {
         let now = self.key().await?.verifier().clone();
         let kept = store.checkpoints().await?;
-        let related = related_keys(std::slice::from_ref(&now), kept.iter().map(|kept| kept.note.as_str()));
+        let mut signers = Signers::trusting([&now], Standing::Own);
+        for note in kept.iter().flat_map(|kept| each(&kept.note)).flatten() {
+            if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+                signers.learn(&note, &checkpoint);
+            }
+        }
+        let known = |standing| {
+            let keys = signers.keys(standing).filter(|key| **key != now);
+            keys.map(ToString::to_string).collect()
+        };
         Ok(Keys {
             origin: now.name().to_string(),
             key: now.to_string(),
-            earlier: related.iter().filter(|key| **key != now).map(ToString::to_string).collect(),
+            earlier: known(Standing::Own),
+            others: known(Standing::Announced),
         })
     }
 
@@ -141,7 +173,9 @@ impl Ledger {
         position: Position,
     ) -> Result<InclusionFile, LedgerError> {
         let checkpoint = self.checkpoint(store).await?;
-        let (_, Checkpoint { head, .. }) = read(&checkpoint, 0)?;
+        let note = Note::parse(&checkpoint).map_err(|_| LedgerError::Rewritten { size: 0 })?;
+        let read = Checkpoint::parse(note.text()).map_err(|_| LedgerError::Rewritten { size: 0 })?;
+        let head = read.head;
         let (kept, hashes) = proofs::inclusion(store, position, head.size).await?;
         let index = position.0.saturating_sub(1);
         Ok(InclusionFile { event: ProvenEvent::of(&kept), index, hashes, checkpoint })
@@ -164,32 +198,15 @@ impl Ledger {
     }
 }
 
-/// The record's end, if the record still is what was signed last.
-async fn sound(store: &dyn EventStore) -> Result<Sound, LedgerError> {
-    let head = store.tree().await?;
-    if proofs::root_at(store, head.size).await? != head.root {
-        return Err(LedgerError::Rewritten { size: head.size });
-    }
-    let Some(kept) = store.checkpoints().await?.pop() else { return Ok(Sound { head, last: None }) };
-    let rewritten = LedgerError::Rewritten { size: kept.size };
-    // Somebody may have appended and signed since the end was looked up.
-    if kept.size > store.tree().await?.size {
-        return Err(rewritten);
-    }
-    let (note, last) = read(&kept.note, kept.size)?;
-    if last.head.size != kept.size || proofs::root_at(store, kept.size).await? != last.head.root {
-        return Err(rewritten);
-    }
-    let head = if kept.size > head.size { last.head } else { head };
-    Ok(Sound { head, last: Some((note, last)) })
-}
-
-fn read(note: &str, size: u64) -> Result<(Note, Checkpoint), LedgerError> {
-    let read = Note::parse(note).ok().and_then(|note| {
-        let checkpoint = Checkpoint::parse(note.text()).ok()?;
-        Some((note, checkpoint))
-    });
-    read.ok_or(LedgerError::Rewritten { size })
+/// Whether this note is what this key says of a record, and announces it.
+fn announces(note: &Note, head: TreeHead, key: &VerifierKey) -> bool {
+    let is_said = |checkpoint: Checkpoint| {
+        let is_changed = checkpoint.key_change.is_some_and(|change| change.to == *key);
+        checkpoint.head == head
+            && checkpoint.origin == *key.name()
+            && (is_changed || checkpoint.signers.contains(key))
+    };
+    note.is_by(key) == Some(true) && Checkpoint::parse(note.text()).is_ok_and(is_said)
 }
 
 fn signed(checkpoint: &Checkpoint, keys: &[&SigningKey]) -> Result<Note, LedgerError> {
@@ -197,8 +214,23 @@ fn signed(checkpoint: &Checkpoint, keys: &[&SigningKey]) -> Result<Note, LedgerE
     checkpoint.sign(keys.iter().copied()).map_err(|_| LedgerError::Rewritten { size: checkpoint.head.size })
 }
 
-async fn keep(store: &dyn EventStore, size: u64, note: Note) -> Result<String, LedgerError> {
-    let note = note.to_string();
-    store.keep_checkpoint(KeptCheckpoint { size, note: note.clone() }).await?;
-    Ok(note)
+/// Keeps a note beside those of other nodes for the same size. It takes the place of what its own keys signed,
+/// unless that takes something back or changes keys: such a note says what no other says.
+async fn keep(
+    store: &dyn EventStore,
+    size: u64,
+    here: Vec<Note>,
+    note: Note,
+    keys: &[&VerifierKey],
+) -> Result<String, LedgerError> {
+    let stays = |kept: &Note| {
+        let says_more = Checkpoint::parse(kept.text())
+            .is_ok_and(|said| said.key_change.is_some() || !said.withdrawn.is_empty());
+        says_more || keys.iter().all(|key| kept.is_by(key).is_none())
+    };
+    let mut notes: Vec<Note> = here.into_iter().filter(stays).collect();
+    let signed = note.to_string();
+    notes.push(note);
+    store.keep_checkpoint(KeptCheckpoint { size, note: joined(&notes) }).await?;
+    Ok(signed)
 }

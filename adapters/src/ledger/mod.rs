@@ -6,13 +6,17 @@
 pub mod key;
 /// Proofs and tiles, out of a store.
 pub mod proofs;
+/// Whether a record is what its signers say.
+pub mod sound;
 /// Signing checkpoints, and changing the key.
 pub mod book;
 
 use scribe_domain::event_store::StoreError;
+use scribe_domain::values::Digest;
 
 pub use book::{Keys, Ledger};
 pub use key::KeyFileError;
+pub use sound::agreement;
 
 /// Why the ledger has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +35,21 @@ pub enum LedgerError {
     Rewritten {
         /// The size of the checkpoint that does not hold.
         size: u64,
+    },
+    /// Another node has signed another record, and stands by it.
+    #[error(
+        "the root of the first {size} events is {} here, but {signer} signed {theirs}, so nothing is signed",
+        .ours.map_or_else(|| "not known".to_owned(), |ours| ours.to_string())
+    )]
+    Differs {
+        /// How many events both are about.
+        size: u64,
+        /// Who signed it.
+        signer: String,
+        /// The root that was signed.
+        theirs: Digest,
+        /// The root here; none if there are fewer events.
+        ours: Option<Digest>,
     },
     /// What is asked about is not in the record.
     #[error("there is no event {0} in this record")]

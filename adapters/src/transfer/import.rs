@@ -10,6 +10,7 @@ use scribe_domain::ids::{IncidentId, Revision};
 use super::plan::plan;
 use super::report::{ImportReport, ImportedIncident, Problem, TransferError};
 use super::told::{Told, lines, read};
+use crate::pause::pause;
 
 /// The lines of one incident.
 #[derive(Default)]
@@ -83,7 +84,7 @@ async fn take(
     only_look: bool,
     now: DateTime<Utc>,
 ) -> Result<Result<Taken, Vec<Problem>>, TransferError> {
-    for _ in 0..ATTEMPTS {
+    for attempt in 1..=ATTEMPTS {
         let history = store.history(incident, Revision::NEW).await?;
         let plan = match plan(incident, &history, told, now) {
             Ok(plan) => plan,
@@ -101,7 +102,7 @@ async fn take(
         };
         match store.append(append).await {
             Ok(_) => return Ok(Ok(taken)),
-            Err(AppendError::Conflict { .. }) => {}
+            Err(AppendError::Conflict { .. }) => pause(attempt).await,
             Err(AppendError::Store(StoreError::Unacceptable(message))) => {
                 let line = told.first().map_or(0, |told| told.line);
                 return Ok(Err(vec![Problem { line, incident: Some(incident.clone()), message }]));

@@ -126,9 +126,9 @@ impl fmt::Display for Checkpoint {
             writeln!(f, "{KEY_CHANGE}{from} {to}")?;
         }
         self.signers.iter().try_for_each(|key| writeln!(f, "{SIGNER}{key}"))?;
-        self.withdrawn
-            .iter()
-            .try_for_each(|TreeHead { size, root }| writeln!(f, "{WITHDRAWS}{size} {}", BASE64.encode(&root.0)))
+        self.withdrawn.iter().try_for_each(|TreeHead { size, root }| {
+            writeln!(f, "{WITHDRAWS}{size} {}", BASE64.encode(&root.0))
+        })
     }
 }
 

@@ -18,7 +18,9 @@ use super::note::{KeyId, Note, NoteError, VerifierKey};
 use super::notes::each;
 
 /// How a signer is known, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Nobody named it, and it did not announce itself.
@@ -43,6 +45,8 @@ pub struct Claim {
 /// A statement that its signer took back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withdrawal {
+    /// The key that signed the withdrawal.
+    pub signer: VerifierKey,
     /// What was said.
     pub head: TreeHead,
     /// The size of the checkpoint that takes it back.
@@ -145,6 +149,16 @@ impl Signers {
         new
     }
 
+    /// Takes what a whole record has kept: the keys first, so that it does not matter where they are announced.
+    pub fn take_all<'a>(&mut self, texts: impl IntoIterator<Item = &'a str> + Clone) {
+        for note in texts.clone().into_iter().flat_map(each).flatten() {
+            if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+                self.learn(&note, &checkpoint);
+            }
+        }
+        texts.into_iter().for_each(|text| drop(self.take(text)));
+    }
+
     /// Learns of the keys that a note announces or changes, where the keys themselves signed that.
     pub fn learn(&mut self, note: &Note, checkpoint: &Checkpoint) {
         let proves = |key: &VerifierKey| *key.name() == checkpoint.origin && note.is_by(key) == Some(true);
@@ -154,6 +168,7 @@ impl Signers {
             }
         }
         if let Some(KeyChange { from, to }) = &checkpoint.key_change
+            && self.place(from).is_none_or(|place| self.place(to) != Some(place))
             && proves(from)
             && proves(to)
         {
@@ -164,8 +179,9 @@ impl Signers {
     /// The known keys that signed a note for its own log. Whatever stands there in the name of one must be right.
     pub fn signed_by(&self, note: &Note, checkpoint: &Checkpoint) -> Result<Vec<VerifierKey>, NoteError> {
         let mut signed_by = Vec::new();
-        let known = self.0.iter().filter(|signer| signer.standing > Standing::Unknown);
-        for key in known.flat_map(|signer| &signer.keys).filter(|key| *key.name() == checkpoint.origin) {
+        for key in
+            self.0.iter().flat_map(|signer| &signer.keys).filter(|key| *key.name() == checkpoint.origin)
+        {
             match note.is_by(key) {
                 None => {}
                 Some(true) => signed_by.push(key.clone()),
@@ -179,6 +195,11 @@ impl Signers {
     pub fn withdrawn(&self, key: &VerifierKey, head: TreeHead) -> Option<u64> {
         let withdrawn = &self.0[self.place(key)?].withdrawn;
         withdrawn.iter().find(|withdrawn| withdrawn.head == head).map(|withdrawn| withdrawn.at)
+    }
+
+    /// Everything that was taken back.
+    pub fn withdrawals(&self) -> impl Iterator<Item = &Withdrawal> {
+        self.0.iter().flat_map(|signer| &signer.withdrawn)
     }
 
     /// What the signers stand by and what was not [settled](Self::settle) yet, signer by signer.
@@ -229,11 +250,10 @@ impl Signers {
         self.0.iter().position(|signer| signer.keys.contains(key))
     }
 
-    /// One of the two took over from the other: they are one signer's. Which of them is known, and how, may be
-    /// learned later.
+    /// One of the two took over from the other: they are one signer's. Both signed that, so both are announced.
     fn join(&mut self, from: &VerifierKey, to: &VerifierKey) {
-        self.trust(from, Standing::Unknown);
-        self.trust(to, Standing::Unknown);
+        self.trust(from, Standing::Announced);
+        self.trust(to, Standing::Announced);
         let (Some(one), Some(other)) = (self.place(from), self.place(to)) else { return };
         if one == other {
             return;
@@ -255,7 +275,7 @@ impl Signer {
         // Nobody takes back what the same checkpoint says.
         for said in checkpoint.withdrawn.iter().filter(|said| **said != head) {
             if self.withdrawn.iter().all(|withdrawn| withdrawn.head != *said) {
-                self.withdrawn.push(Withdrawal { head: *said, at: head.size });
+                self.withdrawn.push(Withdrawal { signer: signer.clone(), head: *said, at: head.size });
             }
             self.claims.retain(|claim| claim.head != *said);
         }

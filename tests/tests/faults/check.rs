@@ -57,10 +57,7 @@ pub(crate) async fn check(dir: &Path, kept: &HashMap<CommandId, Receipt>) -> Res
 /// What `scribe audit verify` says of the whole record, beside a head that was kept elsewhere.
 pub(crate) fn verify(dir: &Path, kept: Option<TreeHead>) -> Result<(), String> {
     let origin = KeyName::new("faults").unwrap();
-    let measure = Measure {
-        checkpoint: kept.map(|head| Checkpoint { origin, head, key_change: None }),
-        ..Measure::default()
-    };
+    let measure = Measure { checkpoint: kept.map(|head| Checkpoint::of(origin, head)), ..Measure::default() };
     let verdict = verify::verify(dir, &measure).map_err(|error| error.to_string())?;
     if verdict.holds { Ok(()) } else { Err(format!("{:?}", verdict.findings)) }
 }

@@ -8,6 +8,7 @@ use axum::http::Method;
 use scribe::app::App;
 use scribe::config::Config;
 use scribe::store::memory::MemoryStore;
+use scribe_domain::event_store::{StaleCause, StoreError};
 use scribe_tests::api::{Answer, Api, ticking};
 use scribe_tests::switched::Switched;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ async fn one() -> (Api, Arc<Switched>, String) {
 }
 
 fn header(position: u64) -> String {
-    format!("since=\"{SINCE}\", position={position}")
+    format!("since=\"{SINCE}\", position={position}, cause=\"out-of-reach\"")
 }
 
 fn banner(position: u64) -> String {
@@ -79,7 +80,11 @@ async fn every_look_goes_on_and_says_that_it_may_be_behind() {
             assert_eq!(answer.header("scribe-stale"), header(head), "{look} {format}");
             if format == "json" {
                 let (mut told, mut known) = (answer.json(), before.json());
-                assert_eq!(told["stale"], json!({ "since": SINCE, "position": head }), "{look}");
+                assert_eq!(
+                    told["stale"],
+                    json!({ "since": SINCE, "position": head, "cause": "out-of-reach" }),
+                    "{look}"
+                );
                 // Nothing else is different, but for the moment of asking and what is counted to it.
                 for view in [&mut told, &mut known] {
                     view.as_object_mut().unwrap().remove("stale");
@@ -209,9 +214,8 @@ async fn appends_are_refused_at_once_and_taken_again_when_it_is_back() {
         );
         assert_eq!(answer.header("retry-after"), "1");
         let problem = answer.json();
-        assert_eq!(problem["detail"], "nothing was acknowledged");
+        assert_eq!(problem["detail"], format!("nothing was acknowledged: {WHY}"));
         assert!(problem["hint"].as_str().unwrap().contains("the same Idempotency-Key"), "{problem}");
-        assert!(!answer.text().contains(WHY), "inner causes are logged, not shown");
     }
     // Alertmanager drops what it is told is wrong, and sends again what nobody could take.
     let hook = api.post("/hooks/alertmanager", alerts.clone()).await;
@@ -265,4 +269,101 @@ async fn whoever_watches_is_told() {
         (gauge(&text, "scribe_store_in_reach"), gauge(&text, "scribe_store_stale_seconds")),
         (1.0, 0.0)
     );
+}
+
+#[tokio::test]
+async fn what_somebody_must_change_is_told_with_the_remedy() {
+    let (api, store, id) = one().await;
+    let head = api.head().await;
+    api.app.warm().await.unwrap();
+    let cause = || StaleCause::Barred { remedy: "set SCRIBE_STORE_PASSWORD, ask Ada".into() };
+    store.lose_by(SINCE, "the password is wrong", cause(), 0);
+    let page = api.get("/v1/incidents?format=html").await;
+    let told = page.header("scribe-stale").to_owned();
+    assert!(told.contains("cause=\"barred\", why=%\"the password is wrong\""), "{told}");
+    let words = words(&page);
+    assert!(words.contains("has not let this server in since 2026-03-01 11:07:03 UTC"), "{words}");
+    assert!(!words.contains("password"), "why is for whoever runs it");
+    let ready = api.get("/readyz").await;
+    assert_eq!((ready.status, ready.problem().as_str()), (503, "not_ready"));
+    assert!(ready.text().contains("set SCRIBE_STORE_PASSWORD"), "{}", ready.text());
+    let note = api.tell(&id, "note", json!({ "text": "x", "actor": "Zac" })).await;
+    assert_eq!((note.status, note.problem().as_str()), (503, "store_barred"));
+    assert_eq!(note.header("retry-after"), "", "sent again alone, it will not help");
+    assert_eq!(note.json()["hint"], "set SCRIBE_STORE_PASSWORD, ask Ada");
+    assert_eq!(api.head().await, head);
+}
+
+#[tokio::test]
+async fn a_record_that_differs_is_told_as_that() {
+    let (api, store, _) = one().await;
+    api.app.warm().await.unwrap();
+    store.lose_by(SINCE, "at 7 events", StaleCause::Differs, 0);
+    let page = api.get("/?format=html").await;
+    assert_eq!(page.status, 400, "the first page has one form");
+    let page = api.get("/").await;
+    assert!(page.header("scribe-stale").ends_with("cause=\"differs\""));
+    assert!(words(&page).contains("the record at hand differs from what other servers have signed"));
+    let ready = api.get("/readyz").await;
+    assert_eq!((ready.status, ready.problem().as_str()), (503, "record_differs"));
+    assert!(ready.text().contains("at 7 events"), "{}", ready.text());
+    let metrics = api.get("/metrics").await.text();
+    assert!(metrics.contains("\nscribe_record_differs 1\n"), "{metrics}");
+    store.find();
+    assert!(api.get("/metrics").await.text().contains("\nscribe_record_differs 0\n"));
+}
+
+#[tokio::test]
+async fn warnings_are_told_and_counted_while_it_is_ready() {
+    let (api, store, _) = one().await;
+    api.app.warm().await.unwrap();
+    assert_eq!(api.get("/readyz").await.text(), "ready\n");
+    store.warn("somebody deleted the stream\nincident-1");
+    store.say_it_was_read_anew();
+    let ready = api.get("/readyz").await;
+    let told = (ready.status, ready.text());
+    assert_eq!(told, (200, "ready\nwarning: somebody deleted the stream incident-1\n".to_owned()));
+    let metrics = api.get("/metrics").await.text();
+    assert!(metrics.contains("\nscribe_store_warnings 1\n"), "{metrics}");
+    assert!(metrics.contains("\nscribe_store_edition 1\n"), "{metrics}");
+}
+
+/// A store that shows nothing is no empty board.
+#[tokio::test]
+async fn a_look_that_the_store_refuses_fails() {
+    let (api, store, id) = one().await;
+    let barred = StoreError::Barred { why: "no right to $all".into(), remedy: "grant it".into() };
+    let errors = [(barred, "store_barred"), (StoreError::Unavailable(WHY.into()), "store_unavailable")];
+    for (error, code) in errors {
+        store.bar(Some(error));
+        let mut looks = looks(&id);
+        looks.extend(["/v1/events?", "/v1/record?"].map(str::to_owned));
+        looks.push(format!("/v1/incidents/{id}/events?"));
+        looks.push("/v1/receipts/any?".to_owned());
+        for look in looks {
+            let answer = api.get(look.trim_end_matches('?')).await;
+            assert_eq!((answer.status, answer.problem().as_str()), (503, code), "{look}: {}", answer.text());
+        }
+        assert_eq!(api.get("/").await.status, 503);
+        store.bar(None);
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_is_had_by_its_key() {
+    let (api, store, _) = one().await;
+    let id = api.declare("Still open").await;
+    let path = format!("/v1/incidents/{id}/commands/note");
+    let body = json!({ "text": "kept", "actor": "Zac" }).to_string();
+    let told = api.send(Method::POST, &path, &[("idempotency-key", "k 1/ä"), ("x", "y")], body.clone()).await;
+    assert_eq!(told.status, 400, "a key is visible characters");
+    let told = api.send(Method::POST, &path, &[("idempotency-key", "k-1")], body).await;
+    let asked = api.get("/v1/receipts/k-1").await;
+    assert_eq!((asked.status, asked.json()), (200, told.json()));
+    let missing = api.get("/v1/receipts/k-2").await;
+    assert_eq!((missing.status, missing.problem().as_str()), (404, "no_receipt"));
+    // A copy of the record has it as well, and says that others may know more.
+    store.lose(SINCE, WHY);
+    assert_eq!(api.get("/v1/receipts/k-1").await.status, 200);
+    assert_ne!(api.get("/v1/receipts/k-2").await.header("scribe-stale"), "");
 }

@@ -49,16 +49,16 @@ proptest! {
             let mut answered: Vec<(Request, Receipt)> = Vec::new();
             for (number, seed) in seeds.iter().enumerate() {
                 let request = request(seed, number, &history(&store).await);
-                let first = execute(&store, request.clone(), None).await;
+                let first = execute(&store, request.clone(), None, async |_| {}).await;
                 let head = store.head().await.unwrap();
-                let again = execute(&store, request.clone(), None).await;
+                let again = execute(&store, request.clone(), None, async |_| {}).await;
                 assert_eq!(again, first);
                 assert_eq!(store.head().await.unwrap(), head);
                 answered.extend(first.ok().filter(|receipt| !receipt.events.is_empty()).map(|receipt| (request, receipt)));
             }
             let before = store.read_kept(Position(0), usize::MAX).await.unwrap();
             for (request, receipt) in late.iter().filter_map(|at| answered.get(at.index(seeds.len()))) {
-                assert_eq!(execute(&store, request.clone(), None).await.as_ref(), Ok(receipt));
+                assert_eq!(execute(&store, request.clone(), None, async |_| {}).await.as_ref(), Ok(receipt));
             }
             assert_eq!(store.read_kept(Position(0), usize::MAX).await.unwrap(), before);
         });
@@ -73,7 +73,7 @@ proptest! {
                 let before = history(&store).await;
                 let at = Revision(before.len() as u64);
                 let insisted = (insisted < 20).then_some(Revision(insisted));
-                let result = execute(&store, request(seed, number, &before), insisted).await;
+                let result = execute(&store, request(seed, number, &before), insisted, async |_| {}).await;
                 let after = history(&store).await;
                 for (now, then) in after.iter().zip(&before) {
                     // Only an erasure changes what was recorded, and only its words.

@@ -9,5 +9,9 @@ mod file;
 mod tampering;
 /// Checkpoints and proofs, kept and checked without the record; keys.
 mod keeping;
+/// Several nodes that sign one record, each with a key of its own.
+mod nodes;
+/// What a node said and takes back.
+mod withdrawing;
 /// Implementations that nobody here wrote.
 mod foreign;

@@ -2,13 +2,22 @@
 //!
 //! What looks into the record's file, or has words erased, stays with the folder.
 
-#[path = "../alertmanager.rs"]
+/// Where the records of these stories are.
+mod place {
+    use scribe_tests::program::Records;
+
+    pub(crate) const RECORDS: Records = Records::OnCluster;
+}
+
+#[path = "../stories/alertmanager.rs"]
 mod alertmanager;
-#[path = "../cli_runs.rs"]
+#[path = "../stories/cli_runs.rs"]
 mod cli_runs;
-#[path = "../cli_server.rs"]
+#[path = "../stories/cli_server.rs"]
 mod cli_server;
-#[path = "../cli_story.rs"]
+#[path = "../stories/cli_story.rs"]
 mod cli_story;
-#[path = "../demonstration.rs"]
+#[path = "../stories/demonstration.rs"]
 mod demonstration;
+#[path = "../stories/whereabouts.rs"]
+mod whereabouts;

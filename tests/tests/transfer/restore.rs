@@ -33,7 +33,7 @@ async fn recorded(store: &dyn EventStore, seeds: &[Seed]) {
         let seed = if history.is_empty() { seed.told_as(0) } else { seed.clone() };
         let target = Target::Incident(incident.parse().unwrap());
         let request = Request { target, command: seed.command(&history), cause: seed.cause(number as u128) };
-        let _ = execute(store, request, None).await;
+        let _ = execute(store, request, None, async |_| {}).await;
     }
 }
 

@@ -16,7 +16,7 @@ pub struct CheckpointArgs {
 /// Which keys.
 #[derive(Debug, Clone, Args)]
 pub struct KeyArgs {
-    /// With those that signed before
+    /// With those that signed before, and those of other nodes
     #[arg(long)]
     pub all: bool,
 }
@@ -40,9 +40,9 @@ pub struct VerifyArgs {
     /// Also against this checkpoint, which you kept
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Believe this public key [default: the record's own]
+    /// Believe this public key; may be told several times [default: those that sign for the record]
     #[arg(long, value_name = "KEY")]
-    pub key: Option<VerifierKey>,
+    pub key: Vec<VerifierKey>,
 }
 
 /// Which checkpoints to compare.

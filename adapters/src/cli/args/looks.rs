@@ -31,6 +31,8 @@ pub enum Looks {
     Audit(AuditCommand),
     /// The events themselves, one JSON object a line
     Events(EventsArgs),
+    /// What became of a request, by its idempotency key or command id
+    Receipt(ReceiptArgs),
     /// Follow the record as it grows, one line an event
     Watch(WatchArgs),
 }
@@ -54,6 +56,13 @@ pub enum AuditCommand {
     Prove(ProveArgs),
     /// Whether the record of one checkpoint is that of another, grown
     Consistency(Box<ConsistencyArgs>),
+}
+
+/// Which request.
+#[derive(Debug, Clone, Args)]
+pub struct ReceiptArgs {
+    /// The key that it was sent with, or the command id of its events
+    pub key: String,
 }
 
 /// As of when, and in which form.

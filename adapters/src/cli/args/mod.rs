@@ -57,6 +57,8 @@ Exit codes:
   3  refused: scribe understood and said no, and nothing was recorded; `hold check`: taken
   4  bad input: a text, time, file or address that cannot be used; nothing was recorded
   5  the store or the server is unavailable; sending it again is safe
+  6  the store says no until somebody changes something: a login, a right, a certificate, an address;
+     nothing was recorded, and sending it again alone will not help
   `scribe run` passes on the exit status of what it ran (128 + N if signal N ended it).
 
 Data goes to stdout, everything else to stderr.";

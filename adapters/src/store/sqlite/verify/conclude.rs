@@ -1,5 +1,7 @@
 //! What to make of what was found: the first thing that is wrong, and not everything that follows from it.
 
+use std::collections::BTreeSet;
+
 use scribe_projections::ledger::verdict::{Finding, Flaw, Verdict};
 
 use super::fold::{Claim, Compared, Fold, Stretch};
@@ -54,7 +56,8 @@ impl Fold {
     fn roots(&mut self) -> Option<u64> {
         // A root says all about the events before it, so where a later one holds, or a checkpoint does, only
         // the root itself can have been changed.
-        let held = self.compared.iter().filter(|compared| compared.held == Some(true));
+        let vouches = |compared: &&Compared| compared.held == Some(true) && compared.claim.vouches;
+        let held = self.compared.iter().filter(vouches);
         let good_until =
             held.map(|compared| compared.claim.head.size).max().unwrap_or(0).max(self.good_until);
         let lost = self.lost.unwrap_or(u64::MAX);
@@ -80,14 +83,31 @@ impl Fold {
     fn checkpoints(&mut self, lost: Option<u64>) {
         let mut holds_at = 0;
         let mut told = false;
-        for Compared { claim: Claim { head, kept }, held } in std::mem::take(&mut self.compared) {
-            let whose = if kept { "the checkpoint kept for" } else { "your checkpoint of" };
-            let (size, end) = (head.size, self.frontier.size());
+        let compared = std::mem::take(&mut self.compared);
+        let signers: BTreeSet<&str> = compared.iter().filter_map(|one| one.claim.by.as_deref()).collect();
+        let vouched = compared.iter().filter(|one| one.held == Some(true) && one.claim.vouches);
+        let vouched = vouched.map(|one| one.claim.head.size).max().unwrap_or(0);
+        for Compared { claim: Claim { head, kept, vouches, by }, held } in &compared {
+            let (size, end, kept, held) = (head.size, self.frontier.size(), *kept, *held);
+            let whose = match by {
+                Some(by) if signers.len() > 1 => format!("the checkpoint by {by} kept for"),
+                _ if kept => "the checkpoint kept for".to_owned(),
+                _ => "your checkpoint of".to_owned(),
+            };
             // What is known to be wrong before it need not be told once for each checkpoint; but whoever
             // brought one wants an answer.
             let known = kept && (told || lost.is_some_and(|lost| lost <= size));
             match held {
-                Some(true) => holds_at = size,
+                Some(true) if *vouches => holds_at = size,
+                Some(true) => {}
+                // What a later one vouches for was not changed: whoever signed this signed something else.
+                Some(false) if size <= vouched => {
+                    let what = format!(
+                        "{whose} {size} events has another root, although another checkpoint, of {vouched} \
+                         events, holds: whoever signed it signed another record"
+                    );
+                    self.tell(holds_at + 1, Flaw::Checkpoint, what);
+                }
                 _ if known => {}
                 Some(false) => {
                     told = true;

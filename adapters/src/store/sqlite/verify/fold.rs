@@ -16,11 +16,22 @@ use super::file::unreadable;
 use super::roots::{RootHeld, RootOf, RootsHeld, RootsJob};
 
 /// What a checkpoint says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Claim {
     pub(super) head: TreeHead,
     /// Whether it is kept in the record itself; otherwise somebody brought it.
     pub(super) kept: bool,
+    /// Whether somebody who is believed signed it.
+    pub(super) vouches: bool,
+    /// Who signed it, of those that are kept.
+    pub(super) by: Option<Box<str>>,
+}
+
+impl Claim {
+    /// What somebody kept elsewhere, and opened with a key that they believe.
+    pub(super) fn brought(head: TreeHead) -> Self {
+        Self { head, kept: false, vouches: true, by: None }
+    }
 }
 
 /// A claim, compared with the tree.

@@ -6,6 +6,8 @@
 
 /// One append, taken apart and hashed: what a worker does.
 mod append;
+/// What the kept checkpoints say, and who says so.
+mod claims;
 /// What is wrong with the file as a file.
 mod file;
 /// What must hold from append to append.
@@ -22,12 +24,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use rusqlite::Connection;
-use scribe_domain::event_store::{KeptCheckpoint, StoreError};
-use scribe_projections::ledger::checkpoint::{Checkpoint, related_keys};
+use scribe_domain::event_store::StoreError;
+use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::note::VerifierKey;
-use scribe_projections::ledger::verdict::{Finding, Flaw, Verdict};
+use scribe_projections::ledger::verdict::Verdict;
 
 use self::append::{RawAppend, Seen};
+use self::claims::Said;
 use self::fold::Fold;
 use self::roots::{RootsHeld, RootsJob};
 use super::open::FILE_NAME;
@@ -43,8 +46,11 @@ const BATCH_BYTES: usize = 1 << 20;
 /// By what the record is measured besides itself.
 #[derive(Debug, Clone, Default)]
 pub struct Measure {
-    /// Keys that are believed; those that took over from them, or from which they took over, are as well.
-    pub trusted: Vec<VerifierKey>,
+    /// Keys that whoever asks believes; those that took over from them, or from which they took over, are as well,
+    /// and no others.
+    pub named: Vec<VerifierKey>,
+    /// The node's own key. Where none is named, it is believed, and so is whoever announced itself in the record.
+    pub own: Option<VerifierKey>,
     /// A checkpoint that somebody kept elsewhere.
     pub checkpoint: Option<Checkpoint>,
 }
@@ -65,38 +71,14 @@ pub fn verify(folder: &Path, measure: &Measure) -> Result<Verdict, StoreError> {
         Vec::new()
     });
     let streams = file::streams(&connection, &mut findings);
-    let fold = Fold::new(claims(&kept, measure, &mut findings), findings);
+    let Said { claims, signers, remarks } = claims::claims(&kept, measure, &mut findings);
+    let fold = Fold::new(claims, findings);
     let (fold, sound) = thread::scope(|scope| {
         let sound = scope.spawn(|| file::integrity(&path));
         let fold = read_and_fold(&connection, &streams, fold);
         (fold, sound.join().unwrap_or_default())
     });
-    Ok(fold.conclude(sound))
-}
-
-/// What checkpoints say, the smallest first.
-fn claims(kept: &[KeptCheckpoint], measure: &Measure, findings: &mut Vec<Finding>) -> Vec<fold::Claim> {
-    let keys = related_keys(&measure.trusted, kept.iter().map(|kept| kept.note.as_str()));
-    let mut claims = Vec::new();
-    for kept in kept {
-        let mut wrong = |kind, what: String| {
-            let what = format!("the checkpoint kept for {} events {what}", kept.size);
-            findings.push(Finding { position: Some(kept.size).filter(|size| *size > 0), kind, what });
-        };
-        match Checkpoint::open(&kept.note, &keys) {
-            Ok(checkpoint) if checkpoint.head.size == kept.size => {
-                claims.push(fold::Claim { head: checkpoint.head, kept: true });
-            }
-            Ok(checkpoint) => {
-                wrong(Flaw::Checkpoint, format!("speaks of {} events", checkpoint.head.size));
-            }
-            Err(error) => wrong(Flaw::Signature, error.to_string()),
-        }
-    }
-    let brought = measure.checkpoint.iter();
-    claims.extend(brought.map(|checkpoint| fold::Claim { head: checkpoint.head, kept: false }));
-    claims.sort_by_key(|claim| claim.head.size);
-    claims
+    Ok(Verdict { signers, remarks, ..fold.conclude(sound) })
 }
 
 /// What a worker is given: a batch by its number.

@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 use scribe_tests::program::Program;
 use serde_json::Value;
 
+use crate::place::RECORDS;
+
 const INCIDENT: &str = "20230104-list-import-problems";
 
 static TOLD: LazyLock<Program> = LazyLock::new(|| {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["demo", "--quiet"]);
     program
 });
@@ -155,13 +157,13 @@ fn the_metrics_and_the_missing_end_are_told() {
 
 #[test]
 fn telling_it_again_adds_nothing_and_other_records_are_left_alone() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["demo", "--quiet"]);
     let told = program.events();
     program.ok(&["demo", "--quiet"]);
     assert_eq!(program.events(), told);
 
-    let other = Program::new();
+    let other = Program::of(RECORDS);
     other.ok(&["declare", "Something real", "--as", "Robin"]);
     let refused = other.run(&["demo", "--quiet"]);
     assert_eq!(refused.code, Some(4), "{refused:#?}");

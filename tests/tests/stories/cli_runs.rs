@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use scribe_tests::program::Program;
 use serde_json::Value;
 
+use crate::place::RECORDS;
+
 const ID: &str = "20230104-a-run";
 
 fn declared() -> Program {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["declare", "A run", "--occurred", "2023-01-04T18:05Z"]);
     program
 }

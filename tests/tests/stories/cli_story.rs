@@ -2,6 +2,8 @@
 
 use scribe_tests::program::Program;
 
+use crate::place::RECORDS;
+
 const ID: &str = "20230104-list-import-problems";
 const OTHER: &str = "20230104-slow-pages";
 
@@ -15,7 +17,7 @@ fn zoned(program: &Program, who: &str, at: &str, args: &[&str]) -> String {
 
 /// Every command there is, in an order that makes sense.
 fn told() -> Program {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     begins(&program);
     is_worked_on(&program);
     ends(&program);
@@ -267,7 +269,7 @@ fn every_kind_of_event_that_people_tell_was_told() {
 
 #[test]
 fn a_correction_is_seen_by_its_own_clock() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["declare", "A slip", "--occurred", "2023-01-04T18:05Z"]);
     let id = "20230104-a-slip";
     let receipt = program.json(&["note", id, "Restarted at 10:15.", "--occurred", "2023-01-04T18:10Z"]);
@@ -286,7 +288,7 @@ fn a_correction_is_seen_by_its_own_clock() {
 
 #[test]
 fn a_hold_stops_a_pipeline() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["declare", "A hold", "--occurred", "2023-01-04T18:05Z"]);
     assert_eq!(program.run(&["hold", "check"]).code, Some(0));
     program.ok(&["hold", "take", "20230104-a-hold", "--scope", "api"]);
@@ -299,7 +301,7 @@ fn a_hold_stops_a_pipeline() {
 
 #[test]
 fn a_repeat_with_the_same_key_records_once() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     let declare = ["declare", "Once", "--occurred", "2023-01-04T18:05Z", "--idempotency-key", "k1"];
     assert_eq!(program.ok(&declare), program.ok(&declare));
     assert_eq!(program.count(), 1);
@@ -311,7 +313,7 @@ fn a_repeat_with_the_same_key_records_once() {
 
 #[test]
 fn texts_come_from_stdin_too() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["declare", "Stdin", "--occurred", "2023-01-04T18:05Z"]);
     let outcome = program.run_with(&["note", "20230104-stdin", "-"], "zwei\nZeilen ü\n".as_bytes());
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -322,7 +324,7 @@ fn texts_come_from_stdin_too() {
 fn an_export_restores_to_the_same_bytes() {
     let program = told();
     let export = program.ok(&["export"]);
-    let copy = Program::new();
+    let copy = Program::of(RECORDS);
     let file = copy.folder().join("export.jsonl");
     std::fs::write(&file, &export).unwrap();
     let restored = copy.ok(&["restore", file.to_str().unwrap()]);
@@ -330,7 +332,7 @@ fn an_export_restores_to_the_same_bytes() {
     assert_eq!(copy.ok(&["export"]), export);
     assert_eq!(copy.ok(&["timeline", ID]), program.ok(&["timeline", ID]));
     assert!(copy.ok(&["restore", file.to_str().unwrap()]).starts_with("0 events restored, "));
-    let other = Program::new();
+    let other = Program::of(RECORDS);
     other.ok(&["declare", "Another record"]);
     let refused = other.run(&["restore", file.to_str().unwrap()]);
     assert!(refused.code.is_some_and(|code| (3..=4).contains(&code)), "{refused:?}");
@@ -339,7 +341,7 @@ fn an_export_restores_to_the_same_bytes() {
 
 #[test]
 fn an_import_tells_every_problem_by_its_line_and_adds_once() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     let file = program.folder().join("told.jsonl");
     let line = |incident: &str, kind: &str, fields: &str| {
         format!(
@@ -367,7 +369,7 @@ fn an_import_tells_every_problem_by_its_line_and_adds_once() {
 
 #[test]
 fn help_and_completions() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     let help = program.ok(&["--help"]);
     for words in ["declare", "postmortem", "Exit codes:", "SCRIBE_DATA"] {
         assert!(help.contains(words), "{words:?} is missing in:\n{help}");

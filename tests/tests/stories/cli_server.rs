@@ -6,9 +6,11 @@ use std::time::Duration;
 use scribe_tests::program::Program;
 use scribe_tests::tamper;
 
+use crate::place::RECORDS;
+
 #[test]
 fn a_server_and_the_folder_tell_the_same() {
-    let mut program = Program::new();
+    let mut program = Program::of(RECORDS);
     let (server, address) = program.serve();
     let local = program.run(&["declare", "Told locally", "--occurred", "2023-01-04T18:05Z"]);
     assert_eq!(local.code, Some(0), "{local:?}");
@@ -36,7 +38,7 @@ fn a_server_and_the_folder_tell_the_same() {
 
 #[test]
 fn two_people_at_a_server_run_a_line() {
-    let mut program = Program::new();
+    let mut program = Program::of(RECORDS);
     let (_server, address) = program.serve();
     program.speak_to(&address);
     program.ok(&["declare", "A run", "--occurred", "2023-01-04T18:05Z"]);
@@ -49,7 +51,7 @@ fn two_people_at_a_server_run_a_line() {
 
 #[test]
 fn watching_shows_what_is_told_as_it_is_told() {
-    let program = Program::new();
+    let program = Program::of(RECORDS);
     program.ok(&["declare", "Watched", "--occurred", "2023-01-04T18:05Z"]);
     let mut watch = program.start(&["watch", "--after", "0"]);
     assert_eq!(
@@ -64,7 +66,7 @@ fn watching_shows_what_is_told_as_it_is_told() {
 
 #[test]
 fn a_watcher_waits_for_a_server_that_comes_back() {
-    let mut program = Program::new();
+    let mut program = Program::of(RECORDS);
     let (mut server, address) = program.serve();
     let listen = address.trim_start_matches("http://").to_owned();
     program.speak_to(&address);
@@ -87,7 +89,7 @@ fn a_watcher_waits_for_a_server_that_comes_back() {
 /// A server whose views do not follow from what its record says is found out by anybody.
 #[test]
 fn a_record_that_was_changed_under_its_views_is_found() {
-    let mut program = Program::new();
+    let mut program = Program::of(RECORDS);
     let (_server, address) = program.serve();
     program.speak_to(&address);
     program.ok(&["declare", "Before", "--occurred", "2023-01-04T18:05Z"]);
@@ -103,7 +105,7 @@ fn a_record_that_was_changed_under_its_views_is_found() {
 /// Whatever was acknowledged is there when the server comes back, and nothing is there twice.
 #[test]
 fn a_server_killed_during_appends_keeps_what_it_acknowledged() {
-    let mut program = Program::new();
+    let mut program = Program::of(RECORDS);
     let mut acknowledged = BTreeSet::new();
     for round in 0..3 {
         let (mut server, address) = program.serve();
