@@ -315,12 +315,13 @@ impl Nodes {
     }
 
     pub(crate) fn restart(&self, node: usize) -> io::Result<()> {
-        let mut state = self.shared.lock();
-        if state.nodes[node].alive {
+        let port = self.members[node].port;
+        if self.shared.lock().nodes[node].alive {
             return Ok(());
         }
-        let port = state.nodes[node].port;
+        // The port may be held for a while yet, in which the others go on.
         let listener = bind(&self.shared.settings.host, port)?;
+        let mut state = self.shared.lock();
         let restarted = &mut state.nodes[node];
         (restarted.alive, restarted.silent, restarted.must_truncate) = (true, false, false);
         restarted.life += 1;

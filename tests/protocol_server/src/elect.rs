@@ -88,11 +88,14 @@ impl State {
         self.tell_roles();
     }
 
-    /// Takes note of what each node is, unless it is not heard of: then it stays what it was.
+    /// Takes note of what each node is, unless it is not heard of: then it stays what it was, but for a leader that
+    /// another has followed.
     pub(crate) fn tell_roles(&mut self) {
         let (leader, coming) = (self.leader, self.not_inaugurated);
-        for (at, node) in self.nodes.iter_mut().enumerate().filter(|(_, node)| node.is_there()) {
+        for (at, node) in self.nodes.iter_mut().enumerate() {
             node.role = match leader {
+                Some(_) if !node.is_there() && node.role == Role::Leader => Role::Unknown,
+                _ if !node.is_there() => continue,
                 Some(leader) if leader == at && coming.is_some() => Role::PreLeader,
                 Some(leader) if leader == at => Role::Leader,
                 Some(_) => Role::Follower,

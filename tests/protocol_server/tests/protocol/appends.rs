@@ -1,8 +1,12 @@
 //! Appends: what is expected, what is refused, what was there before.
 
+use std::time::Duration;
+
 use eventstore::{BatchAppendOptions, CurrentRevision, Error, ExpectedRevision, ReadAllOptions};
 use scribe_protocol_server::{Cluster, Positions, Settings};
 
+use super::recordings::asking::{self, Expected};
+use super::recordings::channel::Plain;
 use super::{append, client, collect, events};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,6 +119,25 @@ async fn many_at_once_over_one_batch_call() {
     assert_eq!(cluster.records().len(), 200);
     assert_eq!(cluster.figures(0).calls(scribe_protocol_server::Call::BatchAppend), 200);
     assert_eq!(cluster.figures(0).open_batches(), 1);
+}
+
+/// A client that says that no more will come keeps its place on the connection all the same, until it cancels.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_closed_call_stays_open() {
+    let cluster = Cluster::start(1).unwrap();
+    let plain = Plain::to(cluster.port(0)).await;
+    let mut batch = plain.batch();
+    batch.send("one", Expected::NoStream, &asking::events(2));
+    assert_eq!(batch.next().await.unwrap()["result"], "success");
+    let figures = cluster.figures(0);
+    assert_eq!((figures.open_calls(), figures.half_closed_batches()), (1, 0));
+    batch.half_close();
+    assert!(!batch.ends_within(Duration::from_millis(200)).await);
+    assert_eq!((figures.open_calls(), figures.half_closed_batches()), (1, 1));
+    drop(batch);
+    while figures.open_calls() > 0 || figures.half_closed_batches() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! TLS and a login.
 
-use eventstore::{Client, Error, ExpectedRevision};
+use eventstore::{Client, Error, ExpectedRevision, ReadAllOptions, SubscribeToAllOptions};
 use scribe_protocol_server::{Cluster, Login, Settings};
 
 use super::{append, events};
@@ -38,4 +38,23 @@ async fn only_who_has_the_password_reads_and_writes() {
     }
     assert_eq!(cluster.records().len(), 1);
     assert!(!format!("{cluster:?}").contains("mellon"), "a test's failure prints it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_user_has_streams_but_neither_all_of_them_nor_the_servers_own() {
+    let login = |user: &str| Login { user: user.to_owned(), password: "mellon".to_owned() };
+    let settings =
+        Settings { login: Some(login("admin")), users: vec![login("scribe")], ..Settings::default() };
+    let cluster = Cluster::with(1, settings).unwrap();
+    let administrator = connect(&cluster.connection_string());
+    let plain = connect(&cluster.connection_string().replace("admin:", "scribe:"));
+    append(&plain, "one", ExpectedRevision::NoStream, events(1)).await.unwrap();
+    let refused = append(&plain, "$settings", ExpectedRevision::Any, events(1)).await;
+    assert!(matches!(refused, Err(Error::AccessDenied)), "{refused:?}");
+    let all = async |client: &Client| client.read_all(&ReadAllOptions::default()).await?.next().await;
+    assert!(matches!(all(&plain).await, Err(Error::AccessDenied)));
+    assert!(all(&administrator).await.unwrap().is_some());
+    let mut subscription = plain.subscribe_to_all(&SubscribeToAllOptions::default()).await;
+    let refused = subscription.next_subscription_event().await;
+    assert!(matches!(refused, Err(Error::AccessDenied)), "{refused:?}");
 }
