@@ -121,6 +121,17 @@ impl Cluster {
         self.nodes.shared.ring();
     }
 
+    /// Takes from everybody the right to append to a stream.
+    pub fn refuse_appends_to(&self, stream: &str) {
+        self.nodes.shared.lock().closed.insert(stream.to_owned());
+    }
+
+    /// How many events were ever appended to a stream that is not buried.
+    pub fn stream_length(&self, stream: &str) -> u64 {
+        let state = self.nodes.shared.lock();
+        u64::try_from(state.log.last_revision(stream, state.committed) + 1).unwrap_or_default()
+    }
+
     /// How many records a majority has.
     pub fn recorded(&self) -> usize {
         self.nodes.shared.lock().committed

@@ -1,6 +1,6 @@
 //! What the nodes of a cluster share: the leader's log, how much of it each node has, and who leads.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub(crate) struct State {
     indexing: VecDeque<(usize, Instant)>,
     /// What a test adds to the time that indexing takes.
     pub(crate) slow_index: Duration,
+    /// Streams to which nobody may append.
+    pub(crate) closed: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl Shared {
             resigned: None,
             not_inaugurated: None,
             indexing: VecDeque::new(),
-            slow_index: Duration::ZERO,
+            slow_index: Duration::ZERO, closed: HashSet::new(),
         };
         state.tell_roles();
         Self { settings, state: Mutex::new(state), changes: watch::Sender::new(0) }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use scribe_domain::event_store::{AppendError, StoreError};
 use scribe_domain::ids::Position;
-use scribe_protocol_server::{Call, Fault, Refusal};
+use scribe_protocol_server::{Call, Fault, Like, Refusal, Settings};
 use scribe_tests::budget::Budget;
 use scribe_tests::contract::Place as _;
 use scribe_tests::contract::told::{keep, notes};
 
-use super::node::{must_agree, server, tell_some};
+use super::node::{must_agree, on, server, tell_some};
 
 fn faults(dead: u16) -> Vec<Fault> {
     vec![
@@ -67,12 +67,14 @@ async fn no_wrong_answer_loses_or_doubles_an_append() {
 /// Told so, rather than to come again; and the store goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_the_cluster_takes_at_once_is_refused_for_good() {
-    let place = server(1);
-    let node = place.open();
-    let text = "x".repeat(9_000);
-    let refused = node.append(notes(1, 0, &vec![text.as_str(); 200])).await;
-    let Err(AppendError::Store(StoreError::Unacceptable(why))) = refused else { panic!("{refused:?}") };
-    assert!(why.contains("MaxAppendSize"), "{why}");
-    assert_eq!(node.head().await, Ok(Position(0)));
-    keep(&*node, 1, 0, &["less"]).await;
+    for like in Like::ALL {
+        let place = on(Settings { largest_append: 1 << 20, ..Settings::like(like) });
+        let node = place.open();
+        let text = "x".repeat(9_000);
+        let refused = node.append(notes(1, 0, &vec![text.as_str(); 200])).await;
+        let Err(AppendError::Store(StoreError::Unacceptable(why))) = refused else { panic!("{like}") };
+        assert!(why.contains("MaxAppendSize") && why.contains("operator"), "{like}: {why}");
+        assert_eq!(node.head().await, Ok(Position(0)));
+        keep(&*node, 1, 0, &["less"]).await;
+    }
 }

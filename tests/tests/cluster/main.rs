@@ -15,6 +15,14 @@ mod node;
 mod strangers;
 /// A subscription cut at every seam.
 mod cuts;
+/// Large appends, whole on every node.
+mod whole;
+/// A mirror that is not what the log says.
+mod differing;
+/// What others write into the log.
+mod foreign;
+/// What is taken out of the cluster.
+mod removed;
 /// Every wrong answer there is.
 mod answers;
 /// Leaders that die in the middle of appends.

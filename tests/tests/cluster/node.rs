@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use scribe_domain::event_store::{Append, AppendError, EventStore, Receipt, StoreError};
 use scribe_domain::ids::{CommandId, Position};
-use scribe_protocol_server::Cluster;
+use scribe_protocol_server::{Cluster, Settings};
 use scribe_tests::budget::Random;
 use scribe_tests::contract::Place as _;
 use scribe_tests::contract::cluster::OnCluster;
@@ -23,6 +23,11 @@ pub(crate) type Node = Arc<dyn EventStore>;
 /// A protocol server with so many nodes.
 pub(crate) fn server(nodes: usize) -> OnCluster {
     OnCluster::of(Cluster::start(nodes).unwrap())
+}
+
+/// One with one node that is set up so.
+pub(crate) fn on(settings: Settings) -> OnCluster {
+    OnCluster::of(Cluster::with(1, settings).unwrap())
 }
 
 /// Fails rather than hangs.

@@ -188,9 +188,19 @@ impl Arrivals {
         lock(&self.passed_over).iter().map(|(incident, more)| (incident.clone(), *more)).collect()
     }
 
-    /// The same, as an earlier process knew it.
-    pub(super) fn remember_passed_over(&self, known: BTreeMap<IncidentId, u64>) {
-        lock(&self.passed_over).extend(known);
+    /// What was taken out of the cluster.
+    pub(super) fn taken_out(&self) -> BTreeMap<IncidentId, String> {
+        lock(&self.cut).clone()
+    }
+
+    /// Both, as an earlier process knew them.
+    pub(super) fn remember(
+        &self,
+        passed_over: BTreeMap<IncidentId, u64>,
+        taken_out: BTreeMap<IncidentId, String>,
+    ) {
+        lock(&self.passed_over).extend(passed_over);
+        lock(&self.cut).extend(taken_out);
     }
 
     /// What whoever runs the program should know.

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scribe_domain::event_store::EventStore as _;
+use scribe_domain::ids::Position;
 use scribe_projections::ledger::signers::Difference;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::agreement::{Agreement, first_difference, told};
 use super::client::{Expected, Seen, Signal, Signals, Trouble};
-use super::intake::{Halt, Intake, Notice, Streams, unwritable};
+use super::intake::{Anchor, Halt, Intake, Notice, Streams, unwritable};
 use super::mirror::Edition;
 use super::notices::Dispute;
 use super::reach::Way;
@@ -49,8 +50,10 @@ pub(super) struct Follower {
     intake: Intake,
     agreement: Agreement,
     doubt: Doubt,
-    /// What is left for the next process, and when it was written last.
-    left: Option<(PathBuf, KeptAnchor)>,
+    /// Where the mirror lies that is written into.
+    folder: Option<PathBuf>,
+    /// What is left for the next process, and when it was written.
+    left: Option<Anchor>,
     written: Option<Instant>,
     /// Whether the editions' own checkpoints have been looked at.
     compared: bool,
@@ -60,7 +63,7 @@ impl Follower {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let intake = Intake::new(shared.names.clone(), Arc::clone(&shared.arrivals));
         let agreement = Agreement::new(shared.mirror.folder(), shared.mirror.clock());
-        Self { shared, intake, agreement, doubt: Doubt::default(), left: None, written: None, compared: false }
+        Self { shared, intake, agreement, doubt: Doubt::default(), folder: None, left: None, written: None, compared: false }
     }
 
     /// Follows for ever.
@@ -108,9 +111,9 @@ impl Follower {
     /// What an earlier process left.
     fn remember(&mut self) {
         let edition = self.shared.mirror.now();
-        if let Some(KeptAnchor { passed_over, .. }) = KeptAnchor::read(&edition.folder) {
+        if let Some(KeptAnchor { passed_over, cut, .. }) = KeptAnchor::read(&edition.folder) {
             self.shared.be_in_touch();
-            self.shared.arrivals.remember_passed_over(passed_over);
+            self.shared.arrivals.remember(passed_over, cut);
         }
     }
 
@@ -137,7 +140,8 @@ impl Follower {
         }
         let after = anchor.as_ref().map(|anchor| anchor.place);
         let mut signals = shared.commands.subscribe(shared.names.prefixes().to_vec(), after).await?;
-        self.intake.begin(anchor);
+        self.intake.begin(anchor, head);
+        self.folder = Some(edition.folder.clone());
         loop {
             let wait = match (*began, shared.reach.way()) {
                 (false, _) => BEGINNING,
@@ -188,7 +192,9 @@ impl Follower {
         if let Some(aside) = self.agreement.caught_up(shared.arrivals.seen()) {
             self.settle(edition, &aside).await?;
         }
-        self.leave_anchor(edition).await;
+        if self.written.is_none_or(|written| written.elapsed() >= ANCHORED) {
+            self.leave_anchor();
+        }
         if self.intake.checkpoints_since() >= FAR {
             // What comes of it comes through the subscription.
             let shared = Arc::clone(&shared);
@@ -248,7 +254,8 @@ impl Follower {
         tracing::error!(aside = %aside.folder.display(), next = %next.folder.display(), "the mirror is set aside");
         shared.begin_anew();
         self.agreement.begin_anew(end, Some(aside));
-        self.intake.begin(None);
+        self.intake.begin(None, Position(0));
+        self.folder = None;
         Ok(())
     }
 
@@ -280,32 +287,27 @@ impl Follower {
     }
 
     /// Leaves the anchor for the next process.
-    async fn leave_anchor(&mut self, edition: &Edition) {
-        let Some(anchor) = self.intake.anchor() else { return };
-        if self.left.as_ref().is_some_and(|(_, left)| left.anchor == *anchor) {
+    fn leave_anchor(&mut self) {
+        let (Some(folder), Some(anchor)) = (&self.folder, self.intake.anchor()) else { return };
+        if self.left.as_ref() == Some(anchor) {
             return;
         }
-        let Ok(head) = edition.store.head().await else { return };
-        let passed_over = self.shared.arrivals.passed_over();
-        let left = KeptAnchor { position: head.0, anchor: anchor.clone(), passed_over };
-        self.left = Some((edition.folder.clone(), left));
-        if self.written.is_none_or(|written| written.elapsed() >= ANCHORED) {
-            self.write_anchor();
-        }
-    }
-
-    fn write_anchor(&mut self) {
-        if let Some((folder, left)) = &self.left {
-            left.write(folder);
-            self.written = Some(Instant::now());
-        }
+        let left = KeptAnchor {
+            position: self.intake.position().0,
+            anchor: anchor.clone(),
+            passed_over: self.shared.arrivals.passed_over(),
+            cut: self.shared.arrivals.taken_out(),
+        };
+        left.write(folder);
+        self.left = Some(left.anchor);
+        self.written = Some(Instant::now());
     }
 }
 
 /// A program that only asked something ends before the anchor is due.
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.write_anchor();
+        self.leave_anchor();
     }
 }
 

@@ -16,14 +16,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use scribe_domain::event_store::{EventStore, Kept, KeptCheckpoint, StoreError};
-use scribe_domain::ids::{EventId, IncidentId, Revision};
+use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
 use uuid::Uuid;
 
 use super::arrivals::Arrivals;
 use super::assembly::{Assembly, Taken, Whole};
 use super::client::{Place, Seen, Signal, Trouble};
 use super::names::{Holds, Names};
-use super::notices::{CheckpointData, Dispute, StreamMetadata, TOMBSTONE};
+use super::notices::{CheckpointData, Dispute, StreamMetadata, TOMBSTONE, taken_out};
 
 /// How many incidents' revisions are kept at hand.
 const AT_HAND: usize = 10_000;
@@ -86,6 +86,8 @@ pub(super) struct Intake {
     assembly: Assembly,
     /// The last event of the record behind which everything is in the mirror.
     anchor: Option<Anchor>,
+    /// The mirror's last position when the anchor was reached, or later.
+    position: Position,
     /// The last event that was taken.
     latest: Option<Place>,
     /// The number of the next event of each stream.
@@ -104,6 +106,7 @@ impl Intake {
             names,
             arrivals,
             anchor: None,
+            position: Position(0),
             latest: None,
             next: HashMap::new(),
             revisions: HashMap::new(),
@@ -115,6 +118,11 @@ impl Intake {
     /// The last event of the record behind which everything is in the mirror.
     pub(super) fn anchor(&self) -> Option<&Anchor> {
         self.anchor.as_ref()
+    }
+
+    /// A position up to which the mirror had everything when the anchor was reached.
+    pub(super) fn position(&self) -> Position {
+        self.position
     }
 
     /// How many checkpoints have come since the last event of the record.
@@ -129,7 +137,8 @@ impl Intake {
 
     /// A subscription begins behind this event, or at the log's beginning. What is remembered of the mirror is
     /// looked up again: another process may have written into it.
-    pub(super) fn begin(&mut self, anchor: Option<Anchor>) {
+    pub(super) fn begin(&mut self, anchor: Option<Anchor>, head: Position) {
+        self.position = head;
         self.latest = anchor.as_ref().map(|anchor| anchor.place);
         self.anchor = anchor;
         self.assembly = Assembly::new(self.names.clone());
@@ -218,15 +227,12 @@ impl Intake {
     fn taken_out(&self, holds: &Holds, seen: &Seen) -> Option<IncidentId> {
         match holds {
             Holds::Incident(incident) if seen.kind == TOMBSTONE => {
-                self.arrivals.note_cut(incident, format!("somebody deleted {incident}'s stream in the cluster for good"));
+                self.arrivals.note_cut(incident, taken_out("delete for good", incident));
                 Some(incident.clone())
             }
             Holds::Metadata(incident) => {
                 match StreamMetadata::read(seen).cut() {
-                    Some(how) => {
-                        let what = format!("somebody had the cluster {how} {incident}'s stream");
-                        self.arrivals.note_cut(incident, what);
-                    }
+                    Some(how) => self.arrivals.note_cut(incident, taken_out(how, incident)),
                     None => self.arrivals.note_whole(incident),
                 }
                 Some(incident.clone())
@@ -356,6 +362,7 @@ impl Intake {
             for whole in &wholes {
                 self.adopt_alone(mirror, whole).await?;
             }
+            self.position = mirror.head().await.map_err(|error| unwritable(&error))?;
         }
         let lengths: HashMap<_, _> = wholes.iter().map(|whole| (&whole.incident, whole.number + 1)).collect();
         for (incident, length) in lengths {
@@ -392,6 +399,7 @@ impl Intake {
         match mirror.adopt(events).await {
             Ok(()) => {
                 self.revisions.extend(revisions);
+                self.position = head;
                 Ok(true)
             }
             Err(StoreError::Unacceptable(_)) => Ok(false),
@@ -477,8 +485,8 @@ async fn fetch(streams: &dyn Streams, stream: &str, from: u64, before: u64) -> R
 
 fn cut(incident: &IncidentId, from: u64, before: u64) -> String {
     format!(
-        "the cluster no longer has all events {from} to {} of {incident}'s stream: somebody truncated or deleted it; \
-         what this node has shown of it until then stays, what was recorded there since cannot be read",
+        "the cluster no longer has all events {from} to {} of the stream of {incident}: somebody truncated or \
+         deleted it; what this node has shown of it stays, what was recorded there since cannot be read",
         before - 1
     )
 }

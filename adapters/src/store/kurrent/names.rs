@@ -44,6 +44,11 @@ impl Names {
         format!("{}{incident}", self.incidents)
     }
 
+    /// The stream with the settings of an incident's stream.
+    pub(super) fn metadata(&self, incident: &IncidentId) -> String {
+        format!("{METADATA}{}", self.incident(incident))
+    }
+
     /// The stream of the signed checkpoints.
     pub(super) fn checkpoints(&self) -> &str {
         &self.checkpoints

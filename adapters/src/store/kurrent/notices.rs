@@ -1,5 +1,6 @@
 //! What stands in the record's streams beside incidents: signed checkpoints, disputes of them, and fences.
 
+use scribe_domain::ids::IncidentId;
 use scribe_domain::values::Digest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -85,6 +86,11 @@ impl StreamMetadata {
             _ => None,
         }
     }
+}
+
+/// What somebody did to an incident's stream, in words.
+pub(super) fn taken_out(how: &str, incident: &IncidentId) -> String {
+    format!("somebody had the cluster {how} the stream of {incident}")
 }
 
 fn read<'a, T: Deserialize<'a>>(seen: &'a Seen, kind: &str) -> Option<T> {

@@ -18,7 +18,7 @@ use super::client::{Leader, Seen, Trouble};
 use super::form::Form;
 use super::intake::{Anchor, unwritable};
 use super::mirror::Edition;
-use super::notices::CheckpointData;
+use super::notices::{CheckpointData, StreamMetadata, taken_out};
 use super::shared::Shared;
 use crate::store::codec::{self, Decoder};
 
@@ -42,6 +42,8 @@ pub(super) struct KeptAnchor {
     pub(super) anchor: Anchor,
     /// By how many events streams are longer than their incidents.
     pub(super) passed_over: BTreeMap<IncidentId, u64>,
+    /// What was taken out of the cluster, as far as that is known.
+    pub(super) cut: BTreeMap<IncidentId, String>,
 }
 
 impl KeptAnchor {
@@ -178,9 +180,31 @@ async fn find_in(
         }
         match page.last() {
             Some(last) if page.len() == PAGE => from = last.number + 1,
-            _ => return Ok(Found::Nothing),
+            _ => return gone(shared, incident, &stream, from).await,
         }
     }
+}
+
+/// Whether somebody took the event out, or it never was in this cluster: a stream that ends before it, or of which
+/// nothing is known, is an older copy's.
+async fn gone(shared: &Shared, incident: &IncidentId, stream: &str, from: u64) -> Result<Found, Trouble> {
+    let what = match shared.commands.last(stream.to_owned()).await {
+        Ok(Some(last)) if last.number < from => return Ok(Found::Another),
+        Ok(Some(_)) => "truncate",
+        Err(Trouble::Deleted(_)) => "delete for good",
+        Err(trouble) => return Err(trouble),
+        Ok(None) => match shared.commands.last(shared.names.metadata(incident)).await {
+            Ok(metadata) => match metadata.and_then(|seen| StreamMetadata::read(&seen).cut()) {
+                Some(how) => how,
+                None => return Ok(Found::Another),
+            },
+            // Who may not look at a stream's settings cannot tell.
+            Err(Trouble::Barred { .. } | Trouble::Deleted(_)) => "delete",
+            Err(trouble) => return Err(trouble),
+        },
+    };
+    shared.arrivals.note_cut(incident, taken_out(what, incident));
+    Ok(Found::Nothing)
 }
 
 /// The last signed checkpoint in the cluster, if the mirror has it: it stands behind all that it was signed for.

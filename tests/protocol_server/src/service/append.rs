@@ -32,6 +32,9 @@ pub(crate) async fn append(
         }
     };
     asked.allowed(&stream)?;
+    if node.shared.lock().closed.contains(&stream) {
+        return Err(refuse::access_denied());
+    }
     let settings = &node.shared.settings;
     let (mut events, mut size) = (Vec::new(), 0);
     while let Some(request) = requests.message().await.map_err(refuse::unreadable)? {

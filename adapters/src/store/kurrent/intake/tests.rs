@@ -210,15 +210,15 @@ impl Node {
     fn restart(&mut self) {
         let (anchor, passed_over) = (self.intake.anchor().cloned(), self.arrivals.passed_over());
         self.arrivals = Arc::default();
-        self.arrivals.remember_passed_over(passed_over);
+        self.arrivals.remember(passed_over, std::collections::BTreeMap::new());
         self.intake = Intake::new(Names::new(""), Arc::clone(&self.arrivals));
-        self.intake.begin(anchor);
+        self.intake.begin(anchor, Position(0));
     }
 
     fn read_anew(&mut self) {
         self.mirror = MemoryStore::new(crate::clock::system());
         self.arrivals.begin_anew();
-        self.intake.begin(None);
+        self.intake.begin(None, Position(0));
         self.read_anew += 1;
     }
 
@@ -229,7 +229,7 @@ impl Node {
 
     /// One subscription, until it is cut or all was told. Tells whether it was cut.
     async fn follow(&mut self, log: &Log, turns: &mut impl Iterator<Item = Turn>) -> bool {
-        self.intake.begin(self.intake.anchor().cloned());
+        self.intake.begin(self.intake.anchor().cloned(), Position(0));
         let after = self.intake.anchor().map(|anchor| anchor.place);
         let mut signals = VecDeque::from([Ok(Signal::Begun)]);
         let mut last: Option<Seen> = None;
@@ -282,7 +282,7 @@ impl Node {
     }
 
     async fn has(&self) -> Vec<(Box<str>, Body)> {
-        let kept = self.mirror.read_kept(scribe_domain::ids::Position(0), usize::MAX).await.unwrap();
+        let kept = self.mirror.read_kept(Position(0), usize::MAX).await.unwrap();
         kept.into_iter().map(|kept| (kept.header, kept.body)).collect()
     }
 }
