@@ -19,11 +19,11 @@ fn nodes(count: usize) -> (Vec<Arc<Api>>, Arc<Switched>) {
 }
 
 /// Four writers, so many notes each, through these nodes by turns.
-async fn write(nodes: &[Arc<Api>], incident: &str, notes: usize) {
+async fn write(nodes: &[Arc<Api>], incident: &str, count: usize) {
     let writers = (0..4).map(|writer| {
         let (api, incident) = (Arc::clone(&nodes[writer % nodes.len()]), incident.to_owned());
         tokio::spawn(async move {
-            for number in 0..notes {
+            for number in 0..count {
                 let text = format!("{number} of {writer}");
                 let answer = api.tell(&incident, "note", json!({ "text": text, "actor": "Zac" })).await;
                 assert_eq!(answer.status, 200, "{}", answer.text());
