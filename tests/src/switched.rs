@@ -1,8 +1,9 @@
 //! A store whose record can be put out of reach and back, as a cluster's is when the network goes, and be read
 //! anew, as a mirror's is that differs.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use scribe_domain::event_store::{
@@ -19,6 +20,12 @@ pub struct Switched {
     edition: AtomicU64,
     /// What looks end in.
     barred: Mutex<Option<StoreError>>,
+    /// How long an append takes.
+    slowness: Mutex<Duration>,
+    /// How many appends still to come meet somebody else's.
+    raced: AtomicU32,
+    /// How many conflicts were told.
+    conflicts: AtomicU64,
     warnings: Mutex<Vec<StoreWarning>>,
     /// Why and since when it is out of reach, and how many looks are answered before anybody finds out.
     away: Mutex<Option<(Stale, u32)>>,
@@ -31,6 +38,9 @@ impl Switched {
             record: RwLock::new(Arc::new(record)),
             edition: AtomicU64::default(),
             barred: Mutex::default(),
+            slowness: Mutex::default(),
+            raced: AtomicU32::default(),
+            conflicts: AtomicU64::default(),
             warnings: Mutex::default(),
             away: Mutex::default(),
         })
@@ -54,6 +64,21 @@ impl Switched {
     /// From here on, looks end in this.
     pub fn bar(&self, error: Option<StoreError>) {
         *self.barred.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    /// From here on, an append takes so long.
+    pub fn slow_down(&self, by: Duration) {
+        *self.slowness.lock().unwrap_or_else(PoisonError::into_inner) = by;
+    }
+
+    /// So many appends meet somebody else's.
+    pub fn race(&self, appends: u32) {
+        self.raced.store(appends, Ordering::SeqCst);
+    }
+
+    /// How many appends were refused because the incident had moved on.
+    pub fn conflicts(&self) -> u64 {
+        self.conflicts.load(Ordering::SeqCst)
     }
 
     /// Warns of this.
@@ -120,7 +145,22 @@ impl EventStore for Switched {
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         self.check()?;
-        self.record().append(append).await
+        let slowness = *self.slowness.lock().unwrap_or_else(PoisonError::into_inner);
+        if !slowness.is_zero() {
+            tokio::time::sleep(slowness).await;
+        }
+        let raced = self.raced.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let answer = match raced {
+            Ok(_) => Err(AppendError::Conflict {
+                expected: append.expected,
+                actual: Revision(append.expected.0 + 1),
+            }),
+            Err(_) => self.record().append(append).await,
+        };
+        if matches!(answer, Err(AppendError::Conflict { .. })) {
+            self.conflicts.fetch_add(1, Ordering::SeqCst);
+        }
+        answer
     }
 
     async fn takes_appends(&self) -> Result<(), StoreError> {

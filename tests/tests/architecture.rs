@@ -16,16 +16,17 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("clock", &[]),
     ("chance", &[]),
+    ("pause", &["chance"]),
     ("config", &[]),
     ("store", &["chance", "clock"]),
-    ("transfer", &["chance", "ledger"]),
+    ("transfer", &["chance", "ledger", "pause"]),
     ("inbound", &["config"]),
     ("snapshots", &[]),
     ("ledger", &["chance"]),
-    ("app", &["clock", "config", "inbound", "ledger", "snapshots", "store", "transfer"]),
+    ("app", &["clock", "config", "inbound", "ledger", "pause", "snapshots", "store", "transfer"]),
     ("http", &["app", "clock", "config", "inbound", "ledger", "transfer"]),
     ("cli", &["app", "clock", "config", "http", "ledger"]),
 ];

@@ -2,15 +2,11 @@
 
 /// Writes one. Commas are encoded too, so that a reader may split a dictionary at them.
 pub(super) fn written(text: &str) -> String {
-    let mut written = String::from("%\"");
-    for byte in text.bytes() {
-        match byte {
-            b'%' | b'"' | b',' | 0..b' ' | 0x7f.. => written.push_str(&format!("%{byte:02x}")),
-            _ => written.push(char::from(byte)),
-        }
-    }
-    written.push('"');
-    written
+    let encoded = text.bytes().map(|byte| match byte {
+        b'%' | b'"' | b',' | 0..b' ' | 0x7f.. => format!("%{byte:02x}"),
+        _ => char::from(byte).to_string(),
+    });
+    format!("%\"{}\"", encoded.collect::<String>())
 }
 
 /// Reads one; `None` if it is not one.

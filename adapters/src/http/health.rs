@@ -53,12 +53,10 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, P
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
     api.app.store().takes_appends().await.map_err(not_ready)?;
     api.app.store().head().await?;
-    let mut ready = String::from("ready\n");
-    for StoreWarning { incident, what } in api.app.store().warnings().await {
+    let warnings = api.app.store().warnings().await.into_iter().map(|StoreWarning { incident, what }| {
         let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
         // A line each, whatever somebody's words may hold.
-        let what = what.replace(['\n', '\r'], " ");
-        ready.push_str(&format!("warning: {about}{what}\n"));
-    }
-    Ok(ready)
+        format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
+    });
+    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).collect())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Method;
 use scribe::app::App;
+use scribe::cli::client::Client;
 use scribe::config::Config;
 use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::{StaleCause, StoreError};
@@ -345,6 +346,13 @@ async fn a_look_that_the_store_refuses_fails() {
             assert_eq!((answer.status, answer.problem().as_str()), (503, code), "{look}: {}", answer.text());
         }
         assert_eq!(api.get("/").await.status, 503);
+        // A command line tells it by its exit status: there is no empty board with exit 0.
+        let client = Client::in_process(scribe::http::router(api.app.clone()));
+        let failure = client.get("/v1/incidents").await.unwrap_err();
+        let exit = if code == "store_barred" { 6 } else { 5 };
+        assert_eq!(failure.kind.exit_code(), exit, "{failure:?}");
+        assert!(failure.message.contains(if exit == 6 { "no right to $all" } else { WHY }), "{failure:?}");
+        assert_eq!(failure.hint.as_deref() == Some("grant it"), exit == 6, "{failure:?}");
         store.bar(None);
     }
 }

@@ -16,3 +16,7 @@ mod record;
 mod socket;
 /// Commands: what is taken, and what is refused.
 mod telling;
+/// A record that was read anew as a whole.
+mod anew;
+/// Many who tell of one incident at once.
+mod turns;

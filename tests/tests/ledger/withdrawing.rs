@@ -76,12 +76,12 @@ async fn what_a_node_said_of_a_record_that_it_read_anew_is_taken_back() {
     assert!(!node.verdict().holds);
 
     node.store.say_it_was_read_anew();
-    let note = node.ledger.checkpoint(&*node.store).await.unwrap();
-    let signed = Checkpoint::open(&note, &[node.key.verifier().clone()]).unwrap();
+    let given = node.ledger.checkpoint(&*node.store).await.unwrap();
+    let signed = Checkpoint::open(&given, &[node.key.verifier().clone()]).unwrap();
     assert_eq!(signed.withdrawn, [1, 2].map(|size| TreeHead { size, root: WRONG }));
     assert_eq!(signed.head, node.store.tree().await.unwrap());
     // Said once, it is said.
-    assert_eq!(node.ledger.checkpoint(&*node.store).await.unwrap(), note);
+    assert_eq!(node.ledger.checkpoint(&*node.store).await.unwrap(), given);
     let verdict = node.verdict();
     assert!(verdict.holds, "{verdict:?}");
     assert_eq!(verdict.remarks.len(), 2);

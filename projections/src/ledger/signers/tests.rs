@@ -47,7 +47,7 @@ fn who_announces_itself_is_known_from_then_on() {
     let mut signers = Signers::default();
     assert_eq!(signers.take(&plain(&key(1), head(3, 1))), []);
     let claim = Claim { head: head(4, 1), signer: key(1).verifier().clone() };
-    assert_eq!(signers.take(&said(&key(1), head(4, 1), &[])), [claim.clone()]);
+    assert_eq!(signers.take(&said(&key(1), head(4, 1), &[])), [claim]);
     assert_eq!(signers.take(&said(&key(1), head(4, 1), &[])), [], "told again, it is no news");
     assert_eq!(signers.take(&plain(&key(1), head(5, 1))).len(), 1);
     assert_eq!(signers.standing(key(1).verifier()), Standing::Announced);
@@ -152,7 +152,9 @@ fn few_notes_tell_what_all_of_them_do() {
     notes.extend((51..60).map(|size| said(&key(11), head(size, 2), &[])));
     let latest = |notes: &[&str]| {
         let mut signers = Signers::default();
-        notes.iter().for_each(|note| drop(signers.take(note)));
+        for note in notes {
+            signers.take(note);
+        }
         signers.latest().cloned().collect::<Vec<_>>()
     };
     let (mut all, mut few): (Vec<&str>, Vec<&str>);

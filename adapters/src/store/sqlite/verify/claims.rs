@@ -55,8 +55,7 @@ fn remarks(signers: &Signers) -> Vec<String> {
             named(signer)
         )
     };
-    let mut remarks: Vec<String> =
-        withdrawn.into_iter().take(Verdict::FINDINGS).map(|withdrawn| tell(withdrawn)).collect();
+    let mut remarks: Vec<String> = withdrawn.into_iter().take(Verdict::FINDINGS).map(tell).collect();
     if more > 0 {
         remarks.push(format!("{more} more were withdrawn by their signers"));
     }
