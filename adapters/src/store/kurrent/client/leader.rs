@@ -68,7 +68,7 @@ impl Cluster {
     }
 
     async fn look(&self, until: Instant) -> Result<Connection, Trouble> {
-        let mut attempts = 0;
+        let (mut attempts, mut before) = (0, None);
         loop {
             let mut why = None;
             let round = timeout_at(until, self.round(&mut why)).await;
@@ -77,7 +77,7 @@ impl Cluster {
                 Ok(Err(trouble)) => trouble,
                 Err(_) => {
                     let late = || Trouble::Away("no node of the cluster answers in time".to_owned());
-                    return Err(why.unwrap_or_else(late));
+                    return Err(why.or(before).unwrap_or_else(late));
                 }
             };
             attempts += 1;
@@ -86,6 +86,7 @@ impl Cluster {
             if !again || Instant::now() + self.interval >= until {
                 return Err(trouble);
             }
+            before = Some(trouble);
             sleep(self.interval).await;
         }
     }
@@ -156,10 +157,10 @@ impl Cluster {
                 let addresses = resolved.unwrap_or_else(|_| {
                     Err(trouble::unknown_host(node, "nobody answers whom to ask for names"))
                 })?;
-                // Their certificates may be for the name that stands for all of them, or for the address.
-                nodes.extend(
-                    addresses.iter().map(|address| Node::new(&address.ip().to_string(), address.port())),
-                );
+                nodes.extend(addresses.iter().map(|address| Node {
+                    shared_name: Some(node.host.clone()),
+                    ..Node::new(&address.ip().to_string(), address.port())
+                }));
             } else {
                 nodes.push(node.clone());
             }
@@ -182,7 +183,7 @@ impl Cluster {
                 }
                 Err(status) => return Err(status),
             };
-            if let Some(Node { host, port }) = established(&told) {
+            if let Some(Node { host, port, .. }) = established(&told) {
                 return Ok(Ok(Leader { host, port, established: true }));
             }
             // One that is becoming the leader, or is about to cease.
@@ -195,7 +196,7 @@ impl Cluster {
             let leader = almost.filter_map(end_point).next();
             Ok(leader.map_or_else(
                 || Err(Trouble::Away(trouble::no_leader(&node))),
-                |Node { host, port }| Ok(Leader { host, port, established: false }),
+                |Node { host, port, .. }| Ok(Leader { host, port, established: false }),
             ))
         })
         .await?

@@ -10,6 +10,7 @@ use tonic::{Request, Streaming};
 
 use super::cluster::Cluster;
 use super::connection::Connection;
+use super::node::Node;
 use super::proto::Empty;
 use super::proto::read_parts::{
     AllOption, AllOptions, Content, CountOption, FilterOption, ReadDirection, ReadReq, ReadResp,
@@ -58,7 +59,7 @@ impl Cluster {
             FilterOption::Filter(filter(prefixes, WINDOW)),
         );
         let mut redirections = 0;
-        let open = self.open(&request, &mut redirections).await?;
+        let open = self.open(&request, None, &mut redirections).await?;
         let (sender, receiver) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
             tokio::select! {
@@ -71,10 +72,14 @@ impl Cluster {
         Ok(receiver)
     }
 
-    /// Asks the leader for the subscription.
-    async fn open(&self, request: &ReadReq, redirections: &mut u32) -> Result<Open, Trouble> {
+    /// Asks that node, or else the leader, for the subscription.
+    async fn open(
+        &self,
+        request: &ReadReq,
+        mut node: Option<Node>,
+        redirections: &mut u32,
+    ) -> Result<Open, Trouble> {
         let until = Instant::now() + self.patience;
-        let mut node = None;
         loop {
             let connection = match node.take() {
                 Some(node) => self.to(&node, until).await?,
@@ -106,7 +111,7 @@ impl Cluster {
         status: &tonic::Status,
         connection: &Connection,
         redirections: &mut u32,
-    ) -> Result<super::node::Node, Trouble> {
+    ) -> Result<Node, Trouble> {
         match trouble::of(status, connection, Asked::Log).await {
             Verdict::Elsewhere(node) => {
                 self.forget_node(&connection.node);
@@ -152,16 +157,15 @@ impl Cluster {
                 Ok(Some(answer)) => answer.content,
                 Ok(None) => return Trouble::Away("the server ended the subscription".to_owned()),
                 Err(status) => {
-                    let next = self.elsewhere(&status, &open.connection, &mut redirections).await;
-                    match next {
+                    let node = match self.elsewhere(&status, &open.connection, &mut redirections).await {
                         // Only one that has told nothing yet can begin anew elsewhere.
                         Ok(_) if begun => {
                             return Trouble::Away(format!("{} leads no more", open.connection.node));
                         }
-                        Ok(_) => {}
+                        Ok(node) => node,
                         Err(trouble) => return trouble,
-                    }
-                    match self.open(&request, &mut redirections).await {
+                    };
+                    match self.open(&request, Some(node), &mut redirections).await {
                         Ok(opened) => open = opened,
                         Err(trouble) => return trouble,
                     }

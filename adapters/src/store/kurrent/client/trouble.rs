@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 
 use super::Trouble;
 use super::connection::Connection;
-use super::dial::speaks_tls;
+use super::dial::{greeting, speaks_tls};
 use super::first_bytes::Tongue;
 use super::node::Node;
 
@@ -157,7 +157,8 @@ pub(super) fn of_tls(node: &Node, error: &rustls::Error) -> Trouble {
     let names = "name the nodes as their certificates do, or have certificates made for these names";
     match error {
         Tls::InvalidCertificate(error) => match error {
-            CertificateError::UnknownIssuer => barred(
+            // By somebody of the same name, with another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => barred(
                 format!("the certificate of {node} was signed by nobody who is trusted here"),
                 "name the certificates of whoever signed it with tlsCaFile=FILE",
             ),
@@ -191,10 +192,7 @@ pub(super) fn of_tls(node: &Node, error: &rustls::Error) -> Trouble {
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied,
-        ) => barred(
-            format!("{node} does not take the certificate by which this side shows who it is"),
-            "name one that it takes with userCertFile=FILE and userKeyFile=FILE, or leave both out",
-        ),
+        ) => own_certificate(node),
         Tls::AlertReceived(AlertDescription::NoApplicationProtocol) | Tls::NoApplicationProtocol => {
             barred(format!("what listens at {node} speaks no HTTP/2"), WRONG_PORT)
         }
@@ -209,33 +207,47 @@ pub(super) fn of_tls(node: &Node, error: &rustls::Error) -> Trouble {
     }
 }
 
+fn own_certificate(node: &Node) -> Trouble {
+    Trouble::Barred {
+        why: format!("{node} does not take the certificate by which this side shows who it is, or wants one"),
+        remedy: "name one that it takes with userCertFile=FILE and userKeyFile=FILE".to_owned(),
+    }
+}
+
 async fn of_transport(status: &Status, connection: &Connection) -> Trouble {
     let node = &*connection.node;
-    if let Some(error) = chain(status).find_map(tls_error) {
-        return of_tls(node, error);
+    let ending = connection.ending().await;
+    if let Some(trouble) = of_errors(node, status, ending.as_deref()) {
+        return trouble;
     }
-    match connection.tongue() {
-        Tongue::Http1 => Trouble::Barred {
-            why: format!("what listens at {node} speaks HTTP/1, and no gRPC"),
-            remedy: WRONG_PORT.to_owned(),
-        },
+    // Who resets a connection may take back what it said before.
+    let tongue = match connection.tongue() {
+        Tongue::Silence if !connection.secured => greeting(node).await,
+        tongue => tongue,
+    };
+    let barred = |why| Trouble::Barred { why, remedy: WRONG_PORT.to_owned() };
+    match tongue {
+        Tongue::Http1 => barred(format!("what listens at {node} speaks HTTP/1, and no gRPC")),
         Tongue::Tls => speaks_only_tls(node),
-        Tongue::Unknown => Trouble::Barred {
-            why: format!("what listens at {node} speaks no gRPC"),
-            remedy: WRONG_PORT.to_owned(),
-        },
+        Tongue::Unknown => barred(format!("what listens at {node} speaks no gRPC")),
         Tongue::Silence if !connection.secured && speaks_tls(node).await => speaks_only_tls(node),
-        Tongue::Silence | Tongue::Http2 => {
-            let timed_out = chain(status)
-                .filter_map(|error| error.downcast_ref::<hyper::Error>())
-                .any(hyper::Error::is_timeout);
-            if timed_out {
-                Trouble::Away(format!("{node} does not answer any more"))
-            } else {
-                broke(node, status)
-            }
-        }
+        Tongue::Silence | Tongue::Http2 => broke(node, status),
     }
+}
+
+/// What is known by the errors alone.
+fn of_errors(node: &Node, status: &Status, ending: Option<&hyper::Error>) -> Option<Trouble> {
+    let ending = ending.into_iter().flat_map(|error| chain(error));
+    let errors: Vec<_> = chain(status).chain(ending).collect();
+    if let Some(error) = errors.iter().find_map(|error| error.downcast_ref::<rustls::Error>()) {
+        return Some(of_tls(node, error));
+    }
+    if errors.iter().any(|error| error.to_string().contains("fatal alert: Certificate")) {
+        // What the other side said of ours comes after the connection stood, and as words only.
+        return Some(own_certificate(node));
+    }
+    let timed_out = errors.iter().filter_map(|error| error.downcast_ref()).any(hyper::Error::is_timeout);
+    timed_out.then(|| Trouble::Away(format!("{node} does not answer any more")))
 }
 
 fn not_known(connection: &Connection) -> Trouble {
@@ -343,8 +355,4 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
             None => error.source(),
         }
     })
-}
-
-fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    error.downcast_ref()
 }
