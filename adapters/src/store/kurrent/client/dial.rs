@@ -20,7 +20,7 @@ use super::Trouble;
 use super::connection::{Connection, Manners};
 use super::first_bytes::{ENOUGH, FirstBytes, Listened, Tongue, tongue};
 use super::node::Node;
-use super::trouble;
+use super::words;
 use crate::store::address::unchecked;
 
 /// How long a node may take to take a connection and to secure it.
@@ -48,7 +48,7 @@ impl Way {
     /// A connection to a node.
     pub(super) async fn dial(&self, node: &Node) -> Result<Connection, Trouble> {
         let opened = timeout(CONNECT, self.open(node)).await;
-        let stream = opened.unwrap_or_else(|_| Err(trouble::silent(node, CONNECT)))?;
+        let stream = opened.unwrap_or_else(|_| Err(words::silent(node, CONNECT)))?;
         let first = Arc::new(FirstBytes::default());
         let stream = Listened::new(stream, Arc::clone(&first));
         let (interval, patience) = self.keep_alive;
@@ -59,7 +59,7 @@ impl Way {
             .keep_alive_while_idle(true)
             .handshake(TokioIo::new(stream))
             .await;
-        let (sender, driver) = shaken.map_err(|error| trouble::broke(node, &error))?;
+        let (sender, driver) = shaken.map_err(|error| words::broke(node, &error))?;
         let (end, ended) = oneshot::channel();
         tokio::spawn(async move {
             // Ends when nobody holds the sender any more, or with the connection; whoever asks then may ask why.
@@ -72,15 +72,15 @@ impl Way {
     async fn open(&self, node: &Node) -> Result<Box<dyn Wire>, Trouble> {
         let stream = reach(node).await?;
         let Some(config) = &self.tls else { return Ok(Box::new(stream)) };
-        let name = ServerName::try_from(node.name().to_owned()).map_err(|_| trouble::no_tls_name(node))?;
+        let name = ServerName::try_from(node.name().to_owned()).map_err(|_| words::no_tls_name(node))?;
         match TlsConnector::from(Arc::clone(config)).connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                Some(error) => Err(trouble::of_tls(node, error)),
+                Some(error) => Err(words::of_tls(node, error)),
                 None if matches!(greeting(node).await, Tongue::Http1 | Tongue::Http2) => {
-                    Err(trouble::speaks_no_tls(node))
+                    Err(words::speaks_no_tls(node))
                 }
-                None => Err(trouble::broke(node, &error)),
+                None => Err(words::broke(node, &error)),
             },
         }
     }
@@ -101,11 +101,11 @@ async fn reach(node: &Node) -> Result<TcpStream, Trouble> {
             Ok::<_, io::Error>(stream)
         })
         .collect();
-    let mut why = trouble::unknown_host(node, "it has no address");
+    let mut why = words::unknown_host(node, "it has no address");
     while let Some(attempt) = attempts.next().await {
         match attempt {
             Ok(stream) => return Ok(stream),
-            Err(error) => why = trouble::unreachable(node, &error),
+            Err(error) => why = words::unreachable(node, &error),
         }
     }
     Err(why)
@@ -118,7 +118,7 @@ pub(super) async fn resolve(node: &Node) -> Result<Vec<SocketAddr>, Trouble> {
         Err(error) => {
             let said = error.to_string();
             let said = said.strip_prefix("failed to lookup address information: ").unwrap_or(&said);
-            Err(trouble::unknown_host(node, said))
+            Err(words::unknown_host(node, said))
         }
     }
 }

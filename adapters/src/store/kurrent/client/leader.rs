@@ -17,6 +17,7 @@ use super::proto::Empty;
 use super::proto::gossip::MemberInfo;
 use super::proto::gossip::member_info::VNodeState;
 use super::trouble::{self, Asked, Verdict};
+use super::words;
 use super::{Leader, Trouble};
 
 /// How long after the node that answered last the others are asked.
@@ -106,7 +107,7 @@ impl Cluster {
             steps.push(Box::pin(async move {
                 sleep(head_start).await;
                 let told = timeout(patience, self.ask_who_is_there(node)).await;
-                told.unwrap_or_else(|_| Step::Failed(trouble::silent(node, patience)))
+                told.unwrap_or_else(|_| Step::Failed(words::silent(node, patience)))
             }));
         }
         let mut tried = Vec::new();
@@ -123,7 +124,7 @@ impl Cluster {
                         }));
                     }
                     Some(_) => {}
-                    None => prefer(why, Trouble::Away(trouble::no_leader(&connection.node))),
+                    None => prefer(why, Trouble::Away(words::no_leader(&connection.node))),
                 },
             }
         }
@@ -150,24 +151,28 @@ impl Cluster {
 
     /// Every node that is known by name, who was of use last first.
     async fn nodes(&self) -> Result<Vec<Node>, Trouble> {
-        let mut nodes = Vec::new();
+        let (mut nodes, mut unknown) = (Vec::new(), None);
         for node in &self.named {
-            if self.discover {
-                let resolved = timeout(CONNECT, resolve(node)).await;
-                let addresses = resolved.unwrap_or_else(|_| {
-                    Err(trouble::unknown_host(node, "nobody answers whom to ask for names"))
-                })?;
-                nodes.extend(addresses.iter().map(|address| Node {
+            if !self.discover {
+                nodes.push(node.clone());
+                continue;
+            }
+            let resolved = timeout(CONNECT, resolve(node)).await;
+            let silent = || Err(words::unknown_host(node, "nobody answers whom to ask for names"));
+            match resolved.unwrap_or_else(|_| silent()) {
+                Ok(addresses) => nodes.extend(addresses.iter().map(|address| Node {
                     shared_name: Some(node.host.clone()),
                     ..Node::new(&address.ip().to_string(), address.port())
-                }));
-            } else {
-                nodes.push(node.clone());
+                })),
+                Err(trouble) => unknown = Some(trouble),
             }
         }
         if let Some(last) = self.last() {
             nodes.retain(|node| *node != last);
             nodes.insert(0, last);
+        }
+        if let (true, Some(trouble)) = (nodes.is_empty(), unknown) {
+            return Err(trouble);
         }
         Ok(nodes)
     }
@@ -187,15 +192,15 @@ impl Cluster {
                 return Ok(Ok(Leader { host, port, established: true }));
             }
             // One that is becoming the leader, or is about to cease.
-            let almost = told.iter().filter(|member| {
+            let mut almost = told.iter().filter(|member| {
                 matches!(
                     member.state(),
                     VNodeState::PreLeader | VNodeState::Leader | VNodeState::ResigningLeader
                 )
             });
-            let leader = almost.filter_map(end_point).next();
+            let leader = almost.find_map(end_point);
             Ok(leader.map_or_else(
-                || Err(Trouble::Away(trouble::no_leader(&node))),
+                || Err(Trouble::Away(words::no_leader(&node))),
                 |Node { host, port, .. }| Ok(Leader { host, port, established: false }),
             ))
         })

@@ -18,6 +18,7 @@ use super::proto::read_parts::{
 };
 use super::read::{all_from, filter, is_good, request, version};
 use super::trouble::{self, Asked, Verdict};
+use super::words;
 use super::{Place, Seen, Signal, Trouble};
 
 /// How many events of others the server looks through before it tells where it is.
@@ -81,13 +82,12 @@ impl Cluster {
     ) -> Result<Open, Trouble> {
         let until = Instant::now() + self.patience;
         loop {
-            let connection = match node.take() {
-                Some(node) => self.to(&node, until).await?,
-                None => {
-                    let leader = self.connection(until).await?.node;
-                    let opened = self.to(&leader, until).await;
-                    opened.inspect_err(|_| self.forget_node(&leader))?
-                }
+            let connection = if let Some(node) = node.take() {
+                self.to(&node, until).await?
+            } else {
+                let leader = self.connection(until).await?.node;
+                let opened = self.to(&leader, until).await;
+                opened.inspect_err(|_| self.forget_node(&leader))?
             };
             // Who does not tell it may be followed all the same.
             if let Ok(Ok(version)) = timeout(VERSION, version(&connection)).await {
@@ -96,7 +96,7 @@ impl Cluster {
             let asked = timeout_at(until, connection.streams().read(Request::new(request.clone()))).await;
             let Ok(asked) = asked else {
                 self.forget_node(&connection.node);
-                return Err(trouble::silent(&connection.node, self.patience));
+                return Err(words::silent(&connection.node, self.patience));
             };
             match asked {
                 Ok(answers) => return Ok(Open { connection, answers: answers.into_inner() }),
@@ -117,7 +117,7 @@ impl Cluster {
                 self.forget_node(&connection.node);
                 *redirections += 1;
                 if *redirections > REDIRECTIONS {
-                    return Err(Trouble::Away(trouble::no_leader(&connection.node)));
+                    return Err(Trouble::Away(words::no_leader(&connection.node)));
                 }
                 Ok(node)
             }
