@@ -32,6 +32,8 @@ enum Step {
     /// It is the one to be asked.
     Reached(Connection),
     Failed(Trouble),
+    /// It was told to lead, and no connection to it came about.
+    Unreached(Trouble),
 }
 
 impl Cluster {
@@ -78,7 +80,7 @@ impl Cluster {
                 Ok(Err(trouble)) => trouble,
                 Err(_) => {
                     let late = || Trouble::Away("no node of the cluster answers in time".to_owned());
-                    return Err(why.or(before).unwrap_or_else(late));
+                    return Err(why.map(|(_, trouble)| trouble).or(before).unwrap_or_else(late));
                 }
             };
             attempts += 1;
@@ -93,7 +95,7 @@ impl Cluster {
     }
 
     /// Asks every node once.
-    async fn round(&self, why: &mut Option<Trouble>) -> Result<Connection, Trouble> {
+    async fn round(&self, why: &mut Option<(u8, Trouble)>) -> Result<Connection, Trouble> {
         let nodes = self.nodes().await?;
         if let ([node], false) = (&*nodes, self.discover) {
             // It was named, so it is asked; where it does not lead, it tells who does.
@@ -114,21 +116,23 @@ impl Cluster {
         while let Some(step) = steps.next().await {
             match step {
                 Step::Reached(connection) => return Ok(connection),
-                Step::Failed(trouble) => prefer(why, trouble),
+                Step::Failed(trouble) => prefer(why, trouble, false),
+                Step::Unreached(trouble) => prefer(why, trouble, true),
                 Step::Told(connection, members) => match established(&members) {
                     Some(leader) if leader == *connection.node => return Ok(connection),
                     Some(leader) if !tried.contains(&leader) => {
                         tried.push(leader.clone());
                         steps.push(Box::pin(async move {
-                            self.way.dial(&leader).await.map_or_else(Step::Failed, Step::Reached)
+                            self.way.dial(&leader).await.map_or_else(Step::Unreached, Step::Reached)
                         }));
                     }
                     Some(_) => {}
-                    None => prefer(why, Trouble::Away(words::no_leader(&connection.node))),
+                    None => prefer(why, Trouble::Away(words::no_leader(&connection.node)), true),
                 },
             }
         }
-        Err(why.take().unwrap_or_else(|| Trouble::Away("the cluster has no nodes".to_owned())))
+        let none = || Trouble::Away("the cluster has no nodes".to_owned());
+        Err(why.take().map_or_else(none, |(_, trouble)| trouble))
     }
 
     async fn ask_who_is_there(&self, node: &Node) -> Step {
@@ -221,16 +225,16 @@ fn end_point(member: &MemberInfo) -> Option<Node> {
     Some(Node::new(&end_point.address, u16::try_from(end_point.port).ok()?))
 }
 
-/// Of several troubles, what will not pass by itself is told; else that there is no leader; else the first.
-fn prefer(why: &mut Option<Trouble>, trouble: Trouble) {
-    let weight = |trouble: &Trouble| match trouble {
-        Trouble::Away(what) if what.starts_with("the cluster has no leader") => 1,
+/// Of several troubles, that of the leader is told, or that there is none; else what will not pass by itself; else the
+/// first.
+fn prefer(why: &mut Option<(u8, Trouble)>, trouble: Trouble, of_leader: bool) {
+    let weight = match trouble {
+        _ if of_leader => 2,
         Trouble::Away(_) => 0,
-        _ => 2,
+        _ => 1,
     };
-    match why {
-        Some(known) if weight(known) >= weight(&trouble) => {}
-        _ => *why = Some(trouble),
+    if why.as_ref().is_none_or(|(known, _)| *known < weight) {
+        *why = Some((weight, trouble));
     }
 }
 

@@ -220,3 +220,54 @@ async fn no_answer_in_time_is_told_as_such() {
     let told = away(cluster.before(None, 1).await.expect_err("it is silent"));
     assert_eq!(told, format!("{node} gives no answer within 200 ms"));
 }
+
+/// The largest import: each event is a message of its own, so the whole has no limit here.
+#[tokio::test]
+async fn an_append_may_be_large() {
+    let node = Stub::start(|_| super::stub::kept(41, 990)).await;
+    let data = RawValue::from_string(format!("\"{}\"", "x".repeat(1_500))).unwrap();
+    let event = Proposed { id: uuid::Uuid::nil(), kind: "noted".into(), data, metadata: "{}".into() };
+    let events: Arc<[Proposed]> = vec![event; 9_999].into();
+    let cluster = cluster(&plain(node.at));
+    let place = cluster.append("s".into(), Expected::Length(0), events, SECONDS(20)).await.unwrap();
+    assert_eq!(place, crate::store::kurrent::client::Place::at(990, 990));
+    assert_eq!(node.appended.load(Ordering::SeqCst), 10_000);
+}
+
+/// What is ahead of its reader is bounded in bytes, and nothing of it is lost.
+#[tokio::test]
+async fn a_reader_may_be_slow() {
+    let node = Stub::start(|call| match call {
+        "Streams/Read" => {
+            let events = (0..100).map(|number| super::stub::event_of(number, 1 << 20));
+            Says::AndOn(std::iter::once(confirmation()).chain(events).chain([caught_up()]).collect())
+        }
+        _ => is_version("26.1.0"),
+    })
+    .await;
+    let mut signals = cluster(&plain(node.at)).subscribe(["a", "b"].map(str::to_owned), None).await.unwrap();
+    sleep(SECONDS(1)).await;
+    let waiting = signals.len();
+    assert!((64..=66).contains(&waiting), "{waiting} are waiting");
+    assert!(matches!(signals.recv().await, Some(Ok(Signal::Begun))));
+    for number in 0..100 {
+        let Some(Ok(Signal::Event(seen))) = signals.recv().await else { panic!("{number}") };
+        assert_eq!(seen.number, number);
+    }
+    assert!(matches!(signals.recv().await, Some(Ok(Signal::Live))));
+}
+
+/// The runtime of whoever asked first may end; the store goes on.
+#[test]
+fn connections_outlive_whoever_asked() {
+    let of_the_server = tokio::runtime::Runtime::new().unwrap();
+    let node = of_the_server.block_on(Stub::start(|_| Says::Messages(vec![event(7)])));
+    let address = format!("esdb://{}?tls=false", node.at).parse().unwrap();
+    let commands = crate::store::kurrent::commands::Commands::new(address);
+    for _ in 0..3 {
+        let one = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let end = one.block_on(commands.end());
+        assert_eq!(end, Ok(Some(crate::store::kurrent::client::Place::at(70, 70))));
+    }
+    assert_eq!(node.connections.load(Ordering::SeqCst), 1);
+}

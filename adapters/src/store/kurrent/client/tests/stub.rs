@@ -14,10 +14,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
 use tokio::net::TcpListener;
 
+use crate::store::kurrent::client::proto::append_parts::{AppendResp, CurrentRevision, PositionOption};
 use crate::store::kurrent::client::proto::gossip::member_info::VNodeState;
 use crate::store::kurrent::client::proto::gossip::{ClusterInfo, EndPoint, MemberInfo};
 use crate::store::kurrent::client::proto::read_parts::{Content, ReadEvent, ReadResp};
 use crate::store::kurrent::client::proto::server_features::SupportedMethods;
+use crate::store::kurrent::client::proto::streams::append_resp::{self, Success};
 use crate::store::kurrent::client::proto::streams::read_resp::read_event::RecordedEvent;
 use crate::store::kurrent::client::proto::streams::read_resp::{CaughtUp, SubscriptionConfirmation};
 use crate::store::kurrent::client::proto::{StreamIdentifier, Uuid, uuid};
@@ -34,10 +36,14 @@ pub(super) enum Says {
     Nothing,
 }
 
-/// A node that answers each call as it is told to; counts the calls that whoever asked has given up.
+/// A node that answers each call as it is told to.
 pub(super) struct Stub {
     pub(super) at: SocketAddr,
+    /// How many calls whoever asked has given up.
     pub(super) given_up: Arc<AtomicUsize>,
+    /// How many messages came in appends.
+    pub(super) appended: Arc<AtomicUsize>,
+    pub(super) connections: Arc<AtomicUsize>,
 }
 
 struct Notices(Arc<AtomicUsize>);
@@ -53,19 +59,25 @@ impl Stub {
     pub(super) async fn start(answer: impl Fn(&str) -> Says + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
-        let (given_up, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(answer));
+        let answer = Arc::new(answer);
+        let [given_up, appended, connections] = std::array::from_fn(|_| Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&given_up);
+        let (messages, taken) = (Arc::clone(&appended), Arc::clone(&connections));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (answer, count) = (Arc::clone(&answer), Arc::clone(&count));
+                taken.fetch_add(1, Ordering::SeqCst);
+                let (answer, count, messages) =
+                    (Arc::clone(&answer), Arc::clone(&count), Arc::clone(&messages));
                 let service = service_fn(move |request: Request<Incoming>| {
                     let name = request.uri().path().rsplit('.').next().unwrap_or_default().to_owned();
-                    let (says, count) = (answer(&name), Arc::clone(&count));
+                    let (says, count, messages) = (answer(&name), Arc::clone(&count), Arc::clone(&messages));
                     async move {
                         // An append's messages are taken before it is answered.
                         if name == "Streams/Append" {
-                            let _ = request.into_body().collect().await;
+                            if let Ok(body) = request.into_body().collect().await {
+                                messages.fetch_add(count_in(&body.to_bytes()), Ordering::SeqCst);
+                            }
                         }
                         Ok::<_, Infallible>(respond(says, count).await)
                     }
@@ -74,7 +86,7 @@ impl Stub {
                 tokio::spawn(server.serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { at, given_up }
+        Self { at, given_up, appended, connections }
     }
 }
 
@@ -120,6 +132,29 @@ async fn respond(says: Says, count: Arc<AtomicUsize>) -> Response<Body> {
         StreamBody::new(said).boxed_unsync()
     };
     Response::builder().header("content-type", "application/grpc").body(body).unwrap()
+}
+
+/// How many messages of gRPC there are.
+fn count_in(mut body: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some((head, rest)) = body.split_first_chunk::<5>() {
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        body = &rest[length..];
+        count += 1;
+    }
+    count
+}
+
+/// An append was taken, and its last event stands there.
+pub(super) fn kept(revision: u64, position: u64) -> Says {
+    let success = Success {
+        current_revision_option: Some(CurrentRevision::CurrentRevision(revision)),
+        position_option: Some(PositionOption::Position(append_resp::Position {
+            commit_position: position,
+            prepare_position: position,
+        })),
+    };
+    Says::Messages(vec![AppendResp { result: Some(append_resp::Result::Success(success)) }.encode_to_vec()])
 }
 
 /// Gossip by which this one leads.
@@ -168,12 +203,18 @@ pub(super) fn caught_up() -> Vec<u8> {
 }
 
 pub(super) fn event(number: u64) -> Vec<u8> {
+    event_of(number, 0)
+}
+
+/// An event with so many bytes.
+pub(super) fn event_of(number: u64, bytes: usize) -> Vec<u8> {
     let event = RecordedEvent {
         id: Some(Uuid { value: Some(uuid::Value::String(::uuid::Uuid::nil().to_string())) }),
         stream_identifier: Some(StreamIdentifier { stream_name: b"incident-1".to_vec() }),
         stream_revision: number,
         commit_position: number * 10,
         prepare_position: number * 10,
+        data: vec![b'x'; bytes],
         ..RecordedEvent::default()
     };
     message(Content::Event(ReadEvent { event: Some(event), ..ReadEvent::default() }))
