@@ -21,7 +21,7 @@ pub(super) struct Told {
     pub(super) user_key_file: Option<PathBuf>,
     /// How often a node is looked for. The first time is not counted as the crate counts.
     pub(super) max_discover_attempts: u32,
-    /// Milliseconds between two looks, and before the first call of a connection.
+    /// Milliseconds between two looks.
     pub(super) discovery_interval: u32,
     /// Milliseconds to wait for a node's word on the cluster, and on itself.
     pub(super) gossip_timeout: u32,
@@ -48,7 +48,6 @@ impl Default for Told {
             user_cert_file: None,
             user_key_file: None,
             max_discover_attempts: 3,
-            // The crate's is 500, and its first call waits for as long.
             discovery_interval: 20,
             gossip_timeout: 3_000,
             // A node that vanished is noticed within 3.5 seconds.

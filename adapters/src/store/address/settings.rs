@@ -9,6 +9,8 @@ use toml::{Table, Value};
 use super::options::Told;
 use super::{AddressError, Host, Secrets};
 
+/// The crate takes no shorter ones. The connection is not its business here, so it is not told them.
+const LEAST_KEEP_ALIVE: u32 = 10_000;
 /// Where no certificate is needed, the crate reads the system's all the same, and panics over one that it
 /// cannot read. A file without any keeps it from that.
 const NO_CERTIFICATES: &str = "/dev/null";
@@ -32,8 +34,8 @@ pub(super) fn of(
         ("preference".to_owned(), "Leader".into()),
         ("secure".to_owned(), told.tls.into()),
         ("tls_verify_cert".to_owned(), told.tls_verify_cert.into()),
-        ("keep_alive_interval".to_owned(), i64::from(told.keep_alive_interval).into()),
-        ("keep_alive_timeout".to_owned(), i64::from(told.keep_alive_timeout).into()),
+        ("keep_alive_interval".to_owned(), i64::from(told.keep_alive_interval.max(LEAST_KEEP_ALIVE)).into()),
+        ("keep_alive_timeout".to_owned(), i64::from(told.keep_alive_timeout.max(LEAST_KEEP_ALIVE)).into()),
         ("default_deadline".to_owned(), i64::from(told.default_deadline).into()),
         ("connection_name".to_owned(), told.connection_name.as_str().into()),
     ]);

@@ -14,7 +14,8 @@ use super::proto::append_parts::{
     ProposedMessage, Result as Answer, WrongRevision,
 };
 use super::proto::{self, Empty, StreamIdentifier};
-use super::trouble::{Asked, LARGEST_MESSAGE, message_too_large};
+use super::trouble::Asked;
+use super::words::{LARGEST_MESSAGE, message_too_large};
 use super::{Expected, Place, Proposed, Trouble};
 
 /// What a message has beside an event's data and metadata, at most.

@@ -13,6 +13,7 @@ use super::connection::{Connection, Manners};
 use super::dial::Way;
 use super::node::Node;
 use super::trouble::{self, Asked, Verdict};
+use super::words;
 use crate::store::address::ClusterAddress;
 
 /// How often whoever asks is sent to another node.
@@ -93,7 +94,7 @@ impl Cluster {
             let connection = self.connection(until).await?;
             let Ok(answer) = timeout_at(until, question(connection.clone())).await else {
                 self.forget(&connection);
-                return Err(trouble::silent(&connection.node, within));
+                return Err(words::silent(&connection.node, within));
             };
             let status = match answer {
                 Ok(answer) => return Ok(answer),
@@ -103,7 +104,7 @@ impl Cluster {
                 Verdict::Elsewhere(node) => {
                     self.forget(&connection);
                     if redirections == REDIRECTIONS {
-                        return Err(Trouble::Away(trouble::no_leader(&connection.node)));
+                        return Err(Trouble::Away(words::no_leader(&connection.node)));
                     }
                     redirections += 1;
                     self.go(&node, until).await?;

@@ -4,12 +4,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::Shared;
 use hyper::body::Incoming;
 use hyper::client::conn::http2::SendRequest;
 use hyper::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use hyper::http::Uri;
 use hyper::{Request, Response};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tonic::body::BoxBody;
 use tower::Service;
 
@@ -21,6 +26,8 @@ use super::proto::streams::streams_client::StreamsClient;
 
 /// An event has at most 16 MiB; nothing else that a server sends comes near it.
 const LARGEST_ANSWER: usize = 32 << 20;
+/// Calls are told of the end of their connection just before the connection knows why.
+const ABOUT_TO: Duration = Duration::from_millis(50);
 const AGENT: &str = concat!("scribe/", env!("CARGO_PKG_VERSION"));
 
 /// What is said with every call.
@@ -39,8 +46,11 @@ pub(super) struct Connection {
     pub(super) secured: bool,
     sender: SendRequest<BoxBody>,
     first: Arc<FirstBytes>,
+    ended: Shared<Ended>,
     manners: Arc<Manners>,
 }
+
+type Ended = Pin<Box<dyn Future<Output = Option<Arc<hyper::Error>>> + Send>>;
 
 impl Connection {
     pub(super) fn new(
@@ -48,9 +58,11 @@ impl Connection {
         secured: bool,
         sender: SendRequest<BoxBody>,
         first: Arc<FirstBytes>,
+        ended: oneshot::Receiver<Option<hyper::Error>>,
         manners: Arc<Manners>,
     ) -> Self {
-        Self { node: Arc::new(node), secured, sender, first, manners }
+        let ended: Ended = Box::pin(async move { ended.await.ok().flatten().map(Arc::new) });
+        Self { node: Arc::new(node), secured, sender, first, ended: ended.shared(), manners }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -60,6 +72,11 @@ impl Connection {
     /// Whether it is known to have ended.
     pub(super) fn has_ended(&self) -> bool {
         self.sender.is_closed()
+    }
+
+    /// Why it has ended, if it has, or is just about to.
+    pub(super) async fn ending(&self) -> Option<Arc<hyper::Error>> {
+        timeout(ABOUT_TO, self.ended.clone()).await.ok().flatten()
     }
 
     /// What the other side began with.

@@ -12,14 +12,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::Trouble;
 use super::connection::{Connection, Manners};
-use super::first_bytes::{FirstBytes, Listened, Tongue, tongue};
+use super::first_bytes::{ENOUGH, FirstBytes, Listened, Tongue, tongue};
 use super::node::Node;
-use super::trouble;
+use super::words;
 use crate::store::address::unchecked;
 
 /// How long a node may take to take a connection and to secure it.
@@ -47,7 +48,7 @@ impl Way {
     /// A connection to a node.
     pub(super) async fn dial(&self, node: &Node) -> Result<Connection, Trouble> {
         let opened = timeout(CONNECT, self.open(node)).await;
-        let stream = opened.unwrap_or_else(|_| Err(trouble::silent(node, CONNECT)))?;
+        let stream = opened.unwrap_or_else(|_| Err(words::silent(node, CONNECT)))?;
         let first = Arc::new(FirstBytes::default());
         let stream = Listened::new(stream, Arc::clone(&first));
         let (interval, patience) = self.keep_alive;
@@ -58,23 +59,28 @@ impl Way {
             .keep_alive_while_idle(true)
             .handshake(TokioIo::new(stream))
             .await;
-        let (sender, driver) = shaken.map_err(|error| trouble::broke(node, &error))?;
-        // Ends when nobody holds the sender any more, or with the connection; whoever asks is told why.
-        tokio::spawn(driver);
+        let (sender, driver) = shaken.map_err(|error| words::broke(node, &error))?;
+        let (end, ended) = oneshot::channel();
+        tokio::spawn(async move {
+            // Ends when nobody holds the sender any more, or with the connection; whoever asks then may ask why.
+            let _ = end.send(driver.await.err());
+        });
         let manners = Arc::clone(&self.manners);
-        Ok(Connection::new(node.clone(), self.tls.is_some(), sender, first, manners))
+        Ok(Connection::new(node.clone(), self.tls.is_some(), sender, first, ended, manners))
     }
 
     async fn open(&self, node: &Node) -> Result<Box<dyn Wire>, Trouble> {
         let stream = reach(node).await?;
         let Some(config) = &self.tls else { return Ok(Box::new(stream)) };
-        let name = ServerName::try_from(node.host.clone()).map_err(|_| trouble::no_tls_name(node))?;
+        let name = ServerName::try_from(node.name().to_owned()).map_err(|_| words::no_tls_name(node))?;
         match TlsConnector::from(Arc::clone(config)).connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                Some(error) => Err(trouble::of_tls(node, error)),
-                None if speaks_openly(node).await => Err(trouble::speaks_no_tls(node)),
-                None => Err(trouble::broke(node, &error)),
+                Some(error) => Err(words::of_tls(node, error)),
+                None if matches!(greeting(node).await, Tongue::Http1 | Tongue::Http2) => {
+                    Err(words::speaks_no_tls(node))
+                }
+                None => Err(words::broke(node, &error)),
             },
         }
     }
@@ -95,11 +101,11 @@ async fn reach(node: &Node) -> Result<TcpStream, Trouble> {
             Ok::<_, io::Error>(stream)
         })
         .collect();
-    let mut why = trouble::unknown_host(node, "it has no address");
+    let mut why = words::unknown_host(node, "it has no address");
     while let Some(attempt) = attempts.next().await {
         match attempt {
             Ok(stream) => return Ok(stream),
-            Err(error) => why = trouble::unreachable(node, &error),
+            Err(error) => why = words::unreachable(node, &error),
         }
     }
     Err(why)
@@ -112,21 +118,23 @@ pub(super) async fn resolve(node: &Node) -> Result<Vec<SocketAddr>, Trouble> {
         Err(error) => {
             let said = error.to_string();
             let said = said.strip_prefix("failed to lookup address information: ").unwrap_or(&said);
-            Err(trouble::unknown_host(node, said))
+            Err(words::unknown_host(node, said))
         }
     }
 }
 
-/// Whether a node with which no TLS could be spoken takes HTTP without it.
-async fn speaks_openly(node: &Node) -> bool {
+/// What a node begins with when it is greeted in HTTP/2 and nothing else is asked.
+pub(super) async fn greeting(node: &Node) -> Tongue {
+    let mut first = Vec::new();
     let probe = async {
         let mut stream = reach(node).await.ok()?;
         stream.write_all(PREFACE).await.ok()?;
-        let mut first = [0; 9];
-        stream.read_exact(&mut first).await.ok()?;
-        matches!(tongue(&first), Tongue::Http1 | Tongue::Http2).then_some(())
+        while first.len() < ENOUGH && stream.read_buf(&mut first).await.ok()? > 0 {}
+        Some(())
     };
-    matches!(timeout(PROBE, probe).await, Ok(Some(())))
+    // Whatever came until then.
+    let _ = timeout(PROBE, probe).await;
+    tongue(&first)
 }
 
 /// Whether a node that ended an open connection without a word speaks TLS.
@@ -134,7 +142,7 @@ pub(super) async fn speaks_tls(node: &Node) -> bool {
     let probe = async {
         let stream = reach(node).await.ok()?;
         let config = unchecked()?;
-        let name = ServerName::try_from(node.host.clone()).ok()?;
+        let name = ServerName::try_from(node.name().to_owned()).ok()?;
         TlsConnector::from(config).connect(name, stream).await.ok().map(drop)
     };
     matches!(timeout(PROBE, probe).await, Ok(Some(())))

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// As many bytes as the head of an HTTP/2 frame has.
-const ENOUGH: usize = 9;
+pub(super) const ENOUGH: usize = 9;
 
 /// The first bytes that came over a connection.
 #[derive(Debug, Default)]

@@ -17,6 +17,7 @@ use super::proto::Empty;
 use super::proto::gossip::MemberInfo;
 use super::proto::gossip::member_info::VNodeState;
 use super::trouble::{self, Asked, Verdict};
+use super::words;
 use super::{Leader, Trouble};
 
 /// How long after the node that answered last the others are asked.
@@ -31,6 +32,8 @@ enum Step {
     /// It is the one to be asked.
     Reached(Connection),
     Failed(Trouble),
+    /// It was told to lead, and no connection to it came about.
+    Unreached(Trouble),
 }
 
 impl Cluster {
@@ -68,7 +71,7 @@ impl Cluster {
     }
 
     async fn look(&self, until: Instant) -> Result<Connection, Trouble> {
-        let mut attempts = 0;
+        let (mut attempts, mut before) = (0, None);
         loop {
             let mut why = None;
             let round = timeout_at(until, self.round(&mut why)).await;
@@ -77,7 +80,7 @@ impl Cluster {
                 Ok(Err(trouble)) => trouble,
                 Err(_) => {
                     let late = || Trouble::Away("no node of the cluster answers in time".to_owned());
-                    return Err(why.unwrap_or_else(late));
+                    return Err(why.map(|(_, trouble)| trouble).or(before).unwrap_or_else(late));
                 }
             };
             attempts += 1;
@@ -86,12 +89,13 @@ impl Cluster {
             if !again || Instant::now() + self.interval >= until {
                 return Err(trouble);
             }
+            before = Some(trouble);
             sleep(self.interval).await;
         }
     }
 
     /// Asks every node once.
-    async fn round(&self, why: &mut Option<Trouble>) -> Result<Connection, Trouble> {
+    async fn round(&self, why: &mut Option<(u8, Trouble)>) -> Result<Connection, Trouble> {
         let nodes = self.nodes().await?;
         if let ([node], false) = (&*nodes, self.discover) {
             // It was named, so it is asked; where it does not lead, it tells who does.
@@ -105,28 +109,30 @@ impl Cluster {
             steps.push(Box::pin(async move {
                 sleep(head_start).await;
                 let told = timeout(patience, self.ask_who_is_there(node)).await;
-                told.unwrap_or_else(|_| Step::Failed(trouble::silent(node, patience)))
+                told.unwrap_or_else(|_| Step::Failed(words::silent(node, patience)))
             }));
         }
         let mut tried = Vec::new();
         while let Some(step) = steps.next().await {
             match step {
                 Step::Reached(connection) => return Ok(connection),
-                Step::Failed(trouble) => prefer(why, trouble),
+                Step::Failed(trouble) => prefer(why, trouble, false),
+                Step::Unreached(trouble) => prefer(why, trouble, true),
                 Step::Told(connection, members) => match established(&members) {
                     Some(leader) if leader == *connection.node => return Ok(connection),
                     Some(leader) if !tried.contains(&leader) => {
                         tried.push(leader.clone());
                         steps.push(Box::pin(async move {
-                            self.way.dial(&leader).await.map_or_else(Step::Failed, Step::Reached)
+                            self.way.dial(&leader).await.map_or_else(Step::Unreached, Step::Reached)
                         }));
                     }
                     Some(_) => {}
-                    None => prefer(why, Trouble::Away(trouble::no_leader(&connection.node))),
+                    None => prefer(why, Trouble::Away(words::no_leader(&connection.node)), true),
                 },
             }
         }
-        Err(why.take().unwrap_or_else(|| Trouble::Away("the cluster has no nodes".to_owned())))
+        let none = || Trouble::Away("the cluster has no nodes".to_owned());
+        Err(why.take().map_or_else(none, |(_, trouble)| trouble))
     }
 
     async fn ask_who_is_there(&self, node: &Node) -> Step {
@@ -149,24 +155,28 @@ impl Cluster {
 
     /// Every node that is known by name, who was of use last first.
     async fn nodes(&self) -> Result<Vec<Node>, Trouble> {
-        let mut nodes = Vec::new();
+        let (mut nodes, mut unknown) = (Vec::new(), None);
         for node in &self.named {
-            if self.discover {
-                let resolved = timeout(CONNECT, resolve(node)).await;
-                let addresses = resolved.unwrap_or_else(|_| {
-                    Err(trouble::unknown_host(node, "nobody answers whom to ask for names"))
-                })?;
-                // Their certificates may be for the name that stands for all of them, or for the address.
-                nodes.extend(
-                    addresses.iter().map(|address| Node::new(&address.ip().to_string(), address.port())),
-                );
-            } else {
+            if !self.discover {
                 nodes.push(node.clone());
+                continue;
+            }
+            let resolved = timeout(CONNECT, resolve(node)).await;
+            let silent = || Err(words::unknown_host(node, "nobody answers whom to ask for names"));
+            match resolved.unwrap_or_else(|_| silent()) {
+                Ok(addresses) => nodes.extend(addresses.iter().map(|address| Node {
+                    shared_name: Some(node.host.clone()),
+                    ..Node::new(&address.ip().to_string(), address.port())
+                })),
+                Err(trouble) => unknown = Some(trouble),
             }
         }
         if let Some(last) = self.last() {
             nodes.retain(|node| *node != last);
             nodes.insert(0, last);
+        }
+        if let (true, Some(trouble)) = (nodes.is_empty(), unknown) {
+            return Err(trouble);
         }
         Ok(nodes)
     }
@@ -182,20 +192,20 @@ impl Cluster {
                 }
                 Err(status) => return Err(status),
             };
-            if let Some(Node { host, port }) = established(&told) {
+            if let Some(Node { host, port, .. }) = established(&told) {
                 return Ok(Ok(Leader { host, port, established: true }));
             }
             // One that is becoming the leader, or is about to cease.
-            let almost = told.iter().filter(|member| {
+            let mut almost = told.iter().filter(|member| {
                 matches!(
                     member.state(),
                     VNodeState::PreLeader | VNodeState::Leader | VNodeState::ResigningLeader
                 )
             });
-            let leader = almost.filter_map(end_point).next();
+            let leader = almost.find_map(end_point);
             Ok(leader.map_or_else(
-                || Err(Trouble::Away(trouble::no_leader(&node))),
-                |Node { host, port }| Ok(Leader { host, port, established: false }),
+                || Err(Trouble::Away(words::no_leader(&node))),
+                |Node { host, port, .. }| Ok(Leader { host, port, established: false }),
             ))
         })
         .await?
@@ -215,16 +225,16 @@ fn end_point(member: &MemberInfo) -> Option<Node> {
     Some(Node::new(&end_point.address, u16::try_from(end_point.port).ok()?))
 }
 
-/// Of several troubles, what will not pass by itself is told; else that there is no leader; else the first.
-fn prefer(why: &mut Option<Trouble>, trouble: Trouble) {
-    let weight = |trouble: &Trouble| match trouble {
-        Trouble::Away(what) if what.starts_with("the cluster has no leader") => 1,
+/// Of several troubles, that of the leader is told, or that there is none; else what will not pass by itself; else the
+/// first.
+fn prefer(why: &mut Option<(u8, Trouble)>, trouble: Trouble, of_leader: bool) {
+    let weight = match trouble {
+        _ if of_leader => 2,
         Trouble::Away(_) => 0,
-        _ => 2,
+        _ => 1,
     };
-    match why {
-        Some(known) if weight(known) >= weight(&trouble) => {}
-        _ => *why = Some(trouble),
+    if why.as_ref().is_none_or(|(known, _)| *known < weight) {
+        *why = Some((weight, trouble));
     }
 }
 

@@ -29,8 +29,10 @@ mod first_bytes;
 mod dial;
 /// One connection.
 mod connection;
-/// What can go wrong, in words.
+/// What a refusal means, or a connection that breaks.
 mod trouble;
+/// What is said of it.
+mod words;
 /// A cluster, and how its leader is asked.
 mod cluster;
 /// Finding the leader.

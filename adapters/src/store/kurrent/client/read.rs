@@ -13,7 +13,8 @@ use super::proto::read_parts::{
     UuidContent, UuidOption, Window,
 };
 use super::proto::{self, Empty, StreamIdentifier, read_parts};
-use super::trouble::{self, Asked};
+use super::trouble::Asked;
+use super::words;
 use super::{Place, Seen, Trouble};
 
 /// How many events the server looks through at once for one that passes.
@@ -112,7 +113,7 @@ pub(super) fn is_good(version: Option<String>, connection: &Connection) -> Resul
     let bare = version.as_deref().map(|version| version.split(['-', '+', ' ']).next().unwrap_or(version));
     match bare {
         Some(bad) if bad == BAD_VERSION || bad.strip_prefix(BAD_VERSION) == Some(".0") => {
-            Err(trouble::bad_version(&connection.node, bad))
+            Err(words::bad_version(&connection.node, bad))
         }
         _ => Ok(version),
     }

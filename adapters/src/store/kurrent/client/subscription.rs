@@ -10,6 +10,7 @@ use tonic::{Request, Streaming};
 
 use super::cluster::Cluster;
 use super::connection::Connection;
+use super::node::Node;
 use super::proto::Empty;
 use super::proto::read_parts::{
     AllOption, AllOptions, Content, CountOption, FilterOption, ReadDirection, ReadReq, ReadResp,
@@ -17,6 +18,7 @@ use super::proto::read_parts::{
 };
 use super::read::{all_from, filter, is_good, request, version};
 use super::trouble::{self, Asked, Verdict};
+use super::words;
 use super::{Place, Seen, Signal, Trouble};
 
 /// How many events of others the server looks through before it tells where it is.
@@ -58,7 +60,7 @@ impl Cluster {
             FilterOption::Filter(filter(prefixes, WINDOW)),
         );
         let mut redirections = 0;
-        let open = self.open(&request, &mut redirections).await?;
+        let open = self.open(&request, None, &mut redirections).await?;
         let (sender, receiver) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
             tokio::select! {
@@ -71,18 +73,21 @@ impl Cluster {
         Ok(receiver)
     }
 
-    /// Asks the leader for the subscription.
-    async fn open(&self, request: &ReadReq, redirections: &mut u32) -> Result<Open, Trouble> {
+    /// Asks that node, or else the leader, for the subscription.
+    async fn open(
+        &self,
+        request: &ReadReq,
+        mut node: Option<Node>,
+        redirections: &mut u32,
+    ) -> Result<Open, Trouble> {
         let until = Instant::now() + self.patience;
-        let mut node = None;
         loop {
-            let connection = match node.take() {
-                Some(node) => self.to(&node, until).await?,
-                None => {
-                    let leader = self.connection(until).await?.node;
-                    let opened = self.to(&leader, until).await;
-                    opened.inspect_err(|_| self.forget_node(&leader))?
-                }
+            let connection = if let Some(node) = node.take() {
+                self.to(&node, until).await?
+            } else {
+                let leader = self.connection(until).await?.node;
+                let opened = self.to(&leader, until).await;
+                opened.inspect_err(|_| self.forget_node(&leader))?
             };
             // Who does not tell it may be followed all the same.
             if let Ok(Ok(version)) = timeout(VERSION, version(&connection)).await {
@@ -91,7 +96,7 @@ impl Cluster {
             let asked = timeout_at(until, connection.streams().read(Request::new(request.clone()))).await;
             let Ok(asked) = asked else {
                 self.forget_node(&connection.node);
-                return Err(trouble::silent(&connection.node, self.patience));
+                return Err(words::silent(&connection.node, self.patience));
             };
             match asked {
                 Ok(answers) => return Ok(Open { connection, answers: answers.into_inner() }),
@@ -106,13 +111,13 @@ impl Cluster {
         status: &tonic::Status,
         connection: &Connection,
         redirections: &mut u32,
-    ) -> Result<super::node::Node, Trouble> {
+    ) -> Result<Node, Trouble> {
         match trouble::of(status, connection, Asked::Log).await {
             Verdict::Elsewhere(node) => {
                 self.forget_node(&connection.node);
                 *redirections += 1;
                 if *redirections > REDIRECTIONS {
-                    return Err(Trouble::Away(trouble::no_leader(&connection.node)));
+                    return Err(Trouble::Away(words::no_leader(&connection.node)));
                 }
                 Ok(node)
             }
@@ -152,16 +157,15 @@ impl Cluster {
                 Ok(Some(answer)) => answer.content,
                 Ok(None) => return Trouble::Away("the server ended the subscription".to_owned()),
                 Err(status) => {
-                    let next = self.elsewhere(&status, &open.connection, &mut redirections).await;
-                    match next {
+                    let node = match self.elsewhere(&status, &open.connection, &mut redirections).await {
                         // Only one that has told nothing yet can begin anew elsewhere.
                         Ok(_) if begun => {
                             return Trouble::Away(format!("{} leads no more", open.connection.node));
                         }
-                        Ok(_) => {}
+                        Ok(node) => node,
                         Err(trouble) => return trouble,
-                    }
-                    match self.open(&request, &mut redirections).await {
+                    };
+                    match self.open(&request, Some(node), &mut redirections).await {
                         Ok(opened) => open = opened,
                         Err(trouble) => return trouble,
                     }

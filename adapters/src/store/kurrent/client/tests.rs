@@ -1,1 +1,0 @@
-//! What each trouble on the way is told as.
