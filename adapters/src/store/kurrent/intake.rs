@@ -178,6 +178,8 @@ impl Intake {
             }
         }
         self.adopt(mirror).await?;
+        // Also where that is amid an append: who waits for the append waits for its end.
+        self.arrivals.reached(self.latest);
         Ok(None)
     }
 

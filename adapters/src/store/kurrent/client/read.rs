@@ -58,10 +58,10 @@ impl Cluster {
     /// The last event of the log in a stream whose name begins with one of these.
     pub(in crate::store::kurrent) async fn last_of(
         &self,
-        prefixes: Vec<String>,
+        prefixes: impl Into<Vec<String>>,
         within: Duration,
     ) -> Result<Option<Seen>, Trouble> {
-        let request = backwards(None, 1, FilterOption::Filter(filter(prefixes, LOOKS_THROUGH)));
+        let request = backwards(None, 1, FilterOption::Filter(filter(prefixes.into(), LOOKS_THROUGH)));
         let read = self.gather(request, Asked::Log, within).await?;
         Ok(read.and_then(|mut events| events.pop()))
     }

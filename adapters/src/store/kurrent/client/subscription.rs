@@ -49,7 +49,7 @@ impl Cluster {
     /// trouble, or when the receiver is dropped.
     pub(in crate::store::kurrent) async fn subscribe(
         self: Arc<Self>,
-        prefixes: Vec<String>,
+        prefixes: impl Into<Vec<String>>,
         after: Option<Place>,
     ) -> Result<Signals, Trouble> {
         let from = after.map_or(AllOption::Start(Empty {}), all_from);
@@ -57,7 +57,7 @@ impl Cluster {
             StreamOption::All(AllOptions { all_option: Some(from) }),
             ReadDirection::Forwards,
             CountOption::Subscription(SubscriptionOptions {}),
-            FilterOption::Filter(filter(prefixes, WINDOW)),
+            FilterOption::Filter(filter(prefixes.into(), WINDOW)),
         );
         let mut redirections = 0;
         let open = self.open(&request, None, &mut redirections).await?;
