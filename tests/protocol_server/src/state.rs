@@ -132,7 +132,8 @@ impl Shared {
             resigned: None,
             not_inaugurated: None,
             indexing: VecDeque::new(),
-            slow_index: Duration::ZERO, closed: HashSet::new(),
+            slow_index: Duration::ZERO,
+            closed: HashSet::new(),
         };
         state.tell_roles();
         Self { settings, state: Mutex::new(state), changes: watch::Sender::new(0) }

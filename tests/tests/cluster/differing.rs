@@ -117,7 +117,9 @@ async fn whoever_signed_a_wrong_root_hears_of_it_and_takes_it_back() {
     ledger.checkpoint(&*wrong).await.unwrap();
 
     until("the right one says that it differs", || async {
-        good.stale().await.is_some_and(|stale| stale.cause == StaleCause::Differs && stale.why.contains("also after"))
+        good.stale()
+            .await
+            .is_some_and(|stale| stale.cause == StaleCause::Differs && stale.why.contains("also after"))
     })
     .await;
     let why = good.stale().await.unwrap().why;

@@ -34,15 +34,19 @@ async fn a_stream_that_is_taken_out_stops_its_own_incident_only() {
             "tombstone" => cluster.tombstone(&last),
             _ => cluster.truncate_before(&last, 3),
         }
-        until("it is told", || async { !node.warnings().await.is_empty() && !other.warnings().await.is_empty() })
-            .await;
+        until("it is told", || async {
+            !node.warnings().await.is_empty() && !other.warnings().await.is_empty()
+        })
+        .await;
         let warnings = node.warnings().await;
         assert_eq!(warnings[0].incident, Some(incident(2)));
         assert!(warnings[0].what.contains("somebody"), "{how}: {warnings:?}");
         // What was shown stays; what would come behind the gap is refused with the reason.
         assert_eq!(all_kept(&node).await, before);
         let refused = node.append(notes(2, 4, &["on"])).await;
-        let Err(AppendError::Store(StoreError::Barred { why, .. })) = &refused else { panic!("{how}: {refused:?}") };
+        let Err(AppendError::Store(StoreError::Barred { why, .. })) = &refused else {
+            panic!("{how}: {refused:?}")
+        };
         assert!(why.contains("somebody"), "{how}: {why}");
         keep(&node, 0, 7, &["others go on"]).await;
         keep(&*other, 1, 8, &["there too"]).await;
@@ -67,7 +71,11 @@ async fn the_stream_that_a_mirror_ends_with_may_be_gone() {
         keep_some(&node).await;
         drop(node);
         let last = format!("incident-{}", incident(2));
-        if how == "tombstone" { cluster.tombstone(&last) } else { cluster.soft_delete(&last) }
+        if how == "tombstone" {
+            cluster.tombstone(&last)
+        } else {
+            cluster.soft_delete(&last)
+        }
         let node = open(&place, mirror.path());
         keep(&node, 0, 7, &["on"]).await;
         assert_eq!(node.stale().await, None, "{how}");
@@ -102,7 +110,11 @@ async fn a_cluster_that_lost_the_record_is_told_from_one_that_is_away() {
         keep_some(&*node).await;
         let then = cluster.recorded();
         keep(&*node, 0, 7, &["a", "b"]).await;
-        if emptied { cluster.empty() } else { cluster.restore_to(then) }
+        if emptied {
+            cluster.empty()
+        } else {
+            cluster.restore_to(then)
+        }
         until("it is told", || async {
             let _ = node.head().await;
             node.stale().await.is_some_and(|stale| matches!(stale.cause, StaleCause::Barred { .. }))

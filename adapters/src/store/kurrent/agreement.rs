@@ -140,5 +140,8 @@ pub(super) async fn first_difference(
 pub(super) fn told(difference: &Difference) -> String {
     let Difference { size, signer, theirs, ours, .. } = difference;
     let ours = ours.map_or("fewer events".to_owned(), |ours| ours.to_string());
-    format!("{} signed the root {theirs} for the first {size} events, and this node has {ours}", signer.name())
+    format!(
+        "{} signed the root {theirs} for the first {size} events, and this node has {ours}",
+        signer.name()
+    )
 }

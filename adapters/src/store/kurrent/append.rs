@@ -82,11 +82,7 @@ impl KurrentStore {
     }
 
     /// The receipt of an append that the cluster has.
-    async fn shown(
-        &self,
-        command_id: CommandId,
-        arrival: &mut Arrival,
-    ) -> Result<Receipt, StoreError> {
+    async fn shown(&self, command_id: CommandId, arrival: &mut Arrival) -> Result<Receipt, StoreError> {
         let receipt = self.shared.mirror.now().store.receipt(command_id).await?;
         if let Some(receipt) = receipt {
             return Ok(receipt);
@@ -157,11 +153,16 @@ impl KurrentStore {
             match trouble {
                 Trouble::Conflict { .. } => {
                     // It may be in conflict with itself, sent before.
-                    return Ok(if self.is_kept(stream, length, events).await? { Sent::Kept } else { Sent::Conflict });
+                    return Ok(if self.is_kept(stream, length, events).await? {
+                        Sent::Kept
+                    } else {
+                        Sent::Conflict
+                    });
                 }
                 Trouble::TooLarge(why) => return Err(StoreError::Unacceptable(why)),
                 Trouble::Deleted(why) => {
-                    let remedy = "go on in a new incident: a stream that was deleted for good takes nothing any more";
+                    let remedy =
+                        "go on in a new incident: a stream that was deleted for good takes nothing any more";
                     return Err(StoreError::Barred { why, remedy: remedy.to_owned() });
                 }
                 Trouble::Barred { ref why, ref remedy } => {
@@ -197,14 +198,19 @@ impl KurrentStore {
     async fn is_kept(&self, stream: &str, length: u64, events: &[Proposed]) -> Result<bool, StoreError> {
         let page = self.shared.commands.read(stream.to_owned(), length, 1).await;
         let page = page.map_err(|trouble| self.unknown(&trouble))?.unwrap_or_default();
-        Ok(page.first().zip(events.first()).is_some_and(|(seen, first)| seen.number == length && seen.id == first.id))
+        Ok(page
+            .first()
+            .zip(events.first())
+            .is_some_and(|(seen, first)| seen.number == length && seen.id == first.id))
     }
 
     /// Nobody knows whether the cluster has it; whoever sends it again will be told.
     pub(super) fn unknown(&self, trouble: &Trouble) -> StoreError {
         self.shared.reach.lost(trouble);
         match trouble {
-            Trouble::Barred { why, remedy } => StoreError::Barred { why: why.clone(), remedy: remedy.clone() },
+            Trouble::Barred { why, remedy } => {
+                StoreError::Barred { why: why.clone(), remedy: remedy.clone() }
+            }
             other => StoreError::Unavailable(other.to_string()),
         }
     }
@@ -270,7 +276,8 @@ impl KurrentStore {
         let event = CheckpointData { size, note }.proposed();
         let event = event.map_err(|error| StoreError::Unacceptable(error.to_string()))?;
         let mut arrival = self.shared.arrivals.wait(event.id);
-        let (stream, events): (_, Arc<[Proposed]>) = (self.shared.names.checkpoints().to_owned(), [event].into());
+        let (stream, events): (_, Arc<[Proposed]>) =
+            (self.shared.names.checkpoints().to_owned(), [event].into());
         let within = self.shared.commands.time_for(&events);
         let sent = self.shared.commands.append(stream, Expected::Any, events, within).await;
         sent.map_err(|trouble| self.unknown(&trouble))?;

@@ -31,7 +31,8 @@ impl KurrentStore {
     }
 
     async fn must_continue(&self, appends: &[WholeAppend]) -> Result<(), StoreError> {
-        let mut record = Continues { head: self.shared.mirror.now().store.head().await?, revision: Revision::NEW };
+        let mut record =
+            Continues { head: self.shared.mirror.now().store.head().await?, revision: Revision::NEW };
         let (mut revisions, mut requests) = (HashMap::new(), HashSet::new());
         for append in appends {
             record.revision = match revisions.get(&append.incident) {

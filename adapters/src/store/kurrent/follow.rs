@@ -63,7 +63,16 @@ impl Follower {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let intake = Intake::new(shared.names.clone(), Arc::clone(&shared.arrivals));
         let agreement = Agreement::new(shared.mirror.folder(), shared.mirror.clock());
-        Self { shared, intake, agreement, doubt: Doubt::default(), folder: None, left: None, written: None, compared: false }
+        Self {
+            shared,
+            intake,
+            agreement,
+            doubt: Doubt::default(),
+            folder: None,
+            left: None,
+            written: None,
+            compared: false,
+        }
     }
 
     /// Follows for ever.
@@ -89,7 +98,8 @@ impl Follower {
                 Halt::Trouble(trouble) => {
                     // A subscription that was cut is not yet a cluster that is lost, and neither is one attempt;
                     // nor is a doubt, as long as nobody has been told anything. What will not pass is told at once.
-                    let is_waiting = self.doubt.is_open() && matches!(self.shared.reach.way(), Way::Unknown { .. });
+                    let is_waiting =
+                        self.doubt.is_open() && matches!(self.shared.reach.way(), Way::Unknown { .. });
                     let is_final = matches!(trouble, Trouble::Barred { .. });
                     if is_final || (failed > 1 && !is_waiting) {
                         self.shared.reach.lost(&trouble);
@@ -230,7 +240,9 @@ impl Follower {
             return Ok(());
         }
         let Dispute { size, root } = dispute;
-        let why = format!("another node says that {root}, which this node has for the first {size} events, is wrong");
+        let why = format!(
+            "another node says that {root}, which this node has for the first {size} events, is wrong"
+        );
         self.read_anew(&why).await?;
         Err(Trouble::Away("the log is read anew".to_owned()).into())
     }
@@ -267,7 +279,10 @@ impl Follower {
                 let first = first_difference(&aside.store, &edition.store).await;
                 let first = first.map_err(|error| unwritable(&error))?;
                 let first = first.map_or("none".to_owned(), |position| position.to_string());
-                tracing::warn!(first_differing_position = first, "the record was read anew, and agrees with what others signed");
+                tracing::warn!(
+                    first_differing_position = first,
+                    "the record was read anew, and agrees with what others signed"
+                );
                 self.shared.reach.agrees();
             }
         }
@@ -321,10 +336,7 @@ impl Streams for Shared {
     }
 }
 
-fn and_what_is_there(
-    first: Signal,
-    signals: &mut Signals,
-) -> VecDeque<Result<Signal, Trouble>> {
+fn and_what_is_there(first: Signal, signals: &mut Signals) -> VecDeque<Result<Signal, Trouble>> {
     let mut batch = VecDeque::from([Ok(first)]);
     while batch.len() < BATCH
         && let Ok(signal) = signals.try_recv()

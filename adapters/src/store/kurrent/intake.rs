@@ -11,12 +11,11 @@
 //! Whoever calls this gives it a store to write into and streams to fetch from; it knows of no connection.
 
 use std::collections::{HashMap, VecDeque};
-use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use scribe_domain::event_store::{EventStore, Kept, KeptCheckpoint, StoreError};
-use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
+use scribe_domain::event_store::{EventStore, KeptCheckpoint, StoreError};
+use scribe_domain::ids::{IncidentId, Position, Revision};
 use uuid::Uuid;
 
 use super::arrivals::Arrivals;
@@ -25,10 +24,15 @@ use super::client::{Place, Seen, Signal, Trouble};
 use super::names::{Holds, Names};
 use super::notices::{CheckpointData, Dispute, StreamMetadata, TOMBSTONE, taken_out};
 
+/// Fetching what was not told.
+mod missing;
+/// Whole appends into the mirror.
+mod adopting;
+#[cfg(test)]
+mod tests;
+
 /// How many incidents' revisions are kept at hand.
 const AT_HAND: usize = 10_000;
-/// How many events are fetched at once.
-const PAGE: usize = 1_000;
 
 /// Where an incident's events can be fetched from.
 #[async_trait]
@@ -243,79 +247,6 @@ impl Intake {
         }
     }
 
-    /// The events of a stream before this one which have not been told, as far as they are still to come in the
-    /// order of the log.
-    async fn missing(
-        &mut self,
-        mirror: &dyn EventStore,
-        streams: &dyn Streams,
-        incident: &IncidentId,
-        from: u64,
-        seen: &Seen,
-    ) -> Result<Vec<Seen>, Halt> {
-        let fetched = fetch(streams, &seen.stream, from, seen.number).await?;
-        if fetched.len() as u64 != seen.number - from {
-            self.arrivals.note_cut(incident, cut(incident, from, seen.number));
-        }
-        let behind = fetched.iter().take_while(|event| Some(event.place) <= self.latest).count();
-        if let Some(last) = behind.checked_sub(1).and_then(|last| fetched.get(last)) {
-            self.must_have(mirror, streams, incident, last.number).await?;
-        }
-        Ok(fetched.into_iter().skip(behind).collect())
-    }
-
-    /// Whether the mirror has what counts of a stream up to an event that was passed: if the stream is longer than
-    /// the incident, then by what does not count.
-    async fn must_have(
-        &mut self,
-        mirror: &dyn EventStore,
-        streams: &dyn Streams,
-        incident: &IncidentId,
-        last: u64,
-    ) -> Result<(), Halt> {
-        let stream = self.names.incident(incident);
-        let mut assembly = Assembly::new(self.names.clone());
-        let mut revision = Revision::NEW;
-        for event in fetch(streams, &stream, 0, last + 1).await? {
-            if let Taken::Whole(whole) = assembly.take(&event) {
-                if whole.first.0 == revision.0 + 1 && !self.is_repeat(mirror, streams, &whole).await? {
-                    revision = whole.last();
-                }
-            }
-        }
-        let ours = self.revision(mirror, incident).await?;
-        if revision > ours {
-            return Err(Halt::Lacks { incident: incident.clone() });
-        }
-        self.arrivals.note_length(incident, last + 1, ours);
-        Ok(())
-    }
-
-    /// Whether an append's request stands in another incident, and earlier in the log.
-    async fn is_repeat(
-        &self,
-        mirror: &dyn EventStore,
-        streams: &dyn Streams,
-        whole: &Whole,
-    ) -> Result<bool, Halt> {
-        let known = mirror.receipt(whole.command_id).await.map_err(|error| unwritable(&error))?;
-        let Some(known) = known.filter(|known| known.incident != whole.incident) else { return Ok(false) };
-        let stream = self.names.incident(&known.incident);
-        let first = EventId::derive(whole.command_id, 0).0;
-        let mut from = known.revision.0.saturating_sub(known.events.len() as u64);
-        loop {
-            let page = streams.read(&stream, from, PAGE).await?.unwrap_or_default();
-            if let Some(found) = page.iter().find(|event| event.id == first) {
-                return Ok(found.place < whole.place);
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => from = last.number + 1,
-                // Its stream was cut.
-                _ => return Ok(true),
-            }
-        }
-    }
-
     /// Takes an event that is the next of its stream.
     async fn one(&mut self, mirror: &dyn EventStore, seen: Seen) -> Result<Option<Notice>, Halt> {
         self.latest = Some(seen.place);
@@ -352,155 +283,8 @@ impl Intake {
         }
         Ok(Dispute::read(seen).map(Notice::Dispute))
     }
-
-    /// Writes the appends that are whole into the mirror, as far as they continue it.
-    async fn adopt(&mut self, mirror: &dyn EventStore) -> Result<(), Halt> {
-        let wholes = mem::take(&mut self.wholes);
-        let Some((_, anchor)) = wholes.last() else { return Ok(()) };
-        let anchor = anchor.clone();
-        let wholes: Vec<Whole> = wholes.into_iter().map(|(whole, _)| whole).collect();
-        if !self.adopt_together(mirror, &wholes).await? {
-            // Something in it is not new, or another process was here: one by one, looking closely.
-            for whole in &wholes {
-                self.adopt_alone(mirror, whole).await?;
-            }
-            self.position = mirror.head().await.map_err(|error| unwritable(&error))?;
-        }
-        let lengths: HashMap<_, _> = wholes.iter().map(|whole| (&whole.incident, whole.number + 1)).collect();
-        for (incident, length) in lengths {
-            let revision = self.revision(mirror, incident).await?;
-            self.arrivals.note_length(incident, length, revision);
-        }
-        self.arrivals.reached(Some(anchor.place));
-        // What may have been begun since stands behind it.
-        self.anchor = Some(anchor);
-        for whole in &wholes {
-            self.arrivals.stamped_by(whole.recorded_at);
-            self.arrivals.arrived(whole.command_id.0);
-        }
-        Ok(())
-    }
-
-    /// The common case: everything is new and in order. Tells whether it is; nothing is written if not.
-    async fn adopt_together(&mut self, mirror: &dyn EventStore, wholes: &[Whole]) -> Result<bool, Halt> {
-        let mut head = mirror.head().await.map_err(|error| unwritable(&error))?;
-        let mut revisions = HashMap::new();
-        let mut events: Vec<Kept> = Vec::new();
-        for whole in wholes {
-            let revision = match revisions.get(&whole.incident) {
-                Some(revision) => *revision,
-                None => self.revision(mirror, &whole.incident).await?,
-            };
-            if whole.first.0 != revision.0 + 1 {
-                return Ok(false);
-            }
-            revisions.insert(whole.incident.clone(), whole.last());
-            events.extend(whole.clone().kept(head));
-            head = events.last().map_or(head, |kept| kept.position);
-        }
-        match mirror.adopt(events).await {
-            Ok(()) => {
-                self.revisions.extend(revisions);
-                self.position = head;
-                Ok(true)
-            }
-            Err(StoreError::Unacceptable(_)) => Ok(false),
-            Err(error) => Err(unwritable(&error).into()),
-        }
-    }
-
-    async fn adopt_alone(&mut self, mirror: &dyn EventStore, whole: &Whole) -> Result<(), Halt> {
-        self.revisions.remove(&whole.incident);
-        let revision = self.revision(mirror, &whole.incident).await?;
-        let known = mirror.receipt(whole.command_id).await.map_err(|error| unwritable(&error))?;
-        if let Some(known) = known {
-            // Told again after a cut, unless a client used one request's id for two incidents.
-            if known.incident != whole.incident || known.revision != whole.last() {
-                tell_passed_over(whole, "its request is in the record already");
-            }
-            return Ok(());
-        }
-        if whole.first.0 != revision.0 + 1 {
-            // Nothing of its stream is missing here, so whoever wrote it did not look.
-            tell_passed_over(whole, "its incident was at another revision");
-            return Ok(());
-        }
-        let head = mirror.head().await.map_err(|error| unwritable(&error))?;
-        match mirror.adopt(whole.clone().kept(head).collect()).await {
-            Ok(()) => {
-                self.revisions.insert(whole.incident.clone(), whole.last());
-            }
-            Err(StoreError::Unacceptable(why)) => {
-                // Another process may have written it in this very moment. It cannot have written anything else
-                // there: everything before it in the log is in the mirror.
-                let known = mirror.receipt(whole.command_id).await;
-                if known.map_err(|error| unwritable(&error))?.is_none() {
-                    tell_passed_over(whole, &why);
-                }
-                self.revisions.remove(&whole.incident);
-            }
-            Err(error) => return Err(unwritable(&error).into()),
-        }
-        Ok(())
-    }
-
-    async fn revision(&mut self, mirror: &dyn EventStore, incident: &IncidentId) -> Result<Revision, Trouble> {
-        if let Some(revision) = self.revisions.get(incident) {
-            return Ok(*revision);
-        }
-        let revision = mirror.revision(incident).await.map_err(|error| unwritable(&error))?;
-        if self.revisions.len() >= AT_HAND {
-            self.revisions.clear();
-        }
-        self.revisions.insert(incident.clone(), revision);
-        Ok(revision)
-    }
-
-    async fn pass_over(&mut self, mirror: &dyn EventStore, seen: &Seen, why: &str) -> Result<(), Halt> {
-        let Seen { stream, number, .. } = seen;
-        if let Holds::Incident(incident) = self.names.holds(stream) {
-            tracing::warn!(stream, number, why, "an event in the cluster is passed over");
-            let revision = self.revision(mirror, &incident).await?;
-            self.arrivals.note_length(&incident, number + 1, revision);
-        }
-        Ok(())
-    }
-}
-
-/// The events of a stream from a number on and before another, as many as it has.
-async fn fetch(streams: &dyn Streams, stream: &str, from: u64, before: u64) -> Result<Vec<Seen>, Trouble> {
-    let mut events: Vec<Seen> = Vec::new();
-    let mut from = from;
-    while from < before {
-        let limit = usize::try_from(before - from).map_or(PAGE, |rest| rest.min(PAGE));
-        let page = streams.read(stream, from, limit).await?.unwrap_or_default();
-        let Some(last) = page.last() else { break };
-        from = last.number + 1;
-        let full = page.len() == limit;
-        events.extend(page.into_iter().filter(|event| event.number < before));
-        if !full {
-            break;
-        }
-    }
-    Ok(events)
-}
-
-fn cut(incident: &IncidentId, from: u64, before: u64) -> String {
-    format!(
-        "the cluster no longer has all events {from} to {} of the stream of {incident}: somebody truncated or \
-         deleted it; what this node has shown of it stays, what was recorded there since cannot be read",
-        before - 1
-    )
-}
-
-fn tell_passed_over(whole: &Whole, why: &str) {
-    let (incident, first, command) = (whole.incident.as_str(), whole.first.0, whole.command_id.0);
-    tracing::warn!(incident, first, %command, why, "an append in the cluster is passed over");
 }
 
 pub(super) fn unwritable(error: &StoreError) -> Trouble {
     Trouble::Away(format!("the mirror in the data folder fails: {error}"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -36,7 +36,12 @@ impl Names {
     /// The streams of the record with this prefix.
     pub(super) fn new(prefix: &str) -> Self {
         let own = |name: &str| format!("{prefix}{name}");
-        Self { incidents: own(INCIDENT), notices: own(NOTICES), checkpoints: own(CHECKPOINTS), fence: own(FENCE) }
+        Self {
+            incidents: own(INCIDENT),
+            notices: own(NOTICES),
+            checkpoints: own(CHECKPOINTS),
+            fence: own(FENCE),
+        }
     }
 
     /// An incident's stream.

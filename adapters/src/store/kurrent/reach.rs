@@ -139,14 +139,17 @@ impl Reach {
         }
         match &*self.way.borrow() {
             Way::Open => None,
-            Way::Unknown { since } => Some(Stale { since: *since, why: SILENT.to_owned(), cause: StaleCause::OutOfReach }),
+            Way::Unknown { since } => {
+                Some(Stale { since: *since, why: SILENT.to_owned(), cause: StaleCause::OutOfReach })
+            }
             Way::Lost(stale) => Some(stale.clone()),
         }
     }
 
     /// The same as an error.
     pub(super) fn stale_error(&self) -> StoreError {
-        let stale = self.stale().map_or_else(|| StoreError::Unavailable(SILENT.to_owned()), |stale| told(&stale));
+        let stale =
+            self.stale().map_or_else(|| StoreError::Unavailable(SILENT.to_owned()), |stale| told(&stale));
         match stale {
             StoreError::Unavailable(why) => StoreError::Unavailable(format!(
                 "{why}; this folder has never been in touch with its cluster, so there is nothing to show"

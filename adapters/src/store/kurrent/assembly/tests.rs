@@ -18,7 +18,13 @@ fn assembly() -> Assembly {
 }
 
 /// An append as the cluster tells it: so many notes in one incident after a revision, from a place on.
-pub(in crate::store::kurrent) fn told(incident: &str, after: u64, count: u32, command: u128, place: u64) -> Vec<Seen> {
+pub(in crate::store::kurrent) fn told(
+    incident: &str,
+    after: u64,
+    count: u32,
+    command: u128,
+    place: u64,
+) -> Vec<Seen> {
     let incident: IncidentId = incident.parse().unwrap();
     let command_id = CommandId(Uuid::from_u128(command));
     let note = |index: u32| {
