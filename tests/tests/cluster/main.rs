@@ -33,3 +33,5 @@ mod away;
 mod mirrors;
 /// Thousands of reconnections.
 mod reconnections;
+/// Certificates and logins.
+mod secured;

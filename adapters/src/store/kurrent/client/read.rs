@@ -111,10 +111,12 @@ pub(super) async fn version(connection: &Connection) -> Result<Option<String>, S
 /// Refuses the version that loses events.
 pub(super) fn is_good(version: Option<String>, connection: &Connection) -> Result<Option<String>, Trouble> {
     let bare = version.as_deref().map(|version| version.split(['-', '+', ' ']).next().unwrap_or(version));
+    // Builds may have a number of their own behind it.
+    let is_bad = |bare: &str| {
+        bare.strip_prefix(BAD_VERSION).is_some_and(|more| more.is_empty() || more.starts_with('.'))
+    };
     match bare {
-        Some(bad) if bad == BAD_VERSION || bad.strip_prefix(BAD_VERSION) == Some(".0") => {
-            Err(words::bad_version(&connection.node, bad))
-        }
+        Some(bad) if is_bad(bad) => Err(words::bad_version(&connection.node, bad)),
         _ => Ok(version),
     }
 }

@@ -1,7 +1,11 @@
 //! The client against small servers made up for it: what each trouble on the way is told as, and where it goes.
 
-/// The way to a node: names, connections, TLS.
+/// The way to a node: names, connections, wrong ports.
 mod way;
+/// Certificates.
+mod secured;
+/// Machines that do not answer any more.
+mod vanished;
 /// Answers, and where they send whoever asks.
 mod answers;
 /// A server that says what it was told to.
@@ -17,6 +21,11 @@ use crate::store::address::{ClusterAddress, Login};
 fn cluster(address: &str) -> Arc<Cluster> {
     let login = Login { user: None, password: None };
     Arc::new(Cluster::new(&ClusterAddress::parse(&format!("esdb://{address}"), &login).unwrap()).unwrap())
+}
+
+/// What a read comes to that cannot be.
+async fn why(address: &str) -> Trouble {
+    cluster(address).read("incident-1".to_owned(), 0, 1).await.expect_err("it cannot be read")
 }
 
 fn away(trouble: Trouble) -> String {

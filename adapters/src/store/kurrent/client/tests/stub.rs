@@ -74,10 +74,10 @@ impl Stub {
                     let (says, count, messages) = (answer(&name), Arc::clone(&count), Arc::clone(&messages));
                     async move {
                         // An append's messages are taken before it is answered.
-                        if name == "Streams/Append" {
-                            if let Ok(body) = request.into_body().collect().await {
-                                messages.fetch_add(count_in(&body.to_bytes()), Ordering::SeqCst);
-                            }
+                        if name == "Streams/Append"
+                            && let Ok(body) = request.into_body().collect().await
+                        {
+                            messages.fetch_add(count_in(&body.to_bytes()), Ordering::SeqCst);
                         }
                         Ok::<_, Infallible>(respond(says, count).await)
                     }
