@@ -23,6 +23,8 @@ mod differing;
 mod foreign;
 /// What is taken out of the cluster.
 mod removed;
+/// Many who tell of one incident at once.
+mod contention;
 /// Every wrong answer there is.
 mod answers;
 /// Leaders that die in the middle of appends.

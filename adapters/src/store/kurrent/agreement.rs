@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use scribe_domain::event_store::{EventStore, KeptCheckpoint, StoreError, TreeHead};
 use scribe_domain::values::Digest;
-use scribe_projections::ledger::signers::{Claim, Difference, Signers};
+use scribe_projections::ledger::signers::{Claim, Difference, Signers, telling};
 
 use super::client::{Place, Trouble};
 use super::intake::unwritable;
@@ -51,7 +51,7 @@ impl Agreement {
     /// A mirror is gone on with that holds these checkpoints.
     pub(super) fn go_on(&mut self, kept: &[KeptCheckpoint]) {
         self.signers = Signers::default();
-        for KeptCheckpoint { note, .. } in kept {
+        for note in telling(kept.iter().map(|kept| kept.note.as_str())) {
             self.take(note);
         }
     }

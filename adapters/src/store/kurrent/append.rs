@@ -146,10 +146,7 @@ impl KurrentStore {
                 },
                 None => call.await,
             };
-            let trouble = match answer {
-                Ok(_) => return Ok(Sent::Kept),
-                Err(trouble) => trouble,
-            };
+            let Err(trouble) = answer else { return Ok(Sent::Kept) };
             match trouble {
                 Trouble::Conflict { .. } => {
                     // It may be in conflict with itself, sent before.

@@ -99,6 +99,11 @@ impl Commands {
         self.ask(|cluster| async move { cluster.tell_leader().await }).await
     }
 
+    /// The servers' version, if they tell it.
+    pub(super) async fn version(&self) -> Result<Option<String>, Trouble> {
+        self.ask(|cluster| async move { cluster.version().await }).await
+    }
+
     /// Follows the log from just after a place, as far as its streams begin with one of these. Ends with the first
     /// trouble, or when the receiver is dropped.
     pub(super) async fn subscribe(

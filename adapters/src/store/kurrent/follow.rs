@@ -55,6 +55,8 @@ pub(super) struct Follower {
     /// What is left for the next process, and when it was written.
     left: Option<Anchor>,
     written: Option<Instant>,
+    /// Whether it was said what is followed.
+    told_version: bool,
     /// Whether the editions' own checkpoints have been looked at.
     compared: bool,
 }
@@ -71,6 +73,7 @@ impl Follower {
             folder: None,
             left: None,
             written: None,
+            told_version: false,
             compared: false,
         }
     }
@@ -177,6 +180,7 @@ impl Follower {
                     return Err(Trouble::Away(why).into());
                 }
                 Err(_) => {
+                    self.tell_version().await;
                     shared.commands.end().await?;
                     shared.reach.found();
                 }
@@ -212,6 +216,15 @@ impl Follower {
             tokio::spawn(async move { shared.put_fence().await });
         }
         Ok(())
+    }
+
+    /// Says once what is followed, for whoever reads the log after something went wrong.
+    async fn tell_version(&mut self) {
+        if !std::mem::replace(&mut self.told_version, true)
+            && let Ok(Some(version)) = self.shared.commands.version().await
+        {
+            tracing::info!(version, "the cluster's servers");
+        }
     }
 
     /// Compares the mirror with everything that others signed.
@@ -273,19 +286,18 @@ impl Follower {
 
     /// The log has been read anew.
     async fn settle(&mut self, edition: &Edition, aside: &Edition) -> Result<(), Halt> {
-        match self.agreement.difference(edition).await? {
-            Some(difference) => self.tell(edition, &difference),
-            None => {
-                let first = first_difference(&aside.store, &edition.store).await;
-                let first = first.map_err(|error| unwritable(&error))?;
-                let first = first.map_or("none".to_owned(), |position| position.to_string());
-                tracing::warn!(
-                    first_differing_position = first,
-                    "the record was read anew, and agrees with what others signed"
-                );
-                self.shared.reach.agrees();
-            }
+        if let Some(difference) = self.agreement.difference(edition).await? {
+            self.tell(edition, &difference);
+            return Ok(());
         }
+        let first = first_difference(&aside.store, &edition.store).await;
+        let first = first.map_err(|error| unwritable(&error))?;
+        let first = first.map_or("none".to_owned(), |position| position.to_string());
+        tracing::warn!(
+            first_differing_position = first,
+            "the record was read anew, and agrees with what others signed"
+        );
+        self.shared.reach.agrees();
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use super::notices;
 use super::shared::Shared;
 
 /// How long the first answer of a cluster is waited for.
-const ACQUAINTANCE: Duration = Duration::from_secs(5);
+const ACQUAINTANCE: Duration = Duration::from_secs(8);
 /// How many of the log's last events are looked at for one of the record's.
 const LOOKED_AT: usize = 64;
 /// How long a fence may take to be taken.

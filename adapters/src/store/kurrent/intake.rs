@@ -206,12 +206,11 @@ impl Intake {
             return Ok(None);
         }
         if let Holds::Incident(incident) = holds {
-            let next = match self.next.get(&incident) {
-                Some(next) => *next,
-                None => {
-                    let revision = self.revision(mirror, &incident).await?;
-                    self.arrivals.length_at(&incident, revision)
-                }
+            let next = if let Some(next) = self.next.get(&incident) {
+                *next
+            } else {
+                let revision = self.revision(mirror, &incident).await?;
+                self.arrivals.length_at(&incident, revision)
             };
             if seen.number > next {
                 self.adopt(mirror).await?;

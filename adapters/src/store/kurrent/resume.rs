@@ -31,8 +31,9 @@ const PAGE: usize = 64;
 const LAST: u64 = 2_000;
 /// At most so many incidents are asked for.
 const INCIDENTS: usize = 16;
-/// How long after the first look a second may say that it is another record.
-const LOOK_AGAIN: Duration = Duration::from_secs(3);
+/// How long after the first look a second may say that it is another record. A leader that was cut off from the
+/// others knows it after some four seconds.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// The anchor as the next process finds it.
 #[derive(Debug, Serialize, Deserialize)]

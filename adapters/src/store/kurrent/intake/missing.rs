@@ -45,10 +45,11 @@ impl Intake {
         let mut assembly = Assembly::new(self.names.clone());
         let mut revision = Revision::NEW;
         for event in fetch(streams, &stream, 0, last + 1).await? {
-            if let Taken::Whole(whole) = assembly.take(&event) {
-                if whole.first.0 == revision.0 + 1 && !self.is_repeat(mirror, streams, &whole).await? {
-                    revision = whole.last();
-                }
+            if let Taken::Whole(whole) = assembly.take(&event)
+                && whole.first.0 == revision.0 + 1
+                && !self.is_repeat(mirror, streams, &whole).await?
+            {
+                revision = whole.last();
             }
         }
         let ours = self.revision(mirror, incident).await?;

@@ -95,7 +95,9 @@ struct Log {
 impl Log {
     fn of(written: &[Written]) -> Self {
         let mut log = Self::default();
-        written.iter().for_each(|written| log.write(written));
+        for written in written {
+            log.write(written);
+        }
         log
     }
 
