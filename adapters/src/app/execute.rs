@@ -21,7 +21,7 @@ impl App {
         mut request: Request,
         insist_on: Option<Revision>,
     ) -> Result<Receipt, ExecuteError> {
-        let _turn = match &request.target {
+        let turn = match &request.target {
             Target::Incident(incident) => Some(self.0.turns.wait(incident).await),
             Target::New { .. } => None,
         };
@@ -36,6 +36,9 @@ impl App {
             _ => {}
         }
         let answer = execute(self.store(), request, insist_on, pause).await;
+        if let (Some(turn), Ok(receipt)) = (turn, &answer) {
+            turn.end(receipt);
+        }
         // What somebody else has recorded since may have changed what was decided here. A request that was kept
         // before has its receipt, whoever may have gone on since.
         let decided = match &answer {

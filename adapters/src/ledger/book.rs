@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use super::key::{self, KeyFileError};
-use super::sound::{Others, Sound, sound};
+use super::sound::{Sound, sound};
 use super::{LedgerError, proofs};
 
 /// The one who signs for a record.
@@ -64,23 +64,9 @@ impl Ledger {
     /// The checkpoint of the record as it stands, signed here: the last one if nothing was added since. Once what
     /// is read was read anew, it takes back what this node said before that is not so.
     pub async fn checkpoint(&self, store: &dyn EventStore) -> Result<String, LedgerError> {
-        self.sign(store, Others::MustAgree).await
-    }
-
-    /// The same against another node that signed another record: nobody can tell from outside which of two is
-    /// wrong, so the other is to read its own anew when it sees this. Only a node that did so itself may object;
-    /// none does where nothing was read anew.
-    pub async fn object(&self, store: &dyn EventStore) -> Result<Option<String>, LedgerError> {
-        match store.edition() {
-            0 => Ok(None),
-            _ => self.sign(store, Others::MayDiffer).await.map(Some),
-        }
-    }
-
-    async fn sign(&self, store: &dyn EventStore, others: Others) -> Result<String, LedgerError> {
         let _turn = self.turn.lock().await;
         let key = self.key().await?;
-        let Sound { head, here, withdraw } = sound(store, key.verifier(), others).await?;
+        let Sound { head, here, withdraw } = sound(store, key.verifier()).await?;
         let said = here.iter().find(|note| announces(note, head, key.verifier()));
         if let Some(note) = said.filter(|_| withdraw.is_empty()) {
             return Ok(note.to_string());
@@ -98,7 +84,7 @@ impl Ledger {
     pub async fn change_key(&self, store: &dyn EventStore) -> Result<String, LedgerError> {
         let _turn = self.turn.lock().await;
         let present = self.key().await?;
-        let Sound { head, here, withdraw } = sound(store, present.verifier(), Others::MustAgree).await?;
+        let Sound { head, here, withdraw } = sound(store, present.verifier()).await?;
         let changed = here.iter().find_map(|note| {
             let change = Checkpoint::parse(note.text()).ok()?.key_change?;
             (note.is_by(present.verifier()) == Some(true)).then_some((note, change))

@@ -16,7 +16,6 @@ use scribe_domain::values::Digest;
 
 pub use book::{Keys, Ledger};
 pub use key::KeyFileError;
-pub use sound::agreement;
 
 /// Why the ledger has no answer.
 #[derive(Debug, thiserror::Error)]

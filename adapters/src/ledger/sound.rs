@@ -1,14 +1,11 @@
-//! Whether a record is what its signers say: looked at before anything is signed, and whenever a checkpoint of
-//! another node comes by.
-
-use std::collections::BTreeMap;
+//! Whether a record is what its signers say: looked at before anything is signed.
 
 use scribe_domain::event_store::{EventStore, KeptCheckpoint, TreeHead};
 use scribe_domain::values::Digest;
 use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::note::{Note, VerifierKey};
 use scribe_projections::ledger::notes::each;
-use scribe_projections::ledger::signers::{Agreement, Claim, Signers, Standing, telling};
+use scribe_projections::ledger::signers::{Claim, Signers, Standing, telling};
 
 use super::{LedgerError, proofs};
 
@@ -24,35 +21,12 @@ pub(super) struct Sound {
     pub(super) withdraw: Vec<TreeHead>,
 }
 
-/// Whether a node whose record was read anew may speak although another differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Others {
-    MustAgree,
-    MayDiffer,
-}
-
-/// Compares everything that the signers of a record stand by with the record at hand.
-pub async fn agreement(store: &dyn EventStore, signers: &Signers) -> Result<Agreement, LedgerError> {
-    let TreeHead { size: end, .. } = store.tree().await?;
-    let mut roots = BTreeMap::new();
-    for Claim { head, .. } in signers.outstanding() {
-        if head.size <= end && !roots.contains_key(&head.size) {
-            roots.insert(head.size, proofs::root_at(store, head.size).await?);
-        }
-    }
-    Ok(signers.agreement(|size| roots.get(&size).copied()))
-}
-
 /// The record's end, if the record still is what was signed last: by this node, by whoever signed what is kept
 /// last, and by every other node.
 ///
 /// What this node itself said otherwise is to be withdrawn where the store has read the record anew since. In any
 /// other case such a record was rewritten.
-pub(super) async fn sound(
-    store: &dyn EventStore,
-    own: &VerifierKey,
-    others: Others,
-) -> Result<Sound, LedgerError> {
+pub(super) async fn sound(store: &dyn EventStore, own: &VerifierKey) -> Result<Sound, LedgerError> {
     // In this order: what is signed meanwhile speaks of no more events than there are then.
     let kept = store.checkpoints().await?;
     let head = store.tree().await?;
@@ -76,7 +50,7 @@ pub(super) async fn sound(
             is_own_wrong = true;
         }
     }
-    for claim in theirs.into_iter().filter(|_| others == Others::MustAgree) {
+    for claim in theirs {
         if !holds(store, head, claim).await? {
             return Err(LedgerError::Differs {
                 size: claim.head.size,

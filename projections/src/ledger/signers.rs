@@ -73,16 +73,6 @@ struct Signer {
     withdrawn: Vec<Withdrawal>,
 }
 
-/// Whether the record is what its signers say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agreement {
-    /// The first statement of another node's that differs.
-    pub differing: Option<Difference>,
-    /// The first statement of this node's own that differs. Once what is read was read anew, that is to be
-    /// withdrawn, and says nothing against the record.
-    pub own: Option<Difference>,
-}
-
 /// A statement that differs from the record at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -96,13 +86,6 @@ pub struct Difference {
     pub ours: Option<Digest>,
     /// The largest smaller size of which a signed statement agrees: the first event that differs comes after.
     pub agreed_up_to: u64,
-}
-
-impl Agreement {
-    /// Whether nothing differs.
-    pub fn agrees(&self) -> bool {
-        self.differing.is_none() && self.own.is_none()
-    }
 }
 
 impl Signers {
@@ -222,31 +205,23 @@ impl Signers {
         }
     }
 
-    /// Compares everything that is outstanding with the record at hand. `root_at` tells the record's root at a
-    /// size; none if it has fewer events.
-    pub fn agreement(&self, mut root_at: impl FnMut(u64) -> Option<Digest>) -> Agreement {
+    /// The first statement of another node, by size, that differs from the record at hand. `root_of` tells the
+    /// record's root at a statement's size; none if it has fewer events.
+    pub fn difference(&self, mut root_of: impl FnMut(&Claim) -> Option<Digest>) -> Option<Difference> {
         let mut claims: Vec<&Claim> = self.outstanding().collect();
         claims.sort_by_key(|claim| claim.head.size);
-        let (mut agreement, mut agreed_up_to) = (Agreement { differing: None, own: None }, 0);
-        for Claim { head: TreeHead { size, root }, signer } in claims {
-            let ours = root_at(*size);
+        let mut agreed_up_to = 0;
+        for claim in claims.into_iter().filter(|claim| self.standing(&claim.signer) != Standing::Own) {
+            let Claim { head: TreeHead { size, root }, signer } = claim;
+            let ours = root_of(claim);
             if ours == Some(*root) {
                 agreed_up_to = *size;
                 continue;
             }
-            let first = match self.standing(signer) {
-                Standing::Own => &mut agreement.own,
-                _ => &mut agreement.differing,
-            };
-            first.get_or_insert_with(|| Difference {
-                size: *size,
-                signer: signer.clone(),
-                theirs: *root,
-                ours,
-                agreed_up_to,
-            });
+            let signer = signer.clone();
+            return Some(Difference { size: *size, signer, theirs: *root, ours, agreed_up_to });
         }
-        agreement
+        None
     }
 
     fn place(&self, key: &VerifierKey) -> Option<usize> {

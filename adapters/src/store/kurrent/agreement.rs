@@ -5,12 +5,13 @@
 //! signed the other root is told by a dispute in the log, and does the same; a node that finds that it was wrong
 //! withdraws what it signed.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scribe_domain::event_store::{EventStore, KeptCheckpoint, StoreError, TreeHead};
 use scribe_domain::values::Digest;
-use scribe_projections::ledger::signers::{Claim, Difference, Signers, telling};
+use scribe_projections::ledger::signers::{Difference, Signers, telling};
 
 use super::client::{Place, Trouble};
 use super::intake::unwritable;
@@ -74,20 +75,19 @@ impl Agreement {
     /// The first signed root that is not the mirror's. What was signed for an edition that was set aside is known
     /// to be wrong.
     pub(super) async fn difference(&mut self, edition: &Edition) -> Result<Option<Difference>, Trouble> {
-        let mut claims: Vec<Claim> = self.signers.outstanding().cloned().collect();
-        claims.sort_by_key(|claim| claim.head.size);
-        let mut agreed_up_to = 0;
-        for claim in claims {
-            let TreeHead { size, root: theirs } = claim.head;
+        let mut roots = HashMap::new();
+        for claim in self.signers.outstanding().cloned().collect::<Vec<_>>() {
+            let TreeHead { size, root } = claim.head;
             let ours = root_at(&edition.store, size).await.map_err(|error| unwritable(&error))?;
-            if ours == Some(theirs) {
-                agreed_up_to = size;
+            if ours == Some(root) {
                 self.signers.settle(&claim);
-            } else if !self.was_ours(edition, size, theirs).await {
-                return Ok(Some(Difference { size, signer: claim.signer, theirs, ours, agreed_up_to }));
             }
+            let was_ours = ours != Some(root) && self.was_ours(edition, size, root).await;
+            roots.insert((size, root.0), if was_ours { Some(root) } else { ours });
         }
-        Ok(None)
+        Ok(self
+            .signers
+            .difference(|claim| roots.get(&(claim.head.size, claim.head.root.0)).copied().flatten()))
     }
 
     /// Whether a dispute is about what the mirror holds, and the log has not been read anew since.

@@ -38,7 +38,7 @@ fn heads(signers: &Signers) -> Vec<TreeHead> {
 }
 
 /// A record whose root at every size is this.
-fn all(root: u8) -> impl Fn(u64) -> Option<Digest> {
+fn all(root: u8) -> impl Fn(&Claim) -> Option<Digest> {
     move |_| Some(Digest([root; 32]))
 }
 
@@ -81,7 +81,7 @@ fn several_of_one_size_are_each_taken() {
     let notes: Vec<Note> = [&a, &b].into_iter().map(|note| Note::parse(note).unwrap()).collect();
     let mut signers = Signers::default();
     assert_eq!(signers.take(&joined(&notes)).len(), 2);
-    let differing = signers.agreement(all(1)).differing.unwrap();
+    let differing = signers.difference(all(1)).unwrap();
     assert_eq!((&differing.signer, differing.theirs.0[0]), (key(2).verifier(), 2));
 }
 
@@ -92,16 +92,14 @@ fn what_differs_first_is_told_and_what_agreed_before_it() {
     signers.take(&said(&key(2), head(5, 1), &[]));
     signers.take(&said(&key(1), head(7, 2), &[]));
     signers.take(&said(&key(1), head(9, 2), &[]));
-    assert!(!signers.agreement(all(1)).agrees());
-    let differing = signers.agreement(all(1)).differing.unwrap();
+    let differing = signers.difference(all(1)).unwrap();
     assert_eq!((differing.size, differing.agreed_up_to, &differing.signer), (7, 5, key(1).verifier()));
     // A record that ends before what was signed is another one too.
-    let short = |size| (size <= 5).then_some(Digest([1; 32]));
-    assert_eq!(signers.agreement(short).differing.unwrap().ours, None);
-    // One's own is told apart.
+    let short = |claim: &Claim| (claim.head.size <= 5).then_some(Digest([1; 32]));
+    assert_eq!(signers.difference(short).unwrap().ours, None);
+    // One's own is not another's.
     signers.take(&plain(&key(3), head(4, 2)));
-    let agreement = signers.agreement(all(1));
-    assert_eq!((agreement.own.unwrap().size, agreement.differing.unwrap().size), (4, 7));
+    assert_eq!(signers.difference(all(1)).unwrap().size, 7);
 }
 
 #[test]
@@ -112,18 +110,18 @@ fn what_was_withdrawn_does_not_count_and_does_not_come_back() {
     signers.take(&wrong);
     // Others cannot take it back.
     signers.take(&said(&key(2), head(8, 1), &[head(7, 2)]));
-    assert!(!signers.agreement(all(1)).agrees());
+    assert!(signers.difference(all(1)).is_some());
     let back = said(&key(1), head(9, 1), &[head(7, 2)]);
     assert_eq!(signers.take(&back).len(), 1);
-    assert!(signers.agreement(all(1)).agrees());
+    assert_eq!(signers.difference(all(1)), None);
     assert_eq!(signers.withdrawn(key(1).verifier(), head(7, 2)), Some(9));
     assert_eq!(signers.take(&wrong), []);
-    assert!(signers.agreement(all(1)).agrees());
+    assert_eq!(signers.difference(all(1)), None);
     // In whichever order they come.
     let mut signers = Signers::default();
     signers.take(&back);
     signers.take(&wrong);
-    assert!(signers.agreement(all(1)).agrees());
+    assert_eq!(signers.difference(all(1)), None);
 }
 
 #[test]
