@@ -50,7 +50,7 @@ async fn four_writers_through_two_nodes_are_all_answered() {
             took.extend(told.unwrap());
         }
         // What is told here is for whoever reads it; the machine decides it, so nothing hangs on it.
-        println!("{like}: p99 {:?} of four, {:?} alone", p99(took), p99(alone));
+        eprintln!("{like}: p99 {:?} of four, {:?} alone", p99(took), p99(alone));
         let cluster = place.server().unwrap();
         assert_eq!(cluster.figures(0).calls(Call::BatchAppend), 0);
         let [one, other] = stores;

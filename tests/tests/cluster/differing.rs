@@ -87,7 +87,7 @@ async fn a_mirror_that_was_wrong_long_ago_is_mended_at_the_start() {
     let store = SqliteStore::open_mirror(mirror.path(), clock::system()).unwrap();
     store.keep_checkpoint(signed[0].clone()).await.unwrap();
     drop(store);
-    is_healed(&*open(&place, mirror.path()), &*good).await;
+    is_healed(&open(&place, mirror.path()), &*good).await;
 }
 
 /// The next event of the incident that lacks something shows it, without anybody's signature.

@@ -71,10 +71,9 @@ async fn the_stream_that_a_mirror_ends_with_may_be_gone() {
         keep_some(&node).await;
         drop(node);
         let last = format!("incident-{}", incident(2));
-        if how == "tombstone" {
-            cluster.tombstone(&last)
-        } else {
-            cluster.soft_delete(&last)
+        match how {
+            "tombstone" => cluster.tombstone(&last),
+            _ => cluster.soft_delete(&last),
         }
         let node = open(&place, mirror.path());
         keep(&node, 0, 7, &["on"]).await;
@@ -111,9 +110,9 @@ async fn a_cluster_that_lost_the_record_is_told_from_one_that_is_away() {
         let then = cluster.recorded();
         keep(&*node, 0, 7, &["a", "b"]).await;
         if emptied {
-            cluster.empty()
+            cluster.empty();
         } else {
-            cluster.restore_to(then)
+            cluster.restore_to(then);
         }
         until("it is told", || async {
             let _ = node.head().await;

@@ -12,7 +12,6 @@ use scribe_domain::values::Digest;
 use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::note::{KeyName, Note, SigningKey};
 use scribe_projections::ledger::notes::{each, joined};
-use scribe_projections::ledger::signers::Signers;
 use scribe_projections::ledger::verdict::Verdict;
 use scribe_tests::switched::Switched;
 use tempfile::TempDir;
