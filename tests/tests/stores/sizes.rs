@@ -50,12 +50,16 @@ fn an_append_above_the_clusters_limit() {
     assert_eq!(asked, 1);
     let (refused, asked) = told(settings(), |program, store| {
         let file = program.folder().join("told.jsonl");
-        let mut lines = String::from("{\"event\": \"declared\", \"title\": \"Mails fail\", \"who\": \"Ada\", \"occurred\": \"2023-01-05T10:00Z\"}\n");
-        for number in 0..100 {
-            lines += &format!("{{\"event\": \"noted\", \"text\": \"note {number}\", \"who\": \"Ada\", \"occurred\": \"2023-01-05T10:01Z\"}}\n");
-        }
+        let line = |kind: &str, fields: &str| {
+            format!(
+                "{{\"incident\":\"20230105-mails-fail\",\"occurred\":\"2023-01-05T10:00Z\",\"actor\":\"Ada\",\
+                 \"kind\":\"{kind}\",\"fields\":{fields}}}\n"
+            )
+        };
+        let mut lines = line("declared", "{\"title\":\"Mails fail\",\"tier\":\"internal\",\"severity\":\"sev2\"}");
+        lines.extend((0..100).map(|number| line("noted", &format!("{{\"text\":\"note {number}\"}}"))));
         fs::write(&file, lines).unwrap();
-        run_in(program, store, &["import", text(&file)])
+        run_in(program, store, &["import", "events", text(&file)])
     });
     is_refused(&refused, 3, why);
     assert_eq!(asked, 1);
