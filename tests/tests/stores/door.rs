@@ -81,9 +81,17 @@ fn who_may_not_in_is_told_and_by_what_but_not_with_what() {
     is_refused(&told(&[twice[0], twice[1], twice[3]]), 4, "cannot read /x");
     // Whoever vouches for nobody, and a connection that is not encrypted.
     let nobody = format!("esdb://127.0.0.1:{}", cluster.port(0));
-    is_refused(&told(&[("SCRIBE_STORE", &nobody), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]), 6, "nobody who is trusted");
+    is_refused(
+        &told(&[("SCRIBE_STORE", &nobody), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]),
+        6,
+        "nobody who is trusted",
+    );
     let open = format!("{nobody}?tls=false");
-    is_refused(&told(&[("SCRIBE_STORE", &open), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]), 6, "speaks TLS");
+    is_refused(
+        &told(&[("SCRIBE_STORE", &open), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]),
+        6,
+        "speaks TLS",
+    );
     assert!(cluster.records().is_empty());
 }
 

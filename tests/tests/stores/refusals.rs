@@ -177,7 +177,8 @@ fn certificates() {
     let expired = Told { code: BARRED, why: "has expired", remedy: "its operator must renew it" };
     refuses(&[("SCRIBE_STORE", &store(&old, &format!("?tlsCaFile={trusted}")))], &expired);
 
-    let plain = Told { code: BARRED, why: "speaks TLS, and this side without it", remedy: "leave out tls=false" };
+    let plain =
+        Told { code: BARRED, why: "speaks TLS, and this side without it", remedy: "leave out tls=false" };
     refuses(&[("SCRIBE_STORE", &store(&cluster, "?tls=false"))], &plain);
     let open = Cluster::start(1).unwrap();
     let tls = Told {
@@ -231,8 +232,7 @@ fn a_server_that_never_met_its_cluster_waits_for_it() {
 
 #[test]
 fn a_server_that_loses_events() {
-    let cluster =
-        Cluster::with(1, Settings { version: "25.0.0".to_owned(), ..Settings::default() }).unwrap();
+    let cluster = Cluster::with(1, Settings { version: "25.0.0".to_owned(), ..Settings::default() }).unwrap();
     let told = Told {
         code: BARRED,
         why: "is KurrentDB 25.0.0, which can swallow the first event after going live",

@@ -67,7 +67,11 @@ fn a_stream_that_an_operator_removed_stops_its_own_incident_only() {
         remote.ok(&["declare", "Mails fail", "--occurred", "2023-01-05T18:05Z"]);
         remote.ok(&["declare", "Imports fail", "--occurred", "2023-01-04T18:05Z"]);
         let stream = format!("incident-{ID}");
-        if done == "soft" { cluster.soft_delete(&stream) } else { cluster.tombstone(&stream) }
+        if done == "soft" {
+            cluster.soft_delete(&stream)
+        } else {
+            cluster.tombstone(&stream)
+        }
         let began = Instant::now();
         let told = loop {
             let (status, body) = asked(&address, "/readyz");
@@ -94,6 +98,9 @@ fn a_stream_that_an_operator_removed_stops_its_own_incident_only() {
         server.signal("TERM");
         let log = server.end().stderr;
         let what = format!("what=\"somebody had the cluster {how} the stream of {ID}\"");
-        assert!(log.contains("events of the record were taken out of the cluster") && log.contains(&what), "{log}");
+        assert!(
+            log.contains("events of the record were taken out of the cluster") && log.contains(&what),
+            "{log}"
+        );
     }
 }

@@ -56,7 +56,8 @@ fn an_append_above_the_clusters_limit() {
                  \"kind\":\"{kind}\",\"fields\":{fields}}}\n"
             )
         };
-        let mut lines = line("declared", "{\"title\":\"Mails fail\",\"tier\":\"internal\",\"severity\":\"sev2\"}");
+        let mut lines =
+            line("declared", "{\"title\":\"Mails fail\",\"tier\":\"internal\",\"severity\":\"sev2\"}");
         lines.extend((0..100).map(|number| line("noted", &format!("{{\"text\":\"note {number}\"}}"))));
         fs::write(&file, lines).unwrap();
         run_in(program, store, &["import", "events", text(&file)])
