@@ -10,13 +10,14 @@ use axum::extract::Request;
 use axum::http::header::ETAG;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use chrono::SecondsFormat;
 use scribe_domain::event_store::{EventStore, Stale, StaleCause};
 use scribe_domain::ids::Position;
 use scribe_projections::document::{Block, Span, Style, Tone};
 
 use super::display::written;
+use super::problem::{Problem, Unavailable};
 
 /// The header that tells since when a store has been out of reach, and up to where its record was seen: a
 /// dictionary (RFC 9651), `since="2026-11-23T14:07:03Z", position=1234, cause="out-of-reach"`. Of a store that is
@@ -118,6 +119,10 @@ pub(super) async fn mark(store: &dyn EventStore, request: Request, next: Next) -
             // A look has no body.
             response = next.run(asked(behind.clone(), Body::empty())).await;
         }
+    }
+    // Nothing of a look is acknowledged or sent again.
+    if let Some(Unavailable(why)) = response.extensions_mut().remove() {
+        response = Problem::Unseen { why }.into_response();
     }
     if let Some(behind) = behind {
         let headers = response.headers_mut();

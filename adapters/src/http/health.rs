@@ -8,10 +8,18 @@ use super::Api;
 use super::problem::Problem;
 use super::query::Query;
 
-/// `GET /healthz`: the program runs and its store answers. A supervisor restarts it when it doesn't.
+/// `GET /healthz`: the program runs and its store answers, or is known to be out of reach, which no restart would
+/// change. A supervisor restarts it when it doesn't.
 pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
-    let Position(_) = api.app.store().head().await?;
-    Ok("ok\n")
+    match api.app.store().head().await {
+        Ok(Position(_)) => Ok("ok\n"),
+        Err(StoreError::Unavailable(_) | StoreError::Barred { .. })
+            if api.app.store().stale().await.is_some() =>
+        {
+            Ok("ok\n")
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
@@ -22,18 +30,14 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, P
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
-    if !api.app.is_warm() {
-        let why = match api.app.building() {
-            Some(building) => format!("the views are being built from the record: {building} events"),
-            None => "the views are being built from the record".into(),
-        };
-        return Err(Problem::NotReady { why });
-    }
     // This one is for whoever runs the server, so it says why.
     if let Some(Stale { since, why, cause }) = api.app.store().stale().await {
         let since = since.format("%Y-%m-%d %H:%M:%S UTC");
-        let position = api.app.store().head().await?;
-        let looks = format!("looks go on, and show the record up to position {position}");
+        let looks = match api.app.store().head().await {
+            Ok(position) => format!("looks go on, and show the record up to position {position}"),
+            // What the store says of it has been told already.
+            Err(_) => "there is nothing to show yet".to_owned(),
+        };
         return Err(match cause {
             StaleCause::OutOfReach => Problem::NotReady {
                 why: format!("the store has been out of reach since {since}: {why}; {looks}"),
@@ -49,6 +53,13 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, P
                 ),
             },
         });
+    }
+    if !api.app.is_warm() {
+        let why = match api.app.building() {
+            Some(building) => format!("the views are being built from the record: {building} events"),
+            None => "the views are being built from the record".into(),
+        };
+        return Err(Problem::NotReady { why });
     }
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
     api.app.store().takes_appends().await.map_err(not_ready)?;

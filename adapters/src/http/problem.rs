@@ -80,6 +80,9 @@ pub(super) enum Problem {
     /// The record holds other events than the export that it should take over.
     OtherRecord { line: usize, position: Position },
 
+    /// The store is out of reach, and a look has nothing that it could show.
+    Unseen { why: String },
+
     /// No request with this key is known.
     NoReceipt { key: String },
     /// What a proof is asked about is not in the record.
@@ -115,6 +118,10 @@ pub(super) enum Problem {
 /// The answer carries its code here, so that the metrics can count it.
 #[derive(Debug, Clone)]
 pub(super) struct ProblemCode(pub &'static str);
+
+/// The answer carries why the store is unavailable, for whoever knows what was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Unavailable(pub String);
 
 impl Problem {
     /// A field that is wrong.
@@ -152,6 +159,7 @@ impl Problem {
                 | StoreError::NotShown(_)
                 | StoreError::NotWiped(_),
             )
+            | Self::Unseen { .. }
             | Self::CannotSign { .. }
             | Self::Differs { .. }
             | Self::TimedOut
@@ -188,7 +196,9 @@ impl Problem {
             Self::Refused(refusal) => (refusal.reason.code(), "Refused"),
             Self::Stale { .. } => ("stale_revision", "The incident has moved on"),
             Self::Contended => ("contended", "Too many at once"),
-            Self::Store(StoreError::Unavailable(_)) => ("store_unavailable", "The store is unavailable"),
+            Self::Store(StoreError::Unavailable(_)) | Self::Unseen { .. } => {
+                ("store_unavailable", "The store is unavailable")
+            }
             Self::Store(StoreError::Barred { .. }) => ("store_barred", "The store cannot be used"),
             Self::Store(StoreError::NotShown(_)) => ("not_shown_yet", "Kept, but not shown here yet"),
             Self::Store(StoreError::NotWiped(_)) => ("not_wiped", "Erased, but not yet wiped"),
@@ -274,7 +284,7 @@ impl Problem {
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
             Self::Overloaded => "the server has as many requests as it takes at once".into(),
-            Self::NotReady { why } => why.clone(),
+            Self::Unseen { why } | Self::NotReady { why } => why.clone(),
             Self::Broken => "the request met a fault in scribe; the log says where".into(),
         }
     }
@@ -286,6 +296,7 @@ impl Problem {
             Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
             }
+            Self::Unseen { .. } => "ask again in a moment; if it stays so, look at the address and at the cluster".into(),
             Self::Store(StoreError::Barred { remedy, .. }) => remedy.clone(),
             Self::Store(StoreError::NotShown(_)) => {
                 "nothing need be told again; the same request with the same Idempotency-Key, or GET /v1/receipts/KEY, gets the receipt once it is shown".into()
@@ -369,7 +380,7 @@ impl IntoResponse for Problem {
             Self::Store(error) => tracing::error!(%error, code, "the store says no"),
             Self::Broken => {}
             // Whoever asks asks every second; what is wrong has been told by whoever found it.
-            Self::NotReady { .. } => tracing::debug!(code, "{}", self.detail()),
+            Self::NotReady { .. } | Self::Unseen { .. } => tracing::debug!(code, "{}", self.detail()),
             _ if status.is_server_error() => tracing::warn!(code, "{}", self.detail()),
             _ => tracing::debug!(code, "{}", self.detail()),
         }
@@ -399,6 +410,9 @@ impl IntoResponse for Problem {
             headers.insert(ALLOW, allowed);
         }
         response.extensions_mut().insert(ProblemCode(code));
+        if let Self::Store(StoreError::Unavailable(why)) = self {
+            response.extensions_mut().insert(Unavailable(why));
+        }
         response
     }
 }

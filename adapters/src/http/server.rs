@@ -8,6 +8,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use scribe_domain::event_store::StoreError;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -42,6 +43,9 @@ pub enum ServeError {
     Socket(#[from] std::io::Error),
 }
 
+/// How long to wait before the views of a store that did not answer are tried again.
+const BUILT_AGAIN: Duration = Duration::from_millis(500);
+
 /// Listens on an address of this machine's own; port 0 picks a free one.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     must_be_loopback(address)?;
@@ -60,10 +64,15 @@ pub async fn serve(
     let warming = tokio::spawn({
         let app = app.clone();
         async move {
-            if let Err(error) = app.warm().await {
+            while let Err(error) = app.warm().await {
                 // Requests say so too; the server stays, since the store may come back.
-                tracing::error!(%error, "the views could not be built");
-                return;
+                if !matches!(error, StoreError::Unavailable(_) | StoreError::Barred { .. }) {
+                    tracing::error!(%error, "the views could not be built");
+                    return;
+                }
+                // Why is in the log already, by the store.
+                tracing::debug!(%error, "the views are built once the store answers");
+                tokio::time::sleep(BUILT_AGAIN).await;
             }
             if let Err(error) = app.keep_snapshots().await {
                 tracing::warn!(%error, "snapshots are no longer written until the server stops");

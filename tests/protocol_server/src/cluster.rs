@@ -85,7 +85,7 @@ impl Cluster {
             let (figures, plan) = (Arc::default(), Arc::default());
             members.push(Member { port, figures, plan, listening: Mutex::new(listening) });
         }
-        let tls = if settings.tls { Some(Tls::new(&settings.host)?) } else { None };
+        let tls = if settings.tls { Some(Tls::new(&settings.host, settings.expired)?) } else { None };
         let shared = Arc::new(Shared::new(settings, states));
         let nodes = Arc::new(Nodes { shared, members, tls, runtime: runtime.handle().clone() });
         for (at, listener) in listeners.into_iter().enumerate() {

@@ -40,6 +40,8 @@ pub struct Settings {
     pub index_delay_of_event: Duration,
     /// Whether connections are encrypted, with a certificate of an authority that is made for the cluster.
     pub tls: bool,
+    /// Whether that certificate has expired.
+    pub expired: bool,
     /// The administrator; anyone reads and writes anything if nobody is named.
     pub login: Option<Login>,
     /// Who else may read and write streams, but not the server's own, nor `$all`.
@@ -82,6 +84,7 @@ impl Settings {
             index_delay: Duration::from_millis(1),
             index_delay_of_event: Duration::from_micros(20),
             tls: false,
+            expired: false,
             login: None,
             users: Vec::new(),
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
@@ -24,8 +24,8 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Makes an authority and a certificate of it for a host on loopback.
-    pub(crate) fn new(host: &str) -> io::Result<Self> {
+    /// Makes an authority and a certificate of it for a host on loopback, one that has expired if need be.
+    pub(crate) fn new(host: &str, expired: bool) -> io::Result<Self> {
         let mut authority = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_key = KeyPair::generate().map_err(io::Error::other)?;
@@ -33,7 +33,11 @@ impl Tls {
         let issuer = Issuer::new(authority, authority_key);
         let names = vec![host.to_owned(), "localhost".to_owned()];
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let leaf = CertificateParams::new(names).map_err(io::Error::other)?;
+        let mut leaf = CertificateParams::new(names).map_err(io::Error::other)?;
+        if expired {
+            leaf.not_before = date_time_ymd(2020, 1, 1);
+            leaf.not_after = date_time_ymd(2021, 1, 1);
+        }
         let leaf = leaf.signed_by(&key, &issuer).map_err(io::Error::other)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         // The provider is named here, not installed for the process: whoever tests may want to install one.

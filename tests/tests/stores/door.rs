@@ -72,8 +72,8 @@ fn who_may_not_in_is_told_and_by_what_but_not_with_what() {
     };
     let store = format!("esdb://{hosts}");
     let wrong = [("SCRIBE_STORE", &*store), ("SCRIBE_STORE_USER", USER), ("SCRIBE_STORE_PASSWORD", "mellon")];
-    is_refused(&told(&wrong), 5, "");
-    is_refused(&told(&wrong[..1]), 5, "");
+    is_refused(&told(&wrong), 6, "does not take this user and password");
+    is_refused(&told(&wrong[..1]), 6, "wants to know who asks");
     is_refused(&told(&wrong[..2]), 4, "no password");
     is_refused(&told(&[wrong[0], wrong[2]]), 4, "no user");
     let twice = [wrong[0], wrong[1], wrong[2], ("SCRIBE_STORE_PASSWORD_FILE", "/x")];
@@ -81,9 +81,17 @@ fn who_may_not_in_is_told_and_by_what_but_not_with_what() {
     is_refused(&told(&[twice[0], twice[1], twice[3]]), 4, "cannot read /x");
     // Whoever vouches for nobody, and a connection that is not encrypted.
     let nobody = format!("esdb://127.0.0.1:{}", cluster.port(0));
-    is_refused(&told(&[("SCRIBE_STORE", &nobody), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]), 5, "");
+    is_refused(
+        &told(&[("SCRIBE_STORE", &nobody), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]),
+        6,
+        "nobody who is trusted",
+    );
     let open = format!("{nobody}?tls=false");
-    is_refused(&told(&[("SCRIBE_STORE", &open), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]), 5, "");
+    is_refused(
+        &told(&[("SCRIBE_STORE", &open), wrong[1], ("SCRIBE_STORE_PASSWORD", PASSWORD)]),
+        6,
+        "speaks TLS",
+    );
     assert!(cluster.records().is_empty());
 }
 

@@ -6,6 +6,9 @@
 mod clusters;
 mod door;
 mod folders;
+mod refusals;
+mod silence;
+mod sizes;
 
 use std::path::Path;
 use std::process::Output;

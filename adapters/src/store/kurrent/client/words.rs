@@ -18,7 +18,7 @@ pub(super) fn silent(node: &Node, within: Duration) -> Trouble {
 
 /// A name that has no address.
 pub(super) fn unknown_host(node: &Node, said: &str) -> Trouble {
-    Trouble::Away(format!("the host {} is not known ({said})", node.host))
+    Trouble::Away(format!("the host {} is not known ({said}): is its name written right?", node.host))
 }
 
 /// No connection came about.
@@ -99,7 +99,9 @@ pub(super) fn of_tls(node: &Node, error: &rustls::Error) -> Trouble {
                 barred(format!("the certificate of {node} is for another name"), names)
             }
             CertificateError::NotValidForNameContext { presented, .. } => {
-                let told: Vec<_> = presented.iter().take(3).map(|name| short(name)).collect();
+                let mut told: Vec<_> = presented.iter().map(|name| short(bare(name))).collect();
+                told.dedup();
+                told.truncate(3);
                 barred(format!("the certificate of {node} is for another name: {}", told.join(", ")), names)
             }
             error => barred(
@@ -130,6 +132,12 @@ pub(super) fn of_tls(node: &Node, error: &rustls::Error) -> Trouble {
         }
         error => Trouble::Away(format!("no secured connection to {node} comes about ({error})")),
     }
+}
+
+/// A name out of a certificate, without the kind of name that rustls tells with it: `DnsName("node1.example")`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')'));
+    inner.map_or(name, |inner| inner.trim_matches('"'))
 }
 
 pub(super) fn own_certificate(node: &Node) -> Trouble {
@@ -170,11 +178,11 @@ pub(super) fn no_right(connection: &Connection, asked: Asked) -> Trouble {
         ),
         Asked::Append => (
             "append to the record's streams",
-            "the cluster's operator must let the user write PREFIXincident-* and PREFIXscribe-checkpoints",
+            "the cluster's operator must let the user write PREFIXincident-* and PREFIXscribe-*",
         ),
         Asked::Stream => (
             "read the record's streams",
-            "the cluster's operator must let the user read PREFIXincident-* and PREFIXscribe-checkpoints",
+            "the cluster's operator must let the user read PREFIXincident-* and PREFIXscribe-*",
         ),
         Asked::Cluster => ("ask who is in the cluster", "the cluster's operator must let the user"),
     };
@@ -196,8 +204,8 @@ pub(super) fn append_too_large(limit: Option<&str>, said: &str) -> Trouble {
     let limit = limit.and_then(|limit| limit.parse::<u64>().ok()).or_else(|| number_in(said));
     let of = limit.map(|limit| format!(" of {limit} bytes")).unwrap_or_default();
     Trouble::TooLarge(format!(
-        "the append exceeds the cluster's MaxAppendSize{of}: its operator can raise it (--max-append-size); it is \
-         1 MiB unless set before 25.1"
+        "the append exceeds the cluster's MaxAppendSize{of}: its operator can raise it (--max-append-size), which \
+         before 25.1 is 1 MiB unless it was set"
     ))
 }
 
