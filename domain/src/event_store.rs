@@ -315,6 +315,12 @@ pub trait EventStore: Send + Sync {
         0
     }
 
+    /// Whether a root that was signed here was found not to be the record's, by reading the record anew. Whoever
+    /// signed it may take it back.
+    async fn disowns(&self, _: TreeHead) -> bool {
+        false
+    }
+
     /// The receipt of an earlier request, if there was one.
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError>;
 

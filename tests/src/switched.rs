@@ -175,6 +175,10 @@ impl EventStore for Switched {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    async fn disowns(&self, _: TreeHead) -> bool {
+        self.edition.load(Ordering::SeqCst) > 0
+    }
+
     fn edition(&self) -> u64 {
         self.edition.load(Ordering::SeqCst)
     }

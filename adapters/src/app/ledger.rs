@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use scribe_domain::event_store::StoreError;
+use scribe_domain::event_store::{StaleCause, StoreError};
 use scribe_projections::ledger::verdict::Verdict;
 use tokio::task::spawn_blocking;
 
@@ -49,7 +49,10 @@ impl App {
     /// Signs a checkpoint if the record has grown. What goes wrong is logged: a record that cannot be signed
     /// must still be kept. One that is out of reach is signed when it is back, without a word each minute.
     pub async fn sign(&self) {
-        if self.store().stale().await.is_some() {
+        // One that differs from other nodes may have to take back what it signed; what it may sign the ledger and
+        // the store know.
+        let stale = self.store().stale().await;
+        if stale.as_ref().is_some_and(|stale| stale.cause != StaleCause::Differs) {
             tracing::debug!("nothing is signed while the store is out of reach");
             return;
         }
@@ -59,8 +62,11 @@ impl App {
             }
             Ok::<(), LedgerError>(())
         };
-        if let Err(error) = signed.await {
-            tracing::error!(%error, "the record could not be signed");
+        match signed.await {
+            Ok(()) => {}
+            // That it differs has been said.
+            Err(error) if stale.is_some() => tracing::debug!(%error, "the record could not be signed"),
+            Err(error) => tracing::error!(%error, "the record could not be signed"),
         }
     }
 }

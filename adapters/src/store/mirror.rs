@@ -18,6 +18,8 @@ use super::sqlite::{FILE_NAME, OpenError, make_folder};
 pub const FOLDER: &str = "mirror";
 /// What the folder of an edition is called, before its number: the first lies in the mirror's folder itself.
 const EDITION: &str = "edition-";
+/// The folder of the one that is being filled.
+const ANEW: &str = "anew";
 /// The mark.
 const MARK: &str = "mirror.json";
 
@@ -76,10 +78,20 @@ pub fn edition(dir: &Path) -> (u64, PathBuf) {
     }
 }
 
-/// Makes room for the edition after this one, unless somebody has done so already; tells the latest.
-pub fn next_edition(dir: &Path, number: u64) -> Result<(u64, PathBuf), OpenError> {
-    let next = edition_folder(dir, number + 1);
-    make_folder(&next).map_err(|source| OpenError::Folder { path: next, source })?;
+/// Where the next edition is filled until it is found to be right.
+pub fn anew(dir: &Path) -> PathBuf {
+    dir.join(ANEW)
+}
+
+/// The edition that was filled is the one with this number from here on, unless another process has put one there;
+/// tells the latest.
+pub fn accept(dir: &Path, number: u64) -> Result<(u64, PathBuf), OpenError> {
+    let folder = edition_folder(dir, number);
+    match fs::rename(anew(dir), &folder) {
+        Err(_) if folder.exists() => {}
+        Err(source) => return Err(OpenError::Folder { path: folder, source }),
+        Ok(()) => {}
+    }
     Ok(edition(dir))
 }
 

@@ -37,3 +37,5 @@ mod mirrors;
 mod reconnections;
 /// Certificates and logins.
 mod secured;
+/// What a review found.
+mod review;

@@ -6,32 +6,41 @@
 //! withdraws what it signed.
 
 use std::collections::HashMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scribe_domain::event_store::{EventStore, KeptCheckpoint, StoreError, TreeHead};
-use scribe_domain::values::Digest;
+use scribe_domain::ids::{IncidentId, Position};
 use scribe_projections::ledger::signers::{Difference, Signers, telling};
 
-use super::client::{Place, Trouble};
-use super::intake::unwritable;
+use super::client::Place;
+use super::intake::{Halt, unwritable};
 use super::mirror::Edition;
 use super::notices::Dispute;
 use crate::clock::Clock;
+use crate::store::codec::{self, Decoder};
 use crate::store::mirror;
 use crate::store::root::root_at;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{FILE_NAME, SqliteStore};
 
 /// How many events of two editions are compared at once.
 const PAGE: usize = 1_000;
+/// What remained so after reading anew, beside the editions.
+const CONFIRMED: &str = "read-anew.json";
+/// How much of that is remembered.
+const MOST_CONFIRMED: usize = 1_000;
 
 /// What others have signed, as far as the log has been read.
 pub(super) struct Agreement {
     signers: Signers,
     /// The log has been read from its beginning up to here, in one go.
     read_until: Option<Place>,
-    /// An edition that was set aside, until the one after it has come as far as the log had.
-    aside: Option<Arc<Edition>>,
+    /// Whether that is under way because of a difference.
+    is_reading: bool,
+    /// What remained so after the log was read anew: reading it once more would not help.
+    confirmed: Vec<Dispute>,
     clock: Clock,
     /// Where the editions lie.
     folder: PathBuf,
@@ -39,14 +48,50 @@ pub(super) struct Agreement {
 
 impl Agreement {
     pub(super) fn new(folder: &Path, clock: Clock) -> Self {
-        Self { signers: Signers::default(), read_until: None, aside: None, clock, folder: folder.to_owned() }
+        let confirmed = fs::read(folder.join(CONFIRMED)).ok();
+        let confirmed = confirmed.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        let (signers, folder) = (Signers::default(), folder.to_owned());
+        Self { signers, read_until: None, is_reading: false, confirmed, clock, folder }
     }
 
-    /// The log is read from its beginning, and ends here as of now.
-    pub(super) fn begin_anew(&mut self, end: Option<Place>, aside: Option<Arc<Edition>>) {
+    /// The log is read from its beginning, and has so much of this record as of now.
+    pub(super) fn begin_anew(&mut self, end: Option<Place>, is_reading: bool) {
         self.signers = Signers::default();
         self.read_until = end;
-        self.aside = aside.or(self.aside.take());
+        self.is_reading = is_reading;
+    }
+
+    /// Whether the log is being read from its beginning because of a difference.
+    pub(super) fn is_reading_anew(&self) -> bool {
+        self.is_reading
+    }
+
+    /// Whether it has been read as far as it went when that began.
+    pub(super) fn is_read(&self, seen: Option<Place>) -> bool {
+        self.is_reading && seen >= self.read_until
+    }
+
+    /// What was to be found out is known.
+    pub(super) fn end_reading(&mut self) {
+        self.is_reading = false;
+    }
+
+    /// This remained so after the log was read anew.
+    pub(super) fn confirm(&mut self, dispute: Dispute) {
+        if self.is_confirmed(&dispute) {
+            return;
+        }
+        self.confirmed.push(dispute);
+        let first = self.confirmed.len().saturating_sub(MOST_CONFIRMED);
+        self.confirmed.drain(..first);
+        let written = serde_json::to_vec(&self.confirmed).map_err(io::Error::from);
+        if let Err(error) = written.and_then(|json| fs::write(self.folder.join(CONFIRMED), json)) {
+            tracing::warn!(%error, "what was confirmed by reading anew is not kept");
+        }
+    }
+
+    pub(super) fn is_confirmed(&self, dispute: &Dispute) -> bool {
+        self.confirmed.contains(dispute)
     }
 
     /// A mirror is gone on with that holds these checkpoints.
@@ -62,19 +107,9 @@ impl Agreement {
         self.signers.take(note);
     }
 
-    /// The edition that was set aside, once the one after it has come as far as the log had.
-    pub(super) fn caught_up(&mut self, seen: Option<Place>) -> Option<Arc<Edition>> {
-        if seen >= self.read_until { self.aside.take() } else { None }
-    }
-
-    /// Whether the log is being read from its beginning because of a difference.
-    pub(super) fn is_reading_anew(&self) -> bool {
-        self.aside.is_some()
-    }
-
     /// The first signed root that is not the mirror's. What was signed for an edition that was set aside is known
     /// to be wrong.
-    pub(super) async fn difference(&mut self, edition: &Edition) -> Result<Option<Difference>, Trouble> {
+    pub(super) async fn difference(&mut self, edition: &Edition) -> Result<Option<Difference>, Halt> {
         let mut roots = HashMap::new();
         for claim in self.signers.outstanding().cloned().collect::<Vec<_>>() {
             let TreeHead { size, root } = claim.head;
@@ -82,7 +117,8 @@ impl Agreement {
             if ours == Some(root) {
                 self.signers.settle(&claim);
             }
-            let was_ours = ours != Some(root) && self.was_ours(edition, size, root).await;
+            let was_ours =
+                ours != Some(root) && was_ours(&self.folder, &self.clock, edition.number, claim.head).await;
             roots.insert((size, root.0), if was_ours { Some(root) } else { ours });
         }
         Ok(self
@@ -96,25 +132,54 @@ impl Agreement {
         edition: &Edition,
         dispute: &Dispute,
         at: Option<Place>,
-    ) -> Result<bool, Trouble> {
-        if at <= self.read_until {
+    ) -> Result<bool, Halt> {
+        if at <= self.read_until || self.is_confirmed(dispute) {
             return Ok(false);
         }
         let ours = root_at(&edition.store, dispute.size).await.map_err(|error| unwritable(&error))?;
         Ok(ours == Some(dispute.root))
     }
+}
 
-    async fn was_ours(&self, edition: &Edition, size: u64, root: Digest) -> bool {
-        for number in 0..edition.number {
-            let folder = mirror::edition_folder(&self.folder, number);
-            // One that does not open tells nothing.
-            let Ok(store) = SqliteStore::open_mirror(&folder, Arc::clone(&self.clock)) else { continue };
-            if root_at(&store, size).await.is_ok_and(|theirs| theirs == Some(root)) {
-                return true;
-            }
+/// Whether an edition that was set aside had this root.
+pub(super) async fn was_ours(folder: &Path, clock: &Clock, editions: u64, head: TreeHead) -> bool {
+    for number in 0..editions {
+        let folder = mirror::edition_folder(folder, number);
+        // One that is not there any more, or does not open, tells nothing.
+        if !folder.join(FILE_NAME).exists() {
+            continue;
         }
-        false
+        let Ok(store) = SqliteStore::open_mirror(&folder, Arc::clone(clock)) else { continue };
+        if root_at(&store, head.size).await.is_ok_and(|theirs| theirs == Some(head.root)) {
+            return true;
+        }
     }
+    false
+}
+
+/// An incident of which one edition has more than the other.
+pub(super) async fn lacks(
+    whole: &dyn EventStore,
+    other: &dyn EventStore,
+) -> Result<Option<IncidentId>, StoreError> {
+    let mut revisions = HashMap::new();
+    let (mut after, mut decoder) = (Position::default(), Decoder::default());
+    loop {
+        let page = whole.read_kept(after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.position;
+        for kept in &page {
+            let recorded = codec::read(&mut decoder, kept)
+                .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))?;
+            revisions.insert(recorded.incident, recorded.revision);
+        }
+    }
+    for (incident, revision) in revisions {
+        if other.revision(&incident).await? < revision {
+            return Ok(Some(incident));
+        }
+    }
+    Ok(None)
 }
 
 /// The first position at which two editions differ; `None` if one is the beginning of the other.
@@ -122,7 +187,7 @@ pub(super) async fn first_difference(
     one: &dyn EventStore,
     other: &dyn EventStore,
 ) -> Result<Option<u64>, StoreError> {
-    let mut after = scribe_domain::ids::Position::default();
+    let mut after = Position::default();
     loop {
         let (ours, theirs) = (one.read_kept(after, PAGE).await?, other.read_kept(after, PAGE).await?);
         let differing = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);

@@ -92,6 +92,9 @@ impl KurrentStore {
             return Err(StoreError::NotShown(late.to_string()));
         }
         let receipt = self.shared.mirror.now().store.receipt(command_id).await?;
+        if receipt.is_none() && self.shared.reach.is_differing() {
+            return Err(StoreError::NotShown("the record is being read anew".to_owned()));
+        }
         receipt.ok_or_else(|| {
             let why = "the cluster has the append, but the record does not count it: see the log";
             StoreError::Damaged(why.to_owned())
@@ -162,10 +165,8 @@ impl KurrentStore {
                         "go on in a new incident: a stream that was deleted for good takes nothing any more";
                     return Err(StoreError::Barred { why, remedy: remedy.to_owned() });
                 }
-                Trouble::Barred { ref why, ref remedy } => {
-                    self.shared.reach.lost(&trouble);
-                    return Err(StoreError::Barred { why: why.clone(), remedy: remedy.clone() });
-                }
+                // It may concern this stream only: whether the whole cluster is barred, the follower finds out.
+                Trouble::Barred { why, remedy } => return Err(StoreError::Barred { why, remedy }),
                 Trouble::Away(_) => {}
             }
             // In doubt. As long as the log is seen to grow, what was sent may be among what comes.
@@ -203,13 +204,11 @@ impl KurrentStore {
 
     /// Nobody knows whether the cluster has it; whoever sends it again will be told.
     pub(super) fn unknown(&self, trouble: &Trouble) -> StoreError {
-        self.shared.reach.lost(trouble);
-        match trouble {
-            Trouble::Barred { why, remedy } => {
-                StoreError::Barred { why: why.clone(), remedy: remedy.clone() }
-            }
-            other => StoreError::Unavailable(other.to_string()),
+        if let Trouble::Barred { why, remedy } = trouble {
+            return StoreError::Barred { why: why.clone(), remedy: remedy.clone() };
         }
+        self.shared.reach.lost(trouble);
+        StoreError::Unavailable(trouble.to_string())
     }
 
     /// Waits until the mirror has all of an incident's stream; tells the incident's revision.
@@ -268,7 +267,8 @@ impl KurrentStore {
     }
 
     pub(super) async fn keep_signed(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
-        self.shared.reach.check()?;
+        // Also by a node that differs from others: what it takes back may be what keeps them apart.
+        self.shared.reach.check_way()?;
         let KeptCheckpoint { size, note } = checkpoint;
         let event = CheckpointData { size, note }.proposed();
         let event = event.map_err(|error| StoreError::Unacceptable(error.to_string()))?;

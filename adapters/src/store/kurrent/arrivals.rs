@@ -20,7 +20,7 @@ const ARRIVAL: Duration = Duration::from_secs(3);
 pub(super) struct Arrivals {
     /// Up to where the log has been read.
     seen: watch::Sender<Option<Place>>,
-    /// Grows with everything that is read, also where that leads no further in the log.
+    /// Grows whenever that leads further.
     steps: watch::Sender<u64>,
     waiting: Mutex<HashMap<Uuid, Vec<oneshot::Sender<()>>>>,
     /// How much longer streams are than their incidents: by as many events as were passed over.
@@ -74,12 +74,14 @@ impl Arrivals {
 
     /// The log has been read up to here, and the mirror has what counts of it.
     pub(super) fn reached(&self, place: Option<Place>) {
-        self.seen.send_if_modified(|seen| {
+        let further = self.seen.send_if_modified(|seen| {
             let further = place > *seen;
             *seen = place.max(*seen);
             further
         });
-        self.steps.send_modify(|steps| *steps += 1);
+        if further {
+            self.steps.send_modify(|steps| *steps += 1);
+        }
     }
 
     /// The log is read from its beginning again.

@@ -5,7 +5,7 @@
 //! knows. Whatever else stands in a stream of the record is passed over: somebody's experiment must not stop the
 //! record, and cannot become a part of it.
 
-use scribe_domain::event_store::{Body, Kept};
+use scribe_domain::event_store::{Append, Body, Kept};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 
 use super::client::{Place, Seen};
@@ -97,6 +97,9 @@ impl Assembly {
         let (mut whole, count) = match begun {
             Some((whole, count)) if whole.goes_on_with(form.index, &recorded.cause.command_id, &incident) => {
                 (whole, count)
+            }
+            _ if form.count as usize > Append::LIMIT => {
+                return Taken::Stranger("its append is longer than any");
             }
             _ if form.index == 0 => {
                 let (events, place, number) = (Vec::new(), seen.place, seen.number);

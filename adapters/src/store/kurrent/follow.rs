@@ -15,7 +15,7 @@ use scribe_domain::ids::Position;
 use scribe_projections::ledger::signers::Difference;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::agreement::{Agreement, first_difference, told};
+use super::agreement::{Agreement, first_difference, lacks, told};
 use super::client::{Expected, Seen, Signal, Signals, Trouble};
 use super::intake::{Anchor, Halt, Intake, Notice, Streams, unwritable};
 use super::mirror::Edition;
@@ -57,8 +57,20 @@ pub(super) struct Follower {
     written: Option<Instant>,
     /// Whether it was said what is followed.
     told_version: bool,
-    /// Whether the editions' own checkpoints have been looked at.
+    /// Whether the mirror's own checkpoints have been looked at.
     compared: bool,
+    /// Why the log is to be read anew, until that has begun.
+    anew: Option<Anew>,
+    /// What led to the reading that is under way.
+    led_to: Option<Dispute>,
+}
+
+/// Why the log is to be read anew.
+#[derive(Clone)]
+struct Anew {
+    why: String,
+    /// The signed root that is in question, if one is.
+    about: Option<Dispute>,
 }
 
 impl Follower {
@@ -75,6 +87,8 @@ impl Follower {
             written: None,
             told_version: false,
             compared: false,
+            anew: None,
+            led_to: None,
         }
     }
 
@@ -109,10 +123,14 @@ impl Follower {
                     }
                     tracing::debug!(%trouble, "the subscription has ended");
                 }
-                Halt::Lacks { .. } => {
-                    let why = halt.to_string();
-                    if let Err(trouble) = self.read_anew(&why).await {
-                        tracing::debug!(%trouble, "the log cannot be read anew yet");
+                Halt::Lacks { .. } => self.anew = Some(Anew { why: halt.to_string(), about: None }),
+                Halt::Mirror(_) => {
+                    tracing::error!(%halt);
+                    self.shared.reach.lost(&Trouble::Away(halt.to_string()));
+                }
+                Halt::ReadAnew => {
+                    if let Err(halt) = self.settle().await {
+                        tracing::error!(%halt, "the mirror that was read anew is not used yet");
                     }
                 }
             }
@@ -132,17 +150,34 @@ impl Follower {
 
     async fn follow(&mut self, began: &mut bool) -> Result<Infallible, Halt> {
         let shared = Arc::clone(&self.shared);
-        let edition = shared.mirror.now();
-        let head = edition.store.head().await.map_err(|error| unwritable(&error))?;
-        if head.0 > 0 {
-            shared.be_in_touch();
+        if let Some(anew) = self.anew.clone() {
+            self.read_anew(&anew).await?;
+            self.anew = None;
         }
-        let kept = KeptAnchor::read(&edition.folder).filter(|kept| kept.position <= head.0);
-        let known = self.intake.anchor().cloned().or(kept.map(|kept| kept.anchor));
-        let anchor = self.doubt.resume(&shared, &edition, known.as_ref()).await?;
+        if shared.mirror.take_over().map_err(|error| Trouble::Away(error.to_string()))? {
+            // Another process has read the log anew.
+            self.agreement.end_reading();
+            self.compared = false;
+            self.intake.begin(None, Position(0));
+            shared.begin_anew();
+        }
+        let edition = shared.mirror.filled();
+        let kept = KeptAnchor::read(&edition.folder);
+        let known = self.intake.anchor().map(|anchor| (anchor.clone(), self.intake.position()));
+        let known = known.or(kept.map(|kept| (kept.anchor, Position(kept.position))));
+        let known = {
+            let head = edition.store.head().await.map_err(|error| unwritable(&error))?;
+            if head.0 > 0 {
+                shared.be_in_touch();
+            }
+            known.filter(|(_, position)| *position <= head)
+        };
+        let anchor = self.doubt.resume(&shared, &edition, known).await?;
+        // Another process may have written since; what it has counts.
+        let head = edition.store.head().await.map_err(|error| unwritable(&error))?;
         if anchor.is_none() && !self.agreement.is_reading_anew() {
             let end = shared.commands.end().await?;
-            self.agreement.begin_anew(end, None);
+            self.agreement.begin_anew(end, false);
         }
         shared.arrivals.reached(anchor.as_ref().map(|anchor| anchor.place));
         if !self.compared {
@@ -169,7 +204,6 @@ impl Follower {
                 Ok(Some(signal)) => {
                     let signal = signal?;
                     *began = true;
-                    shared.be_in_touch();
                     shared.reach.found();
                     let batch = and_what_is_there(signal, &mut signals);
                     self.take(&edition, batch).await?;
@@ -203,8 +237,8 @@ impl Follower {
                 Notice::Dispute(dispute) => self.dispute(edition, &dispute).await?,
             }
         }
-        if let Some(aside) = self.agreement.caught_up(shared.arrivals.seen()) {
-            self.settle(edition, &aside).await?;
+        if self.agreement.is_read(shared.arrivals.seen()) {
+            return Err(Halt::ReadAnew);
         }
         if self.written.is_none_or(|written| written.elapsed() >= ANCHORED) {
             self.leave_anchor();
@@ -213,7 +247,10 @@ impl Follower {
             // What comes of it comes through the subscription.
             let shared = Arc::clone(&shared);
             self.intake.fence_is_put();
-            tokio::spawn(async move { shared.put_fence().await });
+            tokio::spawn(async move {
+                // Without one, the next look puts it.
+                let _ = shared.put_fence().await;
+            });
         }
         Ok(())
     }
@@ -229,34 +266,35 @@ impl Follower {
 
     /// Compares the mirror with everything that others signed.
     async fn compare(&mut self, edition: &Edition) -> Result<(), Halt> {
-        let difference = self.agreement.difference(edition).await?;
-        match difference {
-            None if !self.agreement.is_reading_anew() => self.shared.reach.agrees(),
-            None => {}
-            // It is told when the log has been read to the end that it had.
-            Some(_) if self.agreement.is_reading_anew() => {}
-            Some(difference) if self.shared.reach.is_differing() => self.tell(edition, &difference),
-            Some(difference) => {
-                let Difference { size, theirs: root, .. } = difference.clone();
-                self.tell_others(Dispute { size, root }).await;
-                self.read_anew(&told(&difference)).await?;
-                return Err(Trouble::Away("the log is read anew".to_owned()).into());
-            }
+        if self.agreement.is_reading_anew() {
+            // It is compared when the log has been read as far as it went.
+            return Ok(());
         }
-        Ok(())
+        let Some(difference) = self.agreement.difference(edition).await? else {
+            self.shared.reach.agrees();
+            return Ok(());
+        };
+        let about = Dispute { size: difference.size, root: difference.theirs };
+        if self.agreement.is_confirmed(&about) {
+            self.tell(&difference);
+            return Ok(());
+        }
+        self.tell_others(about.clone()).await;
+        self.anew = Some(Anew { why: told(&difference), about: Some(about) });
+        Err(Trouble::Away("the log is read anew".to_owned()).into())
     }
 
     /// Somebody says that a root is not the record's.
     async fn dispute(&mut self, edition: &Edition, dispute: &Dispute) -> Result<(), Halt> {
         let at = self.shared.arrivals.seen();
-        if !self.agreement.is_disputed(edition, dispute, at).await? {
+        if self.agreement.is_reading_anew() || !self.agreement.is_disputed(edition, dispute, at).await? {
             return Ok(());
         }
         let Dispute { size, root } = dispute;
         let why = format!(
             "another node says that {root}, which this node has for the first {size} events, is wrong"
         );
-        self.read_anew(&why).await?;
+        self.anew = Some(Anew { why, about: Some(dispute.clone()) });
         Err(Trouble::Away("the log is read anew".to_owned()).into())
     }
 
@@ -269,48 +307,78 @@ impl Follower {
         }
     }
 
-    /// Sets the mirror aside; the log is then read from its beginning.
-    async fn read_anew(&mut self, why: &str) -> Result<(), Trouble> {
+    /// Begins to read the log from its beginning, into another edition of the mirror.
+    async fn read_anew(&mut self, Anew { why, about }: &Anew) -> Result<(), Halt> {
         let shared = &self.shared;
-        shared.reach.differs(&format!("{why}: this node's copy of the record is set aside, and read anew"));
-        let end = shared.commands.end().await?;
-        let aside = shared.mirror.now();
-        let next = shared.mirror.set_aside(&aside).map_err(|error| Trouble::Away(error.to_string()))?;
-        tracing::error!(aside = %aside.folder.display(), next = %next.folder.display(), "the mirror is set aside");
+        shared.reach.differs(&format!("{why}: the record is read anew from the cluster's log"), false);
+        // An event of the record's own shows when that is done, whatever others write.
+        let end = shared.put_fence().await?;
+        shared.mirror.begin_anew().map_err(|error| Trouble::Away(error.to_string()))?;
         shared.begin_anew();
-        self.agreement.begin_anew(end, Some(aside));
+        self.agreement.begin_anew(end, true);
+        self.led_to.clone_from(about);
+        self.compared = false;
         self.intake.begin(None, Position(0));
         self.folder = None;
         Ok(())
     }
 
-    /// The log has been read anew.
-    async fn settle(&mut self, edition: &Edition, aside: &Edition) -> Result<(), Halt> {
-        if let Some(difference) = self.agreement.difference(edition).await? {
-            self.tell(edition, &difference);
-            return Ok(());
+    /// The log has been read anew: what was read takes the mirror's place, unless it lacks what was shown.
+    async fn settle(&mut self) -> Result<(), Halt> {
+        let shared = Arc::clone(&self.shared);
+        let (now, next) = (shared.mirror.now(), shared.mirror.filled());
+        let lacking = lacks(&now.store, &next.store).await.map_err(|error| unwritable(&error))?;
+        let first = first_difference(&now.store, &next.store).await.map_err(|error| unwritable(&error))?;
+        let heads = (now.store.head().await, next.store.head().await);
+        let is_same = first.is_none() && heads.0 == heads.1;
+        drop((now, next));
+        let led_to = self.led_to.take();
+        self.folder = None;
+        self.agreement.end_reading();
+        self.intake.begin(None, Position(0));
+        self.compared = false;
+        if lacking.is_some() || is_same {
+            if let Some(incident) = lacking {
+                let what = format!(
+                    "the cluster's log no longer has all events of {incident} that this node has shown: somebody \
+                     deleted or truncated its stream, and it was scavenged; this node keeps what it has"
+                );
+                shared.arrivals.note_cut(&incident, what);
+            }
+            if let Err(error) = shared.mirror.give_up() {
+                tracing::warn!(%error, "the mirror that was read anew stays beside the one that is used");
+            }
+            tracing::warn!("the record was read anew, and this node's copy of it stays");
+        } else {
+            let next = shared.mirror.accept().map_err(|error| Trouble::Away(error.to_string()))?;
+            let first = first.map_or("none".to_owned(), |position| position.to_string());
+            tracing::error!(
+                first_differing_position = first,
+                folder = %next.folder.display(),
+                "the mirror was not the record: it is set aside, and what was read anew takes its place"
+            );
         }
-        let first = first_difference(&aside.store, &edition.store).await;
-        let first = first.map_err(|error| unwritable(&error))?;
-        let first = first.map_or("none".to_owned(), |position| position.to_string());
-        tracing::warn!(
-            first_differing_position = first,
-            "the record was read anew, and agrees with what others signed"
-        );
-        self.shared.reach.agrees();
+        shared.begin_anew();
+        // Whatever led to this and is still so will not be otherwise if the log is read once more.
+        if let Some(about) = led_to {
+            self.agreement.confirm(about);
+        }
+        // Whether it agrees now is seen when it is compared with what is kept in it.
         Ok(())
     }
 
-    /// It still differs.
-    fn tell(&self, edition: &Edition, difference: &Difference) {
-        self.shared.reach.differs(&format!(
-            "{}, also after reading the log anew ({}): the first differing event stands at a position from \
-             {} to {}; one of the two does not have what the log has",
-            told(difference),
-            edition.folder.display(),
-            difference.agreed_up_to + 1,
-            difference.size
-        ));
+    /// It differs, although the log was read anew.
+    fn tell(&self, difference: &Difference) {
+        self.shared.reach.differs(
+            &format!(
+                "{}, also after reading the log anew: the first differing event stands at a position from {} to {}; \
+                 whoever signed it is to be started, so that it reads the log anew and takes that back",
+                told(difference),
+                difference.agreed_up_to + 1,
+                difference.size
+            ),
+            true,
+        );
     }
 
     /// Leaves the anchor for the next process.

@@ -12,16 +12,18 @@ use scribe_domain::event_store::StoreError;
 use tokio::time::timeout;
 
 use super::arrivals::Late;
-use super::client::{Expected, Place, Trouble};
+use super::client::{Expected, Place, Seen, Trouble};
 use super::notices;
 use super::shared::Shared;
 
 /// How long the first answer of a cluster is waited for.
 const ACQUAINTANCE: Duration = Duration::from_secs(8);
-/// How many of the log's last events are looked at for one of the record's.
-const LOOKED_AT: usize = 64;
+/// How many of the log's last events are looked at for one of the record's: at first, and then.
+const LOOKED_AT: [usize; 2] = [64, 1_024];
+/// How long a look waits for a log that is being read anew, before it shows what there is.
+const ANEW: Duration = Duration::from_secs(10);
 /// How long a fence may take to be taken.
-const FENCE: Duration = Duration::from_secs(2);
+const FENCE: Duration = Duration::from_secs(5);
 /// How long a server may look for the record's last event where no fence may be put.
 const SCAN: Duration = Duration::from_secs(30);
 
@@ -30,8 +32,8 @@ const SCAN: Duration = Duration::from_secs(30);
 pub(super) struct Probe {
     turn: tokio::sync::Mutex<()>,
     counts: Mutex<Counts>,
-    /// Up to where there was nothing of this record beyond what the mirror had.
-    looked: Mutex<Option<Place>>,
+    /// Up to where there was nothing of this record beyond what the mirror had; and how often that was forgotten.
+    looked: Mutex<(Option<Place>, u64)>,
     /// Whether it was said that no fence may be put.
     told: AtomicBool,
 }
@@ -46,7 +48,8 @@ struct Counts {
 impl Probe {
     /// What was looked at before counts no longer.
     pub(super) fn begin_anew(&self) {
-        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        *looked = (None, looked.1 + 1);
     }
 }
 
@@ -55,7 +58,8 @@ impl Shared {
     /// when the cluster is out of reach: what there is will have to do, and is marked as stale. Fails where there
     /// is nothing: a folder that has never been in touch with its cluster shows no empty record.
     pub(super) async fn be_fresh(&self) -> Result<(), StoreError> {
-        if timeout(ACQUAINTANCE, self.reach.known()).await.unwrap_or(false) {
+        let is_in_reach = timeout(ACQUAINTANCE, self.reach.known()).await.unwrap_or(false);
+        if is_in_reach && timeout(ANEW, self.reach.agreed()).await.is_ok() {
             self.probe().await;
         }
         if self.has_been_in_touch() { Ok(()) } else { Err(self.reach.stale_error()) }
@@ -75,6 +79,7 @@ impl Shared {
         };
         match self.look().await {
             Ok(()) => {
+                self.be_in_touch();
                 self.probe.counts.lock().unwrap_or_else(PoisonError::into_inner).answered = number;
             }
             Err(trouble) => self.reach.lost(&trouble),
@@ -83,47 +88,51 @@ impl Shared {
 
     /// Looks at the log's end, and waits until the mirror has what stands there of this record.
     async fn look(&self) -> Result<(), Trouble> {
-        let known = self.arrivals.seen().max(self.looked(None));
+        let (looked, since) = *self.probe.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.arrivals.seen().max(looked);
         let Some(end) = self.commands.end().await? else { return Ok(()) };
         if Some(end) <= known {
             return Ok(());
         }
-        let page = self.commands.before(None, LOOKED_AT).await?;
-        for event in &page {
-            if Some(event.place) <= known {
-                break;
-            }
-            if self.names.is_heard(&event.stream) {
+        let (mut newest, mut before) = (None, None);
+        for limit in LOOKED_AT {
+            let page = self.commands.before(before, limit).await?;
+            newest = newest.or(page.first().map(|event| event.place));
+            let is_it = |event: &&Seen| Some(event.place) <= known || self.names.is_heard(&event.stream);
+            let found = page.iter().find(is_it);
+            if let Some(event) = found.filter(|event| Some(event.place) > known) {
                 self.arrivals.arrival(event.place).await?;
-                break;
             }
+            if found.is_some() || page.len() < limit {
+                self.looked(newest, since);
+                return Ok(());
+            }
+            before = page.last().map(|event| event.place);
         }
-        let oldest = page.last().map(|event| event.place);
-        let is_near = page.len() < LOOKED_AT
-            || page.iter().any(|event| Some(event.place) <= known || self.names.is_heard(&event.stream));
-        if !is_near {
-            tracing::debug!(?oldest, "the record's last event is far from the log's end");
-            self.put_fence().await?;
+        tracing::debug!("the record's last event is far from the log's end");
+        if let Some(place) = self.put_fence().await? {
+            self.arrivals.arrival(place).await?;
         }
-        self.looked(page.first().map(|event| event.place));
+        self.looked(newest, since);
         Ok(())
     }
 
-    /// Up to where was looked, now that it was looked up to here.
-    fn looked(&self, place: Option<Place>) -> Option<Place> {
+    /// It was looked up to here, unless the log is being read anew since.
+    fn looked(&self, place: Option<Place>, since: u64) {
         let mut looked = self.probe.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        *looked = place.max(*looked);
-        *looked
+        if looked.1 == since {
+            looked.0 = place.max(looked.0);
+        }
     }
 
-    /// Puts an event of the record's own behind everything there is, and waits until the mirror has come there.
-    /// Without the right to write, the server looks for the record's last event.
-    pub(super) async fn put_fence(&self) -> Result<(), Trouble> {
+    /// Puts an event of the record's own behind everything there is; tells its place. Without the right to write,
+    /// the server looks for the record's last event.
+    pub(super) async fn put_fence(&self) -> Result<Option<Place>, Trouble> {
         let fence = notices::fence().map_err(|error| Trouble::Away(error.to_string()))?;
         let stream = self.names.fence().to_owned();
         match self.commands.append(stream, Expected::Any, [fence].into(), FENCE).await {
-            Ok(place) => Ok(self.arrivals.arrival(place).await?),
-            Err(Trouble::Barred { why, .. }) => {
+            Ok(place) => Ok(Some(place)),
+            Err(Trouble::Barred { why, .. } | Trouble::Deleted(why)) => {
                 if !self.probe.told.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         why,
@@ -131,10 +140,8 @@ impl Shared {
                     );
                 }
                 let [incidents, notices, _] = self.names.prefixes();
-                match self.commands.last_of(vec![incidents, notices], SCAN).await? {
-                    Some(last) => Ok(self.arrivals.arrival(last.place).await?),
-                    None => Ok(()),
-                }
+                let last = self.commands.last_of(vec![incidents, notices], SCAN).await?;
+                Ok(last.map(|last| last.place))
             }
             Err(trouble) => Err(trouble),
         }

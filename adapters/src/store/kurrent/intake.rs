@@ -10,7 +10,7 @@
 //!
 //! Whoever calls this gives it a store to write into and streams to fetch from; it knows of no connection.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -81,6 +81,12 @@ pub(super) enum Halt {
         /// Whose events.
         incident: IncidentId,
     },
+    /// The mirror cannot be read or written.
+    #[error("the mirror in the data folder fails: {0}")]
+    Mirror(StoreError),
+    /// The log has been read anew, as far as it went when that began.
+    #[error("the log has been read anew")]
+    ReadAnew,
 }
 
 /// Takes what a subscription tells.
@@ -99,6 +105,8 @@ pub(super) struct Intake {
     revisions: HashMap<IncidentId, Revision>,
     /// What is whole and not yet in the mirror, and the last event of it.
     wholes: Vec<(Whole, Anchor)>,
+    /// Incidents with events that were passed over.
+    strange: HashSet<IncidentId>,
     /// Other events of the log since the last one of the record, by the checkpoints between them.
     checkpoints_since: u32,
 }
@@ -115,6 +123,7 @@ impl Intake {
             next: HashMap::new(),
             revisions: HashMap::new(),
             wholes: Vec::new(),
+            strange: HashSet::new(),
             checkpoints_since: 0,
         }
     }
@@ -223,7 +232,7 @@ impl Intake {
                 self.adopt(mirror).await?;
                 self.next.clear();
             }
-            self.next.insert(incident, seen.number + 1);
+            self.next.insert(incident, seen.number.saturating_add(1));
         }
         self.one(mirror, seen).await
     }
@@ -284,6 +293,6 @@ impl Intake {
     }
 }
 
-pub(super) fn unwritable(error: &StoreError) -> Trouble {
-    Trouble::Away(format!("the mirror in the data folder fails: {error}"))
+pub(super) fn unwritable(error: &StoreError) -> Halt {
+    Halt::Mirror(error.clone())
 }

@@ -163,6 +163,12 @@ impl EventStore for KurrentStore {
         self.shared.mirror.edition()
     }
 
+    async fn disowns(&self, head: TreeHead) -> bool {
+        let mirror = &self.shared.mirror;
+        self.shared.reach.is_certain()
+            || agreement::was_ours(mirror.folder(), &mirror.clock(), mirror.edition(), head).await
+    }
+
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
         // Once given, a receipt never changes; but what differs may hold one that is not the record's.
         let known = self.at_hand().store.receipt(command_id).await?;

@@ -2,6 +2,9 @@
 
 use scribe_domain::ids::IncidentId;
 use scribe_domain::values::Digest;
+use scribe_projections::ledger::checkpoint::Checkpoint;
+use scribe_projections::ledger::note::{Note, NoteError};
+use scribe_projections::ledger::notes::each;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -44,8 +47,23 @@ pub(super) struct StreamMetadata {
 }
 
 impl CheckpointData {
+    /// What stands there, unless it is not what scribe writes: another's note must not take the place of one that
+    /// was signed.
     pub(super) fn read(seen: &Seen) -> Option<Self> {
-        read(seen, CHECKPOINT)
+        let data: Self = read(seen, CHECKPOINT)?;
+        let is_ours = |note: Result<Note, NoteError>| {
+            let checkpoint = note.ok().and_then(|note| Checkpoint::parse(note.text()).ok());
+            checkpoint.is_some_and(|checkpoint| checkpoint.head.size == data.size)
+        };
+        let are_ours = {
+            let mut notes = each(&data.note).peekable();
+            notes.peek().is_some() && notes.all(is_ours)
+        };
+        if are_ours && i64::try_from(data.size).is_ok() {
+            return Some(data);
+        }
+        tracing::warn!(stream = seen.stream, number = seen.number, "passed over: it is no signed checkpoint");
+        None
     }
 
     pub(super) fn proposed(&self) -> Result<Proposed, serde_json::Error> {

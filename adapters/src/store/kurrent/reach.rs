@@ -19,11 +19,19 @@ pub(super) enum Way {
     Lost(Stale),
 }
 
+/// The mirror is not what others signed for.
+#[derive(Debug, Clone)]
+struct Difference {
+    stale: Stale,
+    /// Whether the log was read anew, and it still is not.
+    is_certain: bool,
+}
+
 /// Tells everybody whether the cluster is in reach.
 pub(super) struct Reach {
     way: watch::Sender<Way>,
     /// That the mirror differs from what others signed.
-    differs: watch::Sender<Option<Stale>>,
+    differs: watch::Sender<Option<Difference>>,
     clock: Clock,
 }
 
@@ -89,13 +97,21 @@ impl Reach {
     }
 
     /// The mirror is not what others signed for.
-    pub(super) fn differs(&self, why: &str) {
-        let since = (self.clock)();
-        self.differs.send_modify(|differs| {
-            let since = differs.as_ref().map_or(since, |known| known.since);
-            *differs = Some(Stale { since, why: why.to_owned(), cause: StaleCause::Differs });
+    pub(super) fn differs(&self, why: &str, is_certain: bool) {
+        let now = (self.clock)();
+        let is_new = self.differs.send_if_modified(|differs| {
+            let is_known = |known: &Difference| known.is_certain == is_certain && known.stale.why == why;
+            if differs.as_ref().is_some_and(is_known) {
+                return false;
+            }
+            let since = differs.as_ref().map_or(now, |known| known.stale.since);
+            let stale = Stale { since, why: why.to_owned(), cause: StaleCause::Differs };
+            *differs = Some(Difference { stale, is_certain });
+            true
         });
-        tracing::error!(why, "the record differs");
+        if is_new {
+            tracing::error!(why, "the record differs");
+        }
     }
 
     /// It is.
@@ -108,11 +124,23 @@ impl Reach {
         self.differs.borrow().is_some()
     }
 
+    /// Whether it does although the log was read anew.
+    pub(super) fn is_certain(&self) -> bool {
+        self.differs.borrow().as_ref().is_some_and(|differs| differs.is_certain)
+    }
+
     /// Returns once somebody has found out; tells whether it is in reach.
     pub(super) async fn known(&self) -> bool {
         let mut way = self.way.subscribe();
         let known = way.wait_for(|way| !matches!(way, Way::Unknown { .. })).await;
         known.is_ok_and(|way| *way == Way::Open)
+    }
+
+    /// Returns when the mirror is not being read anew; at once if nobody says that it differs.
+    pub(super) async fn agreed(&self) {
+        let mut differs = self.differs.subscribe();
+        // The sender lives as long as this, so waiting cannot fail.
+        let _ = differs.wait_for(|differs| differs.as_ref().is_none_or(|differs| differs.is_certain)).await;
     }
 
     /// Returns when it is lost.
@@ -124,7 +152,15 @@ impl Reach {
     /// Why no append can be sent, unless it can.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if let Some(differs) = &*self.differs.borrow() {
-            return Err(differs.clone().into_error());
+            return Err(differs.stale.clone().into_error());
+        }
+        self.check_way()
+    }
+
+    /// The same for what is to be said also by a node that differs, once it knows that.
+    pub(super) fn check_way(&self) -> Result<(), StoreError> {
+        if let Some(Difference { stale, is_certain: false }) = &*self.differs.borrow() {
+            return Err(stale.clone().into_error());
         }
         match &*self.way.borrow() {
             Way::Lost(stale) => Err(told(stale)),
@@ -135,7 +171,7 @@ impl Reach {
     /// Since when what is shown may lack what others recorded.
     pub(super) fn stale(&self) -> Option<Stale> {
         if let Some(differs) = &*self.differs.borrow() {
-            return Some(differs.clone());
+            return Some(differs.stale.clone());
         }
         match &*self.way.borrow() {
             Way::Open => None,

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::client::{Leader, Seen, Trouble};
 use super::form::Form;
-use super::intake::{Anchor, unwritable};
+use super::intake::{Anchor, Halt, unwritable};
 use super::mirror::Edition;
 use super::notices::{CheckpointData, StreamMetadata, taken_out};
 use super::shared::Shared;
@@ -74,17 +74,25 @@ impl Doubt {
     }
 
     /// Where the cluster has what the mirror ends with.
+    ///
+    /// An anchor is known together with the position up to which the mirror had everything then. What the mirror
+    /// has beyond it must be there as well: a cluster may have been put back to a state in between.
     pub(super) async fn resume(
         &mut self,
         shared: &Shared,
         edition: &Edition,
-        known: Option<&Anchor>,
-    ) -> Result<Option<Anchor>, Trouble> {
-        if let Some(known) = known
-            && is_there(shared, known).await?
+        known: Option<(Anchor, Position)>,
+    ) -> Result<Option<Anchor>, Halt> {
+        let head = edition.store.head().await.map_err(|error| unwritable(&error))?;
+        let mut there = None;
+        if let Some((anchor, position)) = known
+            && is_there(shared, &anchor).await?
         {
-            self.0 = None;
-            return Ok(Some(known.clone()));
+            if position == head {
+                self.0 = None;
+                return Ok(Some(anchor));
+            }
+            there = Some(anchor);
         }
         let Some(last) = edition.store.last().await.map_err(|error| unwritable(&error))? else {
             self.0 = None;
@@ -92,11 +100,11 @@ impl Doubt {
         };
         if let Some(anchor) = find(shared, edition, &last).await? {
             self.0 = None;
-            return Ok(Some(anchor));
+            return Ok(Some(there.unwrap_or(anchor)));
         }
         let leader = shared.commands.leader().await?;
         if !leader.established {
-            return Err(Trouble::Away("the cluster is about to choose another leader".to_owned()));
+            return Err(Trouble::Away("the cluster is about to choose another leader".to_owned()).into());
         }
         let first = self.0.get_or_insert_with(|| (Instant::now(), leader.clone()));
         if first.1 != leader {
@@ -105,9 +113,9 @@ impl Doubt {
         }
         if first.0.elapsed() < LOOK_AGAIN {
             let why = "the cluster does not show what this folder's mirror ends with; it is looked at again";
-            return Err(Trouble::Away(why.to_owned()));
+            return Err(Trouble::Away(why.to_owned()).into());
         }
-        Err(other_record(last.position))
+        Err(other_record(last.position).into())
     }
 }
 
@@ -120,7 +128,7 @@ async fn is_there(shared: &Shared, anchor: &Anchor) -> Result<bool, Trouble> {
 }
 
 /// The mirror's last event in the cluster; or of those before it the last whose stream is there.
-async fn find(shared: &Shared, edition: &Edition, last: &Kept) -> Result<Option<Anchor>, Trouble> {
+async fn find(shared: &Shared, edition: &Edition, last: &Kept) -> Result<Option<Anchor>, Halt> {
     let mut asked = HashSet::new();
     let after = Position(last.position.0.saturating_sub(LAST));
     // The common case needs no more than the last one.
@@ -169,7 +177,8 @@ async fn find_in(
     kept: &Kept,
 ) -> Result<Found, Trouble> {
     let stream = shared.names.incident(incident);
-    let mut from = from;
+    let sought = from;
+    let (mut from, mut is_whole) = (from, false);
     loop {
         let page = match shared.commands.read(stream.clone(), from, PAGE).await {
             Ok(page) => page.unwrap_or_default(),
@@ -179,9 +188,14 @@ async fn find_in(
         if let Some(found) = page.iter().find(|seen| seen.id == id.0) {
             return Ok(if is_same(found, kept) { Found::Anchor(Anchor::of(found)) } else { Found::Another });
         }
+        if page.first().is_some_and(|first| first.number <= sought) {
+            // Nothing was cut off before it, and another stands in its place unless it comes later.
+            is_whole = true;
+        }
         match page.last() {
             Some(last) if page.len() == PAGE => from = last.number + 1,
-            _ => return gone(shared, incident, &stream, from).await,
+            _ if is_whole => return Ok(Found::Another),
+            _ => return gone(shared, incident, &stream, sought).await,
         }
     }
 }
@@ -209,11 +223,11 @@ async fn gone(shared: &Shared, incident: &IncidentId, stream: &str, from: u64) -
 }
 
 /// The last signed checkpoint in the cluster, if the mirror has it: it stands behind all that it was signed for.
-async fn find_checkpoint(shared: &Shared, edition: &Edition) -> Result<Option<Anchor>, Trouble> {
+async fn find_checkpoint(shared: &Shared, edition: &Edition) -> Result<Option<Anchor>, Halt> {
     let last = match shared.commands.last(shared.names.checkpoints().to_owned()).await {
         Ok(Some(last)) => last,
         Ok(None) | Err(Trouble::Deleted(_)) => return Ok(None),
-        Err(trouble) => return Err(trouble),
+        Err(trouble) => return Err(trouble.into()),
     };
     let Some(CheckpointData { note, .. }) = CheckpointData::read(&last) else { return Ok(None) };
     let kept = edition.store.checkpoints().await.map_err(|error: StoreError| unwritable(&error))?;

@@ -7,7 +7,7 @@ use scribe_domain::event_store::{EventStore, Kept, StoreError};
 use scribe_domain::ids::{IncidentId, Revision};
 
 use super::super::assembly::Whole;
-use super::super::client::{Seen, Trouble};
+use super::super::client::Seen;
 use super::super::names::Holds;
 use super::{AT_HAND, Halt, Intake, unwritable};
 
@@ -18,14 +18,19 @@ impl Intake {
         let Some((_, anchor)) = wholes.last() else { return Ok(()) };
         let anchor = anchor.clone();
         let wholes: Vec<Whole> = wholes.into_iter().map(|(whole, _)| whole).collect();
+        let mut counted: Vec<&Whole> = wholes.iter().collect();
         if !self.adopt_together(mirror, &wholes).await? {
             // Something in it is not new, or another process was here: one by one, looking closely.
+            counted.clear();
             for whole in &wholes {
-                self.adopt_alone(mirror, whole).await?;
+                if self.adopt_alone(mirror, whole).await? {
+                    counted.push(whole);
+                }
             }
             self.position = mirror.head().await.map_err(|error| unwritable(&error))?;
         }
-        let lengths: HashMap<_, _> = wholes.iter().map(|whole| (&whole.incident, whole.number + 1)).collect();
+        let lengths: HashMap<_, _> =
+            wholes.iter().map(|whole| (&whole.incident, whole.number.saturating_add(1))).collect();
         for (incident, length) in lengths {
             let revision = self.revision(mirror, incident).await?;
             self.arrivals.note_length(incident, length, revision);
@@ -33,8 +38,11 @@ impl Intake {
         self.arrivals.reached(Some(anchor.place));
         // What may have been begun since stands behind it.
         self.anchor = Some(anchor);
-        for whole in &wholes {
+        // A stamp that does not count is nobody's time.
+        for whole in counted {
             self.arrivals.stamped_by(whole.recorded_at);
+        }
+        for whole in &wholes {
             self.arrivals.arrived(whole.command_id.0);
         }
         Ok(())
@@ -64,50 +72,53 @@ impl Intake {
                 Ok(true)
             }
             Err(StoreError::Unacceptable(_)) => Ok(false),
-            Err(error) => Err(unwritable(&error).into()),
+            Err(error) => Err(unwritable(&error)),
         }
     }
 
-    async fn adopt_alone(&mut self, mirror: &dyn EventStore, whole: &Whole) -> Result<(), Halt> {
+    /// Tells whether it is in the record then.
+    async fn adopt_alone(&mut self, mirror: &dyn EventStore, whole: &Whole) -> Result<bool, Halt> {
         self.revisions.remove(&whole.incident);
         let revision = self.revision(mirror, &whole.incident).await?;
         let known = mirror.receipt(whole.command_id).await.map_err(|error| unwritable(&error))?;
         if let Some(known) = known {
             // Told again after a cut, unless a client used one request's id for two incidents.
-            if known.incident != whole.incident || known.revision != whole.last() {
+            let is_it = known.incident == whole.incident && known.revision == whole.last();
+            if !is_it {
                 tell_passed_over(whole, "its request is in the record already");
             }
-            return Ok(());
+            return Ok(is_it);
         }
         if whole.first.0 != revision.0 + 1 {
             // Nothing of its stream is missing here, so whoever wrote it did not look.
             tell_passed_over(whole, "its incident was at another revision");
-            return Ok(());
+            return Ok(false);
         }
         let head = mirror.head().await.map_err(|error| unwritable(&error))?;
         match mirror.adopt(whole.clone().kept(head).collect()).await {
             Ok(()) => {
                 self.revisions.insert(whole.incident.clone(), whole.last());
+                Ok(true)
             }
             Err(StoreError::Unacceptable(why)) => {
                 // Another process may have written it in this very moment. It cannot have written anything else
                 // there: everything before it in the log is in the mirror.
-                let known = mirror.receipt(whole.command_id).await;
-                if known.map_err(|error| unwritable(&error))?.is_none() {
+                let known = mirror.receipt(whole.command_id).await.map_err(|error| unwritable(&error))?;
+                if known.is_none() {
                     tell_passed_over(whole, &why);
                 }
                 self.revisions.remove(&whole.incident);
+                Ok(known.is_some())
             }
-            Err(error) => return Err(unwritable(&error).into()),
+            Err(error) => Err(unwritable(&error)),
         }
-        Ok(())
     }
 
     pub(super) async fn revision(
         &mut self,
         mirror: &dyn EventStore,
         incident: &IncidentId,
-    ) -> Result<Revision, Trouble> {
+    ) -> Result<Revision, Halt> {
         if let Some(revision) = self.revisions.get(incident) {
             return Ok(*revision);
         }
@@ -127,9 +138,14 @@ impl Intake {
     ) -> Result<(), Halt> {
         let Seen { stream, number, .. } = seen;
         if let Holds::Incident(incident) = self.names.holds(stream) {
-            tracing::warn!(stream, number, why, "an event in the cluster is passed over");
+            // A stream of somebody's experiment is told of once, and not once an event.
+            if self.strange.insert(incident.clone()) {
+                tracing::warn!(stream, number, why, "an event in the cluster is passed over");
+            } else {
+                tracing::debug!(stream, number, why, "another event in the cluster is passed over");
+            }
             let revision = self.revision(mirror, &incident).await?;
-            self.arrivals.note_length(&incident, number + 1, revision);
+            self.arrivals.note_length(&incident, number.saturating_add(1), revision);
         }
         Ok(())
     }

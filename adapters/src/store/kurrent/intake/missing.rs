@@ -1,5 +1,7 @@
 //! What a subscription did not tell: the numbers of events show it, and their streams have it.
 
+use std::collections::HashSet;
+
 use scribe_domain::event_store::EventStore;
 use scribe_domain::ids::{EventId, IncidentId, Revision};
 
@@ -44,9 +46,11 @@ impl Intake {
         let stream = self.names.incident(incident);
         let mut assembly = Assembly::new(self.names.clone());
         let mut revision = Revision::NEW;
+        let mut requests = HashSet::new();
         for event in fetch(streams, &stream, 0, last + 1).await? {
             if let Taken::Whole(whole) = assembly.take(&event)
                 && whole.first.0 == revision.0 + 1
+                && requests.insert(whole.command_id)
                 && !self.is_repeat(mirror, streams, &whole).await?
             {
                 revision = whole.last();
