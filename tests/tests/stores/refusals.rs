@@ -51,9 +51,9 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
     }
     let program = Program::new();
     let (server, address) = program.serve_as(|command| command.envs(environment.iter().copied()));
-    let detail = not_ready(&address, why);
+    let (detail, hint) = not_ready(&address, why);
     if code == BARRED {
-        assert!(detail.contains(remedy), "{remedy}: {detail}");
+        assert!(hint.contains(remedy), "{remedy}: {hint}");
     }
     server.signal("TERM");
     let outcome = server.end();
@@ -63,16 +63,16 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
     assert!(!detail.contains(PASSWORD) && !outcome.stderr.contains(PASSWORD), "{outcome:#?}");
 }
 
-/// What a server says of itself, once it says why.
-fn not_ready(address: &str, why: &str) -> String {
+/// What a server says of itself, once it says why; and its hint.
+fn not_ready(address: &str, why: &str) -> (String, String) {
     let began = Instant::now();
     loop {
         let (status, body) = asked(address, "/readyz");
         let problem: Value = serde_json::from_str(&body).unwrap_or_default();
-        let detail = problem["detail"].as_str().unwrap_or_default();
+        let [detail, hint] = ["detail", "hint"].map(|name| problem[name].as_str().unwrap_or_default());
         if detail.contains(why) {
             assert_eq!(status, 503, "{body}");
-            return detail.to_owned();
+            return (detail.to_owned(), hint.to_owned());
         }
         assert!(began.elapsed() < PATIENCE, "still {status}: {body}");
         thread::sleep(Duration::from_millis(20));
