@@ -35,7 +35,14 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
     let Told { code, why, remedy } = *told;
     // Building it is not to be counted.
     binary();
-    for command in [&["declare", "Imports fail"][..], &["list"], &["list", "--json"]] {
+    let commands: [&[&str]; 5] = [
+        &["declare", "Imports fail"],
+        &["list"],
+        &["list", "--json"],
+        &["audit", "verify"],
+        &["backup", "b"],
+    ];
+    for command in commands {
         let program = Program::new();
         let began = Instant::now();
         let outcome = run_in(&program, environment, command);
@@ -44,10 +51,10 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
         let (_, hint) = outcome.stderr.split_once("\nhint: ").unwrap();
         assert!(hint.contains(remedy), "{remedy}: {outcome:#?}");
         assert!(code == AWAY || !outcome.stderr.contains("send it again"), "{outcome:#?}");
-        // Of a look there is nothing to be acknowledged.
-        let is_look = command[0] == "list";
-        assert!(!is_look || !outcome.stderr.contains("acknowledged"), "{outcome:#?}");
+        // Of a look there is nothing to be acknowledged, and nothing is kept of nothing.
+        assert!(command[0] == "declare" || !outcome.stderr.contains("acknowledged"), "{outcome:#?}");
         assert!(!outcome.stderr.contains(PASSWORD), "{outcome:#?}");
+        assert!(!program.folder().join("b").exists(), "{outcome:#?}");
     }
     let program = Program::new();
     let (server, address) = program.serve_as(|command| command.envs(environment.iter().copied()));

@@ -15,6 +15,7 @@ const COMMANDS: usize = 12;
 
 /// Every fresh command line, from a folder of its own and from one that knows the cluster.
 #[test]
+#[expect(clippy::print_stderr, reason = "a figure for whoever runs it")]
 fn one_silent_address_of_three_is_not_waited_for() {
     binary();
     let cluster = Cluster::start(3).unwrap();
