@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scribe_domain::event_store::Stale;
+use scribe_domain::event_store::{Stale, StoreError};
 
 use super::{App, Options, StoreAddress, place};
 use crate::snapshots::Snapshots;
@@ -25,8 +25,10 @@ impl App {
             return Ok((backup::backup(&folder, file, replace)?, None));
         };
         let opened = place::open(store, data, clock)?;
-        // If the cluster does not answer, the store is stale.
-        let _ = opened.head().await;
+        // If the cluster does not answer, the store is stale; and nothing is no backup.
+        if let Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) = opened.head().await {
+            return Err(BackupError::Nothing(error));
+        }
         let stale = opened.stale().await;
         Ok((backup::backup(&folder, file, replace)?, stale))
     }

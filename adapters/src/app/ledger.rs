@@ -23,8 +23,13 @@ impl App {
     /// Reads the whole record again. Unless keys are named, those that sign for it are believed.
     pub async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
         let folder = self.0.folder.clone().ok_or(LedgerError::NoFolder)?;
-        // A mirror shall have what the cluster has; if that is out of reach, what there is will have to do.
-        let _ = self.store().head().await;
+        // A mirror shall have what the cluster has; if that is out of reach, what there is will have to do. But of
+        // nothing it is not said that it holds.
+        if let Err(error) = self.store().head().await
+            && self.store().stale().await.is_some()
+        {
+            return Err(error.into());
+        }
         read_again(folder, self.ledger(), measure).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scribe_domain::event_store::Stale;
+use scribe_domain::event_store::{Stale, StoreError};
 use serde_json::json;
 
 use super::args::Global;
@@ -55,6 +55,10 @@ fn failure(error: &BackupError) -> Failure {
         BackupError::Itself(_) => (Kind::BadInput, "keep backups in a folder of their own, on another disk"),
         BackupError::File { .. } => (Kind::Unavailable, "choose a folder that you may write to, with room"),
         BackupError::Open(error) => return Failure::unopened(error),
+        BackupError::Nothing(StoreError::Barred { remedy, .. }) => (Kind::Barred, remedy.as_str()),
+        BackupError::Nothing(_) => {
+            (Kind::Unavailable, "nothing was written; try again when the cluster answers")
+        }
         BackupError::Copy(_) => (Kind::Unavailable, "see whether there is room for the copy, and try again"),
         BackupError::Damaged { .. } => {
             (Kind::Other, "nothing was put in place; keep what is there, and look at it: scribe audit verify")

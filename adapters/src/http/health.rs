@@ -42,10 +42,9 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, P
             StaleCause::OutOfReach => Problem::NotReady {
                 why: format!("the store has been out of reach since {since}: {why}; {looks}"),
             },
-            StaleCause::Barred { remedy } => Problem::NotReady {
-                why: format!(
-                    "the store has not let this server in since {since}: {why}. What to change: {remedy}; {looks}"
-                ),
+            StaleCause::Barred { remedy } => Problem::NotLetIn {
+                why: format!("the store has not let this server in since {since}: {why}; {looks}"),
+                remedy,
             },
             StaleCause::Differs => Problem::Differs {
                 what: format!(

@@ -111,6 +111,8 @@ pub(super) enum Problem {
     Overloaded,
     /// Not started yet, or stopping.
     NotReady { why: String },
+    /// Not ready, nor will it be until somebody changes something.
+    NotLetIn { why: String, remedy: String },
     /// A fault in scribe.
     Broken,
 }
@@ -164,7 +166,8 @@ impl Problem {
             | Self::Differs { .. }
             | Self::TimedOut
             | Self::Overloaded
-            | Self::NotReady { .. } => S::SERVICE_UNAVAILABLE,
+            | Self::NotReady { .. }
+            | Self::NotLetIn { .. } => S::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::Damaged(_)) | Self::Broken => S::INTERNAL_SERVER_ERROR,
             Self::Store(StoreError::Unacceptable(_))
             | Self::InTheFuture { .. }
@@ -229,7 +232,7 @@ impl Problem {
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
             Self::TimedOut => ("timed_out", "It took too long"),
             Self::Overloaded => ("overloaded", "Too many requests at once"),
-            Self::NotReady { .. } => ("not_ready", "Not ready"),
+            Self::NotReady { .. } | Self::NotLetIn { .. } => ("not_ready", "Not ready"),
             Self::Broken => ("internal", "A fault in scribe"),
         }
     }
@@ -284,7 +287,7 @@ impl Problem {
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
             Self::Overloaded => "the server has as many requests as it takes at once".into(),
-            Self::Unseen { why } | Self::NotReady { why } => why.clone(),
+            Self::Unseen { why } | Self::NotReady { why } | Self::NotLetIn { why, .. } => why.clone(),
             Self::Broken => "the request met a fault in scribe; the log says where".into(),
         }
     }
@@ -297,7 +300,7 @@ impl Problem {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
             }
             Self::Unseen { .. } => "ask again in a moment; if it stays so, look at the address and at the cluster".into(),
-            Self::Store(StoreError::Barred { remedy, .. }) => remedy.clone(),
+            Self::Store(StoreError::Barred { remedy, .. }) | Self::NotLetIn { remedy, .. } => remedy.clone(),
             Self::Store(StoreError::NotShown(_)) => {
                 "nothing need be told again; the same request with the same Idempotency-Key, or GET /v1/receipts/KEY, gets the receipt once it is shown".into()
             }
@@ -380,7 +383,9 @@ impl IntoResponse for Problem {
             Self::Store(error) => tracing::error!(%error, code, "the store says no"),
             Self::Broken => {}
             // Whoever asks asks every second; what is wrong has been told by whoever found it.
-            Self::NotReady { .. } | Self::Unseen { .. } => tracing::debug!(code, "{}", self.detail()),
+            Self::NotReady { .. } | Self::NotLetIn { .. } | Self::Unseen { .. } => {
+                tracing::debug!(code, "{}", self.detail());
+            }
             _ if status.is_server_error() => tracing::warn!(code, "{}", self.detail()),
             _ => tracing::debug!(code, "{}", self.detail()),
         }
@@ -400,7 +405,7 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         // What somebody must change first does not pass in a second.
         if status == StatusCode::SERVICE_UNAVAILABLE
-            && !matches!(self, Self::Store(StoreError::Barred { .. }))
+            && !matches!(self, Self::Store(StoreError::Barred { .. }) | Self::NotLetIn { .. })
         {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }

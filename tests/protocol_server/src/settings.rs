@@ -7,6 +7,7 @@ use crate::log::Positions;
 
 /// How a cluster behaves in ways that differ between versions and installations of the real server.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches, each of which means something by itself")]
 pub struct Settings {
     /// Which server it is like, in everything that has no setting of its own.
     pub like: Like,

@@ -35,7 +35,14 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
     let Told { code, why, remedy } = *told;
     // Building it is not to be counted.
     binary();
-    for command in [&["declare", "Imports fail"][..], &["list"], &["list", "--json"]] {
+    let commands: [&[&str]; 5] = [
+        &["declare", "Imports fail"],
+        &["list"],
+        &["list", "--json"],
+        &["audit", "verify"],
+        &["backup", "b"],
+    ];
+    for command in commands {
         let program = Program::new();
         let began = Instant::now();
         let outcome = run_in(&program, environment, command);
@@ -44,16 +51,16 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
         let (_, hint) = outcome.stderr.split_once("\nhint: ").unwrap();
         assert!(hint.contains(remedy), "{remedy}: {outcome:#?}");
         assert!(code == AWAY || !outcome.stderr.contains("send it again"), "{outcome:#?}");
-        // Of a look there is nothing to be acknowledged.
-        let is_look = command[0] == "list";
-        assert!(!is_look || !outcome.stderr.contains("acknowledged"), "{outcome:#?}");
+        // Of a look there is nothing to be acknowledged, and nothing is kept of nothing.
+        assert!(command[0] == "declare" || !outcome.stderr.contains("acknowledged"), "{outcome:#?}");
         assert!(!outcome.stderr.contains(PASSWORD), "{outcome:#?}");
+        assert!(!program.folder().join("b").exists(), "{outcome:#?}");
     }
     let program = Program::new();
     let (server, address) = program.serve_as(|command| command.envs(environment.iter().copied()));
-    let detail = not_ready(&address, why);
+    let (detail, hint) = not_ready(&address, why);
     if code == BARRED {
-        assert!(detail.contains(remedy), "{remedy}: {detail}");
+        assert!(hint.contains(remedy), "{remedy}: {hint}");
     }
     server.signal("TERM");
     let outcome = server.end();
@@ -63,16 +70,16 @@ fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
     assert!(!detail.contains(PASSWORD) && !outcome.stderr.contains(PASSWORD), "{outcome:#?}");
 }
 
-/// What a server says of itself, once it says why.
-fn not_ready(address: &str, why: &str) -> String {
+/// What a server says of itself, once it says why; and its hint.
+fn not_ready(address: &str, why: &str) -> (String, String) {
     let began = Instant::now();
     loop {
         let (status, body) = asked(address, "/readyz");
         let problem: Value = serde_json::from_str(&body).unwrap_or_default();
-        let detail = problem["detail"].as_str().unwrap_or_default();
+        let [detail, hint] = ["detail", "hint"].map(|name| problem[name].as_str().unwrap_or_default());
         if detail.contains(why) {
             assert_eq!(status, 503, "{body}");
-            return detail.to_owned();
+            return (detail.to_owned(), hint.to_owned());
         }
         assert!(began.elapsed() < PATIENCE, "still {status}: {body}");
         thread::sleep(Duration::from_millis(20));

@@ -62,7 +62,13 @@ fn an_append_above_the_clusters_limit() {
         fs::write(&file, lines).unwrap();
         run_in(program, store, &["import", "events", text(&file)])
     });
-    is_refused(&refused, 3, why);
+    // All or nothing, told at the incident's first line.
+    assert_eq!(
+        (refused.code, refused.stdout.as_str()),
+        (Some(4), "20230105-mails-fail  left out\n"),
+        "{refused:#?}"
+    );
+    assert!(refused.stderr.contains(&format!("told.jsonl:1: {why}")), "{refused:#?}");
     assert_eq!(asked, 1);
 }
 

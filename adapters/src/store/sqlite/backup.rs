@@ -48,6 +48,9 @@ pub enum BackupError {
     /// The record, or the backup, cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is nothing to copy yet: the record is elsewhere, and was never seen from here.
+    #[error(transparent)]
+    Nothing(StoreError),
     /// The copy cannot be made now.
     #[error("the copy cannot be made: {0}")]
     Copy(String),
