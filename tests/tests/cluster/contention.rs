@@ -32,6 +32,7 @@ fn p99(mut took: Vec<Duration>) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[expect(clippy::print_stderr, reason = "it is for whoever reads the test's output")]
 async fn four_writers_through_two_nodes_are_all_answered() {
     let count = std::env::var("SCRIBE_NOTES").ok().and_then(|count| count.parse().ok()).unwrap_or(100);
     for like in Like::ALL {

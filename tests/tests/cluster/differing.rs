@@ -9,12 +9,13 @@ use scribe::store::kurrent::KurrentStore;
 use scribe::store::sqlite::SqliteStore;
 use scribe_domain::event_store::{EventStore, Kept, StaleCause};
 use scribe_domain::ids::Position;
+use scribe_protocol_server::Proposed;
 use scribe_tests::contract::Place as _;
 use scribe_tests::contract::cluster::OnCluster;
 use scribe_tests::contract::told::{SOME, all_kept, keep, keep_some};
 use tempfile::{TempDir, tempdir};
 
-use super::node::{Node, must_agree, server, until};
+use super::node::{Node, must_agree, server, until, within};
 
 /// The events that make the seventh append of [`keep_some`], the last one to incident 0.
 const LOST: [u64; 2] = [13, 14];
@@ -137,6 +138,78 @@ async fn whoever_signed_a_wrong_root_hears_of_it_and_takes_it_back() {
     others.checkpoint(&*good).await.unwrap();
     keep(&*good, 0, 7, &["on"]).await;
     must_agree(&place, &[good, wrong], &[]).await;
+}
+
+/// "Deleting this folder costs only time": the node that signed a wrong root, and whose mirror was removed since,
+/// takes it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_wrong_root_is_taken_back_also_from_a_new_mirror() {
+    let place = server(1);
+    let good = place.open();
+    keep_some(&*good).await;
+    let mirror = without_an_append(&*good).await;
+    let wrong = open(&place, mirror.path());
+    assert_eq!(wrong.head().await, Ok(Position(SOME - 2)));
+    let (_folder, ledger) = signer();
+    ledger.checkpoint(&*wrong).await.unwrap();
+    drop(wrong);
+    let empty = tempdir().unwrap();
+    let wrong = open(&place, empty.path());
+    let agreed = within(20, || async {
+        let _ = wrong.head().await;
+        // As `keep_signing` does, but even if it is stale.
+        let _ = ledger.checkpoint(&*wrong).await;
+        wrong.stale().await.is_none() && good.stale().await.is_none()
+    })
+    .await;
+    assert!(agreed, "{:?} and {:?}", wrong.stale().await, good.stale().await);
+}
+
+/// Others' events are the last of the log when it has been read anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_mirror_read_anew_is_used_though_the_log_ends_with_others_events() {
+    let place = server(1);
+    let good = place.open();
+    keep_some(&*good).await;
+    let mirror = without_an_append(&*good).await;
+    keep(&*good, 0, 7, &["on"]).await;
+    place.server().unwrap().write_run("orders-17", Proposed::json("ordered", "{}"), 3);
+    let node = open(&place, mirror.path());
+    let healed = within(20, || async {
+        let _ = node.head().await;
+        node.edition() == 1 && node.stale().await.is_none()
+    })
+    .await;
+    assert_eq!(node.tree().await, good.tree().await, "it has everything");
+    assert!(healed, "{:?}", node.stale().await);
+}
+
+/// A wrong signer that never comes back: who comes later does not read the log anew at each start, and does not ask
+/// the others to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_is_not_read_anew_at_each_start() {
+    let place = server(1);
+    let good = place.open();
+    keep_some(&*good).await;
+    let mirror = without_an_append(&*good).await;
+    let wrong = open(&place, mirror.path());
+    assert_eq!(wrong.head().await, Ok(Position(SOME - 2)));
+    let (_folder, ledger) = signer();
+    ledger.checkpoint(&*wrong).await.unwrap();
+    drop(wrong);
+    let folder = tempdir().unwrap();
+    let mut editions = Vec::new();
+    for _ in 0..4 {
+        let node = open(&place, folder.path());
+        within(10, || async {
+            let _ = node.head().await;
+            node.stale().await.is_some_and(|stale| stale.why.contains("also after"))
+        })
+        .await;
+        editions.push(node.edition());
+    }
+    let disputes = place.server().unwrap().stream_length("scribe-checkpoints") - 1;
+    assert!(editions.last() <= Some(&1) && disputes <= 2, "editions {editions:?}, {disputes} disputes");
 }
 
 async fn wrong_root(mirror: &TempDir) -> String {

@@ -37,5 +37,3 @@ mod mirrors;
 mod reconnections;
 /// Certificates and logins.
 mod secured;
-/// What a review found.
-mod review;

@@ -44,6 +44,18 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl 
     }
 }
 
+/// Whether something is so within some seconds.
+pub(crate) async fn within<F: Future<Output = bool>>(seconds: u64, mut is_so: impl FnMut() -> F) -> bool {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < end {
+        if is_so().await {
+            return true;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    false
+}
+
 /// Tells it until it is acknowledged: under the same command id, at whatever revision the incident is.
 pub(crate) async fn tell(node: &dyn EventStore, mut append: Append) -> Receipt {
     let telling = async {

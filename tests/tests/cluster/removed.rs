@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use scribe::clock;
+use scribe::ledger::Ledger;
 use scribe::store::kurrent::KurrentStore;
 use scribe_domain::event_store::{AppendError, EventStore as _, StaleCause, StoreError};
 use scribe_domain::ids::Position;
@@ -11,7 +12,7 @@ use scribe_tests::contract::cluster::OnCluster;
 use scribe_tests::contract::told::{SOME, all_kept, incident, keep, keep_some, notes};
 use tempfile::tempdir;
 
-use super::node::{must_agree, server, until};
+use super::node::{must_agree, server, until, within};
 
 fn open(place: &OnCluster, mirror: &Path) -> KurrentStore {
     KurrentStore::open(place.address(), mirror, clock::system()).unwrap()
@@ -126,4 +127,53 @@ async fn a_cluster_that_lost_the_record_is_told_from_one_that_is_away() {
         assert_eq!(node.head().await, Ok(Position(SOME + 2)), "what was shown stays");
         assert_eq!(cluster.stream_length(&format!("incident-{}", incident(9))), 0, "and nothing was sent");
     }
+}
+
+/// An operator deleted an incident's stream and let the cluster scavenge: nodes that have its events keep them,
+/// whatever a node that came later has to say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_scavenged_stays_on_the_nodes_that_have_it() {
+    let (before, place) = (server(1), server(1));
+    let (mirror, other) = (tempdir().unwrap(), tempdir().unwrap());
+    let keys = tempdir().unwrap();
+    let ledger = Ledger::new(Some(keys.path().to_owned()), None);
+    let first = open(&before, mirror.path());
+    keep_some(&first).await;
+    ledger.checkpoint(&first).await.unwrap();
+    let (kept, tree) = (all_kept(&first).await, first.tree().await.unwrap());
+    drop(first);
+    // The same log without the stream of incident 1: what remains after scavenging. Places are others here, so the
+    // anchor is found by the mirror's last event.
+    let gone = format!("incident-{}", incident(1));
+    for record in before.server().unwrap().records() {
+        if record.stream != gone {
+            place.server().unwrap().write(&record.stream, vec![record.event.clone()]);
+        }
+    }
+    let first = open(&place, mirror.path());
+    assert_eq!(first.head().await, Ok(Position(SOME)), "or this test shows nothing");
+    assert_eq!(first.stale().await, None);
+    // Another node, with an empty mirror.
+    let second = open(&place, other.path());
+    within(15, || async {
+        let _ = second.head().await;
+        let _ = ledger.checkpoint(&first).await;
+        second.stale().await.is_some_and(|stale| stale.why.contains("also after")) && first.edition() > 0
+    })
+    .await;
+    within(5, || async {
+        let _ = (first.head().await, ledger.checkpoint(&first).await);
+        first.stale().await.is_none() && second.stale().await.is_none() && first.edition() > 0
+    })
+    .await;
+    assert_eq!(
+        (
+            first.tree().await.unwrap(),
+            all_kept(&first).await.len(),
+            first.stale().await,
+            second.stale().await
+        ),
+        (tree, kept.len(), None, second.stale().await),
+    );
+    keep(&first, 0, 7, &["on"]).await;
 }

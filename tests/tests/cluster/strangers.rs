@@ -1,5 +1,7 @@
 //! What others wrote into the record's streams: passed over on every node alike, and in nobody's way.
 
+use std::time::Duration;
+
 use scribe_domain::ids::{Position, Revision};
 use scribe_protocol_server::{Proposed, Record};
 use scribe_tests::budget::Random;
@@ -91,4 +93,18 @@ async fn a_request_for_two_incidents_counts_once() {
     }
     receipts.extend(tell_some(&*nodes[1], &mut random, 3).await);
     must_agree(&place, &nodes, &receipts).await;
+}
+
+/// Anybody's experiment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_checkpoint_of_an_absurd_size_stops_nobody() {
+    let place = server(1);
+    let node = place.open();
+    keep_some(&*node).await;
+    let data = r#"{"size":18446744073709551615,"note":"x"}"#;
+    place.server().unwrap().write("scribe-checkpoints", vec![Proposed::json("checkpoint-signed", data)]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let append = node.append(notes(0, 7, &["on"]));
+    let kept = tokio::time::timeout(Duration::from_secs(20), append).await;
+    assert!(matches!(kept, Ok(Ok(_))), "{kept:?}, and stale: {:?}", node.stale().await);
 }
