@@ -7,7 +7,7 @@ use scribe_domain::event_store::{StaleCause, StoreError};
 use scribe_projections::ledger::verdict::Verdict;
 use tokio::task::spawn_blocking;
 
-use super::{App, Options, place};
+use super::{App, Options, Whereabouts, place};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::sqlite::verify::{self, Measure};
 
@@ -22,7 +22,7 @@ impl App {
 
     /// Reads the whole record again. Unless keys are named, those that sign for it are believed.
     pub async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
-        let folder = self.0.folder.clone().ok_or(LedgerError::NoFolder)?;
+        let Whereabouts { store, data } = self.0.whereabouts.clone().ok_or(LedgerError::NoFolder)?;
         // A mirror shall have what the cluster has; if that is out of reach, what there is will have to do. But of
         // nothing it is not said that it holds.
         if let Err(error) = self.store().head().await
@@ -30,7 +30,8 @@ impl App {
         {
             return Err(error.into());
         }
-        read_again(folder, self.ledger(), measure).await
+        // Looked up now: a mirror may have been read anew since the record was opened.
+        read_again(place::folder(&store, &data), self.ledger(), measure).await
     }
 
     /// The same of a record that is too damaged to be opened.

@@ -66,9 +66,10 @@ pub struct Options {
 }
 
 /// What lies where on this machine.
-struct Folders {
-    /// The record's file, or its mirror's.
-    record: PathBuf,
+#[derive(Clone)]
+struct Whereabouts {
+    /// The record.
+    store: StoreAddress,
     /// Everything that goes with it.
     data: PathBuf,
 }
@@ -79,8 +80,8 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn EventStore>,
-    /// Where the record's file lies, or its mirror's, if it lies anywhere.
-    folder: Option<PathBuf>,
+    /// Where the record lies, if it lies anywhere.
+    whereabouts: Option<Whereabouts>,
     ledger: Ledger,
     config: Config,
     clock: Clock,
@@ -101,8 +102,7 @@ impl App {
         Chain::OWN.check()?;
         let Options { data, store, clock, config } = options;
         let opened = place::open(&store, &data, &clock)?;
-        let folders = Folders { record: place::folder(&store, &data), data };
-        Ok(Self::wire(opened, config, clock, Some(folders)))
+        Ok(Self::wire(opened, config, clock, Some(Whereabouts { store, data })))
     }
 
     /// Whether there is a record, or something in its place, as far as this machine knows.
@@ -116,14 +116,19 @@ impl App {
         Self::wire(store, config, clock, None)
     }
 
-    fn wire(store: Arc<dyn EventStore>, config: Config, clock: Clock, folders: Option<Folders>) -> Self {
-        let (record, data) = folders.map(|Folders { record, data }| (record, data)).unzip();
+    fn wire(
+        store: Arc<dyn EventStore>,
+        config: Config,
+        clock: Clock,
+        whereabouts: Option<Whereabouts>,
+    ) -> Self {
+        let data = whereabouts.as_ref().map(|Whereabouts { data, .. }| data.clone());
         let disk = data.as_deref().map(|data| Arc::new(Disk::new(Snapshots::of(data))));
         Self(Arc::new(Inner {
             views: Views::new(&store, disk),
             store,
             ledger: Ledger::new(data, config.ledger.origin.clone()),
-            folder: record,
+            whereabouts,
             config,
             clock,
             turns: Turns::default(),

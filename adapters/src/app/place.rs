@@ -45,7 +45,7 @@ pub(super) fn open_cluster(
     Ok(Arc::new(KurrentStore::open(address, folder, Arc::clone(clock))?))
 }
 
-/// The folder whose file holds the record, or its mirror.
+/// The folder whose file holds the record, or its mirror as it is used now.
 pub(super) fn folder(store: &StoreAddress, data: &Path) -> PathBuf {
     match store {
         StoreAddress::Folder => data.to_owned(),

@@ -4,8 +4,10 @@ use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::{EventStore, KeptCheckpoint, TreeHead};
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::values::Digest;
+use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash::{empty_root, entry, leaf_of};
+use scribe_projections::ledger::note::{KeyName, SigningKey};
 use scribe_projections::ledger::tile::{self, WIDTH};
 
 use super::place::{Place, moment};
@@ -91,15 +93,22 @@ pub async fn a_carried_record_has_the_same_tree(place: &dyn Place) {
     assert_eq!(store.tree().await.unwrap().root, root(&all));
 }
 
+/// What somebody signed who announced no key: kept, and believed by nobody.
+fn checkpoint(size: u64, by: u8) -> KeptCheckpoint {
+    let key = SigningKey::new(KeyName::new("somebody").unwrap(), &[by; 32]);
+    let head = TreeHead { size, root: Digest([by; 32]) };
+    let note = Checkpoint::of(key.verifier().name().clone(), head).sign([&key]).unwrap();
+    KeptCheckpoint { size, note: note.to_string() }
+}
+
 /// The smallest first; a later one of the same size in its place.
 pub async fn checkpoints_are_kept(place: &dyn Place) {
     let store = place.open();
-    let checkpoint = |size, note: &str| KeptCheckpoint { size, note: note.to_owned() };
     assert_eq!(store.checkpoints().await.unwrap(), []);
-    for (size, note) in [(3, "three\n"), (1, "one\n"), (3, "three, again\n")] {
-        store.keep_checkpoint(checkpoint(size, note)).await.unwrap();
+    for (size, by) in [(3, 1), (1, 1), (3, 2)] {
+        store.keep_checkpoint(checkpoint(size, by)).await.unwrap();
     }
-    let kept = [checkpoint(1, "one\n"), checkpoint(3, "three, again\n")];
+    let kept = [checkpoint(1, 1), checkpoint(3, 2)];
     assert_eq!(store.checkpoints().await.unwrap(), kept);
 }
 
@@ -118,7 +127,7 @@ pub async fn two_that_append_by_turns_keep_one_tree(place: &dyn Place) {
 
 /// And an append after it goes on from there.
 pub async fn tree_and_checkpoints_outlast_a_restart(place: &dyn Place) {
-    let checkpoint = KeptCheckpoint { size: SOME, note: "note\n".to_owned() };
+    let checkpoint = checkpoint(SOME, 1);
     let before = {
         let store = place.open();
         keep_some(&*store).await;

@@ -5,9 +5,15 @@
 //! is the same for everybody. From that order the mirror gets what no cluster has: positions without gaps, the
 //! ledger's tree, receipts. So each node derives the same record, and a mirror that is lost costs only time.
 //!
+//! What counts is a function of the log and of nothing else: where a subscription was cut, where a checkpoint fell
+//! and what others wrote beside it change nothing (`intake`). Nodes compare their roots at each other's signed
+//! checkpoints; one that differs reads the log anew beside what it shows, and takes the result if it lacks nothing
+//! that was shown (`agreement`, `follow`).
+//!
 //! An append is acknowledged when the cluster has it and the mirror shows it. A look first asks the cluster for
-//! the end of its log, so it sees what any node has acknowledged. When the cluster is out of reach, looks go on
-//! from the mirror and are marked as stale; appends are refused at once.
+//! the end of its log, so it sees what any node has acknowledged; where that is far behind others' events, a fence
+//! of the record's own is put there (`fresh`). When the cluster is out of reach, looks go on from the mirror and
+//! are marked as stale; appends are refused at once.
 //!
 //! Recorded times are stamped by the node that appends. Two nodes may be stamped in another order than they
 //! arrive by as much as their clocks and the race differ; an event counts as recorded at the latest stamp up to
