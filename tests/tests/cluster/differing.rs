@@ -42,6 +42,28 @@ fn signer() -> (TempDir, Ledger) {
     (folder, ledger)
 }
 
+/// A node that has signed what is not the record, and one that has the record.
+struct Wrong {
+    place: OnCluster,
+    good: Node,
+    mirror: TempDir,
+    wrong: Arc<KurrentStore>,
+    ledger: Ledger,
+    _key: TempDir,
+}
+
+async fn wrong() -> Wrong {
+    let place = server(1);
+    let good: Node = place.open();
+    keep_some(&*good).await;
+    let mirror = without_an_append(&*good).await;
+    let wrong = open(&place, mirror.path());
+    assert_eq!(wrong.head().await, Ok(Position(SOME - 2)), "or this shows nothing");
+    let (key, ledger) = signer();
+    ledger.checkpoint(&*wrong).await.unwrap();
+    Wrong { place, good, mirror, wrong, ledger, _key: key }
+}
+
 async fn is_healed(node: &KurrentStore, good: &dyn EventStore) {
     until("the record is read anew", || async {
         let _ = node.head().await;
@@ -108,14 +130,7 @@ async fn the_number_of_an_event_shows_what_is_missing_before_it() {
 /// is not ready; the wrong one hears of it, mends itself, takes back what it signed, and both agree.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_signed_a_wrong_root_hears_of_it_and_takes_it_back() {
-    let place = server(1);
-    let good: Node = place.open();
-    keep_some(&*good).await;
-    let mirror = without_an_append(&*good).await;
-    let wrong = open(&place, mirror.path());
-    assert_eq!(wrong.head().await, Ok(Position(SOME - 2)));
-    let (_folder, ledger) = signer();
-    ledger.checkpoint(&*wrong).await.unwrap();
+    let Wrong { place, good, mirror, wrong, ledger, _key } = wrong().await;
 
     until("the right one says that it differs", || async {
         good.stale()
@@ -144,14 +159,7 @@ async fn whoever_signed_a_wrong_root_hears_of_it_and_takes_it_back() {
 /// takes it back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_wrong_root_is_taken_back_also_from_a_new_mirror() {
-    let place = server(1);
-    let good = place.open();
-    keep_some(&*good).await;
-    let mirror = without_an_append(&*good).await;
-    let wrong = open(&place, mirror.path());
-    assert_eq!(wrong.head().await, Ok(Position(SOME - 2)));
-    let (_folder, ledger) = signer();
-    ledger.checkpoint(&*wrong).await.unwrap();
+    let Wrong { place, good, mirror: _mirror, wrong, ledger, _key } = wrong().await;
     drop(wrong);
     let empty = tempdir().unwrap();
     let wrong = open(&place, empty.path());
@@ -188,14 +196,7 @@ async fn a_mirror_read_anew_is_used_though_the_log_ends_with_others_events() {
 /// the others to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_log_is_not_read_anew_at_each_start() {
-    let place = server(1);
-    let good = place.open();
-    keep_some(&*good).await;
-    let mirror = without_an_append(&*good).await;
-    let wrong = open(&place, mirror.path());
-    assert_eq!(wrong.head().await, Ok(Position(SOME - 2)));
-    let (_folder, ledger) = signer();
-    ledger.checkpoint(&*wrong).await.unwrap();
+    let Wrong { place, good: _good, mirror: _mirror, wrong, .. } = wrong().await;
     drop(wrong);
     let folder = tempdir().unwrap();
     let mut editions = Vec::new();

@@ -123,11 +123,17 @@ impl Follower {
                     }
                     tracing::debug!(%trouble, "the subscription has ended");
                 }
-                Halt::Lacks { .. } => self.anew = Some(Anew { why: halt.to_string(), about: None }),
-                Halt::Mirror(_) => {
-                    tracing::error!(%halt);
-                    self.shared.reach.lost(&Trouble::Away(halt.to_string()));
+                Halt::Lacks { .. } => {
+                    if self.agreement.is_reading_anew()
+                        && let Err(error) = self.shared.mirror.give_up()
+                    {
+                        // What an earlier process had begun to read is not what the log says either.
+                        tracing::warn!(%error, "the mirror that was begun cannot be removed");
+                    }
+                    self.anew = Some(Anew { why: halt.to_string(), about: self.led_to.take() });
                 }
+                // Also where subscriptions begin: what they tell goes nowhere.
+                Halt::Mirror(_) => self.shared.reach.lost(&Trouble::Away(halt.to_string())),
                 Halt::ReadAnew => {
                     if let Err(halt) = self.settle().await {
                         tracing::error!(%halt, "the mirror that was read anew is not used yet");

@@ -20,7 +20,7 @@ use super::shared::Shared;
 const ACQUAINTANCE: Duration = Duration::from_secs(8);
 /// How many of the log's last events are looked at for one of the record's: at first, and then.
 const LOOKED_AT: [usize; 2] = [64, 1_024];
-/// How long a look waits for a log that is being read anew, before it shows what there is.
+/// For how long looks wait for a log that is being read anew, before they show what there is.
 const ANEW: Duration = Duration::from_secs(10);
 /// How long a fence may take to be taken.
 const FENCE: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ impl Shared {
     /// is nothing: a folder that has never been in touch with its cluster shows no empty record.
     pub(super) async fn be_fresh(&self) -> Result<(), StoreError> {
         let is_in_reach = timeout(ACQUAINTANCE, self.reach.known()).await.unwrap_or(false);
-        if is_in_reach && timeout(ANEW, self.reach.agreed()).await.is_ok() {
+        if is_in_reach && self.reach.agreed(ANEW).await {
             self.probe().await;
         }
         if self.has_been_in_touch() { Ok(()) } else { Err(self.reach.stale_error()) }

@@ -1,9 +1,12 @@
 //! Whether the cluster is in reach, and whether the mirror is what others have signed for, as far as anybody has
 //! found out.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{Stale, StaleCause, StoreError};
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
 use super::client::Trouble;
 use crate::clock::Clock;
@@ -23,6 +26,8 @@ pub(super) enum Way {
 #[derive(Debug, Clone)]
 struct Difference {
     stale: Stale,
+    /// When it was found out.
+    found: Instant,
     /// Whether the log was read anew, and it still is not.
     is_certain: bool,
 }
@@ -105,8 +110,9 @@ impl Reach {
                 return false;
             }
             let since = differs.as_ref().map_or(now, |known| known.stale.since);
+            let found = differs.as_ref().map_or_else(Instant::now, |known| known.found);
             let stale = Stale { since, why: why.to_owned(), cause: StaleCause::Differs };
-            *differs = Some(Difference { stale, is_certain });
+            *differs = Some(Difference { stale, found, is_certain });
             true
         });
         if is_new {
@@ -136,11 +142,16 @@ impl Reach {
         known.is_ok_and(|way| *way == Way::Open)
     }
 
-    /// Returns when the mirror is not being read anew; at once if nobody says that it differs.
-    pub(super) async fn agreed(&self) {
+    /// Returns when the mirror is not being read anew, or has been for longer than that; at once if nobody says that
+    /// it differs. Tells whether it is known by then.
+    pub(super) async fn agreed(&self, within: Duration) -> bool {
         let mut differs = self.differs.subscribe();
-        // The sender lives as long as this, so waiting cannot fail.
-        let _ = differs.wait_for(|differs| differs.as_ref().is_none_or(|differs| differs.is_certain)).await;
+        let Some(found) = differs.borrow_and_update().as_ref().map(|differs| differs.found) else {
+            return true;
+        };
+        let is_known =
+            |differs: &Option<Difference>| differs.as_ref().is_none_or(|differs| differs.is_certain);
+        timeout_at(found + within, differs.wait_for(is_known)).await.is_ok()
     }
 
     /// Returns when it is lost.
@@ -159,7 +170,7 @@ impl Reach {
 
     /// The same for what is to be said also by a node that differs, once it knows that.
     pub(super) fn check_way(&self) -> Result<(), StoreError> {
-        if let Some(Difference { stale, is_certain: false }) = &*self.differs.borrow() {
+        if let Some(Difference { stale, is_certain: false, .. }) = &*self.differs.borrow() {
             return Err(stale.clone().into_error());
         }
         match &*self.way.borrow() {
