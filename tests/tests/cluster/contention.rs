@@ -41,7 +41,8 @@ async fn four_writers_through_two_nodes_are_all_answered() {
         let api = |store| Arc::new(Api::over(App::with_store(store, Config::default(), clock::system())));
         let nodes = stores.clone().map(api);
         let incident = nodes[0].declare("Imports fail").await;
-        let alone = tell(Arc::clone(&nodes[0]), nodes[0].declare("Alone").await, 0, count).await;
+        // As many, since an incident is read anew for each command.
+        let alone = tell(Arc::clone(&nodes[0]), nodes[0].declare("Alone").await, 0, 4 * count).await;
         let writers = (0..4).map(|writer| {
             let told = tell(Arc::clone(&nodes[writer % 2]), incident.clone(), writer, count);
             tokio::spawn(told)
