@@ -43,7 +43,7 @@ fn signer() -> (TempDir, Ledger) {
 }
 
 /// A node that has signed what is not the record, and one that has the record.
-struct Wrong {
+struct Disagreement {
     place: OnCluster,
     good: Node,
     mirror: TempDir,
@@ -52,7 +52,7 @@ struct Wrong {
     _key: TempDir,
 }
 
-async fn wrong() -> Wrong {
+async fn disagreement() -> Disagreement {
     let place = server(1);
     let good: Node = place.open();
     keep_some(&*good).await;
@@ -61,7 +61,7 @@ async fn wrong() -> Wrong {
     assert_eq!(wrong.head().await, Ok(Position(SOME - 2)), "or this shows nothing");
     let (key, ledger) = signer();
     ledger.checkpoint(&*wrong).await.unwrap();
-    Wrong { place, good, mirror, wrong, ledger, _key: key }
+    Disagreement { place, good, mirror, wrong, ledger, _key: key }
 }
 
 async fn is_healed(node: &KurrentStore, good: &dyn EventStore) {
@@ -130,7 +130,7 @@ async fn the_number_of_an_event_shows_what_is_missing_before_it() {
 /// is not ready; the wrong one hears of it, mends itself, takes back what it signed, and both agree.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_signed_a_wrong_root_hears_of_it_and_takes_it_back() {
-    let Wrong { place, good, mirror, wrong, ledger, _key } = wrong().await;
+    let Disagreement { place, good, mirror, wrong, ledger, _key } = disagreement().await;
 
     until("the right one says that it differs", || async {
         good.stale()
@@ -159,7 +159,7 @@ async fn whoever_signed_a_wrong_root_hears_of_it_and_takes_it_back() {
 /// takes it back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_wrong_root_is_taken_back_also_from_a_new_mirror() {
-    let Wrong { place, good, mirror: _mirror, wrong, ledger, _key } = wrong().await;
+    let Disagreement { place, good, mirror: _mirror, wrong, ledger, _key } = disagreement().await;
     drop(wrong);
     let empty = tempdir().unwrap();
     let wrong = open(&place, empty.path());
@@ -196,7 +196,7 @@ async fn a_mirror_read_anew_is_used_though_the_log_ends_with_others_events() {
 /// the others to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_log_is_not_read_anew_at_each_start() {
-    let Wrong { place, good: _good, mirror: _mirror, wrong, .. } = wrong().await;
+    let Disagreement { place, good: _good, mirror: _mirror, wrong, .. } = disagreement().await;
     drop(wrong);
     let folder = tempdir().unwrap();
     let mut editions = Vec::new();
