@@ -97,9 +97,8 @@ impl Agreement {
     /// A mirror is gone on with that holds these checkpoints.
     pub(super) fn go_on(&mut self, kept: &[KeptCheckpoint]) {
         self.signers = Signers::default();
-        for note in telling(kept.iter().map(|kept| kept.note.as_str())) {
-            self.take(note);
-        }
+        // A key may have been announced after what it signed first.
+        self.signers.take_all(telling(kept.iter().map(|kept| kept.note.as_str())));
     }
 
     /// Somebody signed.

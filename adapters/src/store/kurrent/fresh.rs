@@ -139,7 +139,7 @@ impl Shared {
                         "no fence can be put into the log, so others' events are looked through at each look"
                     );
                 }
-                let [incidents, notices, _] = self.names.prefixes();
+                let [incidents, notices, _] = self.names.prefixes().clone();
                 let last = self.commands.last_of(vec![incidents, notices], SCAN).await?;
                 Ok(last.map(|last| last.place))
             }

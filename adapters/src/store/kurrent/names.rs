@@ -14,9 +14,10 @@ const METADATA: &str = "$$";
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     incidents: String,
-    notices: String,
     checkpoints: String,
     fence: String,
+    /// What the names of all streams begin with of which a reader of the record hears.
+    heard: [String; 3],
 }
 
 /// What a stream holds.
@@ -36,12 +37,8 @@ impl Names {
     /// The streams of the record with this prefix.
     pub(super) fn new(prefix: &str) -> Self {
         let own = |name: &str| format!("{prefix}{name}");
-        Self {
-            incidents: own(INCIDENT),
-            notices: own(NOTICES),
-            checkpoints: own(CHECKPOINTS),
-            fence: own(FENCE),
-        }
+        let heard = [own(INCIDENT), own(NOTICES), format!("{METADATA}{prefix}{INCIDENT}")];
+        Self { incidents: own(INCIDENT), checkpoints: own(CHECKPOINTS), fence: own(FENCE), heard }
     }
 
     /// An incident's stream.
@@ -65,13 +62,13 @@ impl Names {
     }
 
     /// What the names of the streams begin with of which a reader of the record hears; others' may, too.
-    pub(super) fn prefixes(&self) -> [String; 3] {
-        [self.incidents.clone(), self.notices.clone(), format!("{METADATA}{}", self.incidents)]
+    pub(super) fn prefixes(&self) -> &[String; 3] {
+        &self.heard
     }
 
     /// Whether a stream's name begins so.
     pub(super) fn is_heard(&self, stream: &str) -> bool {
-        self.prefixes().iter().any(|prefix| stream.starts_with(prefix))
+        self.heard.iter().any(|prefix| stream.starts_with(prefix))
     }
 
     /// What a stream of this name holds.
