@@ -21,7 +21,9 @@ pub mod event;
 pub mod recorded;
 /// What may be asked of scribe.
 pub mod command;
-/// The domain says no: a stable reason code, a sentence and a hint.
+/// What to do instead of something that was refused, as data.
+pub mod remedy;
+/// The domain says no: a stable reason code, a sentence and a remedy.
 pub mod refusal;
 /// An incident's situation, and the two pure functions over it: `decide` and `evolve`.
 pub mod incident;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::remedy::Remedy;
+
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
         /// Why a command was refused. The codes are stable: integrations may branch on them.
@@ -102,12 +104,12 @@ pub struct Refusal {
     /// What is wrong, naming what was asked for.
     pub message: String,
     /// What to do instead.
-    pub hint: String,
+    pub remedy: Remedy,
 }
 
 impl Refusal {
     /// A refusal.
-    pub fn new(reason: Reason, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: hint.into() }
+    pub fn new(reason: Reason, message: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
+        Self { reason, message: message.into(), remedy: remedy.into() }
     }
 }

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent;
+use scribe_domain::event::kind::Retraction;
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::incident::corrected;
+use scribe_domain::incident::life::{Life, Turn};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Text;
 use scribe_domain::when::When;
@@ -95,14 +97,31 @@ impl<'a> Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// Tells it to an incident's life; the turn that it brought, if one. Erased or corrected, it is what it was;
+    /// taken back, it is nothing. Whoever folds a life remembers of it what `mark` gives.
+    pub fn lived<M: Clone>(&self, life: &mut Option<Life<M>>, mark: impl FnOnce() -> M) -> Option<Turn> {
+        if self.is_retracted() {
+            return None;
+        }
+        match (life.as_mut(), &*self.event) {
+            (Some(life), event) => life.apply(self.id, event, mark),
+            (None, IncidentEvent::Declared(declared)) => {
+                *life = Some(Life::declared(declared));
+                Some(Turn::Tier(declared.tier))
+            }
+            (None, _) => None,
+        }
+    }
+
     /// Whether it was put right at least once.
     pub fn is_corrected(&self) -> bool {
         self.has(AmendmentKind::Corrected)
     }
 
-    /// Whether it should no longer count.
+    /// Whether it should no longer count. What cannot be taken back counts, whatever somebody's record says.
     pub fn is_retracted(&self) -> bool {
         self.has(AmendmentKind::Retracted)
+            && self.event.row().is_none_or(|row| row.retraction == Retraction::Retractable)
     }
 
     /// Whether its content must not be shown.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, Text};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub const ALL: &str = "all";
 pub struct CaseHolds {
     /// Those taken and not released, by scope.
     pub taken: BTreeMap<Label, Box<Hold>>,
-    over: bool,
+    life: Option<Life>,
 }
 
 /// A deploy hold that is taken.
@@ -72,10 +73,10 @@ pub struct HoldNow {
 
 impl IncidentFold for CaseHolds {
     const NAME: &'static str = "holds";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
-        event.ends_incident().is_some() || matches!(event, E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
+        life::concerns(event) || matches!(event, E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -93,8 +94,17 @@ impl IncidentFold for CaseHolds {
             E::DeployHoldReleased(e) => {
                 self.taken.remove(&e.scope);
             }
-            event => self.over = event.ends_incident().unwrap_or(self.over),
+            _ => {
+                entry.lived(&mut self.life, || ());
+            }
         }
+    }
+}
+
+impl CaseHolds {
+    /// Whether the incident is over.
+    fn is_over(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| !life.situation.is_open())
     }
 }
 
@@ -115,7 +125,7 @@ impl Holds {
             .map(|(incident, case, hold)| HoldNow {
                 incident: incident.clone(),
                 hold: Hold::clone(hold),
-                incident_over: case.over,
+                incident_over: case.is_over(),
             })
             .collect();
         holds.sort_by_key(|now| now.hold.taken.moment());

@@ -1,7 +1,7 @@
 //! One human sentence for each kind of event, shared by every view that tells events one by one.
 //!
 //! A sentence has neither a time nor a subject: the view puts both beside it. Its subject is the event's
-//! [`doer`](crate::sentence::doer) where the payload names one, and otherwise whoever told the event.
+//! [doer](scribe_domain::event::IncidentEvent::doer) where the payload names one, and otherwise whoever told the event.
 
 use chrono::TimeDelta;
 use scribe_domain::actor::{Actor, Who};
@@ -170,55 +170,9 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
     }
 }
 
-/// The group of an event's kind, for filters and headings: `life`, `people`, `runs`, `words`, `evidence`,
-/// `work`, `impact`, `review` or `record`. A kind from the future counts to `record`.
-pub fn group(kind: &str) -> &'static str {
-    match kind {
-        "declared" | "upgraded" | "downgraded" | "severity_changed" | "phase_changed" | "mitigated"
-        | "resolved" | "reopened" | "closed" | "cancelled" | "merged_into" | "milestone_set" => "life",
-        "role_assigned" | "role_handed_off" | "role_left" | "paged" | "page_acknowledged" | "joined"
-        | "left" => "people",
-        "run_proposed" | "run_approved" | "run_declined" | "run_withdrawn" | "run_started"
-        | "run_finished" => "runs",
-        "noted" | "summarised" | "decided" | "hypothesis_raised" | "hypothesis_settled"
-        | "status_updated" | "regrouped" => "words",
-        "linked" | "alert_fired" | "alert_resolved" | "change_linked" | "evidence_attached" => "evidence",
-        "action_assigned"
-        | "action_checked_in"
-        | "action_finished"
-        | "follow_up_agreed"
-        | "follow_up_finished"
-        | "deploy_hold_taken"
-        | "deploy_hold_released" => "work",
-        "impact_started" | "impact_ended" | "cause_named" => "impact",
-        "review_assigned" | "review_section_written" | "review_published" => "review",
-        _ => "record",
-    }
-}
-
-/// Who did what the event tells, where its payload names somebody: not always who told it.
-pub fn doer(event: &IncidentEvent) -> Option<Who> {
-    use IncidentEvent as E;
-    match event {
-        E::RunProposed(e) => Some(e.by.clone()),
-        E::RunApproved(e) => Some(Who::Person(e.by.clone())),
-        E::RunDeclined(e) => Some(Who::Person(e.by.clone())),
-        E::RunStarted(e) => Some(e.by.clone()),
-        E::RunFinished(e) => Some(e.by.clone()),
-        E::PageAcknowledged(e) => Some(Who::Person(e.by.clone())),
-        E::Joined(e) => Some(Who::Person(e.who.clone())),
-        E::Left(e) => Some(Who::Person(e.who.clone())),
-        E::RoleLeft(e) => Some(Who::Person(e.who.clone())),
-        E::DeployHoldTaken(e) => Some(e.by.clone()),
-        E::DeployHoldReleased(e) => Some(e.by.clone()),
-        E::Redacted(e) => Some(e.by.clone()),
-        _ => None,
-    }
-}
-
 /// The subject that belongs to a [`sentence`]: its doer, or else who answers for the telling.
 pub fn subject(event: &IncidentEvent, actor: &Actor) -> Who {
-    doer(event).unwrap_or_else(|| actor.responsible())
+    event.doer().unwrap_or_else(|| actor.responsible())
 }
 
 /// A person or program as people say it: `alertmanager`, not `integration:alertmanager`.

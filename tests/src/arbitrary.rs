@@ -399,7 +399,7 @@ pub fn accepted_history(most: usize) -> impl Strategy<Value = Vec<Recorded>> {
             let command =
                 if number == 0 { seed.told_as(0).command(&history) } else { seed.command(&history) };
             let cause = seed.cause(number as u128);
-            let decision = scribe_domain::incident::decide(&situation, &incident(), &command, &cause);
+            let decision = scribe_domain::command::decide(&situation, &incident(), &command, &cause);
             for (index, event) in decision.unwrap_or_default().into_iter().enumerate() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
                 let recorded = recorded(&history, cause.clone(), index, event);

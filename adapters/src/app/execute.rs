@@ -8,6 +8,7 @@ use scribe_domain::execute::{ExecuteError, execute};
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::incident::Incident;
 use scribe_domain::refusal::{Reason, Refusal};
+use scribe_domain::remedy::{Remedy, Step};
 use scribe_domain::when::When;
 
 use super::App;
@@ -59,7 +60,7 @@ impl App {
             Incident::Undeclared => Refusal::new(
                 Reason::UnknownIncident,
                 format!("there is no incident {target} to merge into"),
-                "list the incidents with `scribe list`",
+                Remedy::step("look for the one that is meant", Step::ListIncidents),
             ),
             Incident::MergedInto(into, _) => Refusal::new(
                 Reason::NotOpen,

@@ -14,10 +14,12 @@ use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use scribe_domain::remedy::Remedy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
+use super::remedy;
 use super::failure::{Failure, Kind};
 use super::terminal::{printable, say};
 use crate::http::{STALE, display};
@@ -216,6 +218,7 @@ struct Problem {
     title: String,
     detail: String,
     hint: String,
+    remedy: Option<Remedy>,
     code: String,
     field: Option<String>,
 }
@@ -236,7 +239,9 @@ fn refused(status: StatusCode, problem: Problem) -> Failure {
     if let Some(field) = problem.field.filter(|field| !message.contains(field.as_str())) {
         message = format!("{field}: {message}");
     }
-    Failure { kind, message, hint: Some(problem.hint).filter(|hint| !hint.is_empty()) }
+    // A server's own words speak of requests.
+    let hint = problem.remedy.as_ref().map_or(problem.hint, remedy::hint);
+    Failure { kind, message, hint: Some(hint).filter(|hint| !hint.is_empty()) }
 }
 
 async fn whole(body: Body) -> Result<Vec<u8>, Failure> {

@@ -10,6 +10,8 @@ pub mod desk;
 pub mod failure;
 /// Secrets in output.
 pub mod mask;
+/// What to do instead, as a command line.
+mod remedy;
 /// Which record, and who logs in there.
 pub mod store;
 /// What the reader's side looks like.

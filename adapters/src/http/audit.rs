@@ -5,6 +5,7 @@ use axum::response::Response;
 use scribe_domain::actor::Who;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::refusal::{Reason, Refusal};
+use scribe_domain::remedy::{Remedy, Step};
 use scribe_domain::text::Label;
 use scribe_domain::values::Tier;
 use scribe_projections::actions::{ActionFilter, Actions};
@@ -110,7 +111,7 @@ pub(super) async fn run(State(api): State<Api>, look: Look, address: Address) ->
         Problem::Refused(Refusal::new(
             Reason::UnknownNumber,
             format!("{incident} has no run {number}"),
-            format!("list its runs with GET /v1/runs?incident={incident}"),
+            Remedy::step("look at those that it has", Step::ListRuns { incident: incident.clone() }),
         ))
     })?;
     Ok(tagged(look.show(&found), revision, position))

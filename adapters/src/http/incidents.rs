@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use scribe_domain::event::IncidentEvent;
+use scribe_domain::event::kind::Group;
 use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::refusal::{Reason, Refusal};
@@ -15,7 +16,6 @@ use scribe_projections::current::{IncidentNow, ListFilter, ListState};
 use scribe_projections::document::View;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::roles::RoleHistory;
-use scribe_projections::sentence::group;
 use scribe_projections::timeline::{Filter, Timeline};
 
 use super::Api;
@@ -121,12 +121,12 @@ pub(super) async fn roles(look: Look, one: One) -> Result<Response, Problem> {
 
 /// A timeline takes kinds of events and groups of them.
 fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
-    let is_known = |word: &str| IncidentEvent::KINDS.iter().any(|kind| *kind == word || group(kind) == word);
+    let is_known = |word: &str| IncidentEvent::KINDS.iter().any(|kind| *kind == word || Group::of(kind).as_str() == word);
     let check = |word: &str| {
         if is_known(word) {
             return Ok(word.to_owned());
         }
-        let mut groups: Vec<&str> = IncidentEvent::KINDS.iter().map(|kind| group(kind)).collect();
+        let mut groups: Vec<&str> = IncidentEvent::KINDS.iter().map(|kind| Group::of(kind).as_str()).collect();
         groups.dedup();
         Err(Problem::Query {
             name: "kind".into(),

@@ -34,6 +34,8 @@ mod health;
 mod metrics;
 /// What goes wrong, as an answer.
 mod problem;
+/// What to do instead, in the API's language.
+mod remedy;
 /// Query parameters and parts of the address.
 mod query;
 /// Every operation, in one table.

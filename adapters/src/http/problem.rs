@@ -10,6 +10,7 @@ use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
+use scribe_domain::remedy::{Remedy, Step};
 
 use crate::ledger::LedgerError;
 
@@ -33,6 +34,9 @@ pub struct ProblemDetails {
     /// What to do instead.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hint: String,
+    /// The same as data, where a rule of the domain said no: an edge words it in its own language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// The path of the field, query parameter or header that is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -141,7 +145,7 @@ impl Problem {
         Self::Refused(Refusal::new(
             Reason::UnknownIncident,
             format!("there is no incident {id}"),
-            "list the incidents with `scribe list` or GET /v1/incidents?state=all",
+            Remedy::step("look for the one that is meant", Step::ListIncidents),
         ))
     }
 
@@ -294,7 +298,7 @@ impl Problem {
 
     fn hint(&self) -> String {
         match self {
-            Self::Refused(refusal) => refusal.hint.clone(),
+            Self::Refused(refusal) => super::remedy::hint(&refusal.remedy),
             Self::Stale { .. } => "look at the incident again, and send the request with its ETag".into(),
             Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
@@ -372,6 +376,15 @@ impl Problem {
     }
 }
 
+impl Problem {
+    fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.remedy.clone()),
+            _ => None,
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (code, title) = self.code();
@@ -396,6 +409,7 @@ impl IntoResponse for Problem {
             detail: self.detail(),
             code: code.into(),
             hint: self.hint(),
+            remedy: self.remedy(),
             field: self.field_name(),
             line: self.line(),
         };

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, Utc};
-use scribe_domain::command::Command;
+use scribe_domain::command::{Command, decide};
 use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::event::kind::Numbering;
 use scribe_domain::event_store::{Append, Draft};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
-use scribe_domain::incident::{Incident, decide, evolve};
+use scribe_domain::incident::{Incident, evolve};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
@@ -175,14 +176,9 @@ fn numbered_once(history: &[Recorded], new: &[&Told], refuse: &mut impl FnMut(&T
 
 /// The number that an event gives out.
 fn begins(event: &E) -> Option<(&'static str, u32)> {
-    match event {
-        E::RunProposed(e) => Some(("run", e.run)),
-        E::Paged(e) => Some(("page", e.page)),
-        E::HypothesisRaised(e) => Some(("hypothesis", e.hypothesis)),
-        E::ActionAssigned(e) => Some(("action", e.action)),
-        E::FollowUpAgreed(e) => Some(("follow_up", e.follow_up)),
-        E::ImpactStarted(e) => Some(("impact", e.impact)),
-        _ => None,
+    match event.number() {
+        Some(Numbering::Begins(what, number)) => Some((what.field(), number)),
+        Some(Numbering::Continues(..) | Numbering::Ends(..)) | None => None,
     }
 }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::event::IncidentEvent;
+use scribe_domain::event::catalogue::Numbered;
+use scribe_domain::event::kind::{Import, Kind};
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
@@ -21,7 +23,6 @@ const MOST: u64 = 1_000_000;
 const REFERENCES: Uuid = Uuid::from_u128(0x8d1e_42b7_06c9_4f35_b1a4_97d2_6e50_c83b);
 
 const KEYS: [&str; 6] = ["incident", "occurred", "actor", "kind", "fields", "id"];
-const NUMBERS: [&str; 6] = ["run", "action", "page", "hypothesis", "follow_up", "impact"];
 
 /// A line that reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,19 +181,17 @@ fn own_name(told: Value) -> Result<Label, Vec<String>> {
 }
 
 fn what(kind: &str, fields: Option<Value>) -> Result<What, Vec<String>> {
-    let Some(kind) = IncidentEvent::KINDS.iter().find(|known| **known == kind) else {
+    let Some(row) = Kind::named(kind) else {
         return Err(vec![unknown_kind(kind)]);
     };
-    if *kind == "redacted" {
-        return Err(vec![
-            "kind: \"redacted\" says that scribe erased something; it cannot be imported".to_owned(),
-        ]);
+    if let Import::Refused(why) = row.import {
+        return Err(vec![format!("kind: {kind:?} {why}")]);
     }
     let Value::Object(mut fields) = fields.unwrap_or_else(|| Value::Object(Map::new())) else {
         return Err(vec!["fields: must be an object".to_owned()]);
     };
     let mut wrong = Vec::new();
-    for number in NUMBERS {
+    for number in Numbered::ALL.map(Numbered::field) {
         if let Some(Value::Number(told)) = fields.get(number)
             && !told.as_u64().is_some_and(|told| (1..=MOST).contains(&told))
         {
@@ -200,7 +199,7 @@ fn what(kind: &str, fields: Option<Value>) -> Result<What, Vec<String>> {
         }
     }
     wrong.extend(digest_of_line(kind, &mut fields).err());
-    let approves_unnamed = *kind == "run_approved" && !fields.contains_key("digest");
+    let approves_unnamed = kind == "run_approved" && !fields.contains_key("digest");
     if approves_unnamed {
         fields.insert("digest".to_owned(), Digest([0; 32]).to_string().into());
     }

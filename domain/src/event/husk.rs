@@ -12,8 +12,9 @@
 //!
 //! **Stays:** numbers, times, tiers, roles, verdicts, ids; *people*, since rights depend on who did
 //! what; *digests*, since approvals name them (the digest of a line that can be guessed can be checked
-//! by guessing: a secret that stood in a line must be changed, whatever is erased); and the labels of
-//! `STAYS`, by which other events find this one.
+//! by guessing: a secret that stood in a line must be changed, whatever is erased); and the labels in the
+//! catalogue's column `husk`, by which other events find this one: a hold is released by its scope, an approval
+//! covers a line on a host, and an alert that is sent again is known by the monitoring's own identity of it.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::record::Corrected;
-use super::{IncidentEvent, to_raw};
+use super::IncidentEvent;
+use super::kind::Kind;
+use super::stored::to_raw;
 
 /// Stands where a text was.
 pub const ERASED: &str = "[erased]";
@@ -32,23 +35,6 @@ pub const NOTHING: &str = "{}";
 
 /// Types of text that are no prose, by their schema's name.
 const STRUCTURAL: &[&str] = &["Person", "Who", "Role", "EventId", "IncidentId", "Digest", "When"];
-
-/// Labels that stay, by kind and field: something else hangs on them.
-const STAYS: &[(&str, &str)] = &[
-    // A hold is released by its scope: without it, deploys would be stopped for ever.
-    ("deploy_hold_taken", "scope"),
-    ("deploy_hold_released", "scope"),
-    // An approval covers a line on a host.
-    ("run_proposed", "host"),
-    ("run_started", "host"),
-    ("run_finished", "host"),
-    // The monitoring's own identity of an alert: sent again, it would be taken for another one, and
-    // what was erased would be recorded anew.
-    ("alert_fired", "source"),
-    ("alert_fired", "fingerprint"),
-    ("alert_resolved", "source"),
-    ("alert_resolved", "fingerprint"),
-];
 
 impl IncidentEvent {
     /// What remains of this event when its words are erased. A correction's new values are masked as
@@ -103,9 +89,10 @@ impl Schemas {
         let Some((_, schema)) = self.kinds.get(kind).map(|schema| self.resolved(schema)) else {
             return Map::new();
         };
+        let stays = Kind::named(kind).map_or(&[] as &[&str], |row| row.husk);
         let masked = fields.into_iter().filter_map(|(name, value)| {
             let schema = schema.get("properties")?.get(&name)?;
-            let stays = STAYS.contains(&(kind, name.as_str()));
+            let stays = stays.contains(&name.as_str());
             Some((name, if stays { value } else { self.masked(value, schema) }))
         });
         masked.collect()
@@ -323,10 +310,6 @@ mod tests {
                 let (prose, structural) = (PROSE.contains(&name.as_str()), is_structural(Some(name), schema));
                 assert!(prose != structural, "{name}: is it prose or structure? {schema}");
             }
-        }
-        for (kind, field) in STAYS {
-            let (_, schema) = schemas.resolved(&schemas.kinds[kind]);
-            assert!(schema["properties"].get(field).is_some(), "{kind} has no {field}");
         }
     }
 }

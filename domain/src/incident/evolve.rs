@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::correction::corrected;
+use super::life::{Life, Situation};
 use super::{Case, Incident, Run, Stage};
+use crate::event::catalogue::Numbered;
+use crate::event::kind::Numbering;
 use crate::actor::{Person, Who};
 use crate::event::IncidentEvent as E;
 use crate::event::life::Declared;
@@ -12,7 +15,7 @@ use crate::event::record::Corrected;
 use crate::ids::EventId;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
-use crate::values::{Digest, Phase, Role};
+use crate::values::{Digest, Role};
 
 /// The situation after one more event. Total: any event in any situation has a meaning, if only to be
 /// remembered.
@@ -28,15 +31,12 @@ pub fn evolve(incident: Incident, recorded: &Recorded) -> Incident {
         return incident;
     };
     case.apply(recorded);
-    match event {
-        E::Reopened(_) => incident.becomes(Incident::Open),
-        // What is part of another incident goes on there, whatever else is told of it here.
-        _ if matches!(incident, Incident::MergedInto(..)) => incident,
-        E::Resolved(_) => incident.becomes(Incident::Resolved),
-        E::Closed(_) => incident.becomes(Incident::Closed),
-        E::Cancelled(_) => incident.becomes(Incident::Cancelled),
-        E::MergedInto(merged) => incident.becomes(|case| Incident::MergedInto(merged.into.clone(), case)),
-        _ => incident,
+    match case.life.situation.clone() {
+        Situation::Open => incident.becomes(Incident::Open),
+        Situation::Resolved => incident.becomes(Incident::Resolved),
+        Situation::Closed => incident.becomes(Incident::Closed),
+        Situation::Cancelled => incident.becomes(Incident::Cancelled),
+        Situation::MergedInto(into) => incident.becomes(|case| Incident::MergedInto(into, case)),
     }
 }
 
@@ -81,18 +81,11 @@ impl Run {
 impl Case {
     fn declared(declared: &Declared) -> Self {
         Self {
-            tier: declared.tier,
-            severity: declared.severity,
-            phase: Phase::Investigating,
-            mitigated: false,
+            life: Life::declared(declared),
             roles: BTreeMap::new(),
             present: BTreeSet::new(),
-            pages: BTreeMap::new(),
             runs: BTreeMap::new(),
-            hypotheses: BTreeMap::new(),
-            actions: BTreeMap::new(),
-            follow_ups: BTreeMap::new(),
-            impacts: BTreeMap::new(),
+            numbered: BTreeMap::new(),
             holds: BTreeMap::new(),
             events: BTreeMap::new(),
             retracted: BTreeSet::new(),
@@ -101,33 +94,16 @@ impl Case {
     }
 
     fn apply(&mut self, recorded: &Recorded) {
-        self.events.insert(recorded.event_id(), recorded.event.clone());
+        let id = recorded.event_id();
+        self.events.insert(id, recorded.event.clone());
+        self.life.apply(id, &recorded.event, || ());
         match &recorded.event {
-            E::Upgraded(e) => self.tier = e.to,
-            E::Downgraded(e) => self.tier = e.to,
-            E::SeverityChanged(e) => self.severity = e.to,
-            E::PhaseChanged(e) => self.phase = e.to,
-            E::Mitigated(_) => self.mitigated = true,
-            E::Resolved(_) => self.phase = Phase::Resolved,
-            E::Reopened(_) => {
-                self.phase = Phase::Investigating;
-                self.mitigated = false;
-            }
-
             E::RoleAssigned(e) => self.take_role(&e.role, &e.to),
             E::RoleHandedOff(e) => {
                 self.drop_role(&e.role, &e.from);
                 self.take_role(&e.role, &e.to);
             }
             E::RoleLeft(e) => self.drop_role(&e.role, &e.who),
-            E::Paged(e) => {
-                self.pages.insert(e.page, (e.whom.clone(), false));
-            }
-            E::PageAcknowledged(e) => {
-                if let Some((_, answered)) = self.pages.get_mut(&e.page) {
-                    *answered = true;
-                }
-            }
             E::Joined(e) => {
                 self.present.insert(e.who.clone());
             }
@@ -142,35 +118,11 @@ impl Case {
             | E::RunStarted(_)
             | E::RunFinished(_) => self.apply_run(&recorded.event),
 
-            E::HypothesisRaised(e) => {
-                self.hypotheses.insert(e.hypothesis, false);
-            }
-            E::HypothesisSettled(e) => {
-                self.hypotheses.insert(e.hypothesis, true);
-            }
-            E::ActionAssigned(e) => {
-                self.actions.insert(e.action, false);
-            }
-            E::ActionFinished(e) => {
-                self.actions.insert(e.action, true);
-            }
-            E::FollowUpAgreed(e) => {
-                self.follow_ups.insert(e.follow_up, false);
-            }
-            E::FollowUpFinished(e) => {
-                self.follow_ups.insert(e.follow_up, true);
-            }
             E::DeployHoldTaken(e) => {
                 self.holds.insert(e.scope.clone(), e.by.clone());
             }
             E::DeployHoldReleased(e) => {
                 self.holds.remove(&e.scope);
-            }
-            E::ImpactStarted(e) => {
-                self.impacts.insert(e.impact, false);
-            }
-            E::ImpactEnded(e) => {
-                self.impacts.insert(e.impact, true);
             }
 
             E::Corrected(e) => self.correct(e),
@@ -179,30 +131,20 @@ impl Case {
                 self.redacted.insert(e.target);
             }
 
-            // Remembered, but nothing is decided by them.
-            E::Declared(_)
-            | E::Closed(_)
-            | E::Cancelled(_)
-            | E::MergedInto(_)
-            | E::MilestoneSet(_)
-            | E::Noted(_)
-            | E::Summarised(_)
-            | E::Decided(_)
-            | E::StatusUpdated(_)
-            | E::Regrouped(_)
-            | E::Linked(_)
-            | E::AlertFired(_)
-            | E::AlertResolved(_)
-            | E::ChangeLinked(_)
-            | E::EvidenceAttached(_)
-            | E::ActionCheckedIn(_)
-            | E::CauseNamed(_)
-            | E::ReviewAssigned(_)
-            | E::ReviewSectionWritten(_)
-            | E::ReviewPublished(_)
-            | E::Nudged(_)
-            | E::Unknown(_) => {}
+            // Remembered, and by its number if it has one; nothing else is decided by it.
+            _ => {}
         }
+        match recorded.event.number() {
+            // More is known of a run.
+            None | Some(Numbering::Continues(..)) => {}
+            Some(Numbering::Begins(Numbered::Run, _) | Numbering::Ends(Numbered::Run, _)) => {}
+            Some(Numbering::Begins(what, number)) => self.number(what, number, false),
+            Some(Numbering::Ends(what, number)) => self.number(what, number, true),
+        }
+    }
+
+    fn number(&mut self, what: Numbered, number: u32, done: bool) {
+        self.numbered.entry(what).or_default().insert(number, done);
     }
 
     fn take_role(&mut self, role: &Role, who: &Person) {
@@ -292,16 +234,19 @@ impl Case {
         if !self.retracted.insert(target) {
             return;
         }
-        match self.events.get(&target) {
-            Some(E::ImpactStarted(e)) => {
-                self.impacts.remove(&e.impact);
+        self.life.retract(target);
+        match self.events.get(&target).and_then(E::number) {
+            Some(Numbering::Begins(what, number)) => {
+                self.numbered.entry(what).or_default().remove(&number);
             }
-            Some(E::ImpactEnded(e)) => {
-                if let Some(ended) = self.impacts.get_mut(&e.impact) {
-                    *ended = false;
+            Some(Numbering::Ends(what, number)) => {
+                if let Some(done) = self.numbered.entry(what).or_default().get_mut(&number) {
+                    *done = false;
                 }
             }
-            Some(E::Mitigated(_)) => self.mitigated = false,
+            Some(Numbering::Continues(..)) | None => {}
+        }
+        match self.events.get(&target) {
             Some(E::Joined(e)) => {
                 self.present.remove(&e.who);
             }

@@ -5,21 +5,23 @@
 //! order: the record is the authority, and the state merely follows it.
 
 mod correction;
-mod decide;
+pub(crate) mod decide;
 mod evolve;
+/// The one fold of the lifecycle.
+pub mod life;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::actor::{Person, Who};
 use crate::event::IncidentEvent;
-use crate::event::people::PageTarget;
+use crate::event::catalogue::Numbered;
 use crate::ids::{EventId, IncidentId};
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
-use crate::values::{Digest, Phase, Role, Severity, Tier};
+use crate::values::{Digest, Role};
 
 pub use correction::corrected;
-pub use decide::decide;
+use life::Life;
 pub use evolve::evolve;
 
 /// An incident's situation.
@@ -62,30 +64,16 @@ impl Incident {
 /// What decisions need to know of a declared incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// Whom it concerns.
-    pub tier: Tier,
-    /// How bad it is.
-    pub severity: Severity,
-    /// Where the response stands.
-    pub phase: Phase,
-    /// Whether users are no longer hit.
-    pub mitigated: bool,
+    /// Where it stands in its life.
+    pub life: Life,
     /// Who holds which role.
     pub roles: BTreeMap<Role, BTreeSet<Person>>,
     /// Who has joined and not left.
     pub present: BTreeSet<Person>,
-    /// Pages by number: who was called, and whether they answered.
-    pub pages: BTreeMap<u32, (PageTarget, bool)>,
     /// Runs by number.
     pub runs: BTreeMap<u32, Run>,
-    /// Hypotheses by number: whether they are settled.
-    pub hypotheses: BTreeMap<u32, bool>,
-    /// Actions by number: whether they are finished.
-    pub actions: BTreeMap<u32, bool>,
-    /// Follow-ups by number: whether they are finished.
-    pub follow_ups: BTreeMap<u32, bool>,
-    /// Impacts by number: whether they have ended.
-    pub impacts: BTreeMap<u32, bool>,
+    /// Everything else that has a number: whether it is done.
+    pub numbered: BTreeMap<Numbered, BTreeMap<u32, bool>>,
     /// Deploy holds by scope: who has them.
     pub holds: BTreeMap<Label, Who>,
     /// Every event as corrected so far, for corrections, retractions and citations to refer to.
@@ -94,6 +82,19 @@ pub struct Case {
     pub retracted: BTreeSet<EventId>,
     /// Which of them are erased.
     pub redacted: BTreeSet<EventId>,
+}
+
+impl Case {
+    /// The numbers of this kind that are known, in order.
+    pub fn numbers(&self, what: Numbered) -> impl Iterator<Item = u32> {
+        let runs = self.runs.keys().filter(move |_| what == Numbered::Run);
+        runs.chain(self.numbered.get(&what).into_iter().flat_map(BTreeMap::keys)).copied()
+    }
+
+    /// Whether what has this number is done; none if nothing has it.
+    pub fn is_done(&self, what: Numbered, number: u32) -> Option<bool> {
+        self.numbered.get(&what)?.get(&number).copied()
+    }
 }
 
 /// What decisions need to know of a run.

@@ -11,7 +11,8 @@ use scribe_domain::actor::Actor;
 use scribe_domain::command::Command;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
-use scribe_domain::incident::{Incident, decide};
+use scribe_domain::command::decide;
+use scribe_domain::incident::Incident;
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::text::Label;
@@ -163,9 +164,10 @@ impl Asked {
             Err(refusal) => refusal,
         };
         assert_eq!(refusal.reason, reason, "{refusal}");
-        let said = format!("{}\n{}", refusal.message, refusal.hint);
+        let said = format!("{}\n{}\n{:?}", refusal.message, refusal.remedy.advice, refusal.remedy.step);
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
-        assert!(refusal.message.len() > 10 && refusal.hint.len() > 5, "too short: {refusal:?}");
+        assert!(refusal.message.len() > 10 && refusal.remedy.advice.len() >= 5, "too short: {refusal:?}");
+        let said = format!("{}\n{}", refusal.message, refusal.remedy.advice);
         for of_the_program in ["Person(", "Label(", "Some(", "None", "Custom("] {
             assert!(!said.contains(of_the_program), "a type shows through:\n{said}");
         }

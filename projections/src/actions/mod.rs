@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::ActionKind;
@@ -30,7 +31,7 @@ pub struct CaseActions {
     pub open: BTreeMap<u32, Box<Action>>,
     /// Follow-ups that are not finished, by number.
     pub follow_ups: BTreeMap<u32, Box<FollowUp>>,
-    over: bool,
+    life: Option<Life>,
 }
 
 /// An action that is not finished.
@@ -130,10 +131,10 @@ pub struct FollowUpDue {
 
 impl IncidentFold for CaseActions {
     const NAME: &'static str = "actions";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
-        event.ends_incident().is_some()
+        life::concerns(event)
             || matches!(
                 event,
                 E::ActionAssigned(_)
@@ -184,8 +185,17 @@ impl IncidentFold for CaseActions {
             E::FollowUpFinished(e) => {
                 self.follow_ups.remove(&e.follow_up);
             }
-            event => self.over = event.ends_incident().unwrap_or(self.over),
+            _ => {
+                entry.lived(&mut self.life, || ());
+            }
         }
+    }
+}
+
+impl CaseActions {
+    /// Whether the incident is over.
+    fn is_over(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| !life.situation.is_open())
     }
 }
 
@@ -201,7 +211,7 @@ impl Actions {
                     incident: incident.clone(),
                     action: Action::clone(action),
                     overdue_seconds: action.overdue_seconds(asked_at),
-                    incident_over: case.over,
+                    incident_over: case.is_over(),
                 })
             })
             .filter(|due| filter.due_by.is_none_or(|by| due.action.due_at().is_some_and(|at| at <= by)))

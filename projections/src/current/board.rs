@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::ids::{IncidentId, Position, Revision};
+use scribe_domain::incident::life::Situation;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Title};
 use scribe_domain::values::{Phase, Role, Severity, Tier};
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
-use super::case::{Case, Situation};
+use super::case::Case;
 use crate::amended::Entry;
 use crate::question::AsOf;
 use crate::runner::Projection;
@@ -260,19 +261,19 @@ impl BoardLine {
         position: Position,
         asked_at: DateTime<Utc>,
     ) -> Option<Self> {
-        let declared = case.declared.as_ref()?;
+        let (declared, life) = (case.declared.as_ref()?, case.life.as_ref()?);
         let overdue = case.actions.open.values().filter(|action| action.overdue_seconds(asked_at).is_some());
         Some(Self {
             incident: incident.clone(),
             title: declared.title.clone(),
-            situation: case.situation.clone(),
-            phase: declared.phase,
-            tier: declared.tier,
-            severity: declared.severity,
+            situation: life.situation.clone(),
+            phase: life.phase,
+            tier: life.tier,
+            severity: life.severity,
             drill: declared.drill,
             declared: declared.told.clone(),
-            mitigated: declared.mitigated.clone(),
-            ended: case.ended.clone(),
+            mitigated: life.mitigated().cloned(),
+            ended: life.ended.clone(),
             roles: case
                 .roles
                 .iter()

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::people::PageTarget;
-use scribe_domain::ids::IncidentId;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::text::{Label, Text, Title};
-use scribe_domain::values::{Phase, Role, Severity, Tier};
+use scribe_domain::values::{Phase, Role, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::CaseActions;
@@ -23,10 +23,8 @@ use crate::runs::stages::CaseStages;
 pub struct Case {
     /// How and when it was declared; an incident without this is not shown.
     pub declared: Option<Declaration>,
-    /// Whether it goes on.
-    pub situation: Situation,
-    /// What ended it, if it is over.
-    pub ended: Option<Told>,
+    /// Where it stands in its life.
+    pub life: Option<Life<Told>>,
     /// Who holds which role.
     pub roles: BTreeMap<Role, BTreeSet<Person>>,
     /// The last update for each audience.
@@ -46,7 +44,7 @@ pub struct Case {
     pub holds: CaseHolds,
 }
 
-/// How an incident was declared, and how it is judged now.
+/// How an incident was declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Declaration {
     /// What it is called; absent when that was redacted.
@@ -55,31 +53,6 @@ pub struct Declaration {
     pub drill: bool,
     /// When, and by whom.
     pub told: Told,
-    /// Whom it concerns now.
-    pub tier: Tier,
-    /// How bad it is now.
-    pub severity: Severity,
-    /// Where the response stands.
-    pub phase: Phase,
-    /// Since when users are no longer hit.
-    pub mitigated: Option<Told>,
-}
-
-/// Whether an incident goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Situation {
-    /// Being worked on.
-    #[default]
-    Open,
-    /// Over; its review may be under way.
-    Resolved,
-    /// Over and reviewed.
-    Closed,
-    /// Declared in error.
-    Cancelled,
-    /// Part of another.
-    MergedInto(IncidentId),
 }
 
 /// The status that an audience was told last.
@@ -132,32 +105,15 @@ pub struct UnansweredPage {
     pub told: Told,
 }
 
-impl Situation {
-    /// Whether it is being worked on.
-    pub fn is_open(&self) -> bool {
-        *self == Self::Open
-    }
-}
-
 impl IncidentFold for Case {
     const NAME: &'static str = "current";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
-        matches!(
+        life::concerns(event)
+            || matches!(
             event,
-            E::Declared(_)
-                | E::Upgraded(_)
-                | E::Downgraded(_)
-                | E::SeverityChanged(_)
-                | E::PhaseChanged(_)
-                | E::Mitigated(_)
-                | E::Resolved(_)
-                | E::Reopened(_)
-                | E::Closed(_)
-                | E::Cancelled(_)
-                | E::MergedInto(_)
-                | E::RoleAssigned(_)
+            E::RoleAssigned(_)
                 | E::RoleHandedOff(_)
                 | E::RoleLeft(_)
                 | E::Paged(_)
@@ -187,46 +143,12 @@ impl IncidentFold for Case {
 
 impl Case {
     fn apply_life(&mut self, entry: &Entry<'_>) {
-        if let E::Declared(e) = &*entry.event {
+        if let (None, E::Declared(e)) = (&self.life, &*entry.event) {
             let shown = !entry.is_redacted();
-            self.declared = Some(Declaration {
-                title: shown.then(|| e.title.clone()),
-                drill: e.drill,
-                told: Told::of(entry),
-                tier: e.tier,
-                severity: e.severity,
-                phase: Phase::Investigating,
-                mitigated: None,
-            });
+            let title = shown.then(|| e.title.clone());
+            self.declared = Some(Declaration { title, drill: e.drill, told: Told::of(entry) });
         }
-        let Some(declared) = &mut self.declared else {
-            return;
-        };
-        match &*entry.event {
-            E::Upgraded(e) => declared.tier = e.to,
-            E::Downgraded(e) => declared.tier = e.to,
-            E::SeverityChanged(e) => declared.severity = e.to,
-            E::PhaseChanged(e) => declared.phase = e.to,
-            E::Mitigated(_) => declared.mitigated = Some(Told::of(entry)),
-            E::Resolved(_) => declared.phase = Phase::Resolved,
-            E::Reopened(_) => {
-                declared.phase = Phase::Investigating;
-                declared.mitigated = None;
-            }
-            _ => {}
-        }
-        let situation = match &*entry.event {
-            E::Reopened(_) => Situation::Open,
-            // As for decisions: only reopening leads out of a merge.
-            _ if matches!(self.situation, Situation::MergedInto(_)) => return,
-            E::Resolved(_) => Situation::Resolved,
-            E::Closed(_) => Situation::Closed,
-            E::Cancelled(_) => Situation::Cancelled,
-            E::MergedInto(e) => Situation::MergedInto(e.into.clone()),
-            _ => return,
-        };
-        self.ended = (!situation.is_open()).then(|| Told::of(entry));
-        self.situation = situation;
+        entry.lived(&mut self.life, || Told::of(entry));
     }
 
     fn apply_people(&mut self, entry: &Entry<'_>) {

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use scribe_domain::text::Title;
 
 use super::board::{BoardLine, BoardView, RoleNow, UpdateAge};
-use super::case::Situation;
+use scribe_domain::incident::life::Situation;
 use super::now::IncidentNow;
 use crate::document::time::{date_time_of, duration};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, link, plain, strong};

@@ -4,7 +4,7 @@ use scribe_domain::event::words::Noted;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::values::{Phase, Severity, Tier};
 
-use super::case::Situation;
+use scribe_domain::incident::life::Situation;
 use super::{Board, BoardLine, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::question::AsOf;

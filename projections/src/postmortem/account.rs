@@ -8,7 +8,7 @@ use scribe_domain::text::Text;
 use scribe_domain::values::{ChangeKind, Role, Tier};
 use scribe_domain::when::When;
 
-use super::Statement;
+use super::statement::Statement;
 use super::internal::{InternalEdition, Outcome};
 use super::parts::ImpactLine;
 use super::points::length;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::evidence::ChangeLinked;
 use scribe_domain::ids::IncidentId;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
@@ -14,10 +15,8 @@ use super::parts::{
     follow_ups, holds, impacts, review, severities, tiers, updates,
 };
 use super::points::{Metric, Points};
-use super::{Statement, account};
+use super::statement::Statement;
 use crate::amended::{Entry, Name, entries, in_order_of_occurrence};
-use crate::document::Style;
-use crate::document::time::Clock;
 use crate::question::AsOf;
 use crate::roles::{RoleHistory, RoleLine};
 use crate::runner::per_incident::IncidentFold;
@@ -135,7 +134,7 @@ impl InternalEdition {
         });
         let points = Points::of(&entries);
         let timeline = Timeline::of(history, as_of, &Filter::default());
-        let mut edition = Self {
+        Self {
             as_of: *as_of,
             asked_at,
             situation: Situation::of(&entries),
@@ -159,43 +158,53 @@ impl InternalEdition {
             fixes: fixes(&entries),
             told: updates(&in_order_of_occurrence(entries)),
             name,
-        };
-        let utc = Style::default();
-        edition.composed = account::compose(&edition, Clock::on_the_day_of(None, &utc));
-        edition
+        }
     }
 }
 
 impl Situation {
     fn of(entries: &[Entry<'_>]) -> Self {
-        let mut now = Self { phase: Phase::Investigating, outcome: Outcome::Open };
-        for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
-            let told = Told::of(entry);
-            let shown = !entry.is_redacted();
-            match entry.event.as_ref() {
-                E::PhaseChanged(e) => now.phase = e.to,
-                E::Resolved(e) => {
-                    let summary = e.summary.clone().filter(|_| shown);
-                    now = Self {
-                        phase: Phase::Resolved,
-                        outcome: Outcome::Resolved { summary, told, closed: None },
-                    };
-                }
-                E::Closed(_) => {
-                    if let Outcome::Resolved { closed, .. } = &mut now.outcome {
-                        *closed = Some(told);
-                    }
-                }
-                E::Reopened(_) => now = Self { phase: Phase::Investigating, outcome: Outcome::Open },
-                E::Cancelled(e) => {
-                    now.outcome = Outcome::Cancelled { why: Some(e.why.clone()).filter(|_| shown), told };
-                }
-                E::MergedInto(e) => now.outcome = Outcome::Merged { into: e.into.clone(), told },
-                _ => {}
-            }
+        let mut life: Option<Life<usize>> = None;
+        for (place, entry) in entries.iter().enumerate() {
+            entry.lived(&mut life, || place);
         }
-        now
+        match life {
+            Some(life) => Self { phase: life.phase, outcome: Outcome::of(&life, entries) },
+            None => Self { phase: Phase::Investigating, outcome: Outcome::Open },
+        }
     }
+}
+
+impl Outcome {
+    /// How it ended; of what ended it, the life remembers the place among the entries.
+    fn of(life: &Life<usize>, entries: &[Entry<'_>]) -> Self {
+        let (Some(since), Some(ended)) = (life.over_since, life.ended) else { return Self::Open };
+        let last = &entries[ended];
+        let told = Told::of(last);
+        match &life.situation {
+            life::Situation::Open => Self::Open,
+            life::Situation::Resolved => Self::Resolved { summary: said(last), told, closed: None },
+            life::Situation::Closed => {
+                // Its end is that of its resolution, if there was one.
+                let resolution = entries[since..ended].iter().rfind(|entry| matches!(*entry.event, E::Resolved(_)));
+                let end = resolution.unwrap_or(last);
+                Self::Resolved { summary: said(end), told: Told::of(end), closed: Some(told) }
+            }
+            life::Situation::Cancelled => Self::Cancelled { why: said(last), told },
+            life::Situation::MergedInto(into) => Self::Merged { into: into.clone(), told },
+        }
+    }
+}
+
+/// What was said of an incident when it ended; nothing where that is erased.
+fn said(end: &Entry<'_>) -> Option<Text> {
+    let text = match end.event.as_ref() {
+        E::Resolved(e) => e.summary.clone(),
+        E::Closed(e) => e.summary.clone(),
+        E::Cancelled(e) => Some(e.why.clone()),
+        _ => None,
+    };
+    text.filter(|_| !end.is_redacted())
 }
 
 fn fixes(entries: &[Entry<'_>]) -> Vec<(ChangeLinked, Told)> {

@@ -11,22 +11,23 @@ mod points;
 mod public;
 mod render;
 mod rows;
+mod statement;
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use scribe_domain::ids::EventId;
 use scribe_domain::recorded::Recorded;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Document, Span, Style, View, plain};
+use crate::document::time::Clock;
+use crate::document::{Document, Style, View};
 use crate::question::AsOf;
-use crate::sentence::cites;
 
 pub use internal::{InternalEdition, Outcome, Situation};
 pub use parts::{Answer, CauseLine, Done, FollowUpLine, HoldLine, ImpactLine, ReviewLine, Step, Update};
 pub use points::{Metric, Point, Points};
+pub use statement::Statement;
 pub use public::{PublicAnswer, PublicEdition, PublicImpact, PublicUpdate};
 
 /// For whom a postmortem is.
@@ -78,7 +79,12 @@ impl Postmortem {
     /// One incident's postmortem. `history` is in the record's order; ages are counted to `asked_at`.
     pub fn of(history: &[Recorded], as_of: &AsOf, edition: Edition, asked_at: DateTime<Utc>) -> Self {
         match edition {
-            Edition::Internal => Self::Internal(Box::new(InternalEdition::of(history, as_of, asked_at))),
+            Edition::Internal => {
+                let mut edition = InternalEdition::of(history, as_of, asked_at);
+                let utc = Style::default();
+                edition.composed = account::compose(&edition, Clock::on_the_day_of(None, &utc));
+                Self::Internal(Box::new(edition))
+            }
             Edition::Public => Self::Public(PublicEdition::of(history, as_of)),
         }
     }
@@ -90,28 +96,6 @@ impl View for Postmortem {
             Self::Internal(edition) => edition.document(style),
             Self::Public(edition) => edition.document(style),
         }
-    }
-}
-
-/// A sentence that scribe wrote, and the events that it rests on. None only where it says that the record
-/// holds nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Statement {
-    /// The sentence.
-    pub text: String,
-    /// The evidence.
-    pub cites: Vec<EventId>,
-}
-
-impl Statement {
-    fn new(text: impl Into<String>, cites: impl IntoIterator<Item = EventId>) -> Self {
-        Self { text: text.into(), cites: cites.into_iter().collect() }
-    }
-
-    fn spans(&self) -> Vec<Span> {
-        let mut spans = vec![plain(&self.text)];
-        spans.extend(cites(&self.cites));
-        spans
     }
 }
 

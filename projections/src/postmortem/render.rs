@@ -92,7 +92,7 @@ impl InternalEdition {
             blocks.extend(answer(written, clock));
             blocks.push(Block::Heading(3, vec![plain("From the record")]));
         }
-        blocks.push(Block::List(compose(self, clock).iter().map(super::Statement::spans).collect()));
+        blocks.push(Block::List(compose(self, clock).iter().map(super::statement::Statement::spans).collect()));
         blocks
     }
 

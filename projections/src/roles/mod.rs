@@ -252,18 +252,11 @@ fn line<'a>(roles: &'a mut BTreeMap<Role, RoleLine>, role: &Role) -> &'a mut Rol
 
 /// When the incident ended, if it did: a role given up after that leaves no gap.
 fn end_of_incident(entries: &[Entry<'_>]) -> Option<DateTime<Utc>> {
-    use IncidentEvent as E;
-    let mut end = None;
-    for entry in entries.iter().filter(|entry| entry.counts()) {
-        match entry.event.as_ref() {
-            E::Resolved(_) | E::Closed(_) | E::Cancelled(_) | E::MergedInto(_) => {
-                end = end.or(entry.occurred.at().or(Some(entry.recorded.recorded_at)));
-            }
-            E::Reopened(_) => end = None,
-            _ => {}
-        }
+    let mut life = None;
+    for entry in entries {
+        entry.lived(&mut life, || entry.occurred.at().unwrap_or(entry.recorded.recorded_at));
     }
-    end
+    life.and_then(|life| life.over_since)
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ use super::sample::{approved, by_approval, emergency, finished, proposed, starte
 use super::*;
 use crate::actions::{ActionFilter, Actions};
 use crate::amended::{Entry, entries};
-use crate::current::case::{Case, Situation};
+use crate::current::case::Case;
+use scribe_domain::incident::life::Situation;
 use crate::current::{Board, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::holds::Holds;

@@ -6,12 +6,13 @@
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::StatusUpdated;
+use scribe_domain::incident::life::{self, Life, Situation};
 use scribe_domain::text::Title;
 use scribe_domain::values::Tier;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
-use super::page::{FirstTold, PageEdit, PageEnding, PageUpdate};
+use super::incident::{FirstTold, PageEdit, PageEnding, PageUpdate};
 use crate::amended::{AmendmentKind, Entry};
 use crate::runner::per_incident::IncidentFold;
 use crate::runner::told::Told;
@@ -25,6 +26,8 @@ pub struct CasePages {
     pub title_edited_at: Option<DateTime<Utc>>,
     /// Whether it is an exercise.
     pub drill: bool,
+    /// Where it stands in its life.
+    pub life: Option<Life>,
     /// Its tiers, from the declaration on.
     pub tiers: Vec<(When, Tier)>,
     /// When it ended, how, and when it turned out not to be over.
@@ -48,42 +51,29 @@ const LATE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl IncidentFold for CasePages {
     const NAME: &'static str = "status_page";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
-        matches!(
-            event,
-            E::Declared(_)
-                | E::Upgraded(_)
-                | E::Downgraded(_)
-                | E::Resolved(_)
-                | E::Reopened(_)
-                | E::Closed(_)
-                | E::Cancelled(_)
-                | E::MergedInto(_)
-                | E::StatusUpdated(_)
-        )
+        life::concerns(event) || matches!(event, E::StatusUpdated(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
         let told = Told::of(entry);
-        match &*entry.event {
+        match (&*entry.event, &self.life) {
             // What an audience was told stays on its page even when it is taken back, marked as such.
-            E::StatusUpdated(e) => self.updates.push((e.audience, update(entry, e, &told))),
-            _ if entry.is_retracted() => {}
-            E::Declared(e) => {
+            (E::StatusUpdated(e), _) => self.updates.push((e.audience, update(entry, e, &told))),
+            (E::Declared(e), None) => {
                 self.title = (!entry.is_redacted()).then(|| e.title.clone());
                 self.title_edited_at = title_edited_at(entry, &e.title);
                 self.drill = e.drill;
-                self.tier(&told, e.tier);
             }
-            E::Upgraded(e) => self.tier(&told, e.to),
-            E::Downgraded(e) => self.tier(&told, e.to),
-            E::Resolved(_) | E::Closed(_) => self.turn(&told, Turn::Ended(PageEnding::Resolved)),
-            E::Cancelled(_) => self.turn(&told, Turn::Ended(PageEnding::Cancelled)),
-            E::MergedInto(_) => self.turn(&told, Turn::Ended(PageEnding::Merged)),
-            E::Reopened(_) => self.turn(&told, Turn::Reopened),
             _ => {}
+        }
+        match entry.lived(&mut self.life, || ()) {
+            Some(life::Turn::Tier(tier)) => self.tier(&told, tier),
+            Some(life::Turn::Ended) => self.turn(&told, self.ending()),
+            Some(life::Turn::Reopened) => self.turn(&told, Turn::Reopened),
+            None => {}
         }
     }
 }
@@ -92,6 +82,16 @@ impl CasePages {
     fn tier(&mut self, told: &Told, tier: Tier) {
         let at = after(self.tiers.last().map(|(at, _)| *at), told);
         self.tiers.push((at, tier));
+    }
+
+    /// How it ended, as an audience sees it.
+    fn ending(&self) -> Turn {
+        match self.life.as_ref().map(|life| &life.situation) {
+            Some(Situation::Cancelled) => Turn::Ended(PageEnding::Cancelled),
+            Some(Situation::MergedInto(_)) => Turn::Ended(PageEnding::Merged),
+            Some(Situation::Resolved | Situation::Closed) => Turn::Ended(PageEnding::Resolved),
+            Some(Situation::Open) | None => Turn::Reopened,
+        }
     }
 
     fn turn(&mut self, told: &Told, turn: Turn) {

@@ -2,7 +2,9 @@
 
 use scribe_domain::values::{ComponentState, Phase};
 
-use super::page::{PageComponent, PageEnding, PageIncident, PageUpdate, StatusPage};
+use super::incident::{PageEnding, PageIncident, PageUpdate};
+use super::page::StatusPage;
+use super::uptime::PageComponent;
 use crate::amended::AmendmentKind;
 use crate::document::time::{date_time_of, moment};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};

@@ -13,12 +13,14 @@
 pub mod case;
 /// A page as people read it.
 mod document;
+/// An incident as a page shows it.
+pub mod incident;
 /// A page.
 pub mod page;
 /// One incident as one page shows it.
 mod shown;
 /// How long components were down.
-mod uptime;
+pub mod uptime;
 
 pub use page::{DAYS, StatusPage, StatusPages};
 

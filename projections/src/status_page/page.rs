@@ -4,17 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scribe_domain::event::words::ComponentStatus;
-use scribe_domain::ids::{EventId, IncidentId};
-use scribe_domain::text::{Label, Text, Title};
-use scribe_domain::values::{ComponentState, Phase, Tier};
+use scribe_domain::text::Label;
+use scribe_domain::values::{ComponentState, Tier};
 use scribe_domain::when::When;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::case::CasePages;
+use super::incident::PageIncident;
 use super::shown::Shown;
-use super::uptime::{self, Stretch};
-use crate::amended::AmendmentKind;
+use super::uptime::{self, PageComponent, Stretch};
 use crate::runner::per_incident::PerIncident;
 
 /// What every incident put on the pages.
@@ -44,117 +42,6 @@ pub struct StatusPage {
     pub withdrawn: Vec<PageIncident>,
     /// How uptime is computed.
     pub uptime_rule: &'static str,
-}
-
-/// How a component fares.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct PageComponent {
-    /// Its name.
-    pub component: Label,
-    /// The worst that an open incident's last word on it says.
-    pub state: ComponentState,
-    /// Per cent of the days looked back on, to four decimals.
-    pub uptime_percent: f64,
-    /// Seconds of major outage.
-    pub major_outage_seconds: i64,
-    /// Seconds of partial outage, where nothing worse was told.
-    pub partial_outage_seconds: i64,
-    /// Seconds of degraded performance, where nothing worse was told.
-    pub degraded_seconds: i64,
-}
-
-/// An incident as a page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct PageIncident {
-    /// The incident.
-    pub incident: IncidentId,
-    /// What it is called; absent when that was redacted.
-    pub title: Option<Title>,
-    /// When its title was last put right, if it was.
-    pub title_edited_at: Option<DateTime<Utc>>,
-    /// Whether it is an exercise.
-    pub drill: bool,
-    /// Since when it stands on this page.
-    pub since: When,
-    /// The status last told, or `investigating` where nothing was; `resolved` once it is over.
-    pub status: Phase,
-    /// How it ended, if it is over.
-    pub end: Option<PageEnd>,
-    /// When it was taken off this page, if it was.
-    pub withdrawn: Option<When>,
-    /// The components it named, as last told.
-    pub components: Vec<ComponentStatus>,
-    /// What this audience was told, the newest first.
-    pub updates: Vec<PageUpdate>,
-}
-
-/// How an incident ended on a page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct PageEnd {
-    /// How.
-    pub how: PageEnding,
-    /// When.
-    pub at: When,
-}
-
-/// How an incident ended on a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PageEnding {
-    /// The audience was told that it is resolved.
-    Told,
-    /// It was resolved or closed, whether or not this audience was told.
-    Resolved,
-    /// It was declared in error.
-    Cancelled,
-    /// It goes on as part of another.
-    Merged,
-}
-
-/// What an audience was told, word for word.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct PageUpdate {
-    /// Which event says so.
-    pub event: EventId,
-    /// When it was published.
-    pub published: When,
-    /// When that was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// Whether it was recorded so long after it was published that nobody could have read it here then.
-    pub recorded_late: bool,
-    /// The status it was told under.
-    pub status: Phase,
-    /// The words; absent when they were redacted.
-    pub text: Option<Text>,
-    /// The components it named.
-    pub components: Vec<ComponentStatus>,
-    /// What was done to it afterwards, and when.
-    pub edits: Vec<PageEdit>,
-    /// What it said first, if it has been put right since.
-    pub first: Option<FirstTold>,
-}
-
-/// What an update said before it was put right: the first telling is never lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct FirstTold {
-    /// When it was said to have been published.
-    pub published: When,
-    /// The status it was told under.
-    pub status: Phase,
-    /// The words.
-    pub text: Text,
-    /// The components it named.
-    pub components: Vec<ComponentStatus>,
-}
-
-/// What was done to an update after it was posted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct PageEdit {
-    /// What.
-    #[schemars(with = "String")]
-    pub kind: AmendmentKind,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 impl StatusPages {
@@ -197,20 +84,5 @@ impl StatusPages {
         let overall = components.iter().map(|c| c.state).max().unwrap_or(ComponentState::Operational);
         let uptime_rule = uptime::RULE;
         StatusPage { tier, asked_at, days, overall, components, open, past, withdrawn, uptime_rule }
-    }
-}
-
-impl PageUpdate {
-    /// When it was published or, where nobody knows, when that was recorded.
-    pub(super) fn moment(&self) -> DateTime<Utc> {
-        self.published.at().unwrap_or(self.recorded_at)
-    }
-
-    /// The same, with its precision.
-    pub(super) fn known(&self) -> When {
-        match self.published {
-            When::Unknown => When::second(self.recorded_at),
-            known @ When::At(..) => known,
-        }
     }
 }

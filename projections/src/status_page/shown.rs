@@ -10,7 +10,7 @@ use scribe_domain::values::{ComponentState, Phase, Tier};
 use scribe_domain::when::When;
 
 use super::case::{CasePages, Turn};
-use super::page::{PageEnd, PageEnding, PageIncident, PageUpdate};
+use super::incident::{PageEnd, PageEnding, PageIncident, PageUpdate};
 use super::uptime::Stretch;
 use crate::amended::AmendmentKind;
 

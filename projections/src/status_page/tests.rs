@@ -4,7 +4,7 @@ use scribe_domain::event::record::{Corrected, Redacted, Retracted};
 use scribe_domain::event::words::StatusUpdated;
 use scribe_domain::values::{ComponentState, Phase, Tier};
 
-use super::page::{PageEnding, PageIncident};
+use super::incident::{PageEnding, PageIncident};
 use super::{StatusPage, StatusPages};
 use crate::amended::AmendmentKind;
 use crate::document::{Style, View};

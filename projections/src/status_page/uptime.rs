@@ -5,14 +5,30 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use scribe_domain::text::Label;
 use scribe_domain::values::ComponentState;
-
-use super::page::PageComponent;
+use serde::Serialize;
 
 /// How uptime is computed, for readers.
 pub(super) const RULE: &str = "From what this audience was told: 100 % less the time of major outage and \
     0.3 times that of partial outage. A component fares as the last update that named it said, until its \
     incident is over or off this page; of several incidents the worst counts. Time of which nothing was told \
     counts as operational.";
+
+/// How a component fares.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct PageComponent {
+    /// Its name.
+    pub component: Label,
+    /// The worst that an open incident's last word on it says.
+    pub state: ComponentState,
+    /// Per cent of the days looked back on, to four decimals.
+    pub uptime_percent: f64,
+    /// Seconds of major outage.
+    pub major_outage_seconds: i64,
+    /// Seconds of partial outage, where nothing worse was told.
+    pub partial_outage_seconds: i64,
+    /// Seconds of degraded performance, where nothing worse was told.
+    pub degraded_seconds: i64,
+}
 
 /// A stretch of time in which one incident had a component in one state; without an end it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

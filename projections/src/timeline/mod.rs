@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent;
+use scribe_domain::event::kind::Group;
 use scribe_domain::ids::{EventId, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Label;
@@ -21,7 +22,7 @@ use serde_json::value::RawValue;
 use crate::amended::{Amendment, Entry, Name, entries, in_order_of_occurrence};
 use crate::document::unformed;
 use crate::question::AsOf;
-use crate::sentence::{doer, group, name, sentence, subject};
+use crate::sentence::{name, sentence, subject};
 
 pub(crate) use render::{Ids, tables};
 
@@ -134,7 +135,7 @@ impl PartialEq for TimelineEntry {
 impl Filter {
     fn lets_through(&self, entry: &Entry<'_>) -> bool {
         let kind = entry.event.kind();
-        let wanted = |word: &String| word == kind || word == group(kind);
+        let wanted = |word: &String| word == kind || word == Group::of(kind).as_str();
         let actor = &entry.recorded.cause.actor;
         let acted = |wanted: &String| {
             let same = |who: &Who| {
@@ -143,7 +144,7 @@ impl Filter {
             };
             same(&actor.who)
                 || same(&actor.responsible())
-                || (!entry.is_redacted() && doer(&entry.event).is_some_and(|who| same(&who)))
+                || (!entry.is_redacted() && entry.event.doer().is_some_and(|who| same(&who)))
         };
         (self.kinds.is_empty() || self.kinds.iter().any(wanted))
             && self.actor.as_ref().is_none_or(acted)
@@ -196,7 +197,7 @@ impl TimelineEntry {
             id: entry.id,
             revision: recorded.revision,
             kind: event.kind().to_owned(),
-            group: group(event.kind()),
+            group: Group::of(event.kind()).as_str(),
             occurred: entry.occurred,
             recorded_at: recorded.recorded_at,
             late_seconds: late.map(|late| late.num_seconds()),

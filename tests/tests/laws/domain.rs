@@ -12,7 +12,8 @@ use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::runs::Standing;
 use scribe_domain::ids::{EventId, IncidentId};
-use scribe_domain::incident::{Incident, corrected, decide, evolve};
+use scribe_domain::command::decide;
+use scribe_domain::incident::{Incident, corrected, evolve};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, ShellLine, Text};
 use scribe_domain::values::{Phase, Role, Tier};
@@ -39,7 +40,7 @@ proptest! {
                         evolve(situation.clone(), &recorded(&history, cause.clone(), index, event));
                     }
                 }
-                Err(refusal) => prop_assert!(!refusal.message.is_empty() && !refusal.hint.is_empty()),
+                Err(refusal) => prop_assert!(!refusal.message.is_empty() && !refusal.remedy.advice.is_empty()),
             }
         }
     }
@@ -156,16 +157,16 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
         match (&recorded.event, situation.case()) {
             (E::Declared(_), case) => prop_assert!(case.is_none(), "declared twice"),
             (event, None) => prop_assert!(false, "{} before the declaration", event.kind()),
-            (E::Upgraded(e), Some(case)) => prop_assert!(e.from == case.tier && e.to > e.from),
-            (E::Downgraded(e), Some(case)) => prop_assert!(e.from == case.tier && e.to < e.from),
-            (E::SeverityChanged(e), Some(case)) => prop_assert!(e.from == case.severity && e.to != e.from),
-            (E::PhaseChanged(e), Some(case)) => prop_assert!(e.from == case.phase && e.to != Phase::Resolved),
+            (E::Upgraded(e), Some(case)) => prop_assert!(e.from == case.life.tier && e.to > e.from),
+            (E::Downgraded(e), Some(case)) => prop_assert!(e.from == case.life.tier && e.to < e.from),
+            (E::SeverityChanged(e), Some(case)) => prop_assert!(e.from == case.life.severity && e.to != e.from),
+            (E::PhaseChanged(e), Some(case)) => prop_assert!(e.from == case.life.phase && e.to != Phase::Resolved),
             (E::Closed(_), _) => prop_assert!(matches!(situation, Incident::Resolved(_))),
             (E::RoleHandedOff(e), Some(case)) => prop_assert!(case.roles[&e.role].contains(&e.from)),
             (E::StatusUpdated(e), Some(case)) => {
                 let has = |role| case.roles.get(role).zip(by).is_some_and(|(held, by)| held.contains(by));
                 let speaks = has(&Role::IncidentCommander) || has(&Role::CommunicationsLead);
-                prop_assert!(e.audience <= case.tier);
+                prop_assert!(e.audience <= case.life.tier);
                 prop_assert!(speaks || e.audience == Tier::Engineering);
             }
             (E::RunProposed(e), _) => {

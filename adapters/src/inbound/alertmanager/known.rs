@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::ids::{IncidentId, Position};
+use scribe_domain::ids::Position;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use scribe_projections::amended::Entry;
@@ -22,30 +23,18 @@ pub struct CaseAlerts {
     pub declared: Position,
     /// The rule that declared it, if one did.
     pub rule: Option<Label>,
-    /// Whether it goes on.
-    pub state: State,
+    /// Where it stands in its life.
+    pub life: Option<Life>,
     /// Every firing recorded in it: the alert's fingerprint, and when each began.
     pub firings: BTreeMap<Label, Vec<When>>,
 }
 
-/// Whether an incident goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum State {
-    /// It does.
-    #[default]
-    Open,
-    /// It is over.
-    Over,
-    /// It goes on as part of another.
-    MergedInto(IncidentId),
-}
-
 impl IncidentFold for CaseAlerts {
     const NAME: &'static str = "alerts";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
-        event.ends_incident().is_some() || matches!(event, E::Declared(_) | E::AlertFired(_))
+        life::concerns(event) || matches!(event, E::AlertFired(_))
     }
 
     /// A retracted firing is still known: sent again, it is the same firing, not news.
@@ -64,10 +53,8 @@ impl IncidentFold for CaseAlerts {
                     }
                 }
             }
-            E::Resolved(_) | E::Closed(_) | E::Cancelled(_) => self.state = State::Over,
-            E::MergedInto(e) => self.state = State::MergedInto(e.into.clone()),
-            E::Reopened(_) => self.state = State::Open,
             _ => {}
         }
+        entry.lived(&mut self.life, || ());
     }
 }

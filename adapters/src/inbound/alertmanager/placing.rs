@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use scribe_domain::command::Declare;
+use scribe_domain::incident::life::Situation;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, Title};
 
-use super::known::{CaseAlerts, KnownAlerts, State};
+use super::known::{CaseAlerts, KnownAlerts};
 use super::payload::{Alert, Status};
 use super::sighting::{SOURCE, Sighting, fitting, label};
 use crate::config::{AlertRule, Alertmanager};
@@ -107,10 +108,10 @@ fn latest_open(known: &KnownAlerts, fits: impl Fn(&CaseAlerts) -> bool) -> Optio
 fn going_on(id: &IncidentId, known: &KnownAlerts) -> Option<IncidentId> {
     let mut id = id;
     for _ in 0..HOPS {
-        match &known.get(id)?.state {
-            State::Open => return Some(id.clone()),
-            State::Over => return None,
-            State::MergedInto(next) => id = next,
+        match &known.get(id)?.life.as_ref()?.situation {
+            Situation::Open => return Some(id.clone()),
+            Situation::MergedInto(next) => id = next,
+            Situation::Resolved | Situation::Closed | Situation::Cancelled => return None,
         }
     }
     None

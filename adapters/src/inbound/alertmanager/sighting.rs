@@ -89,7 +89,7 @@ impl Sighting {
     pub fn command(&self) -> Command {
         let source = fallback(SOURCE);
         match self.status {
-            Status::Firing => Command::FireAlert(AlertFired {
+            Status::Firing => Command::from(AlertFired {
                 source,
                 alert: self.name.clone(),
                 fingerprint: Some(self.fingerprint.clone()),
@@ -97,7 +97,7 @@ impl Sighting {
                 summary: self.summary.clone(),
                 at: self.at.clone(),
             }),
-            Status::Resolved => Command::ResolveAlert(AlertResolved {
+            Status::Resolved => Command::from(AlertResolved {
                 source,
                 alert: self.name.clone(),
                 fingerprint: Some(self.fingerprint.clone()),

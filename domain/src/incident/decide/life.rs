@@ -1,24 +1,95 @@
 //! Raising, ending, reopening.
 
-use super::{Decision, Situation, already_so, happened, next};
-use crate::command::{ChangePhase, ChangeSeverity, Downgrade, Upgrade};
-use crate::event::life::{
+use super::{Decision, Situation, already_so, happened};
+use serde::Deserialize;
+
+use crate::actor::Person;
+use crate::event::catalogue::Numbered;
+use crate::event::life::{Declared, 
     Cancelled, Closed, Downgraded, MergedInto, Mitigated, PhaseChanged, Reopened, Resolved, SeverityChanged,
     Upgraded,
 };
 use crate::event::people::{PageTarget, Paged};
+use crate::ids::IncidentId;
 use crate::incident::Incident;
 use crate::refusal::{Reason, Refusal};
-use crate::values::{Phase, Role, Tier};
+use crate::remedy::{Remedy, Step};
+use crate::text::{Label, Text, Title};
+use crate::values::{Phase, Role, Severity, Tier};
 
-pub(super) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
+/// An incident to declare.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Declare {
+    /// What to call it.
+    pub title: Title,
+    /// Whom it concerns; `engineering` unless told.
+    #[serde(default = "Declare::default_tier")]
+    pub tier: Tier,
+    /// How bad it looks; `sev3` unless told.
+    #[serde(default = "Declare::default_severity")]
+    pub severity: Severity,
+    /// What is known so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Text>,
+    /// How it was noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detected_by: Option<Label>,
+    /// Whether this is an exercise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drill: bool,
+}
+
+impl Declare {
+    fn default_tier() -> Tier {
+        Tier::Engineering
+    }
+    fn default_severity() -> Severity {
+        Severity::Sev3
+    }
+}
+
+/// Only where nothing was declared before.
+pub(crate) fn declare(incident: &Incident, id: &IncidentId, command: &Declare) -> Decision {
+    if *incident != Incident::Undeclared {
+        return Err(Refusal::new(
+            Reason::AlreadyDeclared,
+            format!("{id} is declared already"),
+            "declare under another title, or record this in the existing incident",
+        ));
+    }
+    happened(Declared {
+        title: command.title.clone(),
+        tier: command.tier,
+        severity: command.severity,
+        summary: command.summary.clone(),
+        detected_by: command.detected_by.clone(),
+        drill: command.drill,
+    })
+}
+
+/// A tier to rise to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Upgrade {
+    /// The higher tier.
+    pub to: Tier,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+    /// Who commands when on call, looked up by the caller; gets the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commander_on_call: Option<Person>,
+}
+
+pub(crate) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
     s.must_be_open()?;
-    let (from, to) = (s.case.tier, command.to);
+    let (from, to) = (s.case.life.tier, command.to);
     if to < from {
         return Err(Refusal::new(
             Reason::NotAnUpgrade,
             format!("{to} is below {from}, where {} stands", s.id),
-            format!("to lower it: scribe downgrade {} {to}", s.id),
+            Remedy::step("to lower it", Step::Downgrade { incident: s.id.clone(), to }),
         ));
     }
     if to == from {
@@ -32,19 +103,30 @@ pub(super) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
             Some(person) => PageTarget::Person(person.clone()),
             None => PageTarget::OnCall(Role::IncidentCommander),
         };
-        events.push(Paged { page: next(&s.case.pages), whom, why: command.why.clone() }.into());
+        events.push(Paged { page: s.next(Numbered::Page), whom, why: command.why.clone() }.into());
     }
     Ok(events)
 }
 
-pub(super) fn downgrade(s: &Situation<'_>, command: &Downgrade) -> Decision {
+/// A tier to fall to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Downgrade {
+    /// The lower tier.
+    pub to: Tier,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+pub(crate) fn downgrade(s: &Situation<'_>, command: &Downgrade) -> Decision {
     s.must_be_open()?;
-    let (from, to) = (s.case.tier, command.to);
+    let (from, to) = (s.case.life.tier, command.to);
     if to > from {
         return Err(Refusal::new(
             Reason::NotADowngrade,
             format!("{to} is above {from}, where {} stands", s.id),
-            format!("to raise it: scribe upgrade {} {to}", s.id),
+            Remedy::step("to raise it", Step::Upgrade { incident: s.id.clone(), to }),
         ));
     }
     if to == from {
@@ -53,26 +135,48 @@ pub(super) fn downgrade(s: &Situation<'_>, command: &Downgrade) -> Decision {
     happened(Downgraded { from, to, why: command.why.clone() })
 }
 
+/// A new severity.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSeverity {
+    /// The severity.
+    pub to: Severity,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
 /// Also after the end: severity is often judged again in the review.
-pub(super) fn change_severity(s: &Situation<'_>, command: &ChangeSeverity) -> Decision {
+pub(crate) fn change_severity(s: &Situation<'_>, command: &ChangeSeverity) -> Decision {
     s.must_be_under_way()?;
-    let (from, to) = (s.case.severity, command.to);
+    let (from, to) = (s.case.life.severity, command.to);
     if to == from {
         return already_so();
     }
     happened(SeverityChanged { from, to, why: command.why.clone() })
 }
 
-pub(super) fn change_phase(s: &Situation<'_>, command: &ChangePhase) -> Decision {
+/// A new phase.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePhase {
+    /// The phase; to resolve, use `resolve`.
+    pub to: Phase,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+pub(crate) fn change_phase(s: &Situation<'_>, command: &ChangePhase) -> Decision {
     if command.to == Phase::Resolved {
         return Err(Refusal::new(
             Reason::WrongCommand,
             "resolving has a command of its own",
-            format!("scribe resolve {}", s.id),
+            Remedy::step("to say that it is over", Step::Resolve { incident: s.id.clone() }),
         ));
     }
     s.must_be_open()?;
-    let (from, to) = (s.case.phase, command.to);
+    let (from, to) = (s.case.life.phase, command.to);
     if to == from {
         return already_so();
     }
@@ -80,14 +184,14 @@ pub(super) fn change_phase(s: &Situation<'_>, command: &ChangePhase) -> Decision
 }
 
 /// Also after the end: that users were no longer hit is often found out later.
-pub(super) fn mitigate(s: &Situation<'_>, told: &Mitigated) -> Decision {
+pub(crate) fn mitigate(s: &Situation<'_>, told: &Mitigated) -> Decision {
     if !matches!(s.incident, Incident::Resolved(_) | Incident::Closed(_)) {
         s.must_be_open()?;
     }
-    if s.case.mitigated { already_so() } else { happened(told.clone()) }
+    if s.case.life.mitigated().is_some() { already_so() } else { happened(told.clone()) }
 }
 
-pub(super) fn resolve(s: &Situation<'_>, told: &Resolved) -> Decision {
+pub(crate) fn resolve(s: &Situation<'_>, told: &Resolved) -> Decision {
     if matches!(s.incident, Incident::Resolved(_)) {
         return already_so();
     }
@@ -95,27 +199,27 @@ pub(super) fn resolve(s: &Situation<'_>, told: &Resolved) -> Decision {
     happened(told.clone())
 }
 
-pub(super) fn reopen(s: &Situation<'_>, told: &Reopened) -> Decision {
+pub(crate) fn reopen(s: &Situation<'_>, told: &Reopened) -> Decision {
     match s.incident {
         Incident::Open(_) => already_so(),
         _ => happened(told.clone()),
     }
 }
 
-pub(super) fn close(s: &Situation<'_>, told: &Closed) -> Decision {
+pub(crate) fn close(s: &Situation<'_>, told: &Closed) -> Decision {
     match s.incident {
         Incident::Closed(_) => already_so(),
         Incident::Resolved(_) => happened(told.clone()),
         Incident::Open(_) => Err(Refusal::new(
             Reason::NotResolved,
             format!("{} is not resolved", s.id),
-            format!("first: scribe resolve {}", s.id),
+            Remedy::step("first", Step::Resolve { incident: s.id.clone() }),
         )),
         _ => Err(s.not_open()),
     }
 }
 
-pub(super) fn cancel(s: &Situation<'_>, told: &Cancelled) -> Decision {
+pub(crate) fn cancel(s: &Situation<'_>, told: &Cancelled) -> Decision {
     if matches!(s.incident, Incident::Cancelled(_)) {
         return already_so();
     }
@@ -123,7 +227,7 @@ pub(super) fn cancel(s: &Situation<'_>, told: &Cancelled) -> Decision {
     happened(told.clone())
 }
 
-pub(super) fn merge(s: &Situation<'_>, told: &MergedInto) -> Decision {
+pub(crate) fn merge(s: &Situation<'_>, told: &MergedInto) -> Decision {
     if told.into == *s.id {
         return Err(Refusal::new(
             Reason::MergeIntoSelf,

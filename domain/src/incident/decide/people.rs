@@ -1,14 +1,18 @@
 //! Roles, pages, who came and went.
 
-use super::{Decision, Situation, already_so, happened, next};
+use super::{Decision, Situation, already_so, happened};
 use crate::actor::Person;
-use crate::command::{AcknowledgePage, Page};
-use crate::event::people::{Joined, Left, PageAcknowledged, Paged, RoleAssigned, RoleHandedOff, RoleLeft};
+use crate::event::catalogue::Numbered;
+use serde::Deserialize;
+
+use crate::event::people::{PageTarget, Joined, Left, PageAcknowledged, Paged, RoleAssigned, RoleHandedOff, RoleLeft};
 use crate::refusal::{Reason, Refusal};
+use crate::remedy::{Remedy, Step};
+use crate::text::Text;
 use crate::values::Role;
 
 /// Also once it is resolved: who writes the analysis is often settled then.
-pub(super) fn assign_role(s: &Situation<'_>, told: &RoleAssigned) -> Decision {
+pub(crate) fn assign_role(s: &Situation<'_>, told: &RoleAssigned) -> Decision {
     s.must_be_under_way()?;
     if holds(s, &told.role, &told.to) {
         return already_so();
@@ -16,18 +20,23 @@ pub(super) fn assign_role(s: &Situation<'_>, told: &RoleAssigned) -> Decision {
     if let Some(holder) = s.case.roles.get(&told.role).and_then(|holders| holders.first())
         && !told.role.is_shared()
     {
-        let (id, role, from, to) = (s.id, &told.role, holder.as_str(), told.to.as_str());
+        let step = Step::HandOff {
+            incident: s.id.clone(),
+            role: told.role.clone(),
+            from: holder.clone(),
+            to: told.to.clone(),
+        };
         return Err(Refusal::new(
             Reason::RoleHeld,
-            format!("{holder} is {} of {id}", role.spoken()),
-            format!("hand it off: scribe role handoff {id} {role} --from {from:?} --to {to:?}"),
+            format!("{holder} is {} of {}", told.role.spoken(), s.id),
+            Remedy::step("hand it off", step),
         ));
     }
     happened(told.clone())
 }
 
 /// Also once it is resolved, as an assignment.
-pub(super) fn hand_off(s: &Situation<'_>, told: &RoleHandedOff) -> Decision {
+pub(crate) fn hand_off(s: &Situation<'_>, told: &RoleHandedOff) -> Decision {
     s.must_be_under_way()?;
     must_hold(s, &told.role, &told.from)?;
     if told.from == told.to {
@@ -37,7 +46,7 @@ pub(super) fn hand_off(s: &Situation<'_>, told: &RoleHandedOff) -> Decision {
 }
 
 /// Also after the end: roles are given up when everybody goes home.
-pub(super) fn leave_role(s: &Situation<'_>, told: &RoleLeft) -> Decision {
+pub(crate) fn leave_role(s: &Situation<'_>, told: &RoleLeft) -> Decision {
     must_hold(s, &told.role, &told.who)?;
     happened(told.clone())
 }
@@ -50,26 +59,48 @@ fn must_hold(s: &Situation<'_>, role: &Role, who: &Person) -> Result<(), Refusal
     if holds(s, role, who) {
         return Ok(());
     }
-    let hint = match s.case.roles.get(role) {
-        None => format!("nobody does; to assign it: scribe role assign {} {role} NAME", s.id),
+    let remedy = match s.case.roles.get(role) {
+        None => {
+            let step = Step::AssignRole { incident: s.id.clone(), role: role.clone() };
+            Remedy::step("nobody does; to assign it", step)
+        }
         Some(holders) => {
             let names: Vec<&str> = holders.iter().map(Person::as_str).collect();
-            format!("held by {}", names.join(", "))
+            format!("held by {}", names.join(", ")).into()
         }
     };
-    Err(Refusal::new(Reason::NotTheHolder, format!("{who} is not {} of {}", role.spoken(), s.id), hint))
+    Err(Refusal::new(Reason::NotTheHolder, format!("{who} is not {} of {}", role.spoken(), s.id), remedy))
 }
 
-pub(super) fn page(s: &Situation<'_>, command: &Page) -> Decision {
+/// Somebody to call.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// Who.
+    pub whom: PageTarget,
+    /// What for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+pub(crate) fn page(s: &Situation<'_>, command: &Page) -> Decision {
     s.must_be_open()?;
-    happened(Paged { page: next(&s.case.pages), whom: command.whom.clone(), why: command.why.clone() })
+    happened(Paged { page: s.next(Numbered::Page), whom: command.whom.clone(), why: command.why.clone() })
 }
 
-pub(super) fn acknowledge_page(s: &Situation<'_>, command: &AcknowledgePage) -> Decision {
-    let Some((_, answered)) = s.case.pages.get(&command.page) else {
-        return Err(s.no_such("page", command.page, &s.case.pages));
-    };
-    if *answered {
+/// A page to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgePage {
+    /// The page's number.
+    pub page: u32,
+    /// Who answers; whoever asks unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Person>,
+}
+
+pub(crate) fn acknowledge_page(s: &Situation<'_>, command: &AcknowledgePage) -> Decision {
+    if s.is_done(Numbered::Page, command.page)? {
         return already_so();
     }
     let Some(by) = command.by.as_ref().or_else(|| s.cause.actor.person()) else {
@@ -82,10 +113,10 @@ pub(super) fn acknowledge_page(s: &Situation<'_>, command: &AcknowledgePage) -> 
     happened(PageAcknowledged { page: command.page, by: by.clone() })
 }
 
-pub(super) fn join(s: &Situation<'_>, told: &Joined) -> Decision {
+pub(crate) fn join(s: &Situation<'_>, told: &Joined) -> Decision {
     if s.case.present.contains(&told.who) { already_so() } else { happened(told.clone()) }
 }
 
-pub(super) fn leave(s: &Situation<'_>, told: &Left) -> Decision {
+pub(crate) fn leave(s: &Situation<'_>, told: &Left) -> Decision {
     if s.case.present.contains(&told.who) { happened(told.clone()) } else { already_so() }
 }

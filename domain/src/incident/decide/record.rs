@@ -2,18 +2,21 @@
 
 use super::{Decision, Situation, already_so, happened};
 use crate::actor::Who;
-use crate::command::Redact;
+use serde::Deserialize;
+
 use crate::event::IncidentEvent;
 use crate::event::record::{Corrected, Redacted, Retracted};
 use crate::ids::EventId;
-use crate::incident::correction::{correctable_fields, corrected, is_about_the_record, is_retractable};
+use crate::event::kind::{Correction, Retraction};
+use crate::incident::correction::corrected;
 use crate::refusal::{Reason, Refusal};
+use crate::text::Text;
 
-pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
+pub(crate) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     let target = s.known(told.target)?;
     not_retracted(s, told.target)?;
     not_erased(s, told.target)?;
-    if is_about_the_record(target) {
+    if target.row().is_some_and(|row| row.correction == Correction::Never) {
         return Err(Refusal::new(
             Reason::NotCorrectable,
             format!("{} events cannot be corrected", target.kind()),
@@ -28,7 +31,7 @@ pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
         ));
     }
     if let Some(field) =
-        told.fields.keys().find(|field| !correctable_fields(target).is_some_and(|may| may(field)))
+        told.fields.keys().find(|field| !target.row().is_some_and(|row| row.corrects(field)))
     {
         return Err(Refusal::new(
             Reason::NotCorrectable,
@@ -55,12 +58,12 @@ pub(super) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     happened(told.clone())
 }
 
-pub(super) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {
+pub(crate) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {
     let target = s.known(told.target)?;
     if s.case.retracted.contains(&told.target) {
         return already_so();
     }
-    if !is_retractable(target) {
+    if !target.row().is_some_and(|row| row.retraction == Retraction::Retractable) {
         return Err(Refusal::new(
             Reason::NotCorrectable,
             format!("{} events cannot be retracted", target.kind()),
@@ -71,9 +74,19 @@ pub(super) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {
     happened(told.clone())
 }
 
+/// An event whose words are to be erased.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Redact {
+    /// The event.
+    pub target: EventId,
+    /// Why. Stays in the record for ever: say what kind of thing it was, not the thing itself.
+    pub why: Text,
+}
+
 /// Anybody may, at any time: a secret in the record cannot wait for its incident, or for somebody in a
 /// role. But somebody must answer for it, since it cannot be undone.
-pub(super) fn redact(s: &Situation<'_>, command: &Redact) -> Decision {
+pub(crate) fn redact(s: &Situation<'_>, command: &Redact) -> Decision {
     let target = s.known(command.target)?;
     if matches!(target, IncidentEvent::Redacted(_)) {
         return Err(Refusal::new(

@@ -1,20 +1,38 @@
 //! Two pairs of eyes on what runs in production.
 
-use super::{Decision, Situation, already_so, happened, next};
+use super::{Decision, Situation, already_so, happened};
 use crate::actor::{Person, Who};
-use crate::command::{ApproveRun, DeclineRun, FinishRun, ProposeRun, RecordRun, StartRun, WithdrawRun};
-use crate::event::runs::{
+use serde::Deserialize;
+
+use crate::event::catalogue::Numbered;
+use crate::event::runs::{Exit, 
     RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
 };
 use crate::incident::{Run, Stage};
 use crate::refusal::{Reason, Refusal};
+use crate::remedy::{Remedy, Step};
+use crate::text::{Label, ShellLine, Text};
 use crate::values::Digest;
 use crate::when::When;
 
-pub(super) fn propose(s: &Situation<'_>, command: &ProposeRun) -> Decision {
+/// A line that somebody wants to run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProposeRun {
+    /// The exact line.
+    pub line: ShellLine,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Label>,
+    /// What for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+pub(crate) fn propose(s: &Situation<'_>, command: &ProposeRun) -> Decision {
     s.must_be_open()?;
     happened(RunProposed {
-        run: next(&s.case.runs),
+        run: s.next(Numbered::Run),
         line: command.line.clone(),
         digest: Digest::of_line(&command.line),
         by: s.cause.actor.responsible(),
@@ -23,8 +41,21 @@ pub(super) fn propose(s: &Situation<'_>, command: &ProposeRun) -> Decision {
     })
 }
 
+/// A line to approve.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveRun {
+    /// The run's number.
+    pub run: u32,
+    /// Of the line that the approver read.
+    pub digest: Digest,
+    /// Under what conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
 /// Also once it has run: a late second pair of eyes is better than none, and shows as late.
-pub(super) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
+pub(crate) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     let run = known(s, command.run)?;
     let by = second_person(s, run, command.run, "approve")?;
     if run.approved_by.as_ref() == Some(&by) && run.digest == command.digest {
@@ -48,7 +79,18 @@ pub(super) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     happened(RunApproved { run: command.run, digest: command.digest, by, note: command.note.clone() })
 }
 
-pub(super) fn decline(s: &Situation<'_>, command: &DeclineRun) -> Decision {
+/// A line to decline.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineRun {
+    /// The run's number.
+    pub run: u32,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+pub(crate) fn decline(s: &Situation<'_>, command: &DeclineRun) -> Decision {
     let run = known(s, command.run)?;
     let by = second_person(s, run, command.run, "decline")?;
     if run.stage == Stage::Refused {
@@ -58,13 +100,24 @@ pub(super) fn decline(s: &Situation<'_>, command: &DeclineRun) -> Decision {
     happened(RunDeclined { run: command.run, by, why: command.why.clone() })
 }
 
-pub(super) fn withdraw(s: &Situation<'_>, command: &WithdrawRun) -> Decision {
+/// One's own proposal to withdraw.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawRun {
+    /// The run's number.
+    pub run: u32,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+pub(crate) fn withdraw(s: &Situation<'_>, command: &WithdrawRun) -> Decision {
     let run = known(s, command.run)?;
     if run.by != s.cause.actor.responsible() {
         return Err(Refusal::new(
             Reason::NotTheProposer,
             format!("run {} was proposed by {}", command.run, run.by),
-            format!("to stop it: scribe decline {} {}", s.id, command.run),
+            Remedy::step("to stop it", Step::DeclineRun { incident: s.id.clone(), run: command.run }),
         ));
     }
     if run.stage == Stage::Refused {
@@ -74,7 +127,24 @@ pub(super) fn withdraw(s: &Situation<'_>, command: &WithdrawRun) -> Decision {
     happened(RunWithdrawn { run: command.run, why: command.why.clone() })
 }
 
-pub(super) fn start(s: &Situation<'_>, command: &StartRun) -> Decision {
+/// A line that begins to run now.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartRun {
+    /// The proposal's number; without one, it must be an emergency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
+    /// The exact line.
+    pub line: ShellLine,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Label>,
+    /// Why it cannot wait for an approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Text>,
+}
+
+pub(crate) fn start(s: &Situation<'_>, command: &StartRun) -> Decision {
     let emergency = command.emergency.clone().map(|reason| Standing::Emergency { reason });
     let digest = Digest::of_line(&command.line);
     let (number, host, standing) = match command.run {
@@ -95,7 +165,7 @@ pub(super) fn start(s: &Situation<'_>, command: &StartRun) -> Decision {
             }
             (number, run.host.clone(), approved.or(emergency))
         }
-        None => (next(&s.case.runs), command.host.clone(), emergency),
+        None => (s.next(Numbered::Run), command.host.clone(), emergency),
     };
     let Some(standing) = standing else {
         return Err(not_approved(s, command.run));
@@ -113,7 +183,28 @@ pub(super) fn start(s: &Situation<'_>, command: &StartRun) -> Decision {
     })
 }
 
-pub(super) fn finish(s: &Situation<'_>, command: &FinishRun) -> Decision {
+/// How a started run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FinishRun {
+    /// The run's number.
+    pub run: u32,
+    /// When it began.
+    pub started: When,
+    /// When it ended.
+    pub ended: When,
+    /// How it ended, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
+    /// Of everything it printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_digest: Option<Digest>,
+    /// The end of what it printed, secrets masked by the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Text>,
+}
+
+pub(crate) fn finish(s: &Situation<'_>, command: &FinishRun) -> Decision {
     let run = known(s, command.run)?;
     let standing = match &run.stage {
         Stage::Started(standing) => standing.clone(),
@@ -122,7 +213,7 @@ pub(super) fn finish(s: &Situation<'_>, command: &FinishRun) -> Decision {
             return Err(Refusal::new(
                 Reason::RunNotStarted,
                 format!("run {} has not begun", command.run),
-                "a run made elsewhere is recorded with record-run (`scribe ran`)",
+                Remedy::step("to record one made elsewhere", Step::RecordRun { incident: s.id.clone() }),
             ));
         }
     };
@@ -142,9 +233,45 @@ pub(super) fn finish(s: &Situation<'_>, command: &FinishRun) -> Decision {
     })
 }
 
+/// A run made elsewhere, told afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordRun {
+    /// The proposal's number, if it was proposed here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
+    /// The exact line.
+    pub line: ShellLine,
+    /// Who ran it; whoever asks unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Who>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Label>,
+    /// When it began.
+    pub started: When,
+    /// When it ended.
+    pub ended: When,
+    /// How it ended, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
+    /// Of everything it printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_digest: Option<Digest>,
+    /// The end of what it printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Text>,
+    /// Why it could not wait for an approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Text>,
+    /// Why nobody was asked, when it was no emergency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unapproved: Option<Text>,
+}
+
 /// What ran has run; it is recorded even where the rule was broken, but then only with a reason, and
 /// the mark stays.
-pub(super) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
+pub(crate) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
     in_order(command.started, command.ended)?;
     let digest = Digest::of_line(&command.line);
     let told = (command.emergency.clone().map(|reason| Standing::Emergency { reason }))
@@ -167,7 +294,7 @@ pub(super) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
             }
             (number, right.or(told))
         }
-        None => (next(&s.case.runs), told),
+        None => (s.next(Numbered::Run), told),
     };
     let Some(standing) = standing else {
         return Err(not_approved(s, command.run));
@@ -188,7 +315,7 @@ pub(super) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
 }
 
 fn known<'a>(s: &'a Situation<'_>, number: u32) -> Result<&'a Run, Refusal> {
-    s.case.runs.get(&number).ok_or_else(|| s.no_such("run", number, &s.case.runs))
+    s.case.runs.get(&number).ok_or_else(|| s.no_such(Numbered::Run, number))
 }
 
 /// The rule itself: an approver is a person, and not the proposer.
@@ -205,9 +332,9 @@ fn second_person(s: &Situation<'_>, run: &Run, number: u32, what: &str) -> Resul
             Reason::SelfApproval,
             format!("{person} proposed run {number} and cannot {what} it"),
             if what == "approve" {
-                "ask somebody else to read the line and approve it".to_owned()
+                "ask somebody else to read the line and approve it".into()
             } else {
-                format!("to take it back: scribe withdraw {} {number}", s.id)
+                Remedy::step("to take it back", Step::WithdrawRun { incident: s.id.clone(), run: number })
             },
         ));
     }
@@ -251,9 +378,9 @@ fn not_approved(s: &Situation<'_>, number: Option<u32>) -> Refusal {
         Some(number) => Refusal::new(
             Reason::NotApproved,
             format!("nobody has approved run {number}"),
-            format!(
-                "somebody else: scribe approve {} {number}; or say why it cannot wait: --emergency \"…\"",
-                s.id
+            Remedy::step(
+                "say why it cannot wait (`emergency`), or let somebody else approve it",
+                Step::ApproveRun { incident: s.id.clone(), run: number },
             ),
         ),
         None => Refusal::new(

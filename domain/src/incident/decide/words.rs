@@ -1,24 +1,29 @@
 //! What was told to an audience, and guesses at the cause.
 
-use super::{Decision, Situation, already_so, happened, next};
-use crate::command::RaiseHypothesis;
-use crate::event::review::ReviewPublished;
+use super::{Decision, Situation, already_so, happened};
+use serde::Deserialize;
+
+use crate::event::catalogue::Numbered;
+use crate::event::impact::CauseNamed;
+use crate::event::review::{ReviewPublished, ReviewSectionWritten};
 use crate::event::words::{HypothesisRaised, HypothesisSettled, StatusUpdated};
 use crate::refusal::{Reason, Refusal};
+use crate::remedy::{Remedy, Step};
+use crate::text::Text;
 use crate::values::{Role, Tier};
 
-pub(super) fn update_status(s: &Situation<'_>, told: &StatusUpdated) -> Decision {
+pub(crate) fn update_status(s: &Situation<'_>, told: &StatusUpdated) -> Decision {
     within_tier(s, told.audience)?;
     may_speak(s, told.audience, &[Role::IncidentCommander, Role::CommunicationsLead])?;
     happened(told.clone())
 }
 
 /// What an audience was told is put right by those who may tell it.
-pub(super) fn amend_status(s: &Situation<'_>, told: &StatusUpdated) -> Result<(), Refusal> {
+pub(crate) fn amend_status(s: &Situation<'_>, told: &StatusUpdated) -> Result<(), Refusal> {
     may_speak(s, told.audience, &[Role::IncidentCommander, Role::CommunicationsLead])
 }
 
-pub(super) fn publish_review(s: &Situation<'_>, told: &ReviewPublished) -> Decision {
+pub(crate) fn publish_review(s: &Situation<'_>, told: &ReviewPublished) -> Decision {
     within_tier(s, told.audience)?;
     let speakers = [Role::IncidentCommander, Role::CommunicationsLead, Role::IncidentAnalyst];
     may_speak(s, told.audience, &speakers)?;
@@ -27,7 +32,7 @@ pub(super) fn publish_review(s: &Situation<'_>, told: &ReviewPublished) -> Decis
 
 /// Nothing is posted to a page above the incident's tier.
 fn within_tier(s: &Situation<'_>, audience: Tier) -> Result<(), Refusal> {
-    let tier = s.case.tier;
+    let tier = s.case.life.tier;
     if audience <= tier {
         return Ok(());
     }
@@ -35,7 +40,7 @@ fn within_tier(s: &Situation<'_>, audience: Tier) -> Result<(), Refusal> {
     Err(Refusal::new(
         Reason::AudienceAboveTier,
         format!("{} is {article} {tier} incident; the {audience} page is above it", s.id),
-        format!("if that audience should know: scribe upgrade {} {audience}", s.id),
+        Remedy::step("if that audience should know", Step::Upgrade { incident: s.id.clone(), to: audience }),
     ))
 }
 
@@ -52,10 +57,11 @@ fn may_speak(s: &Situation<'_>, audience: Tier, speakers: &[Role]) -> Result<(),
     }
     let names: Vec<&str> = holders().map(crate::actor::Person::as_str).collect();
     let roles: Vec<String> = speakers.iter().map(Role::spoken).collect();
-    let hint = if names.is_empty() {
-        format!("first assign one: scribe role assign {} communications_lead NAME", s.id)
+    let remedy = if names.is_empty() {
+        let step = Step::AssignRole { incident: s.id.clone(), role: Role::CommunicationsLead };
+        Remedy::step("first assign one", step)
     } else {
-        format!("{} may", names.join(" or "))
+        format!("{} may", names.join(" or ")).into()
     };
     Err(Refusal::new(
         Reason::NotACommunicator,
@@ -65,17 +71,37 @@ fn may_speak(s: &Situation<'_>, audience: Tier, speakers: &[Role]) -> Result<(),
             roles.join(" or "),
             s.id
         ),
-        hint,
+        remedy,
     ))
 }
 
-pub(super) fn raise_hypothesis(s: &Situation<'_>, command: &RaiseHypothesis) -> Decision {
-    happened(HypothesisRaised { hypothesis: next(&s.case.hypotheses), text: command.text.clone() })
+/// A guess at the cause.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RaiseHypothesis {
+    /// The guess.
+    pub text: Text,
 }
 
-pub(super) fn settle_hypothesis(s: &Situation<'_>, told: &HypothesisSettled) -> Decision {
-    if s.is_done("hypothesis", told.hypothesis, &s.case.hypotheses)? {
+pub(crate) fn raise_hypothesis(s: &Situation<'_>, command: &RaiseHypothesis) -> Decision {
+    happened(HypothesisRaised { hypothesis: s.next(Numbered::Hypothesis), text: command.text.clone() })
+}
+
+pub(crate) fn settle_hypothesis(s: &Situation<'_>, told: &HypothesisSettled) -> Decision {
+    if s.is_done(Numbered::Hypothesis, told.hypothesis)? {
         return already_so();
     }
+    happened(told.clone())
+}
+
+/// What a section cites must be in the record.
+pub(crate) fn write_review_section(s: &Situation<'_>, told: &ReviewSectionWritten) -> Decision {
+    s.all_known(&told.cites)?;
+    happened(told.clone())
+}
+
+/// What a cause cites must be in the record.
+pub(crate) fn name_cause(s: &Situation<'_>, told: &CauseNamed) -> Decision {
+    s.all_known(&told.cites)?;
     happened(told.clone())
 }

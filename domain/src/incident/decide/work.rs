@@ -1,20 +1,41 @@
 //! Actions, follow-ups, deploy holds and impact: numbered things that begin and end once.
 
-use super::{Decision, Situation, already_so, happened, next};
-use crate::command::{AgreeFollowUp, AssignAction, ReleaseHold, StartImpact, TakeHold};
-use crate::event::IncidentEvent;
+use super::{Decision, Situation, already_so, happened};
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::actor::Person;
+use crate::event::catalogue::Numbered;
 use crate::event::impact::{ImpactEnded, ImpactStarted};
 use crate::event::work::{
     ActionAssigned, ActionCheckedIn, ActionFinished, DeployHoldReleased, DeployHoldTaken, FollowUpAgreed,
     FollowUpFinished,
 };
 use crate::refusal::{Reason, Refusal};
-use crate::text::Label;
+use crate::remedy::{Remedy, Step};
+use crate::text::{Label, Text};
+use crate::values::ActionKind;
+use crate::when::When;
 
-pub(super) fn assign_action(s: &Situation<'_>, command: &AssignAction) -> Decision {
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignAction {
+    /// What for.
+    pub kind: ActionKind,
+    /// What to do.
+    pub text: Text,
+    /// Who: a person or a team.
+    pub to: Label,
+    /// When somebody should ask how it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_back: Option<When>,
+}
+
+pub(crate) fn assign_action(s: &Situation<'_>, command: &AssignAction) -> Decision {
     s.must_be_open()?;
     happened(ActionAssigned {
-        action: next(&s.case.actions),
+        action: s.next(Numbered::Action),
         kind: command.kind,
         text: command.text.clone(),
         to: command.to.clone(),
@@ -22,8 +43,8 @@ pub(super) fn assign_action(s: &Situation<'_>, command: &AssignAction) -> Decisi
     })
 }
 
-pub(super) fn check_in_action(s: &Situation<'_>, told: &ActionCheckedIn) -> Decision {
-    if s.is_done("action", told.action, &s.case.actions)? {
+pub(crate) fn check_in_action(s: &Situation<'_>, told: &ActionCheckedIn) -> Decision {
+    if s.is_done(Numbered::Action, told.action)? {
         return Err(Refusal::new(
             Reason::AlreadyOver,
             format!("action {} is finished", told.action),
@@ -33,13 +54,30 @@ pub(super) fn check_in_action(s: &Situation<'_>, told: &ActionCheckedIn) -> Deci
     happened(told.clone())
 }
 
-pub(super) fn finish_action(s: &Situation<'_>, told: &ActionFinished) -> Decision {
-    if s.is_done("action", told.action, &s.case.actions)? { already_so() } else { happened(told.clone()) }
+pub(crate) fn finish_action(s: &Situation<'_>, told: &ActionFinished) -> Decision {
+    if s.is_done(Numbered::Action, told.action)? { already_so() } else { happened(told.clone()) }
 }
 
-pub(super) fn agree_follow_up(s: &Situation<'_>, command: &AgreeFollowUp) -> Decision {
+/// Something to do after the incident.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgreeFollowUp {
+    /// What to do.
+    pub text: Text,
+    /// Who: a person or a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Label>,
+    /// By when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<NaiveDate>,
+    /// Who promised it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_by: Option<Person>,
+}
+
+pub(crate) fn agree_follow_up(s: &Situation<'_>, command: &AgreeFollowUp) -> Decision {
     happened(FollowUpAgreed {
-        follow_up: next(&s.case.follow_ups),
+        follow_up: s.next(Numbered::FollowUp),
         text: command.text.clone(),
         owner: command.owner.clone(),
         due: command.due,
@@ -47,16 +85,28 @@ pub(super) fn agree_follow_up(s: &Situation<'_>, command: &AgreeFollowUp) -> Dec
     })
 }
 
-pub(super) fn finish_follow_up(s: &Situation<'_>, told: &FollowUpFinished) -> Decision {
-    if s.is_done("follow-up", told.follow_up, &s.case.follow_ups)? {
+pub(crate) fn finish_follow_up(s: &Situation<'_>, told: &FollowUpFinished) -> Decision {
+    if s.is_done(Numbered::FollowUp, told.follow_up)? {
         already_so()
     } else {
         happened(told.clone())
     }
 }
 
+/// Deploys to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeHold {
+    /// What is held; `all` unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Label>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
 /// One hat a scope: a second holder would make "may I deploy?" a matter of whom one asks.
-pub(super) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
+pub(crate) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
     s.must_be_open()?;
     let scope = scope(command.scope.as_ref());
     let by = s.cause.actor.responsible();
@@ -71,20 +121,32 @@ pub(super) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
     }
 }
 
+/// Deploys to let go on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseHold {
+    /// What was held; `all` unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Label>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
 /// Also after the end, and by anybody: a forgotten hat must not block a company.
-pub(super) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision {
+pub(crate) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision {
     let scope = scope(command.scope.as_ref());
     if !s.case.holds.contains_key(&scope) {
         let held: Vec<&str> = s.case.holds.keys().map(Label::as_str).collect();
-        let hint = if held.is_empty() {
-            "it holds no deploys".into()
+        let remedy = if held.is_empty() {
+            "it holds no deploys".to_owned()
         } else {
             format!("it holds: {}", held.join(", "))
         };
         return Err(Refusal::new(
             Reason::HoldNotTaken,
             format!("{} does not hold deploys of {scope}", s.id),
-            hint,
+            remedy,
         ));
     }
     happened(DeployHoldReleased { scope, by: s.cause.actor.responsible(), why: command.why.clone() })
@@ -94,27 +156,35 @@ fn scope(told: Option<&Label>) -> Label {
     told.cloned().unwrap_or_else(|| Label::new("all").expect("a plain word is a label"))
 }
 
-pub(super) fn start_impact(s: &Situation<'_>, command: &StartImpact) -> Decision {
-    // A retracted impact's number is not given out again: its end may still stand in the record.
-    let given = |event: &IncidentEvent| match event {
-        IncidentEvent::ImpactStarted(started) => Some(started.impact),
-        _ => None,
-    };
-    let last = s.case.events.values().filter_map(given).max();
+/// Users began to be hit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartImpact {
+    /// How.
+    pub text: Text,
+    /// What was affected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Label>,
+    /// Who was hit, and how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Text>,
+}
+
+pub(crate) fn start_impact(s: &Situation<'_>, command: &StartImpact) -> Decision {
     happened(ImpactStarted {
-        impact: last.unwrap_or(0).saturating_add(1),
+        impact: s.next(Numbered::Impact),
         text: command.text.clone(),
         components: command.components.clone(),
         who: command.who.clone(),
     })
 }
 
-pub(super) fn end_impact(s: &Situation<'_>, told: &ImpactEnded) -> Decision {
-    if s.is_done("impact", told.impact, &s.case.impacts)? {
+pub(crate) fn end_impact(s: &Situation<'_>, told: &ImpactEnded) -> Decision {
+    if s.is_done(Numbered::Impact, told.impact)? {
         return Err(Refusal::new(
             Reason::AlreadyOver,
             format!("impact {} has ended already", told.impact),
-            format!("to change when: scribe correct {} EVENT --occurred-at … --why …", s.id),
+            Remedy::step("to change when", Step::CorrectTime { incident: s.id.clone() }),
         ));
     }
     happened(told.clone())

@@ -1,0 +1,237 @@
+//! What may be asked of scribe.
+//!
+//! A command is a request and may be refused; a shell line that somebody runs in production is a *run*,
+//! never a command. Where a command tells a fact that needs no decision beyond "may this be told?", it
+//! carries the event's own payload. Numbers, defaults and derived fields are left to `decide`.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::event::catalogue::Fact;
+use crate::event::{IncidentEvent, impact, life, people, record, review, words, work};
+use crate::ids::IncidentId;
+use crate::incident::Incident;
+use crate::incident::decide::{self as rule, Decision, Situation};
+use crate::recorded::Cause;
+
+pub use rule::life::{ChangePhase, ChangeSeverity, Declare, Downgrade, Upgrade};
+pub use rule::people::{AcknowledgePage, Page};
+pub use rule::record::Redact;
+pub use rule::runs::{ApproveRun, DeclineRun, FinishRun, ProposeRun, RecordRun, StartRun, WithdrawRun};
+pub use rule::words::RaiseHypothesis;
+pub use rule::work::{AgreeFollowUp, AssignAction, ReleaseHold, StartImpact, TakeHold};
+
+/// What follows from a command in this situation: events, or a refusal. A command that is already satisfied
+/// yields no events.
+pub fn decide(incident: &Incident, id: &IncidentId, command: &Command, cause: &Cause) -> Decision {
+    match command {
+        Command::Declare(command) => rule::life::declare(incident, id, command),
+        command => command.decide(&Situation::of(incident, id, cause)?),
+    }
+}
+
+/// A command with what came with it, addressed to an incident.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Whom it is for.
+    pub target: Target,
+    /// What is asked.
+    pub command: Command,
+    /// Who asks, when it happened, and which request this is.
+    pub cause: Cause,
+}
+
+/// Whom a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An incident that exists.
+    Incident(IncidentId),
+    /// A new incident, to be named after this date and its title.
+    New {
+        /// The day it is declared, where the team is.
+        date: NaiveDate,
+    },
+}
+
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])+ $variant:ident($payload:ty) = $name:literal by $rule:path),+ $(,)?) => {
+        /// Something asked of scribe about one incident.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Command {
+            /// Declare an incident.
+            Declare(Declare),
+            $($(#[doc = $doc])+ $variant($payload),)+
+            /// Tell a fact, which is kept whatever the situation. The catalogue of kinds says which are told so,
+            /// and by which command's name.
+            Tell(Fact),
+        }
+
+        /// The commands that have a rule of their own.
+        const RULED: &[&str] = &["declare", $($name),+];
+
+        impl Command {
+            /// The name, as it stands in addresses: `hand-off`.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    Self::Declare(_) => "declare",
+                    $(Self::$variant(_) => $name,)+
+                    Self::Tell(fact) => fact.command(),
+                }
+            }
+
+            /// Reads a command by its name from any deserialiser, so that the caller can keep track of
+            /// paths; an unknown name is `None`.
+            pub fn read<'de, D: serde::Deserializer<'de>>(name: &str, fields: D) -> Option<Result<Self, D::Error>> {
+                match name {
+                    "declare" => Some(Declare::deserialize(fields).map(Self::Declare)),
+                    $($name => Some(<$payload>::deserialize(fields).map(Self::$variant)),)+
+                    _ => Fact::read(name, fields).map(|read| read.map(Self::Tell)),
+                }
+            }
+
+            /// Each command's name, meaning and JSON Schema.
+            pub fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, &'static str, schemars::Schema)> {
+                let mut all = vec![
+                    ("declare", "Declare an incident.", generator.subschema_for::<Declare>()),
+                    $(($name, concat!($($doc),+).trim_ascii_start(), generator.subschema_for::<$payload>())),+
+                ];
+                all.extend(Fact::schemas(generator));
+                all
+            }
+
+            fn decide(&self, situation: &Situation<'_>) -> Decision {
+                match self {
+                    Self::Declare(command) => rule::life::declare(situation.incident, situation.id, command),
+                    $(Self::$variant(command) => $rule(situation, command),)+
+                    Self::Tell(fact) => Ok(vec![IncidentEvent::from(fact.clone())]),
+                }
+            }
+        }
+
+        $(impl From<$payload> for Command {
+            fn from(payload: $payload) -> Self {
+                Self::$variant(payload)
+            }
+        })+
+    };
+}
+
+commands! {
+    /// Raise the tier; leaves a page for the commander on call.
+    Upgrade(Upgrade) = "upgrade" by rule::life::upgrade,
+    /// Lower the tier.
+    Downgrade(Downgrade) = "downgrade" by rule::life::downgrade,
+    /// Change the severity, either way.
+    ChangeSeverity(ChangeSeverity) = "severity" by rule::life::change_severity,
+    /// Move the response to another phase.
+    ChangePhase(ChangePhase) = "phase" by rule::life::change_phase,
+    /// Say that users are no longer hit.
+    Mitigate(life::Mitigated) = "mitigate" by rule::life::mitigate,
+    /// Say that it is over.
+    Resolve(life::Resolved) = "resolve" by rule::life::resolve,
+    /// Say that it was not over.
+    Reopen(life::Reopened) = "reopen" by rule::life::reopen,
+    /// Say that the review is done.
+    Close(life::Closed) = "close" by rule::life::close,
+    /// Say that it was declared in error.
+    Cancel(life::Cancelled) = "cancel" by rule::life::cancel,
+    /// Say that it is part of another incident.
+    Merge(life::MergedInto) = "merge" by rule::life::merge,
+
+    /// Give a vacant role to somebody.
+    AssignRole(people::RoleAssigned) = "assign-role" by rule::people::assign_role,
+    /// Hand a role from its holder to somebody else.
+    HandOff(people::RoleHandedOff) = "hand-off" by rule::people::hand_off,
+    /// Give up a role.
+    LeaveRole(people::RoleLeft) = "leave-role" by rule::people::leave_role,
+    /// Record that somebody was called.
+    Page(Page) = "page" by rule::people::page,
+    /// Answer a page.
+    AcknowledgePage(AcknowledgePage) = "acknowledge-page" by rule::people::acknowledge_page,
+    /// Join the response.
+    Join(people::Joined) = "join" by rule::people::join,
+    /// Leave the response.
+    Leave(people::Left) = "leave" by rule::people::leave,
+
+    /// Propose to run a line.
+    ProposeRun(ProposeRun) = "propose-run" by rule::runs::propose,
+    /// Approve a proposed line, by rule::its digest.
+    ApproveRun(ApproveRun) = "approve-run" by rule::runs::approve,
+    /// Decline a proposed line.
+    DeclineRun(DeclineRun) = "decline-run" by rule::runs::decline,
+    /// Withdraw one's own proposal.
+    WithdrawRun(WithdrawRun) = "withdraw-run" by rule::runs::withdraw,
+    /// Say that an approved line, or an emergency, begins to run now.
+    StartRun(StartRun) = "start-run" by rule::runs::start,
+    /// Say how a started run ended.
+    FinishRun(FinishRun) = "finish-run" by rule::runs::finish,
+    /// Record a run made elsewhere.
+    RecordRun(RecordRun) = "record-run" by rule::runs::record,
+
+    /// Raise a hypothesis.
+    RaiseHypothesis(RaiseHypothesis) = "raise-hypothesis" by rule::words::raise_hypothesis,
+    /// Settle a hypothesis.
+    SettleHypothesis(words::HypothesisSettled) = "settle-hypothesis" by rule::words::settle_hypothesis,
+    /// Tell an audience.
+    UpdateStatus(words::StatusUpdated) = "update-status" by rule::words::update_status,
+
+
+    /// Give somebody something to do.
+    AssignAction(AssignAction) = "assign-action" by rule::work::assign_action,
+    /// Say how an action is going.
+    CheckInAction(work::ActionCheckedIn) = "check-in-action" by rule::work::check_in_action,
+    /// Say that an action is done.
+    FinishAction(work::ActionFinished) = "finish-action" by rule::work::finish_action,
+    /// Agree on something to do after the incident.
+    AgreeFollowUp(AgreeFollowUp) = "agree-follow-up" by rule::work::agree_follow_up,
+    /// Say that a follow-up is done.
+    FinishFollowUp(work::FollowUpFinished) = "finish-follow-up" by rule::work::finish_follow_up,
+    /// Stop deploys: take the hat.
+    TakeHold(TakeHold) = "take-hold" by rule::work::take_hold,
+    /// Let deploys go on: give the hat back.
+    ReleaseHold(ReleaseHold) = "release-hold" by rule::work::release_hold,
+
+    /// Record that users began to be hit.
+    StartImpact(StartImpact) = "start-impact" by rule::work::start_impact,
+    /// Record that an impact ended.
+    EndImpact(impact::ImpactEnded) = "end-impact" by rule::work::end_impact,
+    /// Name the cause.
+    NameCause(impact::CauseNamed) = "name-cause" by rule::words::name_cause,
+
+    /// Write a section of the review.
+    WriteReviewSection(review::ReviewSectionWritten) = "write-review-section" by rule::words::write_review_section,
+    /// Show the review to an audience.
+    PublishReview(review::ReviewPublished) = "publish-review" by rule::words::publish_review,
+
+    /// Correct something told before.
+    Correct(record::Corrected) = "correct" by rule::record::correct,
+    /// Retract something told before.
+    Retract(record::Retracted) = "retract" by rule::record::retract,
+    /// Erase the words of something told before, for good; its place and its proof stand.
+    Redact(Redact) = "redact" by rule::record::redact,
+}
+
+impl Command {
+    /// Every command's name: those with a rule of their own, and then those that tell a fact.
+    pub const NAMES: &'static [&'static str] = &{
+        let mut all = [""; RULED.len() + Fact::COMMANDS.len()];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = if at < RULED.len() { RULED[at] } else { Fact::COMMANDS[at - RULED.len()] };
+            at += 1;
+        }
+        all
+    };
+}
+
+impl From<Declare> for Command {
+    fn from(declare: Declare) -> Self {
+        Self::Declare(declare)
+    }
+}
+
+impl<F: Into<Fact>> From<F> for Command {
+    fn from(fact: F) -> Self {
+        Self::Tell(fact.into())
+    }
+}

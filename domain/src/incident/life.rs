@@ -1,0 +1,155 @@
+//! An incident's life: the one fold of it. Decisions, the board, the pages, the roles, the alerts and the
+//! postmortem all take it from here, so that none of them can think an incident over that another holds for open.
+//!
+//! It takes any history without complaint, also an imported one in no lifecycle order, and follows the record's
+//! order, whatever the occurred times say. Two rules are worth knowing:
+//!
+//! - What is part of another incident goes on there, whatever else is told of it here. Only reopening leads out.
+//! - A mitigation is ended by reopening, and undone by taking it back.
+
+use crate::event::IncidentEvent as E;
+use crate::event::life::Declared;
+use crate::ids::{EventId, IncidentId};
+use crate::values::{Phase, Severity, Tier};
+
+/// Whether an incident goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Situation {
+    /// Being worked on.
+    #[default]
+    Open,
+    /// Over; its review may be under way.
+    Resolved,
+    /// Over and reviewed.
+    Closed,
+    /// Declared in error.
+    Cancelled,
+    /// Part of another.
+    MergedInto(IncidentId),
+}
+
+impl Situation {
+    /// Whether it is being worked on.
+    pub fn is_open(&self) -> bool {
+        *self == Self::Open
+    }
+}
+
+/// Where a declared incident stands in its life. `M` is what whoever folds it wants to remember of the events that
+/// brought it there.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Life<M = ()> {
+    /// Whom it concerns.
+    pub tier: Tier,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where the response stands.
+    pub phase: Phase,
+    /// Whether it goes on.
+    pub situation: Situation,
+    /// Of a situation other than open: the event that brought it about.
+    pub ended: Option<M>,
+    /// The event since which it is over: the first of those, if it was resolved and then closed.
+    pub over_since: Option<M>,
+    /// The mitigations since it was last reopened, in the record's order.
+    mitigations: Vec<(EventId, M)>,
+}
+
+/// What an event changed in whom an incident concerns, or in whether it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It concerns others now.
+    Tier(Tier),
+    /// It came to an end, or to another one.
+    Ended,
+    /// It was not over.
+    Reopened,
+}
+
+/// Whether an event can change anything in an incident's life.
+pub fn concerns(event: &E) -> bool {
+    matches!(
+        event,
+        E::Declared(_)
+            | E::Upgraded(_)
+            | E::Downgraded(_)
+            | E::SeverityChanged(_)
+            | E::PhaseChanged(_)
+            | E::Mitigated(_)
+            | E::Resolved(_)
+            | E::Closed(_)
+            | E::Cancelled(_)
+            | E::MergedInto(_)
+            | E::Reopened(_)
+    )
+}
+
+impl<M: Clone> Life<M> {
+    /// It begins.
+    pub fn declared(declared: &Declared) -> Self {
+        Self {
+            tier: declared.tier,
+            severity: declared.severity,
+            phase: Phase::Investigating,
+            situation: Situation::Open,
+            ended: None,
+            over_since: None,
+            mitigations: Vec::new(),
+        }
+    }
+
+    /// One more event, and the turn that it brought, if one. What was taken back before is not to be told here;
+    /// what is taken back afterwards is told to [`Self::retract`].
+    pub fn apply(&mut self, id: EventId, event: &E, mark: impl FnOnce() -> M) -> Option<Turn> {
+        match event {
+            E::Upgraded(e) => return Some(self.reaches(e.to)),
+            E::Downgraded(e) => return Some(self.reaches(e.to)),
+            E::SeverityChanged(e) => self.severity = e.to,
+            E::PhaseChanged(e) => self.phase = e.to,
+            E::Mitigated(_) => self.mitigations.push((id, mark())),
+            E::Resolved(_) => {
+                self.phase = Phase::Resolved;
+                return self.ends(Situation::Resolved, mark);
+            }
+            E::Closed(_) => return self.ends(Situation::Closed, mark),
+            E::Cancelled(_) => return self.ends(Situation::Cancelled, mark),
+            E::MergedInto(e) => return self.ends(Situation::MergedInto(e.into.clone()), mark),
+            E::Reopened(_) => {
+                self.phase = Phase::Investigating;
+                self.situation = Situation::Open;
+                (self.ended, self.over_since) = (None, None);
+                self.mitigations.clear();
+                return Some(Turn::Reopened);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn reaches(&mut self, tier: Tier) -> Turn {
+        self.tier = tier;
+        Turn::Tier(tier)
+    }
+
+    fn ends(&mut self, situation: Situation, mark: impl FnOnce() -> M) -> Option<Turn> {
+        if matches!(self.situation, Situation::MergedInto(_)) {
+            return None;
+        }
+        let mark = mark();
+        self.over_since.get_or_insert_with(|| mark.clone());
+        self.ended = Some(mark);
+        self.situation = situation;
+        Some(Turn::Ended)
+    }
+
+    /// An event was taken back.
+    pub fn retract(&mut self, target: EventId) {
+        self.mitigations.retain(|(id, _)| *id != target);
+    }
+
+    /// Since when users are no longer hit, if they aren't.
+    pub fn mitigated(&self) -> Option<&M> {
+        self.mitigations.last().map(|(_, mark)| mark)
+    }
+}
