@@ -146,7 +146,7 @@ fn write(dir: &Path, mark: &Mark) -> io::Result<()> {
     fs::rename(&aside, dir.join(MARK))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "kurrent"))]
 mod tests {
     use super::*;
     use crate::clock;

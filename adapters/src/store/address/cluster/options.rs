@@ -4,11 +4,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{AddressError, decode};
+use super::super::AddressError;
+use super::percent::{Encoded, decode};
 
 /// What was told, with a default for everything that was not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Options {
     /// Whether the connection is secured.
     pub(super) tls: bool,
     /// Whether the server's certificate is checked.
@@ -39,7 +40,7 @@ pub(super) struct Told {
     shown: Vec<(&'static str, String)>,
 }
 
-impl Default for Told {
+impl Default for Options {
     fn default() -> Self {
         Self {
             tls: true,
@@ -86,14 +87,14 @@ const MOST_MILLISECONDS: u32 = 3_600_000;
 const MOST_ATTEMPTS: u32 = 1_000;
 const LONGEST_NAME: usize = 64;
 
-impl Told {
+impl Options {
     /// Reads the pairs of an address.
     pub(super) fn read(pairs: Vec<(&str, &str)>) -> Result<Self, AddressError> {
-        let mut told = Self::default();
+        let mut options = Self::default();
         for (name, value) in pairs {
             let known = NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name));
             let name = known.ok_or_else(|| unknown(name))?;
-            if told.shown.iter().any(|(before, _)| *before == name) {
+            if options.shown.iter().any(|(before, _)| *before == name) {
                 return Err(AddressError::new(format!("{name} is told twice"), "leave one of them out"));
             }
             let value = decode(value).filter(|value| !value.chars().any(char::is_control));
@@ -107,15 +108,15 @@ impl Told {
                     format!("write {name}=VALUE, or leave it out"),
                 ));
             }
-            told.take(name, &value)?;
-            told.shown.push((name, value));
+            options.set(name, &value)?;
+            options.shown.push((name, value));
         }
-        told.shown.sort_by_key(|(name, _)| NAMES.iter().position(|known| known == name));
-        told.must_fit_together()?;
-        Ok(told)
+        options.shown.sort_by_key(|(name, _)| NAMES.iter().position(|known| known == name));
+        options.must_fit_together()?;
+        Ok(options)
     }
 
-    fn take(&mut self, name: &'static str, value: &str) -> Result<(), AddressError> {
+    fn set(&mut self, name: &'static str, value: &str) -> Result<(), AddressError> {
         match name {
             "prefix" => self.prefix = prefix(value)?,
             "tls" => self.tls = yes_or_no(name, value)?,
@@ -158,26 +159,10 @@ impl Told {
 }
 
 /// As they would be told again.
-impl fmt::Display for Told {
+impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, (name, value)) in self.shown.iter().enumerate() {
             write!(f, "{}{name}={}", if place == 0 { '?' } else { '&' }, Encoded(value))?;
-        }
-        Ok(())
-    }
-}
-
-/// A value with what has a meaning in addresses encoded.
-struct Encoded<'a>(&'a str);
-
-impl fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~/:,".contains(&byte) {
-                write!(f, "{}", char::from(byte))?;
-            } else {
-                write!(f, "%{byte:02X}")?;
-            }
         }
         Ok(())
     }

@@ -11,23 +11,23 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::AddressError;
-use super::options::Told;
+use super::super::AddressError;
+use super::options::Options;
 
 /// How a connection is secured; not at all if that was told.
-pub(super) fn config(told: &Told) -> Result<Option<Arc<ClientConfig>>, AddressError> {
-    if !told.tls {
+pub(super) fn config(options: &Options) -> Result<Option<Arc<ClientConfig>>, AddressError> {
+    if !options.tls {
         return Ok(None);
     }
-    let roots = match &told.tls_ca_file {
+    let roots = match &options.tls_ca_file {
         Some(file) => authorities("tlsCaFile", file)?,
-        None if told.tls_verify_cert => of_the_system()?,
+        None if options.tls_verify_cert => of_the_system()?,
         None => RootCertStore::empty(),
     };
-    let builder = builder(told.tls_verify_cert.then_some(roots)).map_err(|error| {
+    let builder = builder(options.tls_verify_cert.then_some(roots)).map_err(|error| {
         AddressError::new(format!("TLS cannot be set up: {error}"), "this is a fault in scribe")
     })?;
-    let mut config = match (&told.user_cert_file, &told.user_key_file) {
+    let mut config = match (&options.user_cert_file, &options.user_key_file) {
         (Some(certificate), Some(key)) => pair(builder, certificate, key)?,
         _ => builder.with_no_client_auth(),
     };

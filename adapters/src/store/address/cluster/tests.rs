@@ -5,6 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::super::StoreAddress;
 use super::*;
 
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----

@@ -6,8 +6,9 @@ use std::path::Path;
 use eventstore::ClientSettings;
 use toml::{Table, Value};
 
-use super::options::Told;
-use super::{AddressError, Host, Secrets};
+use super::super::AddressError;
+use super::options::Options;
+use super::{Host, Secrets};
 
 /// The crate takes no shorter ones. The connection is not its business here, so it is not told them.
 const LEAST_KEEP_ALIVE: u32 = 10_000;
@@ -19,7 +20,7 @@ const NO_CERTIFICATES: &str = "/dev/null";
 pub(super) fn of(
     discover: bool,
     hosts: &[Host],
-    told: &Told,
+    options: &Options,
     login: Option<Secrets>,
 ) -> Result<ClientSettings, AddressError> {
     let hosts = hosts.iter().map(|Host { name, port }| {
@@ -28,26 +29,29 @@ pub(super) fn of(
     let mut all = Table::from_iter([
         ("dns_discover".to_owned(), discover.into()),
         ("hosts".to_owned(), hosts.collect::<Vec<_>>().into()),
-        ("max_discover_attempts".to_owned(), i64::from(told.max_discover_attempts).into()),
-        ("discovery_interval".to_owned(), i64::from(told.discovery_interval).into()),
-        ("gossip_timeout".to_owned(), i64::from(told.gossip_timeout).into()),
+        ("max_discover_attempts".to_owned(), i64::from(options.max_discover_attempts).into()),
+        ("discovery_interval".to_owned(), i64::from(options.discovery_interval).into()),
+        ("gossip_timeout".to_owned(), i64::from(options.gossip_timeout).into()),
         ("preference".to_owned(), "Leader".into()),
-        ("secure".to_owned(), told.tls.into()),
-        ("tls_verify_cert".to_owned(), told.tls_verify_cert.into()),
-        ("keep_alive_interval".to_owned(), i64::from(told.keep_alive_interval.max(LEAST_KEEP_ALIVE)).into()),
-        ("keep_alive_timeout".to_owned(), i64::from(told.keep_alive_timeout.max(LEAST_KEEP_ALIVE)).into()),
-        ("default_deadline".to_owned(), i64::from(told.default_deadline).into()),
-        ("connection_name".to_owned(), told.connection_name.as_str().into()),
+        ("secure".to_owned(), options.tls.into()),
+        ("tls_verify_cert".to_owned(), options.tls_verify_cert.into()),
+        (
+            "keep_alive_interval".to_owned(),
+            i64::from(options.keep_alive_interval.max(LEAST_KEEP_ALIVE)).into(),
+        ),
+        ("keep_alive_timeout".to_owned(), i64::from(options.keep_alive_timeout.max(LEAST_KEEP_ALIVE)).into()),
+        ("default_deadline".to_owned(), i64::from(options.default_deadline).into()),
+        ("connection_name".to_owned(), options.connection_name.as_str().into()),
     ]);
-    let needs_none = !told.tls || !told.tls_verify_cert;
-    let authorities = match &told.tls_ca_file {
+    let needs_none = !options.tls || !options.tls_verify_cert;
+    let authorities = match &options.tls_ca_file {
         None if needs_none => Some(Path::new(NO_CERTIFICATES)),
         told => told.as_deref(),
     };
     let files = [
         ("tls_ca_file", authorities),
-        ("user_cert_file", told.user_cert_file.as_deref()),
-        ("user_key_file", told.user_key_file.as_deref()),
+        ("user_cert_file", options.user_cert_file.as_deref()),
+        ("user_key_file", options.user_key_file.as_deref()),
     ];
     for (name, file) in files {
         // What was told was text.
