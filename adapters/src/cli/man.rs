@@ -1,10 +1,5 @@
 //! `scribe man`: the manual's pages, for whoever packages the program.
 
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help on the terminal, where backticks would show"
-)]
-
 use std::path::PathBuf;
 
 use clap::{Args, Command};

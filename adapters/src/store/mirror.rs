@@ -146,7 +146,8 @@ fn write(dir: &Path, mark: &Mark) -> io::Result<()> {
     fs::rename(&aside, dir.join(MARK))
 }
 
-#[cfg(all(test, feature = "kurrent"))]
+#[cfg(test)]
+#[cfg(feature = "kurrent")]
 mod tests {
     use super::*;
     use crate::clock;
