@@ -1,4 +1,5 @@
 //! What a record in a cluster costs beside the client crate alone: `cargo bench -p scribe-tests --bench cluster`.
+//! Figures that are published are measured as the program is handed out: with `--profile dist` behind it.
 //!
 //! The cluster is the protocol server of these tests, in memory and on loopback: figures say what this side adds,
 //! and nothing of what a real cluster and a network take. Server and contenders are processes of their own, so that

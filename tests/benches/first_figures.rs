@@ -1,4 +1,5 @@
 //! First figures of the embedded store: `cargo bench -p scribe-tests --bench first_figures`.
+//! Figures that are published are measured as the program is handed out: with `--profile dist` behind it.
 //!
 //! Machines differ and so do their good and bad minutes, so every figure stands beside a bare one of the
 //! same bytes, measured by turns in the same run: what counts is the ratio. Medians over the rounds.

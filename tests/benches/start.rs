@@ -1,4 +1,5 @@
 //! How quickly a server is ready, and how much memory it takes: `cargo bench -p scribe-tests --bench start`.
+//! Figures that are published are measured as the program is handed out: with `--profile dist` behind it.
 //!
 //! A made-up record of incidents with two hundred events each, told in many small appends that interleave, is
 //! opened by a process of its own: first with nothing but the events, then with snapshots and a tail that

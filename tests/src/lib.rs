@@ -18,3 +18,5 @@ pub mod program;
 pub mod tamper;
 /// A made-up record of any size, for measurements.
 pub mod made_up;
+/// Which file of a crate mentions which, and where that goes round in a circle.
+pub mod modules;

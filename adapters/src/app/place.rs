@@ -8,6 +8,7 @@ use scribe_domain::event_store::EventStore;
 use crate::clock::Clock;
 use crate::snapshots::Snapshots;
 use crate::store::address::{ClusterAddress, StoreAddress};
+#[cfg(feature = "kurrent")]
 use crate::store::kurrent::KurrentStore;
 use crate::store::mirror;
 use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
@@ -36,6 +37,7 @@ pub(super) fn open(
 }
 
 /// Opens a record in a cluster, with its mirror in a folder.
+#[cfg(feature = "kurrent")]
 pub(super) fn open_cluster(
     address: &ClusterAddress,
     folder: &Path,
@@ -43,6 +45,16 @@ pub(super) fn open_cluster(
 ) -> Result<Arc<dyn EventStore>, OpenError> {
     mirror::mark(folder, address)?;
     Ok(Arc::new(KurrentStore::open(address, folder, Arc::clone(clock))?))
+}
+
+/// A program without clusters has no address of one to open.
+#[cfg(not(feature = "kurrent"))]
+pub(super) fn open_cluster(
+    address: &ClusterAddress,
+    _: &Path,
+    _: &Clock,
+) -> Result<Arc<dyn EventStore>, OpenError> {
+    match *address {}
 }
 
 /// The folder whose file holds the record, or its mirror as it is used now.

@@ -8,6 +8,8 @@ pub mod client;
 pub mod desk;
 /// What goes wrong, and the exit codes.
 pub mod failure;
+/// The manual's pages.
+pub mod man;
 /// Secrets in output.
 pub mod mask;
 /// What to do instead, as a command line.
@@ -90,6 +92,7 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
             terminal::put(&script)?;
             Ok(0)
         }
+        Command::Program(Program::Man(args)) => man::write(Cli::command(), &args).map(|()| 0),
         Command::Program(Program::Serve(args)) => {
             serve_here(&cli.global, &args).await?;
             Ok(0)

@@ -147,6 +147,7 @@ fn write(dir: &Path, mark: &Mark) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "kurrent")]
 mod tests {
     use super::*;
     use crate::clock;

@@ -18,4 +18,5 @@ pub mod mirror;
 /// The default: one SQLite file in the data folder.
 pub mod sqlite;
 /// A record in a cluster, with a mirror in the data folder.
+#[cfg(feature = "kurrent")]
 pub mod kurrent;

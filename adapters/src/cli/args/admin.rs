@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 use super::looks::Format;
+use crate::cli::man::ManArgs;
 use crate::cli::store::TypedAddress;
 
 /// Moving records.
@@ -36,6 +37,8 @@ pub enum Program {
     Demo(DemoArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Write the manual's pages into a folder
+    Man(ManArgs),
 }
 
 /// What to import.

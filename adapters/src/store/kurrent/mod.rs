@@ -8,11 +8,11 @@
 //! What counts is a function of the log and of nothing else: where a subscription was cut, where a checkpoint fell
 //! and what others wrote beside it change nothing (`intake`). Nodes compare their roots at each other's signed
 //! checkpoints; one that differs reads the log anew beside what it shows, and takes the result if it lacks nothing
-//! that was shown (`agreement`, `follow`).
+//! that was shown (`follow`).
 //!
 //! An append is acknowledged when the cluster has it and the mirror shows it. A look first asks the cluster for
 //! the end of its log, so it sees what any node has acknowledged; where that is far behind others' events, a fence
-//! of the record's own is put there (`fresh`). When the cluster is out of reach, looks go on from the mirror and
+//! of the record's own is put there (`shared`). When the cluster is out of reach, looks go on from the mirror and
 //! are marked as stale; appends are refused at once.
 //!
 //! Recorded times are stamped by the node that appends. Two nodes may be stamped in another order than they
@@ -21,40 +21,20 @@
 //!
 //! A cluster takes no bytes away, so nothing is erased there. In reading order:
 
-/// How streams are called.
-mod names;
-/// An event as the cluster has it.
-mod form;
-/// What stands beside incidents: signed checkpoints, disputes, fences.
-mod notices;
 /// What is asked of a cluster: the one room that speaks its protocol.
 mod client;
-/// A client at hand, replaced when it fails.
-mod commands;
-/// The mirror, and putting another in its place.
+/// What a record's streams are called, and what stands in them.
+mod format;
+/// The mirror, what has come into it, and putting another in its place.
 mod mirror;
-/// From the cluster's events to whole appends.
-mod assembly;
 /// From the cluster's log into the mirror.
 mod intake;
-/// What has come into the mirror, and who waits for it.
-mod arrivals;
-/// Whether the cluster is in reach.
-mod reach;
-/// What the store and its follower share.
+/// What the store and its follower share: whether the cluster is in reach, and the mirror fresh.
 mod shared;
-/// Whether the mirror has everything that was acknowledged.
-mod fresh;
-/// Where to go on in the log.
-mod resume;
-/// Holding what others signed against the mirror.
-mod agreement;
-/// Following the log.
+/// Following the log, from wherever it goes on, and holding what others signed against the mirror.
 mod follow;
 /// From the store into the cluster.
 mod append;
-/// From another store into the cluster.
-mod carry;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -72,6 +52,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 use self::follow::Follower;
+use self::follow::agreement::was_ours;
 use self::mirror::Edition;
 use self::shared::Shared;
 use super::address::ClusterAddress;
@@ -172,7 +153,7 @@ impl EventStore for KurrentStore {
     async fn disowns(&self, head: TreeHead) -> bool {
         let mirror = &self.shared.mirror;
         self.shared.reach.is_certain()
-            || agreement::was_ours(mirror.folder(), &mirror.clock(), mirror.edition(), head).await
+            || was_ours(mirror.folder(), &mirror.clock(), mirror.edition(), head).await
     }
 
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {

@@ -14,10 +14,12 @@ use scribe_domain::values::Digest;
 use scribe_projections::ledger::frontier::Frontier;
 
 use super::error::{OpenError, Trouble};
-use super::open::{self, FILE_NAME, Found};
-use super::query;
-use super::schema::{self, Access};
-use super::{migrate, tree};
+use super::file::migrate;
+use super::file::names::{FILE_NAME, log_of};
+use super::file::open::{self, Found};
+use super::file::schema::{self, Access};
+use super::tables::query;
+use super::tables::tree;
 
 /// What a backup holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -104,7 +106,7 @@ pub fn restore(dir: &Path, file: &Path) -> Result<Backup, BackupError> {
     if fs::symlink_metadata(&target).is_ok() {
         return Err(BackupError::Exists(target));
     }
-    if fs::metadata(open::log_of(file)).is_ok_and(|log| log.len() > 0) {
+    if fs::metadata(log_of(file)).is_ok_and(|log| log.len() > 0) {
         let why = "a log stands beside it: it was copied while somebody wrote to it, or is in use".to_owned();
         return Err(BackupError::Damaged { path: file.to_owned(), why });
     }

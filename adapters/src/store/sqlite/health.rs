@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use scribe_domain::event_store::StoreError;
 
-use super::append::Verdict;
 use super::error::Trouble;
+use super::tables::append::Verdict;
 
 /// Remembers a failed read or write of the machine until the store is opened again.
 ///
@@ -67,10 +67,10 @@ impl Counters {
         let mut group = Stats::default();
         for verdict in verdicts {
             match verdict {
-                Verdict::Added(taken) => {
+                Verdict::Added(addition) => {
                     group.commits = 1;
                     group.appends += 1;
-                    group.events += u64::from(taken.count);
+                    group.events += u64::from(addition.count);
                 }
                 Verdict::Repeated(_) => group.repeats += 1,
                 Verdict::Conflict { .. } => group.conflicts += 1,

@@ -4,43 +4,25 @@
 //! processes on one machine that open the same folder. An append is acknowledged when the file's log has
 //! been flushed to the disk. In reading order:
 
-/// The database's layout, and how a connection is set up.
-mod schema;
-/// Finding or founding the record in a folder.
-mod open;
 /// What can go wrong with a database file.
 mod error;
-/// Bringing an older file to the layout of today.
-mod migrate;
-/// One append as its row has it.
-mod row;
-/// What is asked of the database.
-mod query;
-/// The ledger's tree beside the events.
-mod tree;
-/// Reading the whole record again and comparing it with everything that vouches for it.
-pub mod verify;
-/// Deciding on one append inside a transaction.
-mod append;
-/// Taking an event's words out of the record and out of the file.
-mod erase;
-/// Copies of the record, and putting one in place.
-pub mod backup;
-/// The one thread that appends, and its queue.
-mod writer;
-/// Adopting, through a connection that stays open.
-mod adopter;
-/// Keeping the write-ahead log short.
-mod log;
-/// A few connections for looking.
-mod reader;
-/// Waiting for the record to grow.
-mod live;
-/// Things to append.
-#[cfg(test)]
-mod told;
+/// The record's file: its names, its layout, opening it, its write-ahead log.
+mod file;
+/// What stands in it: appends as rows, the ledger's tree, and what is asked of both.
+mod tables;
 /// Whether the store may still write, and what it has done so far.
 mod health;
+/// Whoever reads it: connections, and waiting for the record to grow.
+mod look;
+/// Whoever writes it: the one thread that appends, adopting, erasing.
+mod write;
+/// Reading the whole record again and comparing it with everything that vouches for it.
+pub mod verify;
+/// Copies of the record, and putting one in place.
+pub mod backup;
+/// Things to append.
+#[cfg(test)]
+mod samples;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -55,22 +37,24 @@ use scribe_domain::recorded::Recorded;
 use scribe_domain::values::Digest;
 use tokio::task::spawn_blocking;
 
-pub use erase::Forget;
 pub use error::OpenError;
+pub use file::names::FILE_NAME;
+pub(in crate::store) use file::open::make_folder;
 pub use health::Stats;
-pub use open::FILE_NAME;
-pub(in crate::store) use open::make_folder;
-pub use row::Columns;
+pub use tables::row::Columns;
+pub use write::erase::Forget;
 
-use self::adopter::Adopter;
-use self::append::Prepared;
 use self::error::Trouble;
+use self::file::open::{self, Claim};
+use self::file::schema::{self, Access};
 use self::health::{Counters, Health};
-use self::live::{Heads, Waiters};
-use self::open::Claim;
-use self::reader::Readers;
-use self::schema::Access;
-use self::writer::{Shared, Turns, Writer};
+use self::look::live::{Heads, Waiters};
+use self::look::reader::Readers;
+use self::tables::append::Prepared;
+use self::tables::{query, tree};
+use self::write::adopter::Adopter;
+use self::write::erase;
+use self::write::writer::{Shared, Turns, Writer};
 use super::adoption::whole_appends;
 use super::codec;
 use crate::clock::Clock;
@@ -204,8 +188,8 @@ impl EventStore for SqliteStore {
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         let command_id = append.command_id;
-        let taken = self.writer.append(Prepared::new(append)?).await?;
-        Ok(taken.receipt(command_id))
+        let addition = self.writer.append(Prepared::new(append)?).await?;
+        Ok(addition.receipt(command_id))
     }
 
     async fn takes_appends(&self) -> Result<(), StoreError> {
@@ -213,8 +197,8 @@ impl EventStore for SqliteStore {
     }
 
     async fn receipt(&self, command_id: CommandId) -> Result<Option<Receipt>, StoreError> {
-        let taken = self.readers.look(move |connection| query::taken(connection, command_id)).await?;
-        Ok(taken.map(|taken| taken.receipt(command_id)))
+        let addition = self.readers.look(move |connection| query::addition(connection, command_id)).await?;
+        Ok(addition.map(|addition| addition.receipt(command_id)))
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
@@ -281,10 +265,10 @@ impl EventStore for SqliteStore {
             Ok((verdict, erase::wipe(connection, &*forget)))
         });
         let (verdict, wiped) = done.await?;
-        let taken = Result::from(verdict)?;
-        self.heads.reached(taken.position);
+        let addition = Result::from(verdict)?;
+        self.heads.reached(addition.position);
         wiped.map_err(|trouble| not_wiped(self.health.diagnose(trouble)))?;
-        Ok(taken.receipt(command_id))
+        Ok(addition.receipt(command_id))
     }
 
     async fn scrub(&self) -> Result<(), StoreError> {

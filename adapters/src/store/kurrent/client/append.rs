@@ -8,13 +8,13 @@ use futures::stream;
 use prost::Message as _;
 use tonic::{Request, Status};
 
+use super::asked::Asked;
 use super::cluster::Cluster;
 use super::proto::append_parts::{
     AppendReq, AppendResp, Content, CurrentRevision, ExpectedRevision, Options, PositionOption,
     ProposedMessage, Result as Answer, WrongRevision,
 };
 use super::proto::{self, Empty, StreamIdentifier};
-use super::trouble::Asked;
 use super::words::{LARGEST_MESSAGE, message_too_large};
 use super::{Expected, Place, Proposed, Trouble};
 
@@ -22,7 +22,7 @@ use super::{Expected, Place, Proposed, Trouble};
 const AROUND: usize = 4_096;
 
 /// What was answered, as far as it can be read.
-enum Told {
+enum Outcome {
     Kept { place: Option<Place>, last: Option<u64> },
     Conflict { length: Option<u64> },
 }
@@ -56,9 +56,9 @@ impl Cluster {
             }
         });
         match told.await? {
-            Told::Kept { place: Some(place), .. } => Ok(place),
-            Told::Kept { place: None, last } => self.place_of(stream, last, &events).await,
-            Told::Conflict { length } => Err(Trouble::Conflict { length }),
+            Outcome::Kept { place: Some(place), .. } => Ok(place),
+            Outcome::Kept { place: None, last } => self.place_of(stream, last, &events).await,
+            Outcome::Conflict { length } => Err(Trouble::Conflict { length }),
         }
     }
 
@@ -83,7 +83,7 @@ impl Cluster {
 }
 
 #[allow(clippy::result_large_err, reason = "the status of a call is tonic's own type")]
-fn read(answer: &AppendResp) -> Result<Told, Status> {
+fn read(answer: &AppendResp) -> Result<Outcome, Status> {
     match &answer.result {
         Some(Answer::Success(success)) => {
             let place = match &success.position_option {
@@ -96,7 +96,7 @@ fn read(answer: &AppendResp) -> Result<Told, Status> {
                 Some(CurrentRevision::CurrentRevision(at)) => Some(at),
                 _ => None,
             };
-            Ok(Told::Kept { place, last })
+            Ok(Outcome::Kept { place, last })
         }
         Some(Answer::WrongExpectedVersion(wrong)) => {
             let length = match wrong.current_revision_option {
@@ -104,7 +104,7 @@ fn read(answer: &AppendResp) -> Result<Told, Status> {
                 Some(WrongRevision::CurrentNoStream(_)) => Some(0),
                 None => None,
             };
-            Ok(Told::Conflict { length })
+            Ok(Outcome::Conflict { length })
         }
         None => Err(Status::internal("an answer that says neither success nor failure")),
     }
@@ -112,7 +112,7 @@ fn read(answer: &AppendResp) -> Result<Told, Status> {
 
 fn options(stream: &str, expected: Expected) -> AppendReq {
     let expected = match expected {
-        Expected::Any => ExpectedRevision::Any(Empty {}),
+        Expected::AnyLength => ExpectedRevision::Any(Empty {}),
         Expected::Length(length) => match length.checked_sub(1) {
             Some(last) => ExpectedRevision::Revision(last),
             None => ExpectedRevision::NoStream(Empty {}),

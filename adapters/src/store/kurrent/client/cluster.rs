@@ -9,10 +9,11 @@ use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
 use super::Trouble;
+use super::asked::Asked;
 use super::connection::{Connection, Manners};
 use super::dial::Way;
 use super::node::Node;
-use super::trouble::{self, Asked, Verdict};
+use super::trouble::{self, Verdict};
 use super::words;
 use crate::store::address::ClusterAddress;
 

@@ -9,6 +9,7 @@ use futures::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tonic::{Code, Request};
 
+use super::asked::Asked;
 use super::cluster::{Cluster, Failure};
 use super::connection::Connection;
 use super::dial::{CONNECT, resolve};
@@ -16,7 +17,7 @@ use super::node::Node;
 use super::proto::Empty;
 use super::proto::gossip::MemberInfo;
 use super::proto::gossip::member_info::VNodeState;
-use super::trouble::{self, Asked, Verdict};
+use super::trouble::{self, Verdict};
 use super::words;
 use super::{Leader, Trouble};
 
@@ -28,7 +29,7 @@ const ONE_OF_SEVERAL: Duration = Duration::from_secs(1);
 /// What came of asking one node.
 enum Step {
     /// It told who is in the cluster.
-    Told(Connection, Vec<MemberInfo>),
+    Members(Connection, Vec<MemberInfo>),
     /// It is the one to be asked.
     Reached(Connection),
     Failed(Trouble),
@@ -118,7 +119,7 @@ impl Cluster {
                 Step::Reached(connection) => return Ok(connection),
                 Step::Failed(trouble) => prefer(why, trouble, false),
                 Step::Unreached(trouble) => prefer(why, trouble, true),
-                Step::Told(connection, members) => match established(&members) {
+                Step::Members(connection, members) => match established(&members) {
                     Some(leader) if leader == *connection.node => return Ok(connection),
                     Some(leader) if !tried.contains(&leader) => {
                         tried.push(leader.clone());
@@ -141,7 +142,7 @@ impl Cluster {
             Err(trouble) => return Step::Failed(trouble),
         };
         match connection.gossip().read(Request::new(Empty {})).await {
-            Ok(told) => Step::Told(connection, told.into_inner().members),
+            Ok(told) => Step::Members(connection, told.into_inner().members),
             // It keeps to itself.
             Err(status) if status.code() == Code::Unimplemented && status.source_is_none() => {
                 Step::Reached(connection)

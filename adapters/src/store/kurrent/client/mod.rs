@@ -23,6 +23,8 @@
 mod proto;
 /// Where a node listens.
 mod node;
+/// What is asked of one, as far as rights differ.
+mod asked;
 /// What the other side began with.
 mod first_bytes;
 /// The way to one node.
@@ -43,6 +45,8 @@ mod read;
 mod append;
 /// Following the log.
 mod subscription;
+/// A client at hand, replaced when it fails.
+pub(super) mod commands;
 #[cfg(test)]
 mod tests;
 
@@ -74,7 +78,7 @@ impl Place {
 
 /// An event that the cluster has.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct LogEvent {
     pub(super) stream: String,
     /// Its place in the stream, from 0.
     pub(super) number: u64,
@@ -98,7 +102,7 @@ pub(super) struct Proposed {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected {
     /// However long.
-    Any,
+    AnyLength,
     /// So many events.
     Length(u64),
 }
@@ -109,7 +113,7 @@ pub(super) enum Signal {
     /// The subscription has begun.
     Begun,
     /// An event.
-    Event(Seen),
+    Event(LogEvent),
     /// Everything up to here has been told.
     Reached(Place),
     /// Everything that was there has been told; what comes now is new.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
+use super::asked::Asked;
 use super::cluster::Cluster;
 use super::connection::Connection;
 use super::proto::read_parts::{
@@ -13,9 +14,8 @@ use super::proto::read_parts::{
     UuidContent, UuidOption, Window,
 };
 use super::proto::{self, Empty, StreamIdentifier, read_parts};
-use super::trouble::Asked;
 use super::words;
-use super::{Place, Seen, Trouble};
+use super::{LogEvent, Place, Trouble};
 
 /// How many events the server looks through at once for one that passes.
 const LOOKS_THROUGH: u32 = 10_000;
@@ -29,7 +29,7 @@ impl Cluster {
         stream: String,
         from: u64,
         limit: usize,
-    ) -> Result<Option<Vec<Seen>>, Trouble> {
+    ) -> Result<Option<Vec<LogEvent>>, Trouble> {
         let from = RevisionOption::Revision(from);
         let request = of_stream(&stream, from, ReadDirection::Forwards, limit as u64);
         self.gather(request, Asked::Stream, self.patience).await
@@ -39,7 +39,7 @@ impl Cluster {
     pub(in crate::store::kurrent) async fn last_of_stream(
         &self,
         stream: String,
-    ) -> Result<Option<Seen>, Trouble> {
+    ) -> Result<Option<LogEvent>, Trouble> {
         let request = of_stream(&stream, RevisionOption::End(Empty {}), ReadDirection::Backwards, 1);
         let read = self.gather(request, Asked::Stream, self.patience).await?;
         Ok(read.and_then(|mut events| events.pop()))
@@ -50,7 +50,7 @@ impl Cluster {
         &self,
         place: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<Seen>, Trouble> {
+    ) -> Result<Vec<LogEvent>, Trouble> {
         let request = backwards(place, limit as u64, FilterOption::NoFilter(Empty {}));
         Ok(self.gather(request, Asked::Log, self.patience).await?.unwrap_or_default())
     }
@@ -60,7 +60,7 @@ impl Cluster {
         &self,
         prefixes: impl Into<Vec<String>>,
         within: Duration,
-    ) -> Result<Option<Seen>, Trouble> {
+    ) -> Result<Option<LogEvent>, Trouble> {
         let request = backwards(None, 1, FilterOption::Filter(filter(prefixes.into(), LOOKS_THROUGH)));
         let read = self.gather(request, Asked::Log, within).await?;
         Ok(read.and_then(|mut events| events.pop()))
@@ -80,7 +80,7 @@ impl Cluster {
         request: ReadReq,
         asked: Asked,
         within: Duration,
-    ) -> Result<Option<Vec<Seen>>, Trouble> {
+    ) -> Result<Option<Vec<LogEvent>>, Trouble> {
         self.ask(within, asked, |connection| {
             let mut request = Request::new(request.clone());
             // So that the server stops, too.
@@ -90,7 +90,7 @@ impl Cluster {
                 let mut events = Vec::new();
                 while let Some(answer) = answers.message().await? {
                     match answer.content {
-                        Some(Content::Event(event)) => events.extend(Seen::of(event)?),
+                        Some(Content::Event(event)) => events.extend(LogEvent::of(event)?),
                         Some(Content::StreamNotFound(_)) => return Ok(None),
                         _ => {}
                     }
@@ -171,7 +171,7 @@ fn of_stream(stream: &str, from: RevisionOption, to: ReadDirection, limit: u64) 
     request(of, to, CountOption::Count(limit), FilterOption::NoFilter(Empty {}))
 }
 
-impl Seen {
+impl LogEvent {
     /// The event that a server tells; `None` if it tells of one that is no more.
     #[allow(clippy::result_large_err, reason = "the status of a call is tonic's own type")]
     pub(super) fn of(told: ReadEvent) -> Result<Option<Self>, Status> {

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tonic::{Request, Streaming};
 
+use super::asked::Asked;
 use super::cluster::Cluster;
 use super::connection::Connection;
 use super::node::Node;
@@ -17,9 +18,9 @@ use super::proto::read_parts::{
     StreamOption, SubscriptionOptions,
 };
 use super::read::{all_from, filter, is_good, request, version};
-use super::trouble::{self, Asked, Verdict};
+use super::trouble::{self, Verdict};
 use super::words;
-use super::{Place, Seen, Signal, Trouble};
+use super::{LogEvent, Place, Signal, Trouble};
 
 /// How many events of others the server looks through before it tells where it is.
 const WINDOW: u32 = 500;
@@ -178,7 +179,7 @@ impl Cluster {
                     confirmed = Some(Instant::now());
                     continue;
                 }
-                Some(Content::Event(event)) => match Seen::of(event) {
+                Some(Content::Event(event)) => match LogEvent::of(event) {
                     Ok(Some(seen)) => {
                         let size = seen.data.len() + seen.metadata.len();
                         (Signal::Event(seen), size)

@@ -1,32 +1,19 @@
 //! What a refusal means, or a connection that breaks.
 
-use std::error::Error;
-use std::io;
+use std::error::Error as _;
 
 use tonic::{Code, Status};
 
 use super::Trouble;
+use super::asked::Asked;
 use super::connection::Connection;
 use super::dial::{greeting, speaks_tls};
 use super::first_bytes::Tongue;
 use super::node::Node;
 use super::words::{
-    WRONG_PORT, append_too_large, broke, event_too_large, message_too_large, no_leader, no_right, not_known,
-    not_ready, of_tls, own_certificate, short, speaks_only_tls,
+    WRONG_PORT, append_too_large, broke, chain, event_too_large, message_too_large, no_leader, no_right,
+    not_known, not_ready, of_tls, own_certificate, short, speaks_only_tls,
 };
-
-/// What was asked, as far as rights differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// To append to a stream.
-    Append,
-    /// To read a stream.
-    Stream,
-    /// To read or to follow the whole log.
-    Log,
-    /// Who is in the cluster, or what it is.
-    Cluster,
-}
 
 /// What a refusal means for whoever asked.
 #[derive(Debug)]
@@ -123,16 +110,4 @@ fn of_errors(node: &Node, status: &Status, ending: Option<&hyper::Error>) -> Opt
     }
     let timed_out = errors.iter().filter_map(|error| error.downcast_ref()).any(hyper::Error::is_timeout);
     timed_out.then(|| Trouble::Away(format!("{node} does not answer any more")))
-}
-
-/// An error and what is behind it.
-pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
-        let error: &'a (dyn Error + 'static) = *error;
-        // What an input error holds is hidden behind it.
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner as &(dyn Error + 'static)),
-            None => error.source(),
-        }
-    })
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use rustls::{AlertDescription, CertificateError};
 
 use super::Trouble;
+use super::asked::Asked;
 use super::connection::Connection;
 use super::node::Node;
-use super::trouble::{Asked, chain};
 
 /// A node that has nothing to say within so much time.
 pub(super) fn silent(node: &Node, within: Duration) -> Trouble {
@@ -240,4 +240,16 @@ fn number_in(said: &str) -> Option<u64> {
 pub(super) fn short(said: &str) -> String {
     let said = said.trim();
     if said.is_empty() { "it does not say why".to_owned() } else { said.chars().take(300).collect() }
+}
+
+/// An error and what is behind it.
+pub(super) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
+        // What an input error holds is hidden behind it.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
 }

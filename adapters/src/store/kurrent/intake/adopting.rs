@@ -6,10 +6,10 @@ use std::mem;
 use scribe_domain::event_store::{EventStore, Kept, StoreError};
 use scribe_domain::ids::{IncidentId, Revision};
 
-use super::super::assembly::Whole;
-use super::super::client::Seen;
-use super::super::names::Holds;
+use super::assembly::Whole;
 use super::{AT_HAND, Halt, Intake, unwritable};
+use crate::store::kurrent::client::LogEvent;
+use crate::store::kurrent::format::names::StreamKind;
 
 impl Intake {
     /// Writes the appends that are whole into the mirror, as far as they continue it.
@@ -133,11 +133,11 @@ impl Intake {
     pub(super) async fn pass_over(
         &mut self,
         mirror: &dyn EventStore,
-        seen: &Seen,
+        seen: &LogEvent,
         why: &str,
     ) -> Result<(), Halt> {
-        let Seen { stream, number, .. } = seen;
-        if let Holds::Incident(incident) = self.names.holds(stream) {
+        let LogEvent { stream, number, .. } = seen;
+        if let StreamKind::Incident(incident) = self.names.holds(stream) {
             // A stream of somebody's experiment is told of once, and not once an event.
             if self.strange.insert(incident.clone()) {
                 tracing::warn!(stream, number, why, "an event in the cluster is passed over");

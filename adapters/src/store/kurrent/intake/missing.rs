@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use scribe_domain::event_store::EventStore;
 use scribe_domain::ids::{EventId, IncidentId, Revision};
 
-use super::super::assembly::{Assembly, Taken, Whole};
-use super::super::client::{Seen, Trouble};
+use super::assembly::{Assembly, Outcome, Whole};
 use super::{Halt, Intake, Streams, unwritable};
+use crate::store::kurrent::client::{LogEvent, Trouble};
 
 /// How many events are fetched at once.
 const PAGE: usize = 1_000;
@@ -21,8 +21,8 @@ impl Intake {
         streams: &dyn Streams,
         incident: &IncidentId,
         from: u64,
-        seen: &Seen,
-    ) -> Result<Vec<Seen>, Halt> {
+        seen: &LogEvent,
+    ) -> Result<Vec<LogEvent>, Halt> {
         let fetched = fetch(streams, &seen.stream, from, seen.number).await?;
         if fetched.len() as u64 != seen.number - from {
             self.arrivals.note_cut(incident, cut(incident, from, seen.number));
@@ -48,7 +48,7 @@ impl Intake {
         let mut revision = Revision::NEW;
         let mut requests = HashSet::new();
         for event in fetch(streams, &stream, 0, last + 1).await? {
-            if let Taken::Whole(whole) = assembly.take(&event)
+            if let Outcome::Whole(whole) = assembly.take(&event)
                 && whole.first.0 == revision.0 + 1
                 && requests.insert(whole.command_id)
                 && !self.is_repeat(mirror, streams, &whole).await?
@@ -91,8 +91,13 @@ impl Intake {
 }
 
 /// The events of a stream from a number on and before another, as many as it has.
-async fn fetch(streams: &dyn Streams, stream: &str, from: u64, before: u64) -> Result<Vec<Seen>, Trouble> {
-    let mut events: Vec<Seen> = Vec::new();
+async fn fetch(
+    streams: &dyn Streams,
+    stream: &str,
+    from: u64,
+    before: u64,
+) -> Result<Vec<LogEvent>, Trouble> {
+    let mut events: Vec<LogEvent> = Vec::new();
     let mut from = from;
     while from < before {
         let limit = usize::try_from(before - from).map_or(PAGE, |rest| rest.min(PAGE));

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use scribe_domain::event_store::{Body, EventStore};
 use tokio::runtime::{Builder, Runtime};
 
-use super::super::assembly::tests::told;
+use super::assembly::tests::told;
 use super::*;
 use crate::store::memory::MemoryStore;
 
@@ -83,8 +83,8 @@ fn turn(loses: bool) -> impl Strategy<Value = Turn> {
 /// A cluster's log, and what a mirror must have of it.
 #[derive(Default)]
 struct Log {
-    events: Vec<Seen>,
-    counts: Vec<Seen>,
+    events: Vec<LogEvent>,
+    counts: Vec<LogEvent>,
     lengths: HashMap<String, u64>,
     revisions: HashMap<u8, u64>,
     requests: u128,
@@ -141,13 +141,13 @@ impl Log {
                 let (id, kind) = (Uuid::from_u128(u128::from(self.end)), "checkpoint-signed".to_owned());
                 let (stream, number) = ("scribe-checkpoints".to_owned(), 0);
                 let place = self.place();
-                self.events.push(Seen { stream, number, place, id, kind, data, metadata: Vec::new() });
+                self.events.push(LogEvent { stream, number, place, id, kind, data, metadata: Vec::new() });
             }
             Written::Foreign { count } => self.end += 10 * u64::from(count),
         }
     }
 
-    fn next(&mut self, incident: u8, after: u64, count: u32) -> Vec<Seen> {
+    fn next(&mut self, incident: u8, after: u64, count: u32) -> Vec<LogEvent> {
         self.requests += 1;
         told(&name(incident), after, count, self.requests, 0)
     }
@@ -161,12 +161,12 @@ impl Log {
         Place::at(self.end, self.end)
     }
 
-    fn put(&mut self, incident: u8, events: Vec<Seen>) -> Vec<Seen> {
+    fn put(&mut self, incident: u8, events: Vec<LogEvent>) -> Vec<LogEvent> {
         let mut put = Vec::new();
         for event in events {
             let place = self.place();
             let length = self.lengths.entry(name(incident)).or_default();
-            let event = Seen { number: *length, place, ..event };
+            let event = LogEvent { number: *length, place, ..event };
             *length += 1;
             self.events.push(event.clone());
             put.push(event);
@@ -176,14 +176,16 @@ impl Log {
 
     /// What a mirror must hold, byte for byte.
     fn expected(&self) -> Vec<(Box<str>, Body)> {
-        let form = |seen: &Seen| super::super::form::Form::read(&seen.metadata, &seen.data).unwrap();
+        let form = |seen: &LogEvent| {
+            crate::store::kurrent::format::event::Form::read(&seen.metadata, &seen.data).unwrap()
+        };
         self.counts.iter().map(form).map(|form| (form.header, form.body)).collect()
     }
 }
 
 #[async_trait]
 impl Streams for Log {
-    async fn read(&self, stream: &str, from: u64, limit: usize) -> Result<Option<Vec<Seen>>, Trouble> {
+    async fn read(&self, stream: &str, from: u64, limit: usize) -> Result<Option<Vec<LogEvent>>, Trouble> {
         let events = self.events.iter().filter(|event| event.stream == stream && event.number >= from);
         Ok(Some(events.take(limit).cloned().collect()))
     }
@@ -234,7 +236,7 @@ impl Node {
         self.intake.begin(self.intake.anchor().cloned(), Position(0));
         let after = self.intake.anchor().map(|anchor| anchor.place);
         let mut signals = VecDeque::from([Ok(Signal::Begun)]);
-        let mut last: Option<Seen> = None;
+        let mut last: Option<LogEvent> = None;
         let rest = log.events.iter().filter(|event| Some(event.place) > after);
         let mut cut = false;
         let mut lose = false;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Streams;
-use crate::store::sqlite::row::Columns;
+use crate::store::sqlite::tables::row::Columns;
 
 /// Every append, in order.
 pub(super) const QUERY: &str =
@@ -35,7 +35,7 @@ pub(super) struct RawAppend {
 }
 
 /// What there is to know of a row.
-pub(super) struct Seen {
+pub(super) struct Inspection {
     pub(super) first_position: u64,
     pub(super) stream: i64,
     pub(super) first_revision: u64,
@@ -129,8 +129,8 @@ impl RawAppend {
     }
 
     /// Hashes its events, and compares what its columns say with what the events say.
-    pub(super) fn look(&self, streams: &Streams) -> Seen {
-        let mut seen = Seen {
+    pub(super) fn look(&self, streams: &Streams) -> Inspection {
+        let mut inspection = Inspection {
             first_position: self.first_position,
             stream: self.stream,
             first_revision: self.first_revision,
@@ -144,7 +144,7 @@ impl RawAppend {
             redactions: Vec::new(),
             bytes: 0,
         };
-        let told = Told {
+        let expected = Expected {
             incident: streams.get(&self.stream).map(|name| &**name),
             command_id: <[u8; 16]>::try_from(&*self.command_id)
                 .ok()
@@ -153,12 +153,12 @@ impl RawAppend {
                 .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)),
         };
         let Ok(events) = std::str::from_utf8(&self.events) else {
-            seen.flaw(self.first_position, "its events are not UTF-8".into());
-            return seen;
+            inspection.flaw(self.first_position, "its events are not UTF-8".into());
+            return inspection;
         };
         let (salts, odd) = self.salts.as_chunks::<{ Salt::LEN }>();
         if !odd.is_empty() || salts.len() as u64 != self.count {
-            seen.flaw(self.first_position, format!("it has {} bytes of salts", self.salts.len()));
+            inspection.flaw(self.first_position, format!("it has {} bytes of salts", self.salts.len()));
         }
         let mut lines = events.split_terminator('\n');
         let mut place = 0_u32;
@@ -166,16 +166,17 @@ impl RawAppend {
             let position = self.first_position.wrapping_add(place.into());
             let salt = usize::try_from(place).ok().and_then(|place| salts.get(place));
             let (Some(body), Some(salt)) = (lines.next(), salt) else {
-                seen.flaw(position, "a half of an event is missing".into());
+                inspection.flaw(position, "a half of an event is missing".into());
                 break;
             };
-            self.event(position, place, header, (body, Salt(*salt)), &told, &mut seen);
+            self.event(position, place, header, (body, Salt(*salt)), &expected, &mut inspection);
             place += 1;
         }
         if u64::from(place) != self.count || !events.ends_with('\n') {
-            seen.flaw(self.first_position, format!("it should hold {} events and holds {place}", self.count));
+            inspection
+                .flaw(self.first_position, format!("it should hold {} events and holds {place}", self.count));
         }
-        seen
+        inspection
     }
 
     fn event(
@@ -184,44 +185,45 @@ impl RawAppend {
         place: u32,
         header: &str,
         (body, salt): (&str, Salt),
-        told: &Told<'_>,
-        seen: &mut Seen,
+        expected: &Expected<'_>,
+        inspection: &mut Inspection,
     ) {
         let erased = match body.strip_prefix('~') {
             None => None,
             Some(erased) => match read_erased(erased) {
                 Some(erased) => Some(erased),
-                None => return seen.flaw(position, "an erased event does not read".into()),
+                None => return inspection.flaw(position, "an erased event does not read".into()),
             },
         };
         let digest = erased.map_or_else(|| salt.digest(body), |(digest, _)| digest);
-        seen.bytes += (header.len() + 35 + if erased.is_none() { body.len() + Salt::LEN } else { 0 }) as u64;
+        inspection.bytes +=
+            (header.len() + 35 + if erased.is_none() { body.len() + Salt::LEN } else { 0 }) as u64;
         match hash::leaf(header, &digest) {
-            Ok(leaf) => seen.leaves.push(leaf),
-            Err(error) => return seen.flaw(position, error.to_string()),
+            Ok(leaf) => inspection.leaves.push(leaf),
+            Err(error) => return inspection.flaw(position, error.to_string()),
         }
         let header: Header<'_> = match serde_json::from_str(header) {
             Ok(header) => header,
-            Err(error) => return seen.flaw(position, format!("its header does not read: {error}")),
+            Err(error) => return inspection.flaw(position, format!("its header does not read: {error}")),
         };
-        if let Some(what) = told.differs(&header) {
-            seen.flaw(position, format!("its row and its header name different {what}"));
+        if let Some(what) = expected.differs(&header) {
+            inspection.flaw(position, format!("its row and its header name different {what}"));
         }
-        match (seen.stamp, self.stamp(&header, told)) {
-            (None, stamp @ Some(_)) => seen.stamp = stamp,
+        match (inspection.stamp, self.stamp(&header, expected)) {
+            (None, stamp @ Some(_)) => inspection.stamp = stamp,
             (Some(first), Some(stamp)) if first == stamp => {}
-            _ => seen.flaw(position, "the headers of its append name different times, or none".into()),
+            _ => inspection.flaw(position, "the headers of its append name different times, or none".into()),
         }
         if header.revision != self.first_revision.wrapping_add(place.into()) || header.index != place {
-            seen.flaw(position, "its row and its header name different revisions".into());
+            inspection.flaw(position, "its row and its header name different revisions".into());
         }
         if let Some((_, remains)) = erased {
             let event = EventId::derive(header.command_id, header.index);
-            seen.erased.push(Erased { position, event, remains: Digest::of(remains.as_bytes()) });
+            inspection.erased.push(Erased { position, event, remains: Digest::of(remains.as_bytes()) });
         } else if header.kind == "redacted"
             && let Ok(Redacted { target, remains: Some(remains) }) = serde_json::from_str(body)
         {
-            seen.redactions.push(Redaction { position, target, remains });
+            inspection.redactions.push(Redaction { position, target, remains });
         }
     }
 }
@@ -229,8 +231,8 @@ impl RawAppend {
 impl RawAppend {
     /// When a header says that its append was taken. Nearly always that is what the row says too, so it is
     /// compared as text before it is read.
-    fn stamp(&self, header: &Header<'_>, told: &Told<'_>) -> Option<i64> {
-        if told.recorded_at.as_deref() == Some(&*header.recorded_at) {
+    fn stamp(&self, header: &Header<'_>, expected: &Expected<'_>) -> Option<i64> {
+        if expected.recorded_at.as_deref() == Some(&*header.recorded_at) {
             return Some(self.recorded_at);
         }
         DateTime::parse_from_rfc3339(&header.recorded_at).ok().map(|at| at.timestamp_micros())
@@ -238,13 +240,13 @@ impl RawAppend {
 }
 
 /// What a row tells of each of its events.
-struct Told<'a> {
+struct Expected<'a> {
     incident: Option<&'a str>,
     command_id: Option<CommandId>,
     recorded_at: Option<String>,
 }
 
-impl Told<'_> {
+impl Expected<'_> {
     fn differs(&self, header: &Header<'_>) -> Option<&'static str> {
         if self.incident != Some(&*header.incident) {
             return Some("incidents");
@@ -253,7 +255,7 @@ impl Told<'_> {
     }
 }
 
-impl Seen {
+impl Inspection {
     fn flaw(&mut self, position: u64, what: String) {
         // One is enough to know that an append is not as it should be, and a damaged one may have thousands.
         if self.flaws.len() < 2 {

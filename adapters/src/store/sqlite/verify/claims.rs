@@ -17,7 +17,7 @@ const SIGNERS: usize = 100;
 
 /// Everything that was signed.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct Signatures {
     /// The smallest size first.
     pub(super) claims: Vec<Claim>,
     pub(super) signers: Vec<SignedBy>,
@@ -25,7 +25,7 @@ pub(super) struct Said {
 }
 
 /// Reads what is kept and what was brought.
-pub(super) fn claims(kept: &[KeptCheckpoint], measure: &Measure, findings: &mut Vec<Finding>) -> Said {
+pub(super) fn claims(kept: &[KeptCheckpoint], measure: &Measure, findings: &mut Vec<Finding>) -> Signatures {
     let mut signers = Signers::trusting(&measure.named, Standing::Named);
     measure.own.iter().for_each(|key| signers.trust(key, Standing::Own));
     signers.take_all(kept.iter().map(|kept| kept.note.as_str()));
@@ -41,7 +41,7 @@ pub(super) fn claims(kept: &[KeptCheckpoint], measure: &Measure, findings: &mut 
     let mut told: Vec<SignedBy> = tally.into_values().collect();
     told.sort_by_key(|signer| std::cmp::Reverse((signer.standing, signer.up_to)));
     told.truncate(SIGNERS);
-    Said { claims, signers: told, remarks: remarks(&signers) }
+    Signatures { claims, signers: told, remarks: remarks(&signers) }
 }
 
 fn remarks(signers: &Signers) -> Vec<String> {

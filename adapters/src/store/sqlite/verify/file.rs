@@ -5,8 +5,8 @@ use std::path::Path;
 use rusqlite::Connection;
 use scribe_projections::ledger::verdict::{Finding, Flaw};
 
-use super::super::schema::{self, Access};
 use super::Streams;
+use crate::store::sqlite::file::schema::{self, Access};
 
 /// The tables that must be there.
 const TABLES: [&str; 4] = ["streams", "appends", "tree", "checkpoints"];

@@ -11,7 +11,7 @@ use scribe_projections::ledger::frontier::{Completed, Frontier};
 use scribe_projections::ledger::tile;
 use scribe_projections::ledger::verdict::{Finding, Flaw};
 
-use super::append::{Erased, Redaction, Seen};
+use super::append::{Erased, Inspection, Redaction};
 use super::file::unreadable;
 use super::roots::{RootHeld, RootOf, RootsHeld, RootsJob};
 
@@ -126,22 +126,22 @@ impl Fold {
     }
 
     /// Adds a batch; hands back what is needed to compare its roots.
-    pub(super) fn take(&mut self, batch: Vec<Seen>) -> RootsJob {
+    pub(super) fn take(&mut self, batch: Vec<Inspection>) -> RootsJob {
         self.compare_claims();
         let edge = self.frontier.clone();
         let mut appends = Vec::with_capacity(batch.len());
-        for mut seen in batch {
-            self.order(&seen);
-            if !seen.sum_holds {
-                self.bad_sums.push(seen.first_position);
+        for mut inspection in batch {
+            self.order(&inspection);
+            if !inspection.sum_holds {
+                self.bad_sums.push(inspection.first_position);
             }
             self.appends += 1;
-            self.bytes += seen.bytes;
-            for flaw in seen.flaws.drain(..) {
-                self.lost = self.lost.or(flaw.position.filter(|_| seen.leaves.is_empty()));
+            self.bytes += inspection.bytes;
+            for flaw in inspection.flaws.drain(..) {
+                self.lost = self.lost.or(flaw.position.filter(|_| inspection.leaves.is_empty()));
                 self.finding(flaw.position.unwrap_or_default(), flaw.kind, flaw.what);
             }
-            for leaf in &seen.leaves {
+            for leaf in &inspection.leaves {
                 let nodes = &mut self.nodes;
                 self.frontier.push(*leaf, |node| {
                     if node.height.is_multiple_of(tile::HEIGHT) {
@@ -150,15 +150,15 @@ impl Fold {
                 });
                 self.compare_claims();
             }
-            self.erasures(&seen);
-            let Seen { first_position, leaves, root, .. } = seen;
+            self.erasures(&inspection);
+            let Inspection { first_position, leaves, root, .. } = inspection;
             appends.push(RootOf { first_position, leaves, root });
         }
         RootsJob { edge, appends }
     }
 
-    fn order(&mut self, seen: &Seen) {
-        let Seen { first_position, stream, first_revision, recorded_at, stamp, .. } = *seen;
+    fn order(&mut self, inspection: &Inspection) {
+        let Inspection { first_position, stream, first_revision, recorded_at, stamp, .. } = *inspection;
         if first_position != self.next {
             let (next, before) = (self.next, first_position.wrapping_sub(1));
             let what = match first_position.checked_sub(next) {
@@ -169,9 +169,10 @@ impl Fold {
             self.lost.get_or_insert(next.min(first_position));
             self.finding(next.min(first_position), Flaw::Order, what);
         }
-        self.next = first_position.wrapping_add(seen.leaves.len() as u64);
+        self.next = first_position.wrapping_add(inspection.leaves.len() as u64);
         let revision = self.revisions.entry(stream).or_default();
-        let (expected, reached) = (*revision + 1, first_revision.wrapping_add(seen.leaves.len() as u64));
+        let (expected, reached) =
+            (*revision + 1, first_revision.wrapping_add(inspection.leaves.len() as u64));
         *revision = reached.wrapping_sub(1);
         if first_revision != expected {
             let what =
@@ -206,14 +207,14 @@ impl Fold {
         self.compared.extend(self.claims.by_ref().map(|claim| Compared { claim, held: None }));
     }
 
-    fn erasures(&mut self, seen: &Seen) {
-        self.erased += seen.erased.len() as u64;
-        for Erased { position, event, remains } in &seen.erased {
-            self.unvouched.insert(*event, (*position, seen.stream, *remains));
+    fn erasures(&mut self, inspection: &Inspection) {
+        self.erased += inspection.erased.len() as u64;
+        for Erased { position, event, remains } in &inspection.erased {
+            self.unvouched.insert(*event, (*position, inspection.stream, *remains));
         }
-        for Redaction { position, target, remains } in &seen.redactions {
+        for Redaction { position, target, remains } in &inspection.redactions {
             match self.unvouched.get(target) {
-                Some((_, stream, known)) if *stream == seen.stream && known == remains => {
+                Some((_, stream, known)) if *stream == inspection.stream && known == remains => {
                     self.unvouched.remove(target);
                     self.vouched.insert(*target);
                 }

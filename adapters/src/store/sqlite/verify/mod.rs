@@ -29,13 +29,13 @@ use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::verdict::Verdict;
 
-use self::append::{RawAppend, Seen};
-use self::claims::Said;
+use self::append::{Inspection, RawAppend};
+use self::claims::Signatures;
 use self::fold::Fold;
 use self::roots::{RootsHeld, RootsJob};
-use super::open::FILE_NAME;
-use super::schema::{self, Access};
-use super::tree;
+use super::file::names::FILE_NAME;
+use super::file::schema::{self, Access};
+use super::tables::tree;
 
 /// Batches that are read but not yet folded.
 const IN_FLIGHT: usize = 16;
@@ -71,7 +71,7 @@ pub fn verify(folder: &Path, measure: &Measure) -> Result<Verdict, StoreError> {
         Vec::new()
     });
     let streams = file::streams(&connection, &mut findings);
-    let Said { claims, signers, remarks } = claims::claims(&kept, measure, &mut findings);
+    let Signatures { claims, signers, remarks } = claims::claims(&kept, measure, &mut findings);
     let fold = Fold::new(claims, findings);
     let (fold, sound) = thread::scope(|scope| {
         let sound = scope.spawn(|| file::integrity(&path));
@@ -89,7 +89,7 @@ enum Job {
 
 /// What comes back.
 enum Done {
-    Hashed(u64, Vec<Seen>),
+    Hashed(u64, Vec<Inspection>),
     Roots(u64, RootsHeld),
     /// There were so many batches.
     Read(u64),
@@ -184,14 +184,14 @@ fn fold_in_order(
     let (mut folded, mut rooted, mut all) = (0, 0, None);
     while all != Some(rooted) {
         match results.recv() {
-            Ok(Done::Hashed(number, seen)) => drop(hashed.insert(number, seen)),
+            Ok(Done::Hashed(number, inspections)) => drop(hashed.insert(number, inspections)),
             Ok(Done::Roots(number, held)) => drop(roots.insert(number, held)),
             Ok(Done::Read(batches)) => all = Some(batches),
             // The workers are gone, and with them the rest.
             Err(_) => break,
         }
-        while let Some(seen) = hashed.remove(&folded) {
-            let job = Job::Roots(folded, fold.take(seen));
+        while let Some(inspections) = hashed.remove(&folded) {
+            let job = Job::Roots(folded, fold.take(inspections));
             if jobs.send(job).is_err() {
                 return fold;
             }

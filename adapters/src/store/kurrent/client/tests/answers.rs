@@ -198,7 +198,7 @@ async fn who_gives_up_cancels() {
     let node = Stub::start(|_| Says::Nothing).await;
     let cluster = cluster(&plain(node.at));
     for round in 1..=150 {
-        let asked = cluster.append("s".into(), Expected::Any, proposed(1), SECONDS(5));
+        let asked = cluster.append("s".into(), Expected::AnyLength, proposed(1), SECONDS(5));
         assert!(timeout(SECONDS(1) / 200, asked).await.is_err());
         if round % 50 == 0 {
             sleep(SECONDS(1) / 10).await;
@@ -263,7 +263,7 @@ fn connections_outlive_whoever_asked() {
     let of_the_server = tokio::runtime::Runtime::new().unwrap();
     let node = of_the_server.block_on(Stub::start(|_| Says::Messages(vec![event(7)])));
     let address = format!("esdb://{}?tls=false", node.at).parse().unwrap();
-    let commands = crate::store::kurrent::commands::Commands::new(address);
+    let commands = crate::store::kurrent::client::commands::Commands::new(address);
     for _ in 0..3 {
         let one = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let end = one.block_on(commands.end());
