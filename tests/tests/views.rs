@@ -14,8 +14,8 @@ use scribe::config::Config;
 use scribe_domain::event_store::{Append, Draft, StoreError};
 use scribe_domain::ids::{CommandId, Position, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::testing::generated::any_history;
 use scribe_projections::question::AsOf;
-use scribe_tests::arbitrary::told_history;
 use scribe_tests::contract::told::{keep, keep_some};
 use scribe_tests::made_up;
 use scribe_tests::program::Program;
@@ -96,7 +96,7 @@ proptest! {
     /// record, as they are now and as they were.
     #[test]
     fn a_snapshot_and_the_tail_are_the_whole(
-        history in told_history(60),
+        history in any_history(60),
         cuts in prop::collection::vec(0..60_usize, 1..3),
         then in 0..60_usize,
     ) {

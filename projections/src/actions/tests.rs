@@ -6,7 +6,7 @@ use scribe_domain::values::ActionKind;
 use super::{ActionFilter, ActionList, Actions};
 use crate::document::{Style, View};
 use crate::runner::fold;
-use crate::runner::sample::{IMPORTS, MAIL, record};
+use crate::testing::sample::{IMPORTS, MAIL, record};
 use crate::testing::{History, incident, label, moment, text, when};
 
 fn assigned(action: u32, check_back: Option<&str>) -> ActionAssigned {

@@ -8,8 +8,8 @@ use super::case::Situation;
 use super::{Board, BoardLine, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::sample::{DRILL, IMPORTS, MAIL, record, update};
 use crate::runner::{fold, fold_as_of};
+use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update};
 use crate::testing::{History, declared, incident, moment, text, title, when};
 
 const ALL: ListFilter = ListFilter { state: ListState::All, tier: None, drills: true };

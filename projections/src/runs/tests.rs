@@ -7,8 +7,10 @@ use super::flags::RunFlag::{self, *};
 use super::{RunStage, Runs};
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::sample::{IMPORTS, approved, by_approval, emergency, finished, proposed, record, started};
 use crate::runner::{fold, fold_as_of};
+use crate::testing::sample::{
+    IMPORTS, approved, by_approval, emergency, finished, proposed, record, started,
+};
 use crate::testing::{History, incident, label, line, moment, person, text};
 
 const UNDO: &str = "kubectl rollout undo deployment/list-import";

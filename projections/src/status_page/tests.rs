@@ -9,8 +9,8 @@ use super::{StatusPage, StatusPages};
 use crate::amended::AmendmentKind;
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
 use crate::runner::{fold, fold_as_of};
+use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
 use crate::testing::{History, declared, moment, text, when};
 
 const LATER: &str = "2023-01-04T21:00Z";

@@ -14,7 +14,7 @@ use scribe_domain::event_store::{EventStore, Receipt};
 use scribe_domain::execute::{ExecuteError, execute};
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::recorded::Recorded;
-use scribe_tests::arbitrary::{Seed, incident, seed};
+use scribe_domain::testing::seed::{Seed, incident, seed};
 
 fn store() -> MemoryStore {
     MemoryStore::new(Arc::new(DateTime::<Utc>::default))
@@ -26,7 +26,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// What the seed asks of the incident as it is now.
 fn request(seed: &Seed, number: usize, history: &[Recorded]) -> Request {
-    let seed = if history.is_empty() { seed.told_as(0) } else { seed.clone() };
+    let seed = if history.is_empty() { seed.declaring() } else { seed.clone() };
     Request {
         target: Target::Incident(incident()),
         command: seed.command(history),

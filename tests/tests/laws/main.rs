@@ -1,6 +1,4 @@
-//! Laws: whatever is asked or told, in whatever order, these hold.
+//! Laws of stores: whatever is asked, in whatever order, these hold. Those of the domain and of the views stand
+//! in `domain/src/laws` and `projections/src/laws`.
 
-mod domain;
-mod erasing;
 mod execute;
-mod views;

@@ -8,7 +8,7 @@ use scribe_domain::command::{Request, Target};
 use scribe_domain::event_store::EventStore;
 use scribe_domain::execute::execute;
 use scribe_domain::ids::Position;
-use scribe_tests::arbitrary::{Seed, seed};
+use scribe_domain::testing::seed::{Seed, seed};
 use serde_json::{Value, json};
 
 use scribe_tests::contract::told::without_chance;
@@ -30,7 +30,7 @@ async fn recorded(store: &dyn EventStore, seeds: &[Seed]) {
     for (number, seed) in seeds.iter().enumerate() {
         let incident = format!("20230104-imports-{}", seed.place % 3);
         let history = history(store, &incident).await;
-        let seed = if history.is_empty() { seed.told_as(0) } else { seed.clone() };
+        let seed = if history.is_empty() { seed.declaring() } else { seed.clone() };
         let target = Target::Incident(incident.parse().unwrap());
         let request = Request { target, command: seed.command(&history), cause: seed.cause(number as u128) };
         let _ = execute(store, request, None, async |_| {}).await;

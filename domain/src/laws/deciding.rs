@@ -1,30 +1,26 @@
-//! Deciding, folding, and the values that both are made of.
+//! Folding histories, and deciding what may follow them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
-use scribe_domain::actor::{Person, Who};
-use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event::runs::Standing;
-use scribe_domain::ids::{EventId, IncidentId};
-use scribe_domain::incident::{Incident, corrected, decide, evolve};
-use scribe_domain::recorded::Recorded;
-use scribe_domain::text::{Label, ShellLine, Text};
-use scribe_domain::values::{Phase, Role, Tier};
-use scribe_domain::when::When;
-use scribe_tests::arbitrary::{accepted_history, incident, recorded, seed, told_history, when};
+
+use crate::actor::Who;
+use crate::event::IncidentEvent as E;
+use crate::event::runs::Standing;
+use crate::ids::EventId;
+use crate::incident::{Incident, corrected, decide, evolve};
+use crate::recorded::Recorded;
+use crate::testing::generated::{accepted_history, after, any_history};
+use crate::testing::seed::{incident, seed};
+use crate::values::{Phase, Role, Tier};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_told_history_folds_and_any_command_after_it_is_decided(
-        history in told_history(80), seeds in vec(seed(), 20)
+    fn any_history_folds_and_any_command_after_it_is_decided(
+        history in any_history(80), seeds in vec(seed(), 20)
     ) {
         let situation = Incident::replay(&history);
         for seed in seeds {
@@ -36,7 +32,7 @@ proptest! {
             match decision {
                 Ok(events) => {
                     for (index, event) in (0..).zip(events) {
-                        evolve(situation.clone(), &recorded(&history, cause.clone(), index, event));
+                        evolve(situation.clone(), &after(&history, cause.clone(), index, event));
                     }
                 }
                 Err(refusal) => prop_assert!(!refusal.message.is_empty() && !refusal.hint.is_empty()),
@@ -45,17 +41,17 @@ proptest! {
     }
 
     #[test]
-    fn the_fold_is_the_fold_of_its_parts(history in told_history(60), cut in 0..60_usize) {
+    fn the_fold_is_the_fold_of_its_parts(history in any_history(60), cut in 0..60_usize) {
         let (first, rest) = history.split_at(cut.min(history.len()));
         let in_parts = rest.iter().fold(Incident::replay(first), evolve);
         prop_assert_eq!(in_parts, Incident::replay(&history));
     }
 
     #[test]
-    fn what_is_stored_reads_back(history in told_history(60)) {
+    fn what_is_stored_reads_back(history in any_history(60)) {
         for Recorded { event, .. } in history {
             let payload = event.payload();
-            let read = E::from_payload(event.kind(), 1, payload.get()).unwrap();
+            let read = E::from_payload(event.kind(), event.version(), payload.get()).unwrap();
             let again = read.payload();
             prop_assert_eq!(again.get(), payload.get());
             prop_assert_eq!(read, event);
@@ -81,69 +77,6 @@ proptest! {
             now.insert(recorded.event_id(), recorded.event.clone());
         }
     }
-
-    #[test]
-    fn every_time_reads_back(when in when()) {
-        prop_assert_eq!(when.to_string().parse::<When>(), Ok(when));
-    }
-
-    #[test]
-    fn what_is_read_as_a_time_is_stored_as_the_same(
-        text in "(about |~)?[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\\.[0-9]{0,12})?)?( ?Z| ?[+-][01][0-9]:[0-6][0-9]| America/New_York| Africa/Monrovia)"
-    ) {
-        if let Ok(when) = When::parse(&text, None) {
-            prop_assert_eq!(when.to_string().parse::<When>(), Ok(when), "{:?}", text);
-        }
-    }
-
-    #[test]
-    fn any_text_at_all_is_a_time_or_told_why_not(text in any::<String>()) {
-        let _ = When::parse(&text, None);
-    }
-
-    #[test]
-    fn text_is_kept_exactly_or_refused(text in any::<String>()) {
-        if let Ok(kept) = Text::new(text.as_str()) {
-            prop_assert_eq!(kept.as_str(), &text);
-        }
-        if let Ok(kept) = ShellLine::new(text.as_str()) {
-            prop_assert_eq!(kept.as_str(), &text);
-        }
-        if let Ok(kept) = Label::new(text.as_str()) {
-            prop_assert_eq!(kept.as_str(), &text);
-            let forges = text.contains(['\n', '\r', '\u{1b}', '\u{202e}']);
-            prop_assert!(!forges, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn every_title_makes_an_id(title in any::<String>(), day in 0..80_000_i32, attempt in 1..100_000_u32) {
-        let date = NaiveDate::from_epoch_days(day).unwrap();
-        let id = IncidentId::derive(date, &title, attempt);
-        prop_assert_eq!(id.as_str().parse::<IncidentId>(), Ok(id));
-    }
-
-    #[test]
-    fn the_same_person_is_the_same_everywhere(one in name(), other in name()) {
-        prop_assert_eq!(one == other, one.cmp(&other).is_eq());
-        if one == other {
-            prop_assert_eq!(hash(&one), hash(&other));
-        }
-        let again = Person::new(one.as_str()).unwrap();
-        prop_assert_eq!(again.as_str(), one.as_str());
-    }
-}
-
-#[test]
-fn made_up_histories_reach_every_kind_of_event() {
-    let mut runner = TestRunner::deterministic();
-    let mut reached = BTreeSet::new();
-    for _ in 0..400 {
-        let history = accepted_history(150).new_tree(&mut runner).unwrap().current();
-        reached.extend(history.iter().map(|recorded| recorded.event.kind().to_owned()));
-    }
-    let missing: Vec<_> = E::KINDS.iter().filter(|kind| !reached.contains(**kind)).collect();
-    assert!(missing.is_empty(), "never reached: {missing:?}");
 }
 
 /// What the design promises of every history that came about by asking.
@@ -189,16 +122,4 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
-}
-
-fn name() -> impl Strategy<Value = Person> {
-    let few = proptest::sample::select(vec!["ada", "Ada", " ADA", "A\u{200b}da", "\u{c4}da", "\u{e4}da"]);
-    prop_oneof![few.prop_map(str::to_owned), any::<String>()]
-        .prop_filter_map("a name", |name| Person::new(&name).ok())
-}
-
-fn hash(person: &Person) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    person.hash(&mut hasher);
-    hasher.finish()
 }

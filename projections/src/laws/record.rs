@@ -1,188 +1,27 @@
-//! What holds of every whole-record view, whatever is recorded in whatever order.
+//! Views of the whole record: snapshots, batches, and what views say of the same thing.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use proptest::prelude::*;
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::event::evidence::{AlertFired, AlertResolved};
-use scribe_domain::event::impact::{ImpactEnded, ImpactStarted};
-use scribe_domain::event::life::{
-    Cancelled, Closed, Downgraded, MergedInto, Mitigated, PhaseChanged, Reopened, Resolved, SeverityChanged,
-};
-use scribe_domain::event::people::{
-    PageAcknowledged, PageTarget, Paged, RoleAssigned, RoleHandedOff, RoleLeft,
-};
-use scribe_domain::event::record::{Corrected, Redacted, Retracted};
-use scribe_domain::event::runs::{RunDeclined, RunWithdrawn, Standing};
-use scribe_domain::event::words::Noted;
-use scribe_domain::event::work::{
-    ActionAssigned, ActionCheckedIn, ActionFinished, DeployHoldReleased, DeployHoldTaken, FollowUpAgreed,
-    FollowUpFinished,
-};
-use scribe_domain::ids::{CommandId, EventId, Position, Revision};
 use scribe_domain::incident::Incident;
-use scribe_domain::recorded::{Cause, Recorded};
-use scribe_domain::values::{ActionKind, ComponentState, Phase, Role, Severity, Tier};
-use scribe_domain::when::{Precision, When};
-use uuid::Uuid;
+use scribe_domain::recorded::Recorded;
+use scribe_domain::testing::generated;
+use scribe_domain::testing::seed::{INCIDENTS, start};
+use scribe_domain::values::Tier;
 
-use super::per_incident::{IncidentFold, PerIncident};
-use super::sample::{approved, by_approval, emergency, finished, proposed, started, update, upgraded, with};
-use super::*;
 use crate::actions::{ActionFilter, Actions};
 use crate::amended::{Entry, entries};
 use crate::current::case::{Case, Situation};
 use crate::current::{Board, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::holds::Holds;
+use crate::question::AsOf;
+use crate::runner::per_incident::{IncidentFold, PerIncident};
+use crate::runner::{Projection, Tracked, fold, fold_as_of};
 use crate::runs::audit::RunFilter;
 use crate::runs::{CaseRuns, Run, RunStage, Runs};
 use crate::status_page::StatusPages;
-use crate::testing::{actor, declared, incident, label, moment, person, text};
-
-const INCIDENTS: [&str; 3] = ["20230104-a", "20230104-b", "20230105-c"];
-const PEOPLE: [&str; 3] = ["Ada King", "Bob Long", "Zac Bentley"];
-const LINES: [&str; 2] = ["uptime", "reboot"];
-
-/// What a generated event is made of: which kind, and small numbers that its fields are picked by.
-type Seed = (usize, usize, usize, usize, i64, i64);
-
-fn seeds() -> impl Strategy<Value = Vec<Seed>> {
-    prop::collection::vec((0..KINDS, 0..6_usize, 0..6_usize, 0..3_usize, -200..200_i64, 0..20_i64), 0..60)
-}
-
-fn start() -> DateTime<Utc> {
-    moment("2023-01-04T12:00Z")
-}
-
-fn record(seeds: &[Seed]) -> Vec<Recorded> {
-    let mut recorded_at = start();
-    let mut record: Vec<Recorded> = Vec::new();
-    for (place, (kind, a, b, c, occurred, later)) in seeds.iter().copied().enumerate() {
-        recorded_at += TimeDelta::minutes(later);
-        let incident = incident(INCIDENTS[c]);
-        let revision = record.iter().filter(|r| r.incident == incident).count() as u64 + 1;
-        let occurred = match occurred % 7 {
-            0 => When::Unknown,
-            1 => When::At(start() + TimeDelta::minutes(occurred), Precision::About),
-            _ => When::At(start() + TimeDelta::minutes(occurred), Precision::Minute),
-        };
-        record.push(Recorded {
-            position: Position(place as u64 + 1),
-            incident,
-            revision: Revision(revision),
-            recorded_at,
-            index: 0,
-            cause: Cause {
-                command_id: CommandId(Uuid::from_u128(place as u128)),
-                actor: actor(PEOPLE[b % 3]),
-                occurred,
-                source: None,
-            },
-            event: event(kind, a, b, place),
-        });
-    }
-    record
-}
-
-const KINDS: usize = 42;
-
-/// An event of the kind numbered so (the last ones all amend); `a` and `b` pick its fields, `place` is its own in the record.
-fn event(kind: usize, a: usize, b: usize, place: usize) -> IncidentEvent {
-    let number = u32::try_from(a % 3 + 1).unwrap();
-    let tier = Tier::ALL[b % 3];
-    let role = [Role::IncidentCommander, Role::Responder][a % 2].clone();
-    let (who, other) = (PEOPLE[b % 3], PEOPLE[(b + 1) % 3]);
-    let (by, line) = (who.parse().unwrap(), LINES[b % 2]);
-    // Mostly an earlier event, now and then the amendment itself or one to come.
-    let target = EventId::derive(CommandId(Uuid::from_u128((place + 1).saturating_sub(a * 2) as u128)), 0);
-    let scope = label(["all", "imports"][a % 2]);
-    let standing =
-        [by_approval(other), emergency("now"), Standing::Unapproved { reason: text("alone") }][a % 3].clone();
-    match kind {
-        0..4 => {
-            let mut declared = declared("Something");
-            (declared.tier, declared.drill) = (tier, a == 5);
-            declared.into()
-        }
-        4 => upgraded(Tier::Engineering, tier).into(),
-        5 => Downgraded { from: Tier::Public, to: tier, why: None }.into(),
-        6 => SeverityChanged { from: Severity::Sev3, to: Severity::ALL[b % 5], why: None }.into(),
-        7 => PhaseChanged { from: Phase::Investigating, to: Phase::ALL[b % 3], why: None }.into(),
-        8 => Mitigated { how: None }.into(),
-        9 => Resolved { summary: None }.into(),
-        10 => Reopened { why: text("again") }.into(),
-        11 => Closed { summary: None }.into(),
-        12 => Cancelled { why: text("oops") }.into(),
-        13 => MergedInto { into: incident(INCIDENTS[a % 3]), why: None }.into(),
-        14 => RoleAssigned { role, to: person(who), why: None }.into(),
-        15 => RoleHandedOff { role, from: person(who), to: person(other), why: None }.into(),
-        16 => RoleLeft { role, who: person(who), why: None }.into(),
-        17 => Paged { page: number, whom: PageTarget::Person(person(who)), why: None }.into(),
-        18 => PageAcknowledged { page: number, by: person(who) }.into(),
-        19 => proposed(number, line, who).into(),
-        20 => approved(number, line, other).into(),
-        21 => RunDeclined { run: number, by: person(other), why: None }.into(),
-        22 => RunWithdrawn { run: number, why: None }.into(),
-        23 => started(number, line, who, standing).into(),
-        24 => finished(number, line, who, standing, i32::from(b.is_multiple_of(2))).into(),
-        25 => {
-            let state = ComponentState::ALL[a % 5];
-            with(update(tier, Phase::ALL[b % 4], "words"), ["mail", "api"][b % 2], state).into()
-        }
-        26 => ActionAssigned {
-            action: number,
-            kind: ActionKind::Mitigation,
-            text: text("do it"),
-            to: label(who),
-            check_back: Some(When::second(start() + TimeDelta::minutes(5))),
-        }
-        .into(),
-        27 => ActionCheckedIn { action: number, text: text("soon"), check_back: None }.into(),
-        28 => ActionFinished { action: number, outcome: text("done") }.into(),
-        29 => FollowUpAgreed {
-            follow_up: number,
-            text: text("later"),
-            owner: None,
-            due: Some(start().date_naive()),
-            committed_by: None,
-        }
-        .into(),
-        30 => FollowUpFinished { follow_up: number, outcome: None }.into(),
-        31 => DeployHoldTaken { scope, by, why: None }.into(),
-        32 => DeployHoldReleased { scope, by, why: None }.into(),
-        33 => {
-            let alert = label(who);
-            match a % 2 {
-                0 => AlertResolved { source: label("s"), alert, fingerprint: None, summary: None }.into(),
-                _ => AlertFired {
-                    source: label("s"),
-                    alert,
-                    fingerprint: None,
-                    labels: [].into(),
-                    summary: None,
-                    at: None,
-                }
-                .into(),
-            }
-        }
-        34 if a.is_multiple_of(2) => ImpactEnded { impact: number, text: None }.into(),
-        34 => ImpactStarted { impact: number, text: text("hit"), components: vec![], who: None }.into(),
-        35 => Noted { text: text("nothing that a board shows") }.into(),
-        _ if b == 0 => Redacted { target, by, why: text("secret"), remains: None }.into(),
-        _ if b < 3 => Retracted { target, why: text("wrong") }.into(),
-        _ => Corrected {
-            target,
-            occurred: match b {
-                3 => Some(When::second(start() + TimeDelta::minutes(7))),
-                4 => Some(When::Unknown),
-                _ => None,
-            },
-            fields: [("text".to_owned(), serde_json::json!("righted"))].into(),
-            why: text("wrong"),
-        }
-        .into(),
-    }
-}
+use crate::testing::{incident, moment};
 
 fn of_incident(record: &[Recorded], name: &str) -> Vec<Recorded> {
     record.iter().filter(|recorded| recorded.incident.as_str() == name).cloned().collect()
@@ -264,12 +103,11 @@ proptest! {
 
     #[test]
     fn snapshots_batches_and_moments(
-        seeds in seeds(),
+        record in generated::record(60),
         cuts in prop::collection::vec(0..60_usize, 0..4),
         recorded_by in prop::option::of(0..600_i64),
         occurred_by in prop::option::of(-200..200_i64),
     ) {
-        let record = record(&seeds);
         let after = |minutes: i64| start() + TimeDelta::minutes(minutes);
         let as_of = AsOf { recorded_by: recorded_by.map(after), occurred_by: occurred_by.map(after) };
         check::<Case>(&record, &cuts, &as_of)?;
@@ -282,8 +120,7 @@ proptest! {
 
     /// The board keeps less of a run than the audit does, and says the same of it.
     #[test]
-    fn the_board_and_the_audit_agree_on_runs(seeds in seeds()) {
-        let record = record(&seeds);
+    fn the_board_and_the_audit_agree_on_runs(record in generated::record(60)) {
         for name in INCIDENTS {
             let history = of_incident(&record, name);
             let entries = entries(&history, &AsOf::NOW);
@@ -298,8 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn every_view_of_every_record_can_be_shown(seeds in seeds(), asked in -300..900_i64) {
-        let record = record(&seeds);
+    fn every_view_of_every_record_can_be_shown(record in generated::record(60), asked in -300..900_i64) {
         let asked_at = start() + TimeDelta::minutes(asked);
         let all = ListFilter { state: ListState::All, tier: None, drills: true };
         let mut said = say(&fold::<Board>(&record).list(&all, asked_at));
@@ -317,11 +153,10 @@ proptest! {
 
     #[test]
     fn the_board_says_of_each_incident_what_its_own_view_says(
-        seeds in seeds(),
+        record in generated::record(60),
         recorded_by in prop::option::of(0..600_i64),
         occurred_by in prop::option::of(-200..200_i64),
     ) {
-        let record = record(&seeds);
         let after = |minutes: i64| start() + TimeDelta::minutes(minutes);
         let as_of = AsOf { recorded_by: recorded_by.map(after), occurred_by: occurred_by.map(after) };
         let all = ListFilter { state: ListState::All, tier: None, drills: true };
@@ -336,8 +171,7 @@ proptest! {
 
     /// What people read and what decisions rest on must not differ.
     #[test]
-    fn the_board_agrees_with_what_decisions_rest_on(seeds in seeds()) {
-        let mut record = record(&seeds);
+    fn the_board_agrees_with_what_decisions_rest_on(mut record in generated::record(60)) {
         let amends = |event: &IncidentEvent| {
             matches!(event, IncidentEvent::Corrected(_) | IncidentEvent::Retracted(_) | IncidentEvent::Redacted(_))
         };

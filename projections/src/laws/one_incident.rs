@@ -1,4 +1,4 @@
-//! Laws that hold for any record.
+//! Views of one incident: how they render, what hostile words do to them.
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -6,13 +6,14 @@ use scribe_domain::event::record::{Corrected, Retracted};
 use scribe_domain::event::words::Noted;
 use scribe_domain::ids::EventId;
 use scribe_domain::recorded::Recorded;
+use scribe_domain::testing::generated::hostile_history;
 use unicode_width::UnicodeWidthStr;
 
 use crate::document::{Document, Style, View};
 use crate::postmortem::{Edition, Postmortem};
 use crate::question::AsOf;
 use crate::roles::RoleHistory;
-use crate::testing::{History, arbitrary, moment, text, when};
+use crate::testing::{History, moment, text, when};
 use crate::timeline::{Filter, Timeline};
 
 fn asked_at() -> DateTime<Utc> {
@@ -40,14 +41,14 @@ fn seen(view: &impl View, style: &Style) -> (String, Document) {
     (serde_json::to_string(view).expect("a view serialises"), view.document(style))
 }
 
-fn end(history: &History) -> Option<DateTime<Utc>> {
-    history.events.last().map(|last| last.recorded_at)
+fn end(history: &[Recorded]) -> Option<DateTime<Utc>> {
+    history.last().map(|last| last.recorded_at)
 }
 
 /// A correction and a retraction of some event, recorded an hour after the end.
-fn amended(history: History, target: EventId) -> History {
+fn amended(history: Vec<Recorded>, target: EventId) -> Vec<Recorded> {
     let after = when("2023-01-30T12:00Z").at().expect("a known time").to_rfc3339();
-    history
+    History::after(history)
         .at("2023-01-04T18:00Z")
         .told(&after)
         .event(Corrected {
@@ -58,6 +59,7 @@ fn amended(history: History, target: EventId) -> History {
         })
         .event(Retracted { target, why: text("it was wrong altogether") })
         .event(Noted { text: text("an afterthought") })
+        .events
 }
 
 /// Reads RFC 4180.
@@ -85,12 +87,12 @@ proptest! {
 
     #[test]
     fn any_events_in_any_order_render_in_every_form(
-        history in arbitrary::history(),
+        history in hostile_history(30),
         width in 0..130_usize,
         colour: bool,
     ) {
         let style = Style { zone: chrono_tz::America::New_York, width, colour };
-        for (_, document) in views(&history.events, &AsOf::NOW, &style) {
+        for (_, document) in views(&history, &AsOf::NOW, &style) {
             let page = document.text(&style);
             for line in page.lines() {
                 prop_assert_eq!(line, line.trim_end());
@@ -102,9 +104,9 @@ proptest! {
     }
 
     #[test]
-    fn hostile_words_break_out_of_nothing(history in arbitrary::history()) {
+    fn hostile_words_break_out_of_nothing(history in hostile_history(30)) {
         let style = Style::default();
-        for (_, document) in views(&history.events, &AsOf::NOW, &style) {
+        for (_, document) in views(&history, &AsOf::NOW, &style) {
             let (page, markdown) = (document.html(), document.markdown());
             prop_assert!(!page.contains("<script"), "{page}");
             prop_assert!(!markdown.contains("<script"), "{markdown}");
@@ -122,9 +124,9 @@ proptest! {
     }
 
     #[test]
-    fn a_table_has_one_record_an_entry_and_no_formulas(history in arbitrary::history()) {
-        let records = records(&Timeline::of(&history.events, &AsOf::NOW, &Filter::default()).csv());
-        prop_assert_eq!(records.len(), history.events.len() + 1);
+    fn a_table_has_one_record_an_entry_and_no_formulas(history in hostile_history(30)) {
+        let records = records(&Timeline::of(&history, &AsOf::NOW, &Filter::default()).csv());
+        prop_assert_eq!(records.len(), history.len() + 1);
         for record in &records {
             prop_assert_eq!(record.len(), 12, "{:?}", record);
             prop_assert!(!record.iter().any(|cell| cell.trim_start().starts_with(['=', '+', '-', '@'])));
@@ -132,33 +134,33 @@ proptest! {
     }
 
     #[test]
-    fn as_of_the_end_equals_now(history in arbitrary::history()) {
+    fn as_of_the_end_equals_now(history in hostile_history(30)) {
         let style = Style::default();
-        let now = views(&history.events, &AsOf::NOW, &style);
+        let now = views(&history, &AsOf::NOW, &style);
         let as_of = AsOf { recorded_by: end(&history), occurred_by: None };
-        prop_assert_eq!(&views(&history.events, &as_of, &style), &now);
+        prop_assert_eq!(&views(&history, &as_of, &style), &now);
         let as_of = AsOf { recorded_by: None, occurred_by: Some(moment("2199-01-01T00:00Z")) };
-        prop_assert_eq!(&views(&history.events, &as_of, &style), &now);
+        prop_assert_eq!(&views(&history, &as_of, &style), &now);
     }
 
     #[test]
     fn corrections_never_alter_what_as_of_before_them_shows(
-        history in arbitrary::history(),
+        history in hostile_history(30),
         target in 0..40_usize,
     ) {
-        prop_assume!(!history.events.is_empty());
+        prop_assume!(!history.is_empty());
         let style = Style::default();
-        let target = history.events.get(target).map_or(EventId(uuid::Uuid::nil()), Recorded::event_id);
+        let target = history.get(target).map_or(EventId(uuid::Uuid::nil()), Recorded::event_id);
         let as_of = AsOf { recorded_by: Some(moment("2023-01-29T00:00Z")), occurred_by: None };
-        let before = views(&history.events, &as_of, &style);
-        let after = views(&amended(history, target).events, &as_of, &style);
+        let before = views(&history, &as_of, &style);
+        let after = views(&amended(history, target), &as_of, &style);
         prop_assert_eq!(before, after);
     }
 
     #[test]
-    fn every_event_is_an_entry_of_the_timeline(history in arbitrary::history()) {
-        let timeline = Timeline::of(&history.events, &AsOf::NOW, &Filter::default());
-        prop_assert_eq!(timeline.entries.len(), history.events.len());
+    fn every_event_is_an_entry_of_the_timeline(history in hostile_history(30)) {
+        let timeline = Timeline::of(&history, &AsOf::NOW, &Filter::default());
+        prop_assert_eq!(timeline.entries.len(), history.len());
         let times: Vec<_> = timeline.entries.iter().filter_map(|entry| entry.occurred.at()).collect();
         prop_assert!(times.is_sorted());
     }

@@ -1,23 +1,19 @@
-//! What remains of an erased event, and that nobody sees more of it.
-
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+//! What remains of an erased event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event::husk::ERASED;
-use scribe_domain::event::record::Redacted;
-use scribe_domain::ids::EventId;
-use scribe_domain::incident::{Case, Incident, Run};
-use scribe_domain::recorded::Recorded;
-use scribe_domain::text::{ShellLine, Text};
-use scribe_projections::question::AsOf;
-use scribe_projections::timeline::{EntryStanding, Filter, Timeline};
-use scribe_tests::arbitrary::{accepted_history, history_in_own_words, own_words, recorded, seed};
 use serde_json::Value;
 
-use crate::views::everything;
+use crate::event::IncidentEvent as E;
+use crate::event::husk::ERASED;
+use crate::event::runs::Standing;
+use crate::ids::EventId;
+use crate::incident::{Case, Incident, Run, Stage};
+use crate::recorded::Recorded;
+use crate::testing::generated::{accepted_history, history_in_own_words};
+use crate::testing::words::own_words;
+use crate::text::{ShellLine, Text};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
@@ -54,41 +50,6 @@ proptest! {
             prop_assert_eq!(rights(before), rights(after));
         }
     }
-
-    #[test]
-    fn what_is_erased_is_seen_nowhere_and_at_no_moment(
-        history in history_in_own_words(40), place in 0..40_usize, last in seed()
-    ) {
-        let place = place % history.len();
-        let erased = erase(&history, place, last.cause(u128::MAX));
-        let words = own_words(place);
-        let id = history[place].event_id();
-        let moments = erased.iter().map(|recorded| recorded.recorded_at).step_by(7);
-        let moments = moments.map(|at| AsOf { recorded_by: Some(at), ..AsOf::NOW }).chain([AsOf::NOW]);
-        for as_of in moments {
-            for (name, json, text) in everything(&erased, &as_of) {
-                prop_assert!(!json.contains(&words), "{name} as of {as_of:?} holds {words}: {json}");
-                prop_assert!(!text.contains(&words), "{name} as of {as_of:?} says {words}:\n{text}");
-            }
-        }
-        let timeline = Timeline::of(&erased, &AsOf::NOW, &Filter::default());
-        let entry = timeline.entries.iter().find(|entry| entry.id == id).unwrap();
-        prop_assert_eq!(entry.standing, EntryStanding::Erased, "the gap shows");
-    }
-}
-
-/// The history after this event of it was erased, as a store then tells it.
-fn erase(history: &[Recorded], place: usize, cause: scribe_domain::recorded::Cause) -> Vec<Recorded> {
-    let mut erased = history.to_vec();
-    erased[place].event = husk(history, place);
-    let redacted = Redacted {
-        target: history[place].event_id(),
-        by: cause.actor.who.clone(),
-        why: Text::new("a password").unwrap(),
-        remains: None,
-    };
-    erased.push(recorded(history, cause, 0, redacted.into()));
-    erased
 }
 
 fn husk(history: &[Recorded], place: usize) -> E {
@@ -130,9 +91,7 @@ fn rights(case: &Case) -> (Case, Vec<EventId>) {
     (Case { runs: runs.collect(), events: BTreeMap::new(), ..case.clone() }, known.into_iter().collect())
 }
 
-fn stage(stage: &scribe_domain::incident::Stage) -> scribe_domain::incident::Stage {
-    use scribe_domain::event::runs::Standing;
-    use scribe_domain::incident::Stage;
+fn stage(stage: &Stage) -> Stage {
     let reason = || Text::new(ERASED).unwrap();
     match stage {
         Stage::Started(Standing::Emergency { .. }) => {
