@@ -1,6 +1,6 @@
 //! Views of the whole record: snapshots, batches, and what views say of the same thing.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::incident::Incident;
@@ -92,6 +92,26 @@ where
     Ok(())
 }
 
+/// Beside which event of a record a moment lies, and how many minutes after it.
+type Beside = Option<(usize, i64)>;
+
+/// Bounds show at the very moments at which something is recorded or happens, and beside them.
+fn moment_in_record() -> impl Strategy<Value = Beside> {
+    prop::option::of((0..60_usize, -1..=1_i64))
+}
+
+fn as_of(record: &[Recorded], recorded_by: Beside, occurred_by: Beside) -> AsOf {
+    let beside = |beside: Beside, moment: fn(&Recorded) -> Option<DateTime<Utc>>| {
+        let (place, minutes) = beside?;
+        let recorded = record.get(place % record.len().max(1))?;
+        Some(moment(recorded).unwrap_or(recorded.recorded_at) + TimeDelta::minutes(minutes))
+    };
+    AsOf {
+        recorded_by: beside(recorded_by, |recorded| Some(recorded.recorded_at)),
+        occurred_by: beside(occurred_by, |recorded| recorded.cause.occurred.at()),
+    }
+}
+
 fn say(view: &impl View) -> usize {
     let document = view.document(&Style::default());
     let json = serde_json::to_string(view).unwrap();
@@ -105,11 +125,10 @@ proptest! {
     fn snapshots_batches_and_moments(
         record in generated::record(60),
         cuts in prop::collection::vec(0..60_usize, 0..4),
-        recorded_by in prop::option::of(0..600_i64),
-        occurred_by in prop::option::of(-200..200_i64),
+        recorded_by in moment_in_record(),
+        occurred_by in moment_in_record(),
     ) {
-        let after = |minutes: i64| start() + TimeDelta::minutes(minutes);
-        let as_of = AsOf { recorded_by: recorded_by.map(after), occurred_by: occurred_by.map(after) };
+        let as_of = as_of(&record, recorded_by, occurred_by);
         check::<Case>(&record, &cuts, &as_of)?;
         check::<crate::status_page::case::CasePages>(&record, &cuts, &as_of)?;
         check::<CaseRuns>(&record, &cuts, &as_of)?;
@@ -154,11 +173,10 @@ proptest! {
     #[test]
     fn the_board_says_of_each_incident_what_its_own_view_says(
         record in generated::record(60),
-        recorded_by in prop::option::of(0..600_i64),
-        occurred_by in prop::option::of(-200..200_i64),
+        recorded_by in moment_in_record(),
+        occurred_by in moment_in_record(),
     ) {
-        let after = |minutes: i64| start() + TimeDelta::minutes(minutes);
-        let as_of = AsOf { recorded_by: recorded_by.map(after), occurred_by: occurred_by.map(after) };
+        let as_of = as_of(&record, recorded_by, occurred_by);
         let all = ListFilter { state: ListState::All, tier: None, drills: true };
         let board: Board = fold_as_of(&record, &as_of);
         let lines = board.list(&all, start()).incidents;
