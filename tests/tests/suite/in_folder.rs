@@ -7,15 +7,15 @@ mod place {
     pub(crate) const RECORDS: Records = Records::InFolder;
 }
 
-#[path = "../stories/alertmanager.rs"]
+#[path = "stories/alertmanager.rs"]
 mod alertmanager;
-#[path = "../stories/cli_runs.rs"]
+#[path = "stories/cli_runs.rs"]
 mod cli_runs;
-#[path = "../stories/cli_server.rs"]
+#[path = "stories/cli_server.rs"]
 mod cli_server;
-#[path = "../stories/cli_story.rs"]
+#[path = "stories/cli_story.rs"]
 mod cli_story;
-#[path = "../stories/demonstration.rs"]
+#[path = "stories/demonstration.rs"]
 mod demonstration;
-#[path = "../stories/whereabouts.rs"]
+#[path = "stories/whereabouts.rs"]
 mod whereabouts;

@@ -195,7 +195,7 @@ async fn a_read_only_folder_is_told() {
     let program = outside.path().join("check");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     let check = Command::new(&program)
-        .args(["--exact", "a_read_only_folder_is_told"])
+        .args(["--exact", "store_files::a_read_only_folder_is_told"])
         .env(AS_NOBODY, outside.path())
         .current_dir("/")
         .uid(NOBODY)

@@ -3,9 +3,6 @@
 //!
 //! `SCRIBE_FAULT_ROUNDS` and `SCRIBE_FAULT_SEED` are those of the faults.
 
-// What helps a test is a test, and should say where it cannot go on.
-#![allow(clippy::unwrap_used)]
-
 /// What was asked and answered, when.
 mod history;
 /// Whether one order explains it.

@@ -14,7 +14,7 @@ use scribe_tests::api::{Answer, Api, ticking};
 use scribe_tests::switched::Switched;
 use serde_json::{Value, json};
 
-use crate::telling::live;
+use super::telling::live;
 
 const SINCE: &str = "2026-03-01T11:07:03Z";
 const WHY: &str = "no node answers";

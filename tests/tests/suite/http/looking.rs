@@ -5,7 +5,7 @@ use axum::http::Method;
 use scribe_tests::api::Api;
 use serde_json::json;
 
-use crate::telling::live;
+use super::telling::live;
 
 #[tokio::test]
 async fn every_look_comes_in_every_form() {

@@ -5,7 +5,7 @@ use axum::http::Method;
 use scribe_tests::api::Api;
 use serde_json::json;
 
-use crate::telling::live;
+use super::telling::live;
 
 #[tokio::test]
 async fn an_export_restored_elsewhere_is_the_same_record_and_the_same_views() {

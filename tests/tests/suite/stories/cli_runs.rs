@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use scribe_tests::program::Program;
 use serde_json::Value;
 
-use crate::place::RECORDS;
+use super::place::RECORDS;
 
 const ID: &str = "20230104-a-run";
 

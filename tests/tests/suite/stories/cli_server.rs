@@ -6,7 +6,7 @@ use std::time::Duration;
 use scribe_tests::program::Program;
 use scribe_tests::tamper;
 
-use crate::place::RECORDS;
+use super::place::RECORDS;
 
 #[test]
 fn a_server_and_the_folder_tell_the_same() {

@@ -2,7 +2,7 @@
 
 use scribe_tests::program::Program;
 
-use crate::place::RECORDS;
+use super::place::RECORDS;
 
 const ID: &str = "20230104-list-import-problems";
 const OTHER: &str = "20230104-slow-pages";

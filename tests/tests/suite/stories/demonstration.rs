@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use scribe_tests::program::Program;
 use serde_json::Value;
 
-use crate::place::RECORDS;
+use super::place::RECORDS;
 
 const INCIDENT: &str = "20230104-list-import-problems";
 
