@@ -31,3 +31,9 @@ pub mod incident;
 pub mod event_store;
 /// Load, decide, append, and re-decide on a conflict.
 pub mod execute;
+/// Events, commands, histories and whole records to test with, for every crate.
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+#[cfg(test)]
+mod laws;

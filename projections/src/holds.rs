@@ -182,8 +182,8 @@ mod tests {
 
     use super::*;
     use crate::question::AsOf;
-    use crate::runner::sample::{IMPORTS, MAIL};
     use crate::runner::{fold, fold_as_of};
+    use crate::testing::sample::{IMPORTS, MAIL};
     use crate::testing::{History, label, moment, text};
 
     fn taken(scope: &str, by: &str) -> DeployHoldTaken {

@@ -2,8 +2,6 @@
 
 #![expect(clippy::missing_panics_doc, reason = "what a check cannot go on with, it says where it stands")]
 
-/// Anything that anybody might ask or tell, for laws that must hold whatever comes.
-pub mod arbitrary;
 /// What every store promises: one small, named check per promise.
 pub mod contract;
 /// The API, called in-process.

@@ -1,12 +1,13 @@
+use chrono::NaiveDate;
 use scribe_domain::event::life::Resolved;
 use scribe_domain::event::record::Corrected;
-use scribe_domain::event::work::{ActionAssigned, ActionFinished};
+use scribe_domain::event::work::{ActionAssigned, ActionFinished, FollowUpAgreed};
 use scribe_domain::values::ActionKind;
 
 use super::{ActionFilter, ActionList, Actions};
 use crate::document::{Style, View};
 use crate::runner::fold;
-use crate::runner::sample::{IMPORTS, MAIL, record};
+use crate::testing::sample::{IMPORTS, MAIL, record};
 use crate::testing::{History, incident, label, moment, text, when};
 
 fn assigned(action: u32, check_back: Option<&str>) -> ActionAssigned {
@@ -64,6 +65,44 @@ fn a_correction_of_the_time_to_ask_counts() {
     let list = due(&history, &ActionFilter::default());
     assert_eq!(list.actions[0].overdue_seconds, None);
     assert_eq!(list.actions[0].action.check_back, Some(when("2023-01-04T20:15Z")));
+}
+
+#[test]
+fn an_action_is_overdue_only_after_the_moment_that_was_set() {
+    let history = History::declared("a").event(assigned(1, Some("2023-01-04T20:00Z")));
+    let overdue = |asked_at: &str| {
+        fold::<Actions>(&history.events).due(&ActionFilter::default(), moment(asked_at)).actions[0]
+            .overdue_seconds
+    };
+    assert_eq!(overdue("2023-01-04T19:59:59Z"), None);
+    assert_eq!(overdue("2023-01-04T20:00:00Z"), None);
+    assert_eq!(overdue("2023-01-04T20:00:01Z"), Some(1));
+}
+
+#[test]
+fn a_follow_up_is_overdue_only_when_its_day_is_over() {
+    let history = History::declared("a").event(FollowUpAgreed {
+        follow_up: 1,
+        text: text("Alert on the queue's age"),
+        owner: None,
+        due: NaiveDate::from_ymd_opt(2023, 1, 6),
+        committed_by: None,
+    });
+    let at = |asked_at: &str| {
+        let list = fold::<Actions>(&history.events).due(&ActionFilter::default(), moment(asked_at));
+        let read = list.document(&Style::default()).text(&Style::default());
+        (list.follow_ups[0].overdue_days, read.contains("overdue"))
+    };
+    assert_eq!(at("2023-01-05T12:00Z"), (None, false));
+    assert_eq!(at("2023-01-06T00:00Z"), (None, false), "today");
+    assert_eq!(at("2023-01-06T23:59Z"), (None, false), "today");
+    assert_eq!(at("2023-01-07T00:00Z"), (Some(1), true));
+    assert_eq!(at("2023-01-08T23:59Z"), (Some(2), true));
+    let promised = |by: &str| {
+        let filter = ActionFilter { due_by: Some(moment(by)), incident: None };
+        due(&history, &filter).follow_ups.len()
+    };
+    assert_eq!((promised("2023-01-05T23:59Z"), promised("2023-01-06T00:00Z")), (0, 1));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use scribe_domain::incident::life::Situation;
 use super::{Board, BoardLine, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::sample::{DRILL, IMPORTS, MAIL, record, update};
-use crate::runner::{fold, fold_as_of};
+use crate::runner::{Projection as _, fold, fold_as_of};
+use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update};
 use crate::testing::{History, declared, incident, moment, text, title, when};
 
 const ALL: ListFilter = ListFilter { state: ListState::All, tier: None, drills: true };
@@ -124,6 +124,33 @@ fn what_had_not_happened_by_then_is_not_shown() {
     assert_eq!(then.list(&ListFilter::default(), at).incidents[0].situation, Situation::Open);
     let known = board(AsOf { recorded_by: Some(at), occurred_by: None });
     assert_eq!(known.list(&ALL, at).incidents, []);
+}
+
+/// What the board keeps says what it was at the first and at the last moment; between them only the events do.
+#[test]
+fn the_board_asks_for_the_events_only_between_the_first_and_the_last() {
+    let history = History::declared("a")
+        .at("2023-01-04T18:10Z")
+        .event(Mitigated { how: None })
+        .at("2023-01-04T18:20Z")
+        .event(Noted { text: text("nothing that a board shows") });
+    let board: Board = fold(&history.events);
+    let at = |recorded: &str| {
+        let (then, needed) = board.as_of(&AsOf { recorded_by: Some(moment(recorded)), occurred_by: None });
+        let revisions = then.list(&ALL, moment(LATER)).incidents.iter().map(|line| line.revision.0).collect();
+        (revisions, needed.len())
+    };
+    assert_eq!(at("2023-01-04T18:04:59Z"), (vec![], 0), "nothing yet");
+    for between in ["2023-01-04T18:05:00Z", "2023-01-04T18:10:00Z", "2023-01-04T18:19:59Z"] {
+        assert_eq!(at(between).1, 1, "{between}");
+    }
+    assert_eq!(at("2023-01-04T18:20:00Z"), (vec![3], 0), "as it is now");
+    let revision = |recorded: &str| {
+        let as_of = AsOf { recorded_by: Some(moment(recorded)), occurred_by: None };
+        fold_as_of::<Board>(&history.events, &as_of).list(&ALL, moment(LATER)).incidents[0].revision.0
+    };
+    assert_eq!(revision("2023-01-04T18:05:00Z"), 1);
+    assert_eq!(revision("2023-01-04T18:19:59Z"), 2);
 }
 
 #[test]

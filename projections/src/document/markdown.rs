@@ -218,6 +218,19 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_like_a_list_or_a_rule_begins_none() {
+        assert_eq!(paragraph("+ one"), "\\+ one");
+        assert_eq!(paragraph("---"), "\\---");
+        assert_eq!(paragraph("2) two"), "2\\) two");
+        assert_eq!(paragraph("10. ten"), "10\\. ten");
+        assert_eq!(paragraph(".5 and )5 begin nothing"), ".5 and )5 begin nothing");
+        assert_eq!(paragraph("42"), "42");
+        assert_eq!(paragraph("a - b"), "a - b");
+        assert_eq!(one_line(&[plain("- in a heading")]), "\\- in a heading");
+        assert_eq!(prose(&[plain("- in a list")], "- ", "  "), "- \\- in a list");
+    }
+
+    #[test]
     fn code_keeps_its_backticks_and_pipes() {
         assert_eq!(code("a `b` c", false), "``a `b` c``");
         assert_eq!(code("`b`", false), "`` `b` ``");

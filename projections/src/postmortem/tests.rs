@@ -51,6 +51,21 @@ fn metrics_name_two_events_or_are_not_recorded() {
 }
 
 #[test]
+fn an_update_recorded_late_says_so_unless_the_whole_record_was() {
+    let said = |recorded: &str| {
+        let history = History::declared("x").at("2023-01-04T18:30Z").told(recorded);
+        let page = page(&now(&history.event(update(Tier::Engineering, Phase::Investigating, "Down."))));
+        let line =
+            page.lines().find(|line| line.contains("engineering page")).expect("the update").to_owned();
+        line.contains("later)")
+    };
+    assert!(!said("2023-01-04T18:40:00Z"));
+    assert!(said("2023-01-04T18:40:01Z"));
+    assert!(said("2023-01-05T18:29:59Z"));
+    assert!(!said("2023-01-05T18:30:00Z"), "a day afterwards");
+}
+
+#[test]
 fn without_alert_or_milestone_it_was_detected_when_it_was_declared() {
     let history = History::declared("x");
     assert_eq!(metric(&now(&history), "detection to declaration"), Some(0));

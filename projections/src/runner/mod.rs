@@ -103,8 +103,3 @@ pub fn fold_as_of<P: Projection>(events: &[Recorded], as_of: &AsOf) -> P {
 fn history(events: &[Recorded], incident: &IncidentId) -> Vec<Recorded> {
     events.iter().filter(|recorded| recorded.incident == *incident).cloned().collect()
 }
-
-#[cfg(test)]
-mod laws;
-#[cfg(test)]
-pub(crate) mod sample;

@@ -7,9 +7,11 @@ use super::flags::RunFlag::{self, *};
 use super::{RunStage, Runs};
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::sample::{IMPORTS, approved, by_approval, emergency, finished, proposed, record, started};
 use crate::runner::{fold, fold_as_of};
-use crate::testing::{History, incident, label, line, moment, person, text};
+use crate::testing::sample::{
+    IMPORTS, approved, by_approval, emergency, finished, proposed, record, started,
+};
+use crate::testing::{History, incident, label, line, moment, person, text, when};
 
 const UNDO: &str = "kubectl rollout undo deployment/list-import";
 
@@ -89,6 +91,49 @@ fn what_an_auditor_should_look_at_is_flagged() {
         .at("2023-01-04T20:30Z")
         .event(finished(1, UNDO, "Ada King", by_approval("Ada King"), 0));
     assert_eq!(flags(&own), [SelfApproved]);
+}
+
+/// Proposed, started and approved: when the start and the approval happened, and when each was recorded.
+fn approved_late(start: [&str; 2], approval: [&str; 2]) -> bool {
+    let history = History::declared("a").at("2023-01-04T20:20Z").event(proposed(1, UNDO, "Ada King"));
+    let start = |history: History| {
+        history.at(start[0]).told(start[1]).event(started(1, UNDO, "Ada King", by_approval("Bob Long")))
+    };
+    let approve =
+        |history: History| history.at(approval[0]).told(approval[1]).event(approved(1, UNDO, "Bob Long"));
+    // What was recorded first stands first.
+    let history = if when(approval[1]).at() < when("2023-01-04T20:31Z").at() {
+        start(approve(history))
+    } else {
+        approve(start(history))
+    };
+    flags(&history).contains(&ApprovedAfter)
+}
+
+#[test]
+fn an_approval_after_the_beginning_is_flagged_by_either_clock() {
+    let (before, began, after) = ("2023-01-04T20:30Z", "2023-01-04T20:31Z", "2023-01-04T20:32Z");
+    assert!(!approved_late([began, began], [before, before]), "in time by both");
+    assert!(approved_late([began, began], [after, before]), "by the world's, however it was recorded");
+    assert!(approved_late([began, began], [before, after]), "by the record's, whatever it claims");
+    assert!(approved_late([began, began], [after, after]));
+    assert!(!approved_late([began, began], [began, began]), "in the same moment");
+}
+
+/// Who ran something elsewhere records it when it is over: that says nothing of when it was approved.
+#[test]
+fn a_run_made_elsewhere_is_compared_by_the_worlds_clock_alone() {
+    let ran = |approval: &str| {
+        let history = History::declared("a").at("2023-01-04T20:20Z").event(proposed(1, UNDO, "Ada King"));
+        // It began at 20:28.
+        let history =
+            history.at("2023-01-04T20:29Z").event(finished(1, UNDO, "Ada King", by_approval("Bob Long"), 0));
+        let history = history.at(approval).told("2023-01-04T21:00Z").event(approved(1, UNDO, "Bob Long"));
+        flags(&history).contains(&ApprovedAfter)
+    };
+    assert!(!ran("2023-01-04T20:25Z"));
+    assert!(!ran("2023-01-04T20:28Z"), "in the same moment");
+    assert!(ran("2023-01-04T20:29Z"));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use super::{StatusPage, StatusPages};
 use crate::amended::AmendmentKind;
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
 use crate::runner::{fold, fold_as_of};
+use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
 use crate::testing::{History, declared, moment, text, when};
 
 const LATER: &str = "2023-01-04T21:00Z";
@@ -112,8 +112,13 @@ fn an_update_recorded_long_after_it_was_published_says_so() {
     let posted = || update(Tier::Engineering, Phase::Investigating, "Looking into it.");
     let at_once = History::declared("a").at("2023-01-04T18:10Z").told("2023-01-04T18:12Z").event(posted());
     assert!(!open(&at_once, Tier::Engineering).updates[0].recorded_late);
-    let late = History::declared("a").at("2023-01-04T18:10Z").told("2023-01-04T19:00Z").event(posted());
-    assert!(open(&late, Tier::Engineering).updates[0].recorded_late);
+    let late = |recorded: &str| {
+        let history = History::declared("a").at("2023-01-04T18:10Z").told(recorded).event(posted());
+        open(&history, Tier::Engineering).updates[0].recorded_late
+    };
+    assert!(!late("2023-01-04T18:09Z"), "announced beforehand");
+    assert!(!late("2023-01-04T18:15:00Z"));
+    assert!(late("2023-01-04T18:15:01Z"));
 }
 
 #[test]
@@ -223,6 +228,26 @@ fn uptime_counts_each_second_once_at_its_worst() {
     assert!((imports.uptime_percent - 96.6666).abs() < 1e-9, "{}", imports.uptime_percent);
     let next = pages.page_within(Tier::Engineering, moment("2023-01-05T18:45Z"), 1);
     assert_eq!(next.components[0].major_outage_seconds, 900, "only what lies in the days looked back on");
+}
+
+/// An end may be told for a moment to come, and a clock may be ahead.
+#[test]
+fn uptime_counts_no_time_that_is_still_to_come() {
+    let history = History::new()
+        .at("2023-01-04T18:00Z")
+        .event(declared("a"))
+        .event(told(Phase::Investigating, ComponentState::MajorOutage))
+        .at("2023-01-04T20:00Z")
+        .event(Resolved { summary: None });
+    let pages: StatusPages = fold(&history.events);
+    let down = |asked_at: &str| {
+        let component = pages.page_within(Tier::Engineering, moment(asked_at), 1).components.remove(0);
+        (component.major_outage_seconds, component.uptime_percent)
+    };
+    assert_eq!(down("2023-01-04T18:00Z"), (0, 100.0));
+    assert_eq!(down("2023-01-04T19:00Z"), (3_600, 95.8333));
+    assert_eq!(down("2023-01-04T20:00Z"), (7_200, 91.6666));
+    assert_eq!(down("2023-01-04T21:00Z"), (7_200, 91.6666));
 }
 
 #[test]

@@ -160,6 +160,36 @@ fn as_of_asks_either_clock() {
 }
 
 #[test]
+fn what_is_recorded_ten_minutes_after_it_happened_is_late() {
+    let entry = |recorded: &str| {
+        let history = History::declared("Imports fail")
+            .at("2023-01-04T18:30Z")
+            .told(recorded)
+            .event(noted("it is DNS"));
+        let timeline = of(&history, &Filter::default());
+        let page = timeline.document(&Style::default()).text(&Style::default());
+        (timeline.entries[1].late_seconds, page.contains("later)"))
+    };
+    assert_eq!(entry("2023-01-04T18:20Z"), (None, false), "told beforehand");
+    assert_eq!(entry("2023-01-04T18:40:00Z"), (None, false));
+    assert_eq!(entry("2023-01-04T18:40:01Z"), (Some(601), true));
+}
+
+#[test]
+fn half_a_record_made_a_day_afterwards_is_not_one_made_afterwards() {
+    let told = |recorded: &str, others: usize| {
+        let history = History::declared("Imports fail").at("2023-01-04T18:30Z").event(noted("it is DNS"));
+        let history = history.told(recorded);
+        let history = (0..others).fold(history, |history, _| history.event(noted("it was DNS")));
+        of(&history, &Filter::default()).document(&Style::default()).text(&Style::default())
+    };
+    let (a_day, nearly) = ("2023-01-05T18:30:00Z", "2023-01-05T18:29:59Z");
+    assert!(!told(a_day, 2).contains("Recorded afterwards"), "half of it");
+    assert!(told(a_day, 3).contains("Recorded afterwards"));
+    assert!(!told(nearly, 3).contains("Recorded afterwards"), "not a day later");
+}
+
+#[test]
 fn a_record_made_afterwards_says_so_once() {
     let history = History::new()
         .told("2024-04-08T12:00Z")

@@ -42,3 +42,5 @@ mod folder;
 mod clock;
 /// Several processes on one folder.
 mod processes;
+/// Many clients at once, whose answers one order of appends must explain.
+mod linearizable;

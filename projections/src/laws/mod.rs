@@ -1,0 +1,13 @@
+//! Laws: whatever is recorded, in whatever order, these hold of what people look at.
+//!
+//! What holds of decisions stands in `domain/src/laws`. A law of one private module (the ledger's proofs)
+//! stands beside that module.
+
+/// Views of one incident: how they render, what hostile words do to them.
+mod one_incident;
+/// Views of the whole record: snapshots, batches, and what views say of the same thing.
+mod record;
+/// Every view at every moment, by either clock.
+mod moments;
+/// Nobody sees more of what is erased than that it is.
+mod erasing;

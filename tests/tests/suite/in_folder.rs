@@ -1,0 +1,21 @@
+//! The stories: the real program, on records in folders.
+
+/// Where the records of these stories are.
+mod place {
+    use scribe_tests::program::Records;
+
+    pub(crate) const RECORDS: Records = Records::InFolder;
+}
+
+#[path = "stories/alertmanager.rs"]
+mod alertmanager;
+#[path = "stories/cli_runs.rs"]
+mod cli_runs;
+#[path = "stories/cli_server.rs"]
+mod cli_server;
+#[path = "stories/cli_story.rs"]
+mod cli_story;
+#[path = "stories/demonstration.rs"]
+mod demonstration;
+#[path = "stories/whereabouts.rs"]
+mod whereabouts;
