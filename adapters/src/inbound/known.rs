@@ -1,4 +1,4 @@
-//! What is known of earlier alerts: which incidents hold them, and which of those go on.
+//! What is known of earlier sightings: which incidents hold which alerts, and which of those go on.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,8 @@ use scribe_projections::amended::Entry;
 use scribe_projections::runner::per_incident::{IncidentFold, PerIncident};
 use serde::{Deserialize, Serialize};
 
-use super::sighting::SOURCE;
-
 /// Every incident and the alerts recorded in it.
-pub type KnownAlerts = PerIncident<CaseAlerts>;
+pub type KnownSightings = PerIncident<CaseAlerts>;
 
 /// One incident's alerts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -24,8 +22,8 @@ pub struct CaseAlerts {
     pub rule: Option<Label>,
     /// Whether it goes on.
     pub state: State,
-    /// Every firing recorded in it: the alert's fingerprint, and when each began.
-    pub firings: BTreeMap<Label, Vec<When>>,
+    /// Every firing recorded in it, by vendor: the alert's fingerprint, and when each began.
+    pub firings: BTreeMap<Label, BTreeMap<Label, Vec<When>>>,
 }
 
 /// Whether an incident goes on.
@@ -42,7 +40,7 @@ pub enum State {
 
 impl IncidentFold for CaseAlerts {
     const NAME: &'static str = "alerts";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
         event.ends_incident().is_some() || matches!(event, E::Declared(_) | E::AlertFired(_))
@@ -55,10 +53,11 @@ impl IncidentFold for CaseAlerts {
                 self.declared = entry.recorded.position;
                 self.rule.clone_from(&entry.recorded.cause.source);
             }
-            E::AlertFired(e) if e.source.as_str() == SOURCE => {
+            E::AlertFired(e) => {
                 if let Some(fingerprint) = &e.fingerprint {
                     let began = entry.recorded.cause.occurred;
-                    let firings = self.firings.entry(fingerprint.clone()).or_default();
+                    let vendor = self.firings.entry(e.source.clone()).or_default();
+                    let firings = vendor.entry(fingerprint.clone()).or_default();
                     if !firings.contains(&began) {
                         firings.push(began);
                     }
@@ -69,5 +68,12 @@ impl IncidentFold for CaseAlerts {
             E::Reopened(_) => self.state = State::Open,
             _ => {}
         }
+    }
+}
+
+impl CaseAlerts {
+    /// When the firings of an alert that stand in this incident began; `None` if none does.
+    pub fn firings(&self, vendor: &Label, fingerprint: &Label) -> Option<&[When]> {
+        self.firings.get(vendor)?.get(fingerprint).map(Vec::as_slice)
     }
 }

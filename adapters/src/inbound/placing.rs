@@ -1,86 +1,77 @@
-//! Where an alert goes.
+//! Where a sighting goes:
+//!
+//! 1. An alert that was recorded as firing stays where it was recorded; its end is recorded there too,
+//!    also when that incident is over by then.
+//! 2. The label `scribe_incident` (or as configured) names an open incident: it joins that one.
+//! 3. The same alert fired earlier in an incident that is still open: it joins that one.
+//! 4. A rule of the settings matches, and has declared an incident that is still open: it joins that one.
+//! 5. A rule matches and the alert fires: it declares an incident.
+//! 6. Else it is ignored, and the answer says why.
+//!
+//! An alert that fires anew never goes to an incident that is over: it is news, and nobody watches an
+//! incident that ended. One that was merged hands its alerts on to the incident it is part of.
+//!
+//! What is no alert takes the steps that do not speak of alerts.
 
-use std::collections::BTreeMap;
-
-use scribe_domain::command::Declare;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::text::{Label, Title};
+use scribe_domain::text::Label;
 
-use super::known::{CaseAlerts, KnownAlerts, State};
-use super::payload::{Alert, Status};
-use super::sighting::{SOURCE, Sighting, fitting, label};
-use crate::config::{AlertRule, Alertmanager};
+use super::known::{CaseAlerts, KnownSightings, State};
+use super::sighting::{Declaration, NamedIncident, Observed, Sighting};
 
 /// How many merges are followed from one incident to the next.
 const HOPS: usize = 8;
 
-/// Where an alert goes.
+/// Where a sighting goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// Into this incident.
     Join(IncidentId),
     /// Into a new one.
-    Declare {
-        /// The rule that says so.
-        rule: Label,
-        /// The incident to declare.
-        incident: Box<Declare>,
-    },
+    Declare(Declaration),
     /// Nowhere, for this reason.
     Ignore(String),
 }
 
-/// Where an alert goes, by the settings and by what is known of earlier ones.
-pub fn place(alert: &Alert, sighting: &Sighting, settings: &Alertmanager, known: &KnownAlerts) -> Place {
-    if let Some(same) = same_firing(sighting, known) {
+/// Where a vendor's sighting goes, by what it says and by what is known of earlier ones.
+pub fn place(vendor: &Label, sighting: &Sighting, known: &KnownSightings) -> Place {
+    let is_alert = sighting.status().is_some();
+    if let Some(same) = same_firing(vendor, sighting, known).filter(|_| is_alert) {
         return Place::Join(same);
     }
     let mut why = None;
-    if let Some(told) = alert.labels.get(&*settings.incident_label).filter(|told| !told.is_empty()) {
-        match named(told, known) {
+    if let Some(NamedIncident { by, id }) = &sighting.named {
+        match named(id, known) {
             Ok(incident) => return Place::Join(incident),
-            Err(reason) => why = Some(format!("label {}: {reason}", settings.incident_label)),
+            Err(reason) => why = Some(format!("{by}: {reason}")),
         }
     }
-    let fired_in = |case: &CaseAlerts| case.firings.contains_key(&sighting.fingerprint);
-    if let Some(incident) = latest_open(known, fired_in) {
+    let fired_in = |case: &CaseAlerts| case.firings(vendor, &sighting.fingerprint).is_some();
+    if let Some(incident) = latest_open(known, fired_in).filter(|_| is_alert) {
         return Place::Join(incident);
     }
-    let rule = settings.rules.iter().find(|rule| matches(rule, &alert.labels));
-    // Only what fires joins by its rule: the end of something that no incident holds belongs to none.
-    if let Some(rule) = rule.filter(|_| sighting.status == Status::Firing) {
-        let key = rule_key(rule);
-        if let Some(incident) = latest_open(known, |case| case.rule.as_ref() == Some(&key)) {
-            return Place::Join(incident);
-        }
-        return Place::Declare { rule: key, incident: Box::new(declaration(rule, alert, sighting)) };
+    if let Some(declaration) = &sighting.declares {
+        return match latest_open(known, |case| case.rule.as_ref() == Some(&declaration.rule)) {
+            Some(incident) => Place::Join(incident),
+            None => Place::Declare(declaration.clone()),
+        };
     }
     Place::Ignore(why.unwrap_or_else(|| {
-        match sighting.status {
-            Status::Resolved => "it is over, and no incident holds it",
-            Status::Firing => "no rule declares an incident for it, and no open incident holds it",
+        match sighting.observed {
+            Observed::Resolved(_) => "it is over, and no incident holds it",
+            Observed::Firing(_) => "no rule declares an incident for it, and no open incident holds it",
+            Observed::Changed(_) | Observed::Said(_) => {
+                "it names no incident, and no rule declares one for it"
+            }
         }
         .into()
     }))
 }
 
-/// What a rule is known by, also after a restart: what it matches.
-fn rule_key(rule: &AlertRule) -> Label {
-    let matches: Vec<String> = rule.matches.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let key = format!("{SOURCE} rule {}", matches.join(", "));
-    // A key that is cut could stand for two rules only if they agree in their first five hundred
-    // characters; they would then share their incidents, and lose no alert.
-    label(&key, "the rule", &mut Vec::new())
-        .unwrap_or_else(|| Label::new(SOURCE).expect("a plain word is a label"))
-}
-
-fn matches(rule: &AlertRule, labels: &BTreeMap<String, String>) -> bool {
-    rule.matches.iter().all(|(name, value)| labels.get(name) == Some(value))
-}
-
-fn same_firing(sighting: &Sighting, known: &KnownAlerts) -> Option<IncidentId> {
+fn same_firing(vendor: &Label, sighting: &Sighting, known: &KnownSightings) -> Option<IncidentId> {
     let holds = |case: &CaseAlerts| {
-        case.firings.get(&sighting.fingerprint).is_some_and(|firings| firings.contains(&sighting.started))
+        let firings = case.firings(vendor, &sighting.fingerprint);
+        firings.is_some_and(|firings| firings.contains(&sighting.started))
     };
     known
         .iter()
@@ -89,7 +80,7 @@ fn same_firing(sighting: &Sighting, known: &KnownAlerts) -> Option<IncidentId> {
         .map(|(id, _)| id.clone())
 }
 
-fn named(told: &str, known: &KnownAlerts) -> Result<IncidentId, String> {
+fn named(told: &str, known: &KnownSightings) -> Result<IncidentId, String> {
     let id: IncidentId = told.parse().map_err(|error| format!("{error}"))?;
     match known.get(&id) {
         None => Err(format!("there is no incident {id}")),
@@ -97,14 +88,14 @@ fn named(told: &str, known: &KnownAlerts) -> Result<IncidentId, String> {
     }
 }
 
-fn latest_open(known: &KnownAlerts, fits: impl Fn(&CaseAlerts) -> bool) -> Option<IncidentId> {
+fn latest_open(known: &KnownSightings, fits: impl Fn(&CaseAlerts) -> bool) -> Option<IncidentId> {
     let mut fitting: Vec<(&IncidentId, &CaseAlerts)> = known.iter().filter(|(_, case)| fits(case)).collect();
     fitting.sort_by_key(|(_, case)| std::cmp::Reverse(case.declared));
     fitting.into_iter().find_map(|(id, _)| going_on(id, known))
 }
 
 /// The incident itself if it goes on, or the one that it goes on in.
-fn going_on(id: &IncidentId, known: &KnownAlerts) -> Option<IncidentId> {
+fn going_on(id: &IncidentId, known: &KnownSightings) -> Option<IncidentId> {
     let mut id = id;
     for _ in 0..HOPS {
         match &known.get(id)?.state {
@@ -114,20 +105,4 @@ fn going_on(id: &IncidentId, known: &KnownAlerts) -> Option<IncidentId> {
         }
     }
     None
-}
-
-fn declaration(rule: &AlertRule, alert: &Alert, sighting: &Sighting) -> Declare {
-    let filled = rule.title.fill(&alert.labels, &alert.annotations);
-    let title = [filled.trim(), sighting.name.as_str()]
-        .into_iter()
-        .find_map(|text| Title::new(fitting(text, Title::LIMIT, false, "the title", &mut Vec::new())?).ok())
-        .unwrap_or_else(|| Title::new("Alert").expect("a plain word is a title"));
-    Declare {
-        title,
-        tier: rule.tier,
-        severity: rule.severity,
-        summary: sighting.summary.clone(),
-        detected_by: label(SOURCE, "", &mut Vec::new()),
-        drill: false,
-    }
 }

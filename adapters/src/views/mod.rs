@@ -1,47 +1,44 @@
-//! The views of the whole record that are kept in memory.
+//! The views of the whole record: kept in memory, brought up to the record's end when they are looked at, and
+//! written to the disk so that a start need not fold everything. Which ones there are stands in one
+//! [list](list::VIEWS). In reading order:
 
+/// Which views there are.
+pub mod list;
+/// One view, kept in memory.
+pub mod live;
+/// One pass over the record for any number of views.
+pub mod pass;
+/// What is told of the views.
+pub mod report;
+/// Views from the disk and to it.
+mod disk;
+
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use scribe_domain::event_store::{EventStore, StoreError};
 use scribe_domain::ids::Position;
-use scribe_projections::actions::Actions;
-use scribe_projections::current::Board;
-use scribe_projections::holds::Holds;
-use scribe_projections::runs::Runs;
-use scribe_projections::status_page::StatusPages;
+use scribe_projections::question::AsOf;
+use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::disk::{Disk, NotSaved};
-use super::live::{Any, Holding, read_anew};
-use super::pass::{Follower, catch_up};
-use super::report::{ViewList, ViewReport};
-use super::{App, Live};
-use crate::inbound::alertmanager::known::KnownAlerts;
+use crate::snapshots::Snapshots;
 
-/// A server writes snapshots whenever the record has grown by so many events: what is folded at a start
-/// is never much more.
-const EVERY: u64 = 50_000;
-/// Fewer events than these are folded as quickly as a snapshot of them is read.
-const FEWEST: u64 = 1_000;
+use disk::Disk;
+use list::{Listed, VIEWS, ViewEntry};
+use live::{Access, Live, Upkeep, read_anew};
+use pass::{Follower, catch_up};
+use report::ViewReport;
 
-/// The views of the whole record.
+pub use disk::NotSaved;
+
+/// The views of one record, in the order of the list.
 pub struct Views {
-    /// Every incident as it stands.
-    pub board: Live<Board>,
-    /// What each audience was told.
-    pub pages: Live<StatusPages>,
-    /// Who ran what.
-    pub runs: Live<Runs>,
-    /// What somebody should ask about.
-    pub actions: Live<Actions>,
-    /// Whether deploys are held.
-    pub holds: Live<Holds>,
-    /// Which incidents hold which alerts.
-    pub alerts: Live<KnownAlerts>,
+    views: Vec<Arc<dyn Upkeep>>,
     store: Arc<dyn EventStore>,
     disk: Option<Arc<Disk>>,
-    /// Passes take turns: each holds every view.
+    /// Passes take turns: each locks every view.
     passing: Mutex<()>,
 }
 
@@ -52,50 +49,43 @@ impl fmt::Debug for Views {
 }
 
 impl Views {
-    /// Nothing is read yet.
-    pub(super) fn new(store: &Arc<dyn EventStore>, disk: Option<Arc<Disk>>) -> Self {
-        fn live<P: scribe_projections::runner::Projection>(
-            store: &Arc<dyn EventStore>,
-            disk: Option<&Arc<Disk>>,
-        ) -> Live<P> {
-            Live::new(Arc::clone(store), disk.cloned())
-        }
+    /// Nothing is read yet. Without snapshots nothing is written either.
+    pub fn new(store: &Arc<dyn EventStore>, snapshots: Option<Snapshots>) -> Self {
+        let disk = snapshots.map(|snapshots| Arc::new(Disk::new(snapshots)));
         Self {
-            board: live(store, disk.as_ref()),
-            pages: live(store, disk.as_ref()),
-            runs: live(store, disk.as_ref()),
-            actions: live(store, disk.as_ref()),
-            holds: live(store, disk.as_ref()),
-            alerts: live(store, disk.as_ref()),
+            views: VIEWS.iter().map(|entry| entry.open(store, disk.as_ref())).collect(),
             store: Arc::clone(store),
             disk,
             passing: Mutex::default(),
         }
     }
 
-    fn all(&self) -> [&dyn Any; 6] {
-        [&self.board, &self.pages, &self.runs, &self.actions, &self.holds, &self.alerts]
+    /// One of them. A type that does not stand in the list does not compile.
+    pub fn of<V: Listed>(&self) -> &Live<V> {
+        const { assert!(list::holds(V::NAME), "a view must stand in the list of views") };
+        let all = self.views.iter().map(|view| &**view as &dyn Any);
+        all.filter_map(|view| view.downcast_ref()).next().expect("what stands in the list was opened")
     }
 
     /// Brings all of them up in one pass over the record.
-    async fn catch_up(&self) -> Result<(), StoreError> {
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
         let _turn = self.passing.lock().await;
-        let all = self.all();
+        let all = &self.views;
         let (edition, of) = (self.store.edition(), self.store.head().await?);
-        let mut held = futures::future::join_all(all.iter().map(|view| view.hold())).await;
+        let mut locked = futures::future::join_all(all.iter().map(|view| view.lock())).await;
         let reached = |at: Position| all.iter().for_each(|view| view.reached(at, of));
-        reached(held.iter().map(|view| view.position()).min().unwrap_or_default());
-        let mut followers: Vec<&mut dyn Follower> = held.iter_mut().map(follower).collect();
+        reached(locked.iter().map(|view| view.position()).min().unwrap_or_default());
+        let mut followers: Vec<&mut dyn Follower> = locked.iter_mut().map(follower).collect();
         let caught_up = catch_up(&*self.store, &mut followers, &reached).await;
         let caught_up = if self.store.edition() == edition { caught_up } else { Err(read_anew()) };
-        for (view, held) in all.iter().zip(&held) {
-            view.settled(&**held, caught_up.as_ref().err());
+        for (view, locked) in all.iter().zip(&locked) {
+            view.settled(&**locked, caught_up.as_ref().err());
         }
         caught_up
     }
 
     /// Writes those whose last snapshot is at least so many events old.
-    async fn save(&self, fewest: u64) -> Result<(), NotSaved> {
+    pub async fn save(&self, fewest: u64) -> Result<(), NotSaved> {
         let Some(disk) = &self.disk else { return Ok(()) };
         if self.store.head().await?.0 < fewest {
             return Ok(());
@@ -103,92 +93,63 @@ impl Views {
         // In this order, since an erasure may come between: see the room of snapshots.
         let turn = disk.turn().await?;
         self.catch_up().await?;
-        for view in self.all() {
+        for view in &self.views {
             view.save(&turn, fewest).await?;
         }
         Ok(())
     }
+
+    /// Deletes every snapshot, and returns when that is on the disk.
+    pub async fn forget(&self) -> Result<(), NotSaved> {
+        match &self.disk {
+            Some(disk) => disk.forget().await,
+            None => Ok(()),
+        }
+    }
+
+    /// How each stands.
+    pub fn reports(&self) -> Vec<ViewReport> {
+        self.views.iter().map(|view| view.report()).collect()
+    }
+
+    /// All that each holds, as a snapshot of it is written: by this suites hold one record against another.
+    pub async fn states(&self, as_of: &AsOf) -> Result<Vec<(&'static str, Value)>, StoreError> {
+        let mut states = Vec::with_capacity(self.views.len());
+        for (ViewEntry { name, .. }, view) in VIEWS.iter().zip(&self.views) {
+            states.push((*name, view.state(as_of).await?));
+        }
+        Ok(states)
+    }
+
+    /// A view to be built anew, unless that is being done already; `None` if there is no such view.
+    pub fn begin_rebuild(&self, name: &str) -> Option<(ViewReport, Option<Rebuilding>)> {
+        let view = self.views.iter().find(|view| view.name() == name)?;
+        let rebuilding = view.may_rebuild().then(|| Rebuilding(Arc::clone(view)));
+        Some((view.report(), rebuilding))
+    }
 }
 
-fn follower<'a>(held: &'a mut Holding<'_>) -> &'a mut dyn Follower {
-    &mut **held
+/// The right to build a view beside the one that serves, and the duty to do it.
+pub struct Rebuilding(Arc<dyn Upkeep>);
+
+impl Rebuilding {
+    /// Builds it from nothing, and switches if nothing is wrong with it. A program that waits for this and then
+    /// ends leaves whole snapshots behind: that they could not be written is told.
+    pub async fn finish(self, views: &Views) -> Result<(), NotSaved> {
+        let Self(view) = self;
+        let rebuilt = view.rebuild().await;
+        let saved = views.save(1).await;
+        view.rebuilt(rebuilt);
+        saved
+    }
 }
 
-impl App {
-    /// The views of the whole record; each catches up with it when it is looked at.
-    pub fn views(&self) -> &Views {
-        &self.0.views
+impl fmt::Debug for Rebuilding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rebuilding").field(&self.0.name()).finish()
     }
+}
 
-    /// Builds the views, so that nobody's request waits for it.
-    pub async fn warm(&self) -> Result<(), StoreError> {
-        self.views().catch_up().await?;
-        self.0.warm.send_replace(true);
-        Ok(())
-    }
-
-    /// Keeps the snapshots young, for as long as it is polled: after the views were built, and whenever
-    /// the record has grown.
-    pub async fn keep_snapshots(&self) -> Result<(), StoreError> {
-        let store = self.store();
-        self.save_snapshots().await;
-        loop {
-            let head = store.head().await?;
-            store.wait_past(Position(head.0.saturating_add(EVERY - 1))).await?;
-            self.save_snapshots().await;
-        }
-    }
-
-    /// Writes the views to the disk, where that spares a later start something. That it fails is logged:
-    /// nothing is lost but time.
-    pub async fn save_snapshots(&self) {
-        Self::logged(self.views().save(FEWEST).await);
-    }
-
-    /// Writes every view that has seen more than its snapshot, however little.
-    pub async fn write_snapshots(&self) {
-        Self::logged(self.views().save(1).await);
-    }
-
-    fn logged(saved: Result<(), NotSaved>) {
-        if let Err(error) = saved {
-            tracing::warn!(%error, "snapshots could not be written");
-        }
-    }
-
-    /// Deletes every snapshot, and returns when that is on the disk: to be called once an erasure stands
-    /// in the record, before it is acknowledged.
-    pub async fn forget_snapshots(&self) -> Result<(), StoreError> {
-        let Some(disk) = &self.views().disk else { return Ok(()) };
-        disk.forget()
-            .await
-            .map_err(|error| StoreError::Unavailable(format!("snapshots could not be deleted: {error}")))
-    }
-
-    /// How the views stand.
-    pub async fn view_list(&self) -> Result<ViewList, StoreError> {
-        let views = self.views().all().iter().map(|view| view.report()).collect();
-        Ok(ViewList { head: self.store().head().await?, views })
-    }
-
-    /// Builds a view from nothing beside the one that serves, and switches if nothing is wrong with it;
-    /// tells how it stands meanwhile. `None` if there is no such view.
-    pub fn rebuild(&self, name: &str) -> Option<ViewReport> {
-        let place = self.views().all().iter().position(|view| view.name() == name)?;
-        if self.views().all()[place].may_rebuild() {
-            let app = self.clone();
-            tokio::spawn(async move {
-                let rebuilt = app.views().all()[place].rebuild().await;
-                // A program that waits for this and then ends shall leave whole snapshots behind.
-                app.write_snapshots().await;
-                app.views().all()[place].rebuilt(rebuilt);
-            });
-        }
-        Some(self.views().all()[place].report())
-    }
-
-    /// How far the views have come, while they are being built.
-    pub fn building(&self) -> Option<super::report::Building> {
-        self.views().all().iter().find_map(|view| view.report().building)
-    }
+fn follower<'a>(view: &'a mut Access<'_>) -> &'a mut dyn Follower {
+    &mut **view
 }
