@@ -57,8 +57,8 @@ pub(super) enum Body {
     None,
     /// This command's fields and the envelope.
     Command(&'static str),
-    /// An Alertmanager webhook.
-    Alertmanager,
+    /// What this vendor sends.
+    Hook(&'static str),
     /// JSON lines: an export, or told events.
     Lines(&'static str),
 }
