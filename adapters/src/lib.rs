@@ -20,6 +20,10 @@ pub mod snapshots;
 pub mod inbound;
 /// The views of the whole record, in memory.
 pub mod views;
+/// Work that a server does beside its requests.
+pub mod tasks;
+/// What is sent out.
+pub mod outbound;
 /// The one place that wires a store, the views and the router together.
 pub mod app;
 /// The HTTP API under `/v1`.

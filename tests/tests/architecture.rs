@@ -16,7 +16,7 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("clock", &[]),
     ("chance", &[]),
     ("pause", &["chance"]),
@@ -27,7 +27,24 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("snapshots", &[]),
     ("ledger", &["chance"]),
     ("views", &["inbound", "snapshots", "store"]),
-    ("app", &["clock", "config", "inbound", "ledger", "pause", "snapshots", "store", "transfer", "views"]),
+    ("tasks", &["clock"]),
+    ("outbound", &["clock", "config", "tasks"]),
+    (
+        "app",
+        &[
+            "clock",
+            "config",
+            "inbound",
+            "ledger",
+            "outbound",
+            "pause",
+            "snapshots",
+            "store",
+            "tasks",
+            "transfer",
+            "views",
+        ],
+    ),
     ("http", &["app", "clock", "config", "inbound", "ledger", "transfer", "views"]),
     ("cli", &["app", "clock", "config", "http", "ledger", "views"]),
 ];

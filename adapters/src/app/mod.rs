@@ -10,8 +10,10 @@ mod copy;
 mod turns;
 /// Carrying out a request.
 mod execute;
-/// Signing as the record grows, and reading it again.
+/// Signing the record, and reading it again.
 mod ledger;
+/// What a server does beside its requests.
+mod tasks;
 /// Where records are kept, opened.
 mod place;
 /// The views of the record, kept young.
@@ -28,6 +30,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
+use crate::tasks::status::Board;
 use crate::views::Views;
 
 use turns::Turns;
@@ -35,6 +38,7 @@ use turns::Turns;
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
 pub use crate::store::sqlite::verify::Measure;
+pub use crate::tasks::status::{TaskList, TaskReport, TaskState};
 pub use crate::views::pass::Fault;
 pub use crate::views::report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use backup::{Backup, BackupError};
@@ -80,6 +84,8 @@ struct Inner {
     turns: Turns,
     /// Deliveries of other tools take turns.
     deliveries_turn: Mutex<()>,
+    /// How the tasks of a server stand.
+    tasks: Arc<Board>,
     /// Whether the views have been built once; what `/readyz` tells.
     warm: watch::Sender<bool>,
     /// Whether the program is stopping, so that feeds end.
@@ -122,6 +128,7 @@ impl App {
             clock,
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
+            tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),
         }))

@@ -1,7 +1,6 @@
 //! The views of the record, kept young.
 
 use scribe_domain::event_store::StoreError;
-use scribe_domain::ids::Position;
 
 use super::App;
 use crate::views::report::{Building, ViewList, ViewReport};
@@ -9,9 +8,9 @@ use crate::views::{NotSaved, Views};
 
 /// A server writes snapshots whenever the record has grown by so many events: what is folded at a start
 /// is never much more.
-const EVERY: u64 = 50_000;
+pub(super) const EVERY: u64 = 50_000;
 /// Fewer events than these are folded as quickly as a snapshot of them is read.
-const FEWEST: u64 = 1_000;
+pub(super) const FEWEST: u64 = 1_000;
 
 impl App {
     /// The views of the whole record; each catches up with it when it is looked at.
@@ -26,16 +25,11 @@ impl App {
         Ok(())
     }
 
-    /// Keeps the snapshots young, for as long as it is polled: after the views were built, and whenever
-    /// the record has grown.
-    pub async fn keep_snapshots(&self) -> Result<(), StoreError> {
-        let store = self.store();
-        self.save_snapshots().await;
-        loop {
-            let head = store.head().await?;
-            store.wait_past(Position(head.0.saturating_add(EVERY - 1))).await?;
-            self.save_snapshots().await;
-        }
+    /// Returns once the views have been built.
+    pub(super) async fn warmed(&self) {
+        let mut warm = self.0.warm.subscribe();
+        // The sender lives as long as this app, so waiting cannot fail.
+        let _ = warm.wait_for(|warm| *warm).await;
     }
 
     /// Writes the views to the disk, where that spares a later start something. That it fails is logged:

@@ -1,5 +1,6 @@
 //! Whether it lives, and whether it is ready.
 
+use axum::Json;
 use axum::extract::State;
 use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
@@ -7,6 +8,7 @@ use scribe_domain::ids::Position;
 use super::Api;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::TaskList;
 
 /// `GET /healthz`: the program runs and its store answers, or is known to be out of reach, which no restart would
 /// change. A supervisor restarts it when it doesn't.
@@ -25,7 +27,8 @@ pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static
 /// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
 /// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
 /// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
-/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line each.
+/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line
+/// each, and how each task stands: one that fails does not make the server unready.
 pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
@@ -68,5 +71,11 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, P
         // A line each, whatever somebody's words may hold.
         format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
     });
-    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).collect())
+    let tasks = api.app.tasks().tasks.into_iter().map(|task| format!("task {task}\n"));
+    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).chain(tasks).collect())
+}
+
+/// `GET /v1/tasks`: how the work stands that the server does beside its requests.
+pub(super) async fn tasks(State(api): State<Api>, _: Query) -> Json<TaskList> {
+    Json(api.app.tasks())
 }

@@ -21,7 +21,7 @@ use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
 use super::{audit, commands, feed, health, home, hooks, incidents, ledger, metrics, openapi, record, views};
-use crate::app::{DeliveryReport, ViewList, ViewReport};
+use crate::app::{DeliveryReport, TaskList, ViewList, ViewReport};
 use crate::inbound::VENDORS;
 use crate::inbound::vendor::VendorEntry;
 use crate::ledger::Keys;
@@ -227,6 +227,10 @@ fn the_server() -> Vec<Operation> {
             .about("Whether the views are built and requests are answered at full speed.")
             .answers(Answer::Other { about: "They are.", media_type: "text/plain" })
             .by(get(health::readyz)),
+        Spec::get("/v1/tasks", "tasks", "server")
+            .about("How the work stands that the server does beside its requests.")
+            .answers(Answer::Json { about: "Each task.", schema: schema_of::<TaskList> })
+            .by(get(health::tasks)),
         Spec::get("/v1/views", "views", "server")
             .about("How the views of the whole record stand.")
             .query(views::FORM)

@@ -177,7 +177,7 @@ impl Spec {
     /// and is kept by others with whatever headers came with it.
     pub(super) fn is_look(&self) -> bool {
         self.method == Method::GET
-            && !matches!(&*self.id, "healthz" | "readyz" | "metrics" | "openapi" | "tile")
+            && !matches!(&*self.id, "healthz" | "readyz" | "metrics" | "openapi" | "tasks" | "tile")
     }
 
     /// Whether it asks about one incident, and so tells that incident's revision.
