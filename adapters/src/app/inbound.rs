@@ -88,7 +88,11 @@ impl App {
     /// Takes a delivery of a vendor, thing by thing, one delivery at a time, so that two alerts of one rule cannot
     /// declare two incidents. Whatever is cut short is finished when the delivery is sent again: each
     /// command's id derives from its sighting.
-    pub async fn receive(&self, vendor: &VendorEntry, body: &str) -> Result<DeliveryReport, ReceiveError> {
+    pub(super) async fn receive(
+        &self,
+        vendor: &VendorEntry,
+        body: &str,
+    ) -> Result<DeliveryReport, ReceiveError> {
         let Delivered { sightings, truncated } = vendor.read(body, &self.config().inbound)?;
         let _turn = self.0.deliveries_turn.lock().await;
         let mut report = DeliveryReport { truncated, ..DeliveryReport::default() };

@@ -42,7 +42,7 @@ impl App {
     }
 
     /// How each task stands; none has been started in a program that does not serve.
-    pub fn tasks(&self) -> TaskList {
+    pub(super) fn tasks(&self) -> TaskList {
         self.0.tasks.list()
     }
 }

@@ -9,6 +9,8 @@ use super::problem::Problem;
 use super::query::Query;
 use super::spec::{Body, Reached};
 use super::wire;
+use crate::app::gate::caller::Caller;
+use crate::app::gate::deeds::Receive;
 use crate::app::{DeliveryReport, ReceiveError};
 use crate::inbound::vendor;
 
@@ -22,7 +24,7 @@ pub(super) async fn receive(
 ) -> Result<Json<DeliveryReport>, Problem> {
     let Body::Hook(name) = spec.body else { return Err(Problem::Broken) };
     let vendor = vendor(name).ok_or(Problem::Broken)?;
-    let report = api.app.receive(vendor, wire::utf8(&body)?).await?;
+    let report = api.app.tell(&Caller::hook(vendor), Receive { vendor, body: wire::utf8(&body)? }).await?;
     api.metrics.delivery(vendor.name, &report);
     Ok(Json(report))
 }

@@ -20,6 +20,8 @@ use scribe_domain::event_store::{Stale, StaleCause};
 use super::Api;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
 use crate::app::{DeliveryReport, Subject};
 
 /// The media type of the counters.
@@ -230,13 +232,16 @@ impl fmt::Debug for Metrics {
 
 /// `GET /metrics`.
 pub(super) async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
-    api.metrics.head.set(api.app.store().head().await?.0);
-    let stale = api.app.store().stale().await;
+    let (app, caller) = (&api.app, Caller::unnamed(Edge::Http));
+    api.metrics.head.set(app.ask(&caller, Head).await?.0);
+    let Ok(stale) = app.ask(&caller, OutOfReach).await;
     api.metrics.in_reach.set(i64::from(stale.is_none()));
     let differs = stale.as_ref().is_some_and(|stale| stale.cause == StaleCause::Differs);
     api.metrics.differs.set(i64::from(differs));
-    api.metrics.edition.set(api.app.store().edition());
-    api.metrics.warnings.set(api.app.store().warnings().await.len() as u64);
+    let Ok(edition) = app.ask(&caller, Edition).await;
+    api.metrics.edition.set(edition);
+    let Ok(warnings) = app.ask(&caller, Warnings).await;
+    api.metrics.warnings.set(warnings.len() as u64);
     let since = |stale: Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
     api.metrics.stale.set(stale.map_or(0.0, |stale| since(stale).as_secs_f64()));
     let mut text = String::new();

@@ -193,6 +193,6 @@ mod tests {
         for name in NAMES {
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
         }
-        assert!(holds("board") && !holds("boar"));
+        assert!(holds("holds") && !holds("hold") && !holds("helds"));
     }
 }

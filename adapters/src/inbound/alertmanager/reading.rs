@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_made_to_and_noted() {
         let sighting = read(serde_json::json!({
-            "status": "resolved",
+            "status": "firing",
             "labels": { "alertname": "Disk\u{1b}[31m full\nnow", "long": "x".repeat(600), "rtl": "a\u{202e}b" },
             "startsAt": "yesterday",
             "endsAt": "0001-01-01T00:00:00Z",
