@@ -12,7 +12,6 @@ use regex::Regex;
 use scribe_domain::actor::Person;
 use scribe_domain::text::Label;
 use scribe_projections::ledger::note::KeyName;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use crate::inbound::{VENDORS, vendor};
@@ -111,7 +110,7 @@ impl Config {
     /// Reads settings from a text; `path` is only for the error message.
     pub fn read(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let read = || {
-            let _: BTreeMap<TopName, IgnoredAny> = toml::from_str(text)?;
+            let _: BTreeMap<TopName, toml::Value> = toml::from_str(text)?;
             // A vendor's section is read by the vendor.
             Ok(Self { inbound: vendor::Settings::read(text)?, ..toml::from_str(text)? })
         };

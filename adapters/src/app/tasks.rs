@@ -66,7 +66,7 @@ impl Task for Building {
             // Requests say so too; the server stays, since the store may come back. Why is in the log already, by
             // the store.
             Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) => {
-                Err(Failure::again(error, BUILT_AGAIN).known())
+                Err(Failure::again(error.to_string(), BUILT_AGAIN).known())
             }
             Err(error) => Err(Failure::for_good(format!("the views could not be built: {error}"))),
         }
@@ -105,7 +105,7 @@ impl Task for Snapshots {
             let head = app.store().head().await?;
             app.store().wait_past(Position(head.0.saturating_add(EVERY - 1))).await
         };
-        grown.await.map_err(|error| Failure::again(error, WRITTEN_AGAIN).known())
+        grown.await.map_err(|error| Failure::again(error.to_string(), WRITTEN_AGAIN).known())
     }
 
     /// A program that stops before its views were built once has nothing to write.

@@ -43,8 +43,10 @@ mod tests {
             VENDORS.iter().map(|vendor| vendor.commands).collect::<BTreeSet<_>>().len(),
             VENDORS.len()
         );
-        for VendorEntry { name, .. } in VENDORS {
+        for vendor in VENDORS {
+            let name = vendor.name;
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{name}");
+            assert_eq!(vendor.label().as_str(), name);
         }
     }
 }

@@ -87,6 +87,10 @@ impl VendorEntry {
     }
 
     /// The vendor's name as the source and actor of what it sends.
+    ///
+    /// # Panics
+    ///
+    /// If the name is no label, which a test makes sure of for each vendor in the table.
     pub fn label(&self) -> Label {
         Label::new(self.name).expect("a vendor's name is a label")
     }

@@ -60,15 +60,13 @@ impl Deliveries {
             return Ok(progress);
         }
         // The record was read anew, or another one lies here now.
-        match self.find(event).await? {
-            Some(position) => progress.position = position,
-            None => {
-                let outlet = self.outlet.name();
-                tracing::warn!(outlet, %event, "this record lacks the event that was sent last: what it holds is not sent");
-                return self.begin().await;
-            }
+        if let Some(position) = self.find(event).await? {
+            progress.position = position;
+            return Ok(progress);
         }
-        Ok(progress)
+        let outlet = self.outlet.name();
+        tracing::warn!(outlet, %event, "this record lacks the event that was sent last: what it holds is not sent");
+        self.begin().await
     }
 
     async fn begin(&self) -> Result<Progress, Failure> {
@@ -208,5 +206,5 @@ fn pause(attempts: u32) -> Duration {
 
 /// The store says so itself, in the log and in `/readyz`.
 fn unread(error: StoreError) -> Failure {
-    Failure::again(error, ASK_AGAIN).known()
+    Failure::again(error.to_string(), ASK_AGAIN).known()
 }

@@ -56,13 +56,13 @@ pub struct Failure {
 
 impl Failure {
     /// One that is tried again after a while.
-    pub fn again(why: impl ToString, after: Duration) -> Self {
-        Self { why: why.to_string(), again: Some(after), known: false }
+    pub fn again(why: impl Into<String>, after: Duration) -> Self {
+        Self { why: why.into(), again: Some(after), known: false }
     }
 
     /// One that ends the task until the server is started anew.
-    pub fn for_good(why: impl ToString) -> Self {
-        Self { why: why.to_string(), again: None, known: false }
+    pub fn for_good(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: None, known: false }
     }
 
     /// The same, of which the log need not say anything.

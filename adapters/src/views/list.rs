@@ -105,6 +105,9 @@ impl<V> Answer<V> {
     }
 }
 
+/// Makes a view of a store, with a place for its snapshots if there is one.
+type Open = fn(&Arc<dyn EventStore>, Option<&Arc<Disk>>) -> Arc<dyn Upkeep>;
+
 /// A line of the list: a view, whichever it is.
 #[derive(Clone, Copy)]
 pub struct ViewEntry {
@@ -112,7 +115,7 @@ pub struct ViewEntry {
     pub name: &'static str,
     /// The version of its fold.
     pub version: u32,
-    open: fn(&Arc<dyn EventStore>, Option<&Arc<Disk>>) -> Arc<dyn Upkeep>,
+    open: Open,
     replay: fn(&[Recorded]) -> Vec<Answer<()>>,
 }
 

@@ -35,7 +35,7 @@ pub use disk::NotSaved;
 
 /// The views of one record, in the order of the list.
 pub struct Views {
-    views: Vec<Arc<dyn Upkeep>>,
+    all: Vec<Arc<dyn Upkeep>>,
     store: Arc<dyn EventStore>,
     disk: Option<Arc<Disk>>,
     /// Passes take turns: each locks every view.
@@ -53,7 +53,7 @@ impl Views {
     pub fn new(store: &Arc<dyn EventStore>, snapshots: Option<Snapshots>) -> Self {
         let disk = snapshots.map(|snapshots| Arc::new(Disk::new(snapshots)));
         Self {
-            views: VIEWS.iter().map(|entry| entry.open(store, disk.as_ref())).collect(),
+            all: VIEWS.iter().map(|entry| entry.open(store, disk.as_ref())).collect(),
             store: Arc::clone(store),
             disk,
             passing: Mutex::default(),
@@ -61,16 +61,20 @@ impl Views {
     }
 
     /// One of them. A type that does not stand in the list does not compile.
+    ///
+    /// # Panics
+    ///
+    /// Never: whatever stands in the list is opened with it.
     pub fn of<V: Listed>(&self) -> &Live<V> {
         const { assert!(list::holds(V::NAME), "a view must stand in the list of views") };
-        let all = self.views.iter().map(|view| &**view as &dyn Any);
-        all.filter_map(|view| view.downcast_ref()).next().expect("what stands in the list was opened")
+        let mut all = self.all.iter().map(|view| &**view as &dyn Any);
+        all.find_map(|view| view.downcast_ref()).expect("what stands in the list was opened")
     }
 
     /// Brings all of them up in one pass over the record.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
         let _turn = self.passing.lock().await;
-        let all = &self.views;
+        let all = &self.all;
         let (edition, of) = (self.store.edition(), self.store.head().await?);
         let mut locked = futures::future::join_all(all.iter().map(|view| view.lock())).await;
         let reached = |at: Position| all.iter().for_each(|view| view.reached(at, of));
@@ -93,7 +97,7 @@ impl Views {
         // In this order, since an erasure may come between: see the room of snapshots.
         let turn = disk.turn().await?;
         self.catch_up().await?;
-        for view in &self.views {
+        for view in &self.all {
             view.save(&turn, fewest).await?;
         }
         Ok(())
@@ -109,13 +113,13 @@ impl Views {
 
     /// How each stands.
     pub fn reports(&self) -> Vec<ViewReport> {
-        self.views.iter().map(|view| view.report()).collect()
+        self.all.iter().map(|view| view.report()).collect()
     }
 
     /// All that each holds, as a snapshot of it is written: by this suites hold one record against another.
     pub async fn states(&self, as_of: &AsOf) -> Result<Vec<(&'static str, Value)>, StoreError> {
-        let mut states = Vec::with_capacity(self.views.len());
-        for (ViewEntry { name, .. }, view) in VIEWS.iter().zip(&self.views) {
+        let mut states = Vec::with_capacity(self.all.len());
+        for (ViewEntry { name, .. }, view) in VIEWS.iter().zip(&self.all) {
             states.push((*name, view.state(as_of).await?));
         }
         Ok(states)
@@ -123,7 +127,7 @@ impl Views {
 
     /// A view to be built anew, unless that is being done already; `None` if there is no such view.
     pub fn begin_rebuild(&self, name: &str) -> Option<(ViewReport, Option<Rebuilding>)> {
-        let view = self.views.iter().find(|view| view.name() == name)?;
+        let view = self.all.iter().find(|view| view.name() == name)?;
         let rebuilding = view.may_rebuild().then(|| Rebuilding(Arc::clone(view)));
         Some((view.report(), rebuilding))
     }

@@ -1,8 +1,6 @@
 //! Deliveries to outlets: each at least once and in order, also after a crash between sending and noting it; and
 //! nothing that was recorded before the outlet was set up.
 
-#![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
-
 use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
