@@ -112,7 +112,7 @@ impl Config {
         let read = || {
             let _: BTreeMap<TopName, toml::Value> = toml::from_str(text)?;
             // A vendor's section is read by the vendor.
-            Ok(Self { inbound: vendor::Settings::read(text)?, ..toml::from_str(text)? })
+            Ok(Self { inbound: vendor::Settings::read(text, VENDORS)?, ..toml::from_str(text)? })
         };
         read().map_err(|error: toml::de::Error| ConfigError::Wrong {
             path: path.to_path_buf(),

@@ -10,7 +10,6 @@ use scribe_domain::text::Label;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use uuid::Uuid;
 
-use super::VENDORS;
 use super::sighting::Sighting;
 
 /// A tool that sends webhooks.
@@ -112,10 +111,10 @@ impl fmt::Debug for VendorEntry {
 pub struct Settings(BTreeMap<&'static str, Section>);
 
 impl Settings {
-    /// Reads the vendors' sections out of a whole settings file, of which they look at nothing else.
-    pub fn read(text: &str) -> Result<Self, toml::de::Error> {
+    /// Reads these vendors' sections out of a whole settings file, of which they look at nothing else.
+    pub fn read(text: &str, vendors: &[VendorEntry]) -> Result<Self, toml::de::Error> {
         let mut sections = BTreeMap::new();
-        for vendor in VENDORS {
+        for vendor in vendors {
             if let Some(section) = (vendor.settings)(text)? {
                 sections.insert(vendor.name, section);
             }
