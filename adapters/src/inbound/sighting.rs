@@ -85,10 +85,10 @@ impl Sighting {
     /// The command that records it.
     pub fn command(&self) -> Command {
         match &self.observed {
-            Observed::Firing(alert) => Command::FireAlert(alert.clone()),
-            Observed::Resolved(alert) => Command::ResolveAlert(alert.clone()),
-            Observed::Changed(change) => Command::LinkChange(change.clone()),
-            Observed::Said(words) => Command::Note(words.clone()),
+            Observed::Firing(alert) => Command::from(alert.clone()),
+            Observed::Resolved(alert) => Command::from(alert.clone()),
+            Observed::Changed(change) => Command::from(change.clone()),
+            Observed::Said(words) => Command::from(words.clone()),
         }
     }
 
