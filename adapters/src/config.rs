@@ -11,16 +11,20 @@ use chrono_tz::Tz;
 use regex::Regex;
 use scribe_domain::actor::Person;
 use scribe_domain::text::Label;
-use scribe_domain::values::{Severity, Tier};
 use scribe_projections::ledger::note::KeyName;
 use serde::{Deserialize, Deserializer};
+
+use crate::inbound::{VENDORS, vendor};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "scribe.toml";
 
+/// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
+/// is refused.
+const TOP: [&str; 5] = ["zone", "organisation", "on_call", "mask", "ledger"];
+
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Config {
     /// The zone that times are shown in, and in which the day of a new incident is counted.
     #[serde(default, deserialize_with = "zone")]
@@ -34,9 +38,9 @@ pub struct Config {
     /// What must not be recorded of a run's output.
     #[serde(default)]
     pub mask: Mask,
-    /// What alerts may do.
-    #[serde(default)]
-    pub alertmanager: Alertmanager,
+    /// What other tools may do, a section each.
+    #[serde(skip)]
+    pub inbound: vendor::Settings,
     /// In whose name the record is signed.
     #[serde(default)]
     pub ledger: LedgerSettings,
@@ -68,123 +72,6 @@ pub struct Mask {
     /// What matches one of these is masked, besides what scribe masks by itself.
     #[serde(default, deserialize_with = "patterns")]
     pub patterns: Vec<Regex>,
-}
-
-/// What alerts may do.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Alertmanager {
-    /// The label by which an alert names the open incident that it belongs to.
-    #[serde(default = "Alertmanager::default_incident_label")]
-    pub incident_label: Box<str>,
-    /// Which alerts declare an incident; the first that matches decides.
-    #[serde(default, rename = "rule")]
-    pub rules: Vec<AlertRule>,
-}
-
-impl Alertmanager {
-    fn default_incident_label() -> Box<str> {
-        "scribe_incident".into()
-    }
-}
-
-impl Default for Alertmanager {
-    fn default() -> Self {
-        Self { incident_label: Self::default_incident_label(), rules: Vec::new() }
-    }
-}
-
-/// Which alerts declare an incident, and what kind.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AlertRule {
-    /// The labels that an alert must have, each with exactly this value. At least one.
-    #[serde(rename = "match", deserialize_with = "matchers")]
-    pub matches: BTreeMap<String, String>,
-    /// The incident's title; the alert's name unless told.
-    #[serde(default)]
-    pub title: Template,
-    /// Whom the incident concerns.
-    #[serde(default = "AlertRule::default_tier")]
-    pub tier: Tier,
-    /// How bad it is.
-    #[serde(default = "AlertRule::default_severity")]
-    pub severity: Severity,
-}
-
-impl AlertRule {
-    fn default_tier() -> Tier {
-        Tier::Engineering
-    }
-    fn default_severity() -> Severity {
-        Severity::Sev3
-    }
-}
-
-/// A title with places for an alert's labels and annotations: `{labels.alertname} on {labels.host}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Words(String),
-    Label(String),
-    Annotation(String),
-}
-
-impl Default for Template {
-    fn default() -> Self {
-        Self(vec![Piece::Label("alertname".into())])
-    }
-}
-
-impl Template {
-    /// Reads a template; the error says which place is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some(open) = rest.find(['{', '}']) {
-            let (words, tail) = rest.split_at(open);
-            if !words.is_empty() {
-                pieces.push(Piece::Words(words.into()));
-            }
-            let place = tail
-                .strip_prefix('{')
-                .and_then(|tail| tail.split_once('}'))
-                .ok_or_else(|| format!("{tail:?}: a brace opens a place and another closes it"))?;
-            pieces.push(match place.0.split_once('.') {
-                Some(("labels", name)) if !name.is_empty() => Piece::Label(name.into()),
-                Some(("annotations", name)) if !name.is_empty() => Piece::Annotation(name.into()),
-                _ => {
-                    return Err(format!(
-                        "{{{}}} is not a place: write {{labels.NAME}} or {{annotations.NAME}}",
-                        place.0
-                    ));
-                }
-            });
-            rest = place.1;
-        }
-        if !rest.is_empty() {
-            pieces.push(Piece::Words(rest.into()));
-        }
-        if pieces.is_empty() { Err("a title must not be empty".into()) } else { Ok(Self(pieces)) }
-    }
-
-    /// The title for an alert; a label that it lacks leaves its place empty.
-    pub fn fill(&self, labels: &BTreeMap<String, String>, annotations: &BTreeMap<String, String>) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Words(words) => words.clone(),
-            Piece::Label(name) => labels.get(name).cloned().unwrap_or_default(),
-            Piece::Annotation(name) => annotations.get(name).cloned().unwrap_or_default(),
-        };
-        self.0.iter().map(piece).collect()
-    }
-}
-
-impl<'de> Deserialize<'de> for Template {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
 }
 
 /// Why the settings cannot be used.
@@ -222,10 +109,32 @@ impl Config {
 
     /// Reads settings from a text; `path` is only for the error message.
     pub fn read(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError::Wrong {
+        let read = || {
+            let _: BTreeMap<TopName, toml::Value> = toml::from_str(text)?;
+            // A vendor's section is read by the vendor.
+            Ok(Self { inbound: vendor::Settings::read(text, VENDORS)?, ..toml::from_str(text)? })
+        };
+        read().map_err(|error: toml::de::Error| ConfigError::Wrong {
             path: path.to_path_buf(),
             message: error.to_string().trim_end().to_owned(),
         })
+    }
+}
+
+/// A name at the top of the file: one of [`TOP`], or a vendor's.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct TopName(String);
+
+impl<'de> Deserialize<'de> for TopName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = || TOP.into_iter().chain(VENDORS.iter().map(|vendor| vendor.name));
+        if known().any(|known| known == name) {
+            return Ok(Self(name));
+        }
+        let known: Vec<String> = known().map(|known| format!("`{known}`")).collect();
+        let message = format!("unknown field `{name}`, expected one of {}", known.join(", "));
+        Err(serde::de::Error::custom(message))
     }
 }
 
@@ -258,18 +167,12 @@ fn patterns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Regex>, D:
     texts.into_iter().map(compile).collect()
 }
 
-fn matchers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let matches = BTreeMap::deserialize(deserializer)?;
-    if matches.is_empty() {
-        // It would match every alert there is, which nobody means.
-        return Err(serde::de::Error::custom("must name at least one label"));
-    }
-    Ok(matches)
-}
-
 #[cfg(test)]
 mod tests {
+    use scribe_domain::values::{Severity, Tier};
+
     use super::*;
+    use crate::inbound::alertmanager::Alertmanager;
 
     fn read(text: &str) -> Result<Config, String> {
         Config::read(text, Path::new("scribe.toml")).map_err(|error| error.to_string())
@@ -294,9 +197,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.zone, Some(chrono_tz::America::New_York));
-        assert_eq!(&*config.alertmanager.incident_label, "scribe_incident");
+        let alertmanager = config.inbound.of::<Alertmanager>().unwrap();
+        assert_eq!(&*alertmanager.incident_label, "scribe_incident");
         let labels = BTreeMap::from([("alertname".to_owned(), "Disk full".to_owned())]);
-        let rule = &config.alertmanager.rules[0];
+        let rule = &alertmanager.rules[0];
         assert_eq!(rule.title.fill(&labels, &BTreeMap::new()), "Disk full on : ");
         assert_eq!((rule.tier, rule.severity), (Tier::Internal, Severity::Sev2));
     }

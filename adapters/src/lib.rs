@@ -16,10 +16,16 @@ pub mod transfer;
 pub mod ledger;
 /// Views on disk.
 pub mod snapshots;
-/// The one place that wires a store, the views and the router together.
-pub mod app;
 /// What other tools send.
 pub mod inbound;
+/// The views of the whole record, in memory.
+pub mod views;
+/// Work that a server does beside its requests.
+pub mod tasks;
+/// What is sent out.
+pub mod outbound;
+/// The one place that wires a store, the views and the router together.
+pub mod app;
 /// The HTTP API under `/v1`.
 pub mod http;
 /// The command line: a client of the API.

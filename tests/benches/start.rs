@@ -21,7 +21,7 @@ use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
 use scribe_domain::ids::Position;
-use scribe_projections::current::{ListFilter, ListState};
+use scribe_projections::current::{Board, ListFilter, ListState};
 use scribe_projections::question::AsOf;
 use scribe_tests::made_up;
 use tempfile::TempDir;
@@ -110,7 +110,7 @@ async fn start(data: &Path) {
     let (peak, after) = (status("VmHWM:"), status("VmRSS:"));
     let begun = Instant::now();
     let all = ListFilter { state: ListState::All, tier: None, drills: true };
-    let board = app.views().board.look(&AsOf::NOW).await.unwrap();
+    let board = app.views().of::<Board>().look(&AsOf::NOW).await.unwrap();
     let incidents = board.view.list(&all, app.now()).incidents.len();
     drop(board);
     let listed = begun.elapsed();
@@ -118,7 +118,8 @@ async fn start(data: &Path) {
     let head = app.store().head().await.unwrap();
     let half = app.store().read(Position(head.0 / 2), 1).await.unwrap();
     let as_of = AsOf { recorded_by: half.first().map(|half| half.recorded_at), occurred_by: None };
-    let then = app.views().board.look(&as_of).await.unwrap().view.list(&all, app.now()).incidents.len();
+    let then =
+        app.views().of::<Board>().look(&as_of).await.unwrap().view.list(&all, app.now()).incidents.len();
     let asked = begun.elapsed();
     say(&format!(
         "{:>6.0} ms {:>4} MiB {:>4} MiB {:>5.1} ms {:>6.1} ms   ({incidents} and {then} incidents)",

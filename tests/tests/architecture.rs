@@ -18,19 +18,37 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("clock", &[]),
     ("chance", &[]),
     ("pause", &["chance"]),
-    ("config", &[]),
+    ("config", &["inbound"]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance", "ledger", "pause"]),
-    ("inbound", &["config"]),
+    ("inbound", &[]),
     ("snapshots", &[]),
     ("ledger", &["chance"]),
-    ("app", &["clock", "config", "inbound", "ledger", "pause", "snapshots", "store", "transfer"]),
-    ("http", &["app", "clock", "config", "inbound", "ledger", "transfer"]),
-    ("cli", &["app", "clock", "config", "http", "ledger"]),
+    ("views", &["inbound", "snapshots", "store"]),
+    ("tasks", &["clock"]),
+    ("outbound", &["clock", "config", "tasks"]),
+    (
+        "app",
+        &[
+            "clock",
+            "config",
+            "inbound",
+            "ledger",
+            "outbound",
+            "pause",
+            "snapshots",
+            "store",
+            "tasks",
+            "transfer",
+            "views",
+        ],
+    ),
+    ("http", &["app", "clock", "config", "inbound", "ledger", "transfer", "views"]),
+    ("cli", &["app", "clock", "config", "http", "ledger", "views"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

@@ -1,4 +1,4 @@
-//! Signing as the record grows, and reading it again.
+//! Signing the record, and reading it again.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,9 +10,7 @@ use tokio::task::spawn_blocking;
 use super::{App, Options, Whereabouts, place};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::sqlite::verify::{self, Measure};
-
-/// How often a record that grows is signed.
-const EVERY: Duration = Duration::from_mins(1);
+use crate::tasks::Failure;
 
 impl App {
     /// The one who signs for the record.
@@ -41,26 +39,15 @@ impl App {
         read_again(folder, &ledger, measure).await
     }
 
-    /// Signs a checkpoint now and about once a minute while the record grows, until the program stops.
-    pub async fn keep_signing(&self) {
-        while !self.is_closing() {
-            self.sign().await;
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                () = self.closed() => {}
-            }
-        }
-    }
-
-    /// Signs a checkpoint if the record has grown. What goes wrong is logged: a record that cannot be signed
-    /// must still be kept. One that is out of reach is signed when it is back, without a word each minute.
-    pub async fn sign(&self) {
+    /// Signs a checkpoint if the record has grown. A record that cannot be signed must still be kept. One that is
+    /// out of reach is signed when it is back, without a word each time.
+    pub(super) async fn sign_if_grown(&self, again: Duration) -> Result<(), Failure> {
         // One that differs from other nodes may have to take back what it signed; what it may sign the ledger and
         // the store know.
         let stale = self.store().stale().await;
         if stale.as_ref().is_some_and(|stale| stale.cause != StaleCause::Differs) {
             tracing::debug!("nothing is signed while the store is out of reach");
-            return;
+            return Ok(());
         }
         let signed = async {
             if self.store().tree().await?.size > 0 {
@@ -68,12 +55,11 @@ impl App {
             }
             Ok::<(), LedgerError>(())
         };
-        match signed.await {
-            Ok(()) => {}
+        signed.await.map_err(|error| {
+            let failure = Failure::again(format!("the record could not be signed: {error}"), again);
             // That it differs has been said.
-            Err(error) if stale.is_some() => tracing::debug!(%error, "the record could not be signed"),
-            Err(error) => tracing::error!(%error, "the record could not be signed"),
-        }
+            if stale.is_some() { failure.known() } else { failure }
+        })
     }
 }
 

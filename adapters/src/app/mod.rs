@@ -1,28 +1,24 @@
 //! The one place that wires a store, the settings, the views and what other tools send.
 
-/// Taking what Alertmanager sends.
-mod alerts;
+/// Taking what other tools send.
+mod inbound;
 /// Copies of a folder's record.
 mod backup;
 /// Carrying a record from one store to another.
 mod copy;
+/// The one gate: deeds and questions, and who may.
+pub mod gate;
 /// Taking turns.
 mod turns;
 /// Carrying out a request.
 mod execute;
-/// Signing as the record grows, and reading it again.
+/// Signing the record, and reading it again.
 mod ledger;
+/// What a server does beside its requests.
+mod tasks;
 /// Where records are kept, opened.
 mod place;
-/// One pass over the record for any number of views.
-mod pass;
-/// Views from the disk and to it.
-mod disk;
-/// A view of the whole record, kept in memory.
-mod live;
-/// What is told of the views.
-mod report;
-/// The views of the whole record.
+/// The views of the record, kept young.
 mod views;
 
 use std::path::{Path, PathBuf};
@@ -36,20 +32,20 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
+use crate::tasks::status::Board;
+use crate::views::Views;
 
-use disk::Disk;
 use turns::Turns;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
 pub use crate::store::sqlite::verify::Measure;
-pub use alerts::{IgnoredAlert, Taken, TakenAlert};
+pub use crate::tasks::status::{TaskList, TaskReport, TaskState};
+pub use crate::views::pass::Fault;
+pub use crate::views::report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use backup::{Backup, BackupError};
 pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
-pub use live::{Live, Seen};
-pub use pass::Fault;
-pub use report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
-pub use views::Views;
+pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
@@ -88,8 +84,10 @@ struct Inner {
     views: Views,
     /// Who tells something of an incident takes turns.
     turns: Turns,
-    /// Deliveries of alerts take turns.
-    alerts_turn: Mutex<()>,
+    /// Deliveries of other tools take turns.
+    deliveries_turn: Mutex<()>,
+    /// How the tasks of a server stand.
+    tasks: Arc<Board>,
     /// Whether the views have been built once; what `/readyz` tells.
     warm: watch::Sender<bool>,
     /// Whether the program is stopping, so that feeds end.
@@ -123,16 +121,16 @@ impl App {
         whereabouts: Option<Whereabouts>,
     ) -> Self {
         let data = whereabouts.as_ref().map(|Whereabouts { data, .. }| data.clone());
-        let disk = data.as_deref().map(|data| Arc::new(Disk::new(Snapshots::of(data))));
         Self(Arc::new(Inner {
-            views: Views::new(&store, disk),
+            views: Views::new(&store, data.as_deref().map(Snapshots::of)),
             store,
             ledger: Ledger::new(data, config.ledger.origin.clone()),
             whereabouts,
             config,
             clock,
             turns: Turns::default(),
-            alerts_turn: Mutex::new(()),
+            deliveries_turn: Mutex::new(()),
+            tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),
         }))

@@ -18,16 +18,7 @@ pub(super) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;
     say(&format!("listening on http://{address}"));
-    let signing = tokio::spawn({
-        let app = app.clone();
-        async move { app.keep_signing().await }
-    });
-    let served = serve_http(app.clone(), listener, stop).await;
-    // The last checkpoint is signed when everything that was begun is finished. The task ends by itself; if
-    // it panicked, that has been reported.
-    let _ = signing.await;
-    app.sign().await;
-    served.map_err(|error| failed(&error))
+    serve_http(app, listener, stop).await.map_err(|error| failed(&error))
 }
 
 fn stop() -> Result<impl Future<Output = ()>, Failure> {

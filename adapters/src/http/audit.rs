@@ -9,9 +9,11 @@ use scribe_domain::remedy::{Remedy, Step};
 use scribe_domain::text::Label;
 use scribe_domain::values::Tier;
 use scribe_projections::actions::{ActionFilter, Actions};
+use scribe_projections::holds::Holds;
 use scribe_projections::runner::fold_as_of;
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::RunFilter;
+use scribe_projections::status_page::StatusPages;
 
 use super::Api;
 use super::format::{Look, positioned, tagged};
@@ -70,7 +72,7 @@ pub(super) async fn status_page(
     address: Address,
 ) -> Result<Response, Problem> {
     let tier: Tier = address.read("tier")?;
-    let pages = api.app.views().pages.look(&look.as_of).await?;
+    let pages = api.app.views().of::<StatusPages>().look(&look.as_of).await?;
     let page = pages.view.page(tier, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&page), pages.position))
 }
@@ -95,7 +97,7 @@ pub(super) async fn runs(State(api): State<Api>, look: Look, query: Query) -> Re
         let audit = fold_as_of::<Runs>(&history, &look.as_of).audit(&filter);
         return Ok(positioned(look.show(&audit), position));
     }
-    let runs = api.app.views().runs.look(&look.as_of).await?;
+    let runs = api.app.views().of::<Runs>().look(&look.as_of).await?;
     Ok(positioned(look.show(&runs.view.audit(&filter)), runs.position))
 }
 
@@ -130,7 +132,7 @@ pub(super) async fn actions(State(api): State<Api>, look: Look, query: Query) ->
         let due = fold_as_of::<Actions>(&history, &look.as_of).due(&filter, asked_at);
         return Ok(positioned(look.show(&due), position));
     }
-    let actions = api.app.views().actions.look(&look.as_of).await?;
+    let actions = api.app.views().of::<Actions>().look(&look.as_of).await?;
     let due = actions.view.due(&filter, asked_at);
     Ok(positioned(look.show(&due), actions.position))
 }
@@ -138,7 +140,7 @@ pub(super) async fn actions(State(api): State<Api>, look: Look, query: Query) ->
 /// `GET /v1/holds`.
 pub(super) async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
     let scope = query.read::<Label>("scope")?;
-    let holds = api.app.views().holds.look(&look.as_of).await?;
+    let holds = api.app.views().of::<Holds>().look(&look.as_of).await?;
     let check = holds.view.check(scope.as_ref(), look.asked_at(api.app.now()));
     Ok(positioned(look.show(&check), holds.position))
 }

@@ -1,5 +1,6 @@
 //! Whether it lives, and whether it is ready.
 
+use axum::Json;
 use axum::extract::State;
 use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
@@ -7,16 +8,21 @@ use scribe_domain::ids::Position;
 use super::Api;
 use super::problem::Problem;
 use super::query::Query;
+use crate::app::TaskList;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::questions::{Head, OutOfReach, TakesAppends, TaskReports, Warnings};
+
+/// Whoever asks how the server is says nothing of themselves.
+const ANYBODY: Caller = Caller::unnamed(Edge::Http);
 
 /// `GET /healthz`: the program runs and its store answers, or is known to be out of reach, which no restart would
 /// change. A supervisor restarts it when it doesn't.
 pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
-    match api.app.store().head().await {
+    match api.app.ask(&ANYBODY, Head).await {
         Ok(Position(_)) => Ok("ok\n"),
-        Err(StoreError::Unavailable(_) | StoreError::Barred { .. })
-            if api.app.store().stale().await.is_some() =>
-        {
-            Ok("ok\n")
+        Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) => {
+            let Ok(stale) = api.app.ask(&ANYBODY, OutOfReach).await;
+            if stale.is_some() { Ok("ok\n") } else { Err(error.into()) }
         }
         Err(error) => Err(error.into()),
     }
@@ -25,15 +31,17 @@ pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static
 /// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
 /// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
 /// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
-/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line each.
+/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line
+/// each, and how each task stands: one that fails does not make the server unready.
 pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
     // This one is for whoever runs the server, so it says why.
-    if let Some(Stale { since, why, cause }) = api.app.store().stale().await {
+    let Ok(stale) = api.app.ask(&ANYBODY, OutOfReach).await;
+    if let Some(Stale { since, why, cause }) = stale {
         let since = since.format("%Y-%m-%d %H:%M:%S UTC");
-        let looks = match api.app.store().head().await {
+        let looks = match api.app.ask(&ANYBODY, Head).await {
             Ok(position) => format!("looks go on, and show the record up to position {position}"),
             // What the store says of it has been told already.
             Err(_) => "there is nothing to show yet".to_owned(),
@@ -61,12 +69,21 @@ pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, P
         return Err(Problem::NotReady { why });
     }
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
-    api.app.store().takes_appends().await.map_err(not_ready)?;
-    api.app.store().head().await?;
-    let warnings = api.app.store().warnings().await.into_iter().map(|StoreWarning { incident, what }| {
+    api.app.ask(&ANYBODY, TakesAppends).await.map_err(not_ready)?;
+    api.app.ask(&ANYBODY, Head).await?;
+    let Ok(warnings) = api.app.ask(&ANYBODY, Warnings).await;
+    let warnings = warnings.into_iter().map(|StoreWarning { incident, what }| {
         let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
         // A line each, whatever somebody's words may hold.
         format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
     });
-    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).collect())
+    let Ok(tasks) = api.app.ask(&ANYBODY, TaskReports).await;
+    let tasks = tasks.tasks.into_iter().map(|task| format!("task {task}\n"));
+    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).chain(tasks).collect())
+}
+
+/// `GET /v1/tasks`: how the work stands that the server does beside its requests.
+pub(super) async fn tasks(State(api): State<Api>, _: Query) -> Json<TaskList> {
+    let Ok(tasks) = api.app.ask(&ANYBODY, TaskReports).await;
+    Json(tasks)
 }

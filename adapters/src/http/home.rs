@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono_tz::Tz;
 use scribe_domain::values::Tier;
-use scribe_projections::current::{BoardLine, ListFilter, ListState};
+use scribe_projections::current::{Board, BoardLine, ListFilter, ListState};
 use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
 use scribe_projections::question::AsOf;
 
@@ -27,7 +27,7 @@ pub(super) async fn home(
     behind: Option<Extension<Behind>>,
 ) -> Result<Response, Problem> {
     negotiate(None, &headers, &[Format::Html])?;
-    let board = api.app.views().board.look(&AsOf::NOW).await?;
+    let board = api.app.views().of::<Board>().look(&AsOf::NOW).await?;
     let now = api.app.now();
     let list = |state| board.view.list(&ListFilter { state, tier: None, drills: true }, now).incidents;
     let (open, ended) = (list(ListState::Open), list(ListState::Ended));

@@ -1,25 +1,39 @@
 //! What other tools send.
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
 use super::Api;
 use super::body::Payload;
 use super::problem::Problem;
 use super::query::Query;
+use super::spec::{Body, Reached};
 use super::wire;
-use crate::app::Taken;
-use crate::inbound::alertmanager::payload::Payload as Alerts;
+use crate::app::gate::caller::Caller;
+use crate::app::gate::deeds::Receive;
+use crate::app::{DeliveryReport, ReceiveError};
+use crate::inbound::vendor;
 
-/// `POST /hooks/alertmanager`. Alertmanager sends again only after a 5xx and drops what gets a 4xx, so
-/// a 4xx goes only to what can never be taken, and an alert that leads nowhere is still a success.
-pub(super) async fn alertmanager(
+/// `POST /hooks/VENDOR`. Many tools send again only after a 5xx and drop what gets a 4xx, so
+/// a 4xx goes only to what can never be taken, and a thing that leads nowhere is still a success.
+pub(super) async fn receive(
     State(api): State<Api>,
+    Extension(Reached(spec)): Extension<Reached>,
     _: Query,
     Payload(body): Payload,
-) -> Result<Json<Taken>, Problem> {
-    let alerts: Alerts = wire::lenient(&body)?;
-    let taken = api.app.take_alerts(&alerts).await?;
-    api.metrics.alerts(&taken);
-    Ok(Json(taken))
+) -> Result<Json<DeliveryReport>, Problem> {
+    let Body::Hook(name) = spec.body else { return Err(Problem::Broken) };
+    let vendor = vendor(name).ok_or(Problem::Broken)?;
+    let report = api.app.tell(&Caller::hook(vendor), Receive { vendor, body: wire::utf8(&body)? }).await?;
+    api.metrics.delivery(vendor.name, &report);
+    Ok(Json(report))
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Unreadable(bad) => wire::told_problem(bad.path, &bad.error),
+            ReceiveError::Execute(error) => error.into(),
+        }
+    }
 }

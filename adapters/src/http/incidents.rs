@@ -12,7 +12,7 @@ use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::values::Tier;
-use scribe_projections::current::{IncidentNow, ListFilter, ListState};
+use scribe_projections::current::{Board, IncidentNow, ListFilter, ListState};
 use scribe_projections::document::View;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::roles::RoleHistory;
@@ -74,7 +74,7 @@ pub(super) async fn board(State(api): State<Api>, look: Look, query: Query) -> R
         tier: query.read::<Tier>("tier")?,
         drills: query.flag("drills").unwrap_or_default(),
     };
-    let board = api.app.views().board.look(&look.as_of).await?;
+    let board = api.app.views().of::<Board>().look(&look.as_of).await?;
     let view = board.view.list(&filter, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&view), board.position))
 }

@@ -20,7 +20,9 @@ use scribe_domain::event_store::{Stale, StaleCause};
 use super::Api;
 use super::problem::Problem;
 use super::query::Query;
-use crate::app::Taken;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
+use crate::app::{DeliveryReport, Subject};
 
 /// The media type of the counters.
 pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -38,6 +40,7 @@ pub(super) struct Metrics {
     commands: Family<Name, Counter>,
     events: Counter,
     alerts: Family<Fate, Counter>,
+    sightings: Family<VendorFate, Counter>,
     head: Gauge<u64, AtomicU64>,
     in_reach: Gauge,
     stale: Gauge<f64, AtomicU64>,
@@ -74,6 +77,12 @@ struct Fate {
     fate: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VendorFate {
+    vendor: &'static str,
+    fate: &'static str,
+}
+
 impl Metrics {
     pub(super) fn new() -> Self {
         let mut registry = Registry::with_prefix("scribe");
@@ -103,6 +112,12 @@ impl Metrics {
         );
         let alerts = Family::default();
         registry.register("alerts", "Alerts received, by what became of them", alerts.clone());
+        let sightings = Family::default();
+        registry.register(
+            "sightings",
+            "Alerts, changes and messages that other tools sent, by vendor and by what became of them",
+            sightings.clone(),
+        );
         let head = Gauge::default();
         registry.register("head_position", "The position of the record's last event", head.clone());
         let in_reach = Gauge::default();
@@ -146,6 +161,7 @@ impl Metrics {
             commands,
             events,
             alerts,
+            sightings,
             head,
             in_reach,
             stale,
@@ -174,15 +190,21 @@ impl Metrics {
         self.events.inc_by(events as u64);
     }
 
-    /// Counts the alerts of one delivery.
-    pub(super) fn alerts(&self, taken: &Taken) {
-        let fates = [
-            ("recorded", taken.recorded.len()),
-            ("repeated", taken.repeated.len()),
-            ("ignored", taken.ignored.len()),
-        ];
-        for (fate, count) in fates {
-            self.alerts.get_or_create(&Fate { fate }).inc_by(count as u64);
+    /// Counts what became of the things of one delivery, and of the alerts among them.
+    pub(super) fn delivery(&self, vendor: &'static str, report: &DeliveryReport) {
+        let recorded = report.recorded.iter().map(|placed| ("recorded", &placed.subject));
+        let repeated = report.repeated.iter().map(|placed| ("repeated", &placed.subject));
+        let ignored = report.ignored.iter().map(|ignored| ("ignored", &ignored.subject));
+        // A fate that nothing met is told as 0.
+        for fate in ["recorded", "repeated", "ignored"] {
+            self.alerts.get_or_create(&Fate { fate }).inc_by(0);
+            self.sightings.get_or_create(&VendorFate { vendor, fate }).inc_by(0);
+        }
+        for (fate, Subject { alert, .. }) in recorded.chain(repeated).chain(ignored) {
+            self.sightings.get_or_create(&VendorFate { vendor, fate }).inc();
+            if alert.is_some() {
+                self.alerts.get_or_create(&Fate { fate }).inc();
+            }
         }
     }
 
@@ -210,13 +232,16 @@ impl fmt::Debug for Metrics {
 
 /// `GET /metrics`.
 pub(super) async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
-    api.metrics.head.set(api.app.store().head().await?.0);
-    let stale = api.app.store().stale().await;
+    let (app, caller) = (&api.app, Caller::unnamed(Edge::Http));
+    api.metrics.head.set(app.ask(&caller, Head).await?.0);
+    let Ok(stale) = app.ask(&caller, OutOfReach).await;
     api.metrics.in_reach.set(i64::from(stale.is_none()));
     let differs = stale.as_ref().is_some_and(|stale| stale.cause == StaleCause::Differs);
     api.metrics.differs.set(i64::from(differs));
-    api.metrics.edition.set(api.app.store().edition());
-    api.metrics.warnings.set(api.app.store().warnings().await.len() as u64);
+    let Ok(edition) = app.ask(&caller, Edition).await;
+    api.metrics.edition.set(edition);
+    let Ok(warnings) = app.ask(&caller, Warnings).await;
+    api.metrics.warnings.set(warnings.len() as u64);
     let since = |stale: Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
     api.metrics.stale.set(stale.map_or(0.0, |stale| since(stale).as_secs_f64()));
     let mut text = String::new();

@@ -23,6 +23,7 @@ use super::problem::{PROBLEM_JSON, ProblemDetails};
 use super::query::Query;
 use super::spec::{Answer, Body, Form, Pace, Param, Spec};
 use super::wire::{ENVELOPE, EventLine, is_plain};
+use crate::inbound::vendor;
 
 /// `GET /openapi.json`.
 pub(super) async fn openapi(State(api): State<Api>, _: Query) -> Response {
@@ -195,9 +196,10 @@ fn request_body(spec: &Spec, generator: &mut SchemaGenerator) -> Option<Value> {
                 "schema": { "$ref": format!("#/components/schemas/command.{name}") }
             } })
         }
-        Body::Alertmanager => json!({ "application/json": {
-            "schema": { "type": "object", "description": "An Alertmanager webhook, version 4." }
-        } }),
+        Body::Hook(name) => {
+            let schema = vendor(name).map(|vendor| (vendor.schema)(generator));
+            json!({ "application/json": { "schema": schema } })
+        }
         Body::Lines(about) => json!({ "application/x-ndjson": {
             "schema": { "type": "string", "description": about }
         } }),

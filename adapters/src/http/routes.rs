@@ -21,7 +21,9 @@ use super::format::{EVENTS, LOOK, TABLE, VIEW};
 use super::spec::{Answer, Body, Operation, Pace, SchemaOf, Spec, schema_of};
 use super::wire::EventLine;
 use super::{audit, commands, feed, health, home, hooks, incidents, ledger, metrics, openapi, record, views};
-use crate::app::{Taken, ViewList, ViewReport};
+use crate::app::{DeliveryReport, TaskList, ViewList, ViewReport};
+use crate::inbound::VENDORS;
+use crate::inbound::vendor::VendorEntry;
 use crate::ledger::Keys;
 use crate::transfer::{ImportReport, RestoreReport};
 
@@ -197,14 +199,18 @@ fn the_ledger() -> Vec<Operation> {
 }
 
 fn hooks() -> Vec<Operation> {
-    vec![
-        Spec::post("/hooks/alertmanager", "alertmanager", "hooks")
-            .about("Alertmanager's webhook: alerts join an incident, declare one by a rule, or are ignored.")
-            .body(Body::Alertmanager)
+    let hook = |vendor: &VendorEntry| {
+        Spec::post(format!("/hooks/{}", vendor.name), vendor.name, "hooks")
+            .about(vendor.about)
+            .body(Body::Hook(vendor.name))
             .pace(Pace::Hook)
-            .answers(Answer::Json { about: "What became of each alert.", schema: schema_of::<Taken> })
-            .by(post(hooks::alertmanager)),
-    ]
+            .answers(Answer::Json {
+                about: "What became of each thing.",
+                schema: schema_of::<DeliveryReport>,
+            })
+            .by(post(hooks::receive))
+    };
+    VENDORS.iter().map(hook).collect()
 }
 
 fn the_server() -> Vec<Operation> {
@@ -221,6 +227,10 @@ fn the_server() -> Vec<Operation> {
             .about("Whether the views are built and requests are answered at full speed.")
             .answers(Answer::Other { about: "They are.", media_type: "text/plain" })
             .by(get(health::readyz)),
+        Spec::get("/v1/tasks", "tasks", "server")
+            .about("How the work stands that the server does beside its requests.")
+            .answers(Answer::Json { about: "Each task.", schema: schema_of::<TaskList> })
+            .by(get(health::tasks)),
         Spec::get("/v1/views", "views", "server")
             .about("How the views of the whole record stand.")
             .query(views::FORM)

@@ -8,7 +8,6 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use scribe_domain::event_store::StoreError;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -43,9 +42,6 @@ pub enum ServeError {
     Socket(#[from] std::io::Error),
 }
 
-/// How long to wait before the views of a store that did not answer are tried again.
-const BUILT_AGAIN: Duration = Duration::from_millis(500);
-
 /// Listens on an address of this machine's own; port 0 picks a free one.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     must_be_loopback(address)?;
@@ -61,24 +57,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     must_be_loopback(listener.local_addr()?)?;
-    let warming = tokio::spawn({
-        let app = app.clone();
-        async move {
-            while let Err(error) = app.warm().await {
-                // Requests say so too; the server stays, since the store may come back.
-                if !matches!(error, StoreError::Unavailable(_) | StoreError::Barred { .. }) {
-                    tracing::error!(%error, "the views could not be built");
-                    return;
-                }
-                // Why is in the log already, by the store.
-                tracing::debug!(%error, "the views are built once the store answers");
-                tokio::time::sleep(BUILT_AGAIN).await;
-            }
-            if let Err(error) = app.keep_snapshots().await {
-                tracing::warn!(%error, "snapshots are no longer written until the server stops");
-            }
-        }
-    });
+    let tasks = app.start_tasks();
     let service = TowerToHyperService::new(super::router(app.clone()));
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -105,14 +84,11 @@ pub async fn serve(
     }
     drop(listener);
     app.close();
-    warming.abort();
     if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
-    // A program that stops before its views were built once has nothing to write.
-    if app.is_warm() {
-        app.save_snapshots().await;
-    }
+    // What they do last is about everything that was begun.
+    tasks.finish().await;
     Ok(())
 }
 

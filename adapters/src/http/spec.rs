@@ -57,8 +57,8 @@ pub(super) enum Body {
     None,
     /// This command's fields and the envelope.
     Command(&'static str),
-    /// An Alertmanager webhook.
-    Alertmanager,
+    /// What this vendor sends.
+    Hook(&'static str),
     /// JSON lines: an export, or told events.
     Lines(&'static str),
 }
@@ -177,7 +177,7 @@ impl Spec {
     /// and is kept by others with whatever headers came with it.
     pub(super) fn is_look(&self) -> bool {
         self.method == Method::GET
-            && !matches!(&*self.id, "healthz" | "readyz" | "metrics" | "openapi" | "tile")
+            && !matches!(&*self.id, "healthz" | "readyz" | "metrics" | "openapi" | "tasks" | "tile")
     }
 
     /// Whether it asks about one incident, and so tells that incident's revision.

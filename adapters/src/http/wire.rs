@@ -104,17 +104,6 @@ pub(super) fn utf8(body: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(body).map_err(|error| Problem::NotUtf8 { at: error.valid_up_to() })
 }
 
-/// Reads a whole JSON body whose unknown fields do not matter.
-pub(super) fn lenient<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut reader = serde_json::Deserializer::from_str(utf8(body)?);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        told_problem(path, &error.into_inner())
-    })?;
-    reader.end().map_err(|error| told_problem(String::new(), &error))?;
-    Ok(value)
-}
-
 fn read_command(name: &str, fields: &[(String, Box<RawValue>)]) -> Result<Command, Problem> {
     let mut object = String::from("{");
     for (index, (key, value)) in fields.iter().enumerate() {
@@ -183,7 +172,7 @@ fn read_actor(value: &RawValue) -> Result<Actor, Problem> {
 }
 
 /// Sorts serde's errors into "not JSON" (with line and column) and "a field is wrong" (with its path).
-fn told_problem(path: String, error: &serde_json::Error) -> Problem {
+pub(super) fn told_problem(path: String, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let what = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]).to_owned();
     if !error.is_data() {

@@ -65,7 +65,7 @@ pub(super) fn read_end(line: &str) -> Option<End> {
 
 /// A line of an export, read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct ExportLine {
     /// The event.
     pub(super) kept: Kept,
     /// Whether its salt was made up just now: the line was written before there was a ledger.
@@ -73,9 +73,9 @@ pub(super) struct Line {
 }
 
 /// Reads such a line back.
-pub(super) fn read_line(line: &str) -> Result<Line, String> {
-    let Told { position, starts_append, header, payload, salt, erased, remains } =
-        serde_json::from_str(line).map_err(|error| super::told::in_one_line(&error))?;
+pub(super) fn read_line(line: &str) -> Result<ExportLine, String> {
+    let LineFields { position, starts_append, header, payload, salt, erased, remains } =
+        serde_json::from_str(line).map_err(|error| super::line::in_one_line(&error))?;
     let salted_now = payload.is_some() && salt.is_none();
     let body = match (payload, salt, erased, remains) {
         (Some(payload), salt, None, None) => {
@@ -85,7 +85,7 @@ pub(super) fn read_line(line: &str) -> Result<Line, String> {
         (None, None, Some(digest), Some(remains)) => Body::Erased { digest, remains: remains.get().into() },
         _ => return Err("expected `payload` and `salt`, or `erased` and `remains`".to_owned()),
     };
-    Ok(Line { kept: Kept { position, starts_append, header: header.get().into(), body }, salted_now })
+    Ok(ExportLine { kept: Kept { position, starts_append, header: header.get().into(), body }, salted_now })
 }
 
 fn new_salt() -> Result<Salt, String> {
@@ -103,7 +103,7 @@ fn read_salt(hex: &str) -> Result<Salt, String> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told<'a> {
+struct LineFields<'a> {
     position: Position,
     starts_append: bool,
     #[serde(borrow)]
@@ -141,13 +141,13 @@ mod tests {
                 r#""payload":{"text":"\u00e9 é"},"salt":"000102030405060708090a0b0c0d0eff"}"#
             )
         );
-        assert_eq!(read_line(&line), Ok(Line { kept: kept.clone(), salted_now: false }));
+        assert_eq!(read_line(&line), Ok(ExportLine { kept: kept.clone(), salted_now: false }));
 
         let erased = Body::Erased { digest: kept.body.digest(), remains: r#"{"text":"[erased]"}"#.into() };
         let kept = Kept { body: erased, ..kept };
         let line = super::line(&kept);
         assert!(line.contains(r#"},"erased":"sha256:"#) && !line.contains("salt"), "{line}");
-        assert_eq!(read_line(&line), Ok(Line { kept, salted_now: false }));
+        assert_eq!(read_line(&line), Ok(ExportLine { kept, salted_now: false }));
     }
 
     #[test]

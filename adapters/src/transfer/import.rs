@@ -7,15 +7,15 @@ use scribe_domain::event_store::{Append, AppendError, EventStore, StoreError};
 use scribe_domain::execute::ATTEMPTS;
 use scribe_domain::ids::{IncidentId, Revision};
 
+use super::line::{ImportLine, lines, read};
 use super::plan::plan;
-use super::report::{ImportReport, ImportedIncident, Problem, TransferError};
-use super::told::{Told, lines, read};
+use super::report::{ImportReport, ImportedIncident, LineProblem, TransferError};
 use crate::pause::pause;
 
 /// The lines of one incident.
 #[derive(Default)]
 struct Lines {
-    told: Vec<Told>,
+    told: Vec<ImportLine>,
     unreadable: usize,
 }
 
@@ -30,7 +30,7 @@ pub async fn import(
     now: DateTime<Utc>,
 ) -> Result<ImportReport, TransferError> {
     let mut incidents: BTreeMap<IncidentId, Lines> = BTreeMap::new();
-    let mut problems: Vec<Problem> = Vec::new();
+    let mut problems: Vec<LineProblem> = Vec::new();
     for (line, text) in lines(body) {
         match read(line, text, now) {
             Ok(told) => incidents.entry(told.incident.clone()).or_default().told.push(told),
@@ -46,24 +46,24 @@ pub async fn import(
     let whole = problems.iter().all(|problem| problem.incident.is_some());
     let mut report = ImportReport { incidents: Vec::with_capacity(incidents.len()), problems, dry_run };
     for (incident, lines) in incidents {
-        let taken = if lines.unreadable > 0 {
+        let tally = if lines.unreadable > 0 {
             None
         } else {
-            match take(store, &incident, &lines.told, dry_run || !whole, now).await? {
-                Ok(taken) => Some(taken),
+            match import_incident(store, &incident, &lines.told, dry_run || !whole, now).await? {
+                Ok(tally) => Some(tally),
                 Err(wrong) => {
                     report.problems.extend(wrong);
                     None
                 }
             }
         };
-        let taken = taken.filter(|_| whole);
+        let tally = tally.filter(|_| whole);
         report.incidents.push(ImportedIncident {
             incident,
             lines: lines.told.len() + lines.unreadable,
-            added: taken.map_or(0, |taken| taken.added),
-            already_known: taken.map_or(0, |taken| taken.already_known),
-            refused: taken.is_none(),
+            added: tally.map_or(0, |tally| tally.added),
+            already_known: tally.map_or(0, |tally| tally.already_known),
+            refused: tally.is_none(),
         });
     }
     report.problems.sort();
@@ -71,28 +71,28 @@ pub async fn import(
 }
 
 #[derive(Clone, Copy)]
-struct Taken {
+struct Tally {
     added: usize,
     already_known: usize,
 }
 
 /// Imports one incident, or only looks whether it could be.
-async fn take(
+async fn import_incident(
     store: &dyn EventStore,
     incident: &IncidentId,
-    told: &[Told],
+    told: &[ImportLine],
     only_look: bool,
     now: DateTime<Utc>,
-) -> Result<Result<Taken, Vec<Problem>>, TransferError> {
+) -> Result<Result<Tally, Vec<LineProblem>>, TransferError> {
     for attempt in 1..=ATTEMPTS {
         let history = store.history(incident, Revision::NEW).await?;
         let plan = match plan(incident, &history, told, now) {
             Ok(plan) => plan,
             Err(problems) => return Ok(Err(problems)),
         };
-        let taken = Taken { added: plan.drafts.len(), already_known: plan.already_known };
+        let tally = Tally { added: plan.drafts.len(), already_known: plan.already_known };
         if only_look || plan.drafts.is_empty() {
-            return Ok(Ok(taken));
+            return Ok(Ok(tally));
         }
         let append = Append {
             incident: incident.clone(),
@@ -101,11 +101,11 @@ async fn take(
             events: plan.drafts,
         };
         match store.append(append).await {
-            Ok(_) => return Ok(Ok(taken)),
+            Ok(_) => return Ok(Ok(tally)),
             Err(AppendError::Conflict { .. }) => pause(attempt).await,
             Err(AppendError::Store(StoreError::Unacceptable(message))) => {
                 let line = told.first().map_or(0, |told| told.line);
-                return Ok(Err(vec![Problem { line, incident: Some(incident.clone()), message }]));
+                return Ok(Err(vec![LineProblem { line, incident: Some(incident.clone()), message }]));
             }
             Err(AppendError::Store(error)) => return Err(error.into()),
         }

@@ -40,16 +40,16 @@ pub mod copy;
 mod export;
 /// Adding told events to the record.
 mod import;
+/// Reading a line of told events.
+mod line;
 /// What one incident's lines amount to.
 mod plan;
 /// What came of it.
 mod report;
 /// Taking an export over.
 mod restore;
-/// Reading a line of told events.
-mod told;
 
 pub use export::Export;
 pub use import::import;
-pub use report::{ImportReport, ImportedIncident, Problem, RestoreReport, TransferError};
+pub use report::{ImportReport, ImportedIncident, LineProblem, RestoreReport, TransferError};
 pub use restore::restore;

@@ -15,8 +15,8 @@ use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
 use uuid::Uuid;
 
-use super::report::Problem;
-use super::told::{Told, name_of, reference};
+use super::line::{ImportLine, name_of, reference};
+use super::report::LineProblem;
 
 /// Namespace for the requests that imports are (version 5 UUIDs, RFC 9562 §5.5).
 const IMPORTS: Uuid = Uuid::from_u128(0x2b90_6e1d_77f4_4a08_9c52_e86b_1f3d_a075);
@@ -38,16 +38,16 @@ pub(super) struct Plan {
 pub(super) fn plan(
     incident: &IncidentId,
     history: &[Recorded],
-    lines: &[Told],
+    lines: &[ImportLine],
     now: DateTime<Utc>,
-) -> Result<Plan, Vec<Problem>> {
+) -> Result<Plan, Vec<LineProblem>> {
     let mut problems = Vec::new();
-    let mut refuse = |told: &Told, message: String| {
-        problems.push(Problem { line: told.line, incident: Some(incident.clone()), message });
+    let mut refuse = |told: &ImportLine, message: String| {
+        problems.push(LineProblem { line: told.line, incident: Some(incident.clone()), message });
     };
     let known: HashMap<&Label, &Recorded> =
         history.iter().filter_map(|recorded| Some((recorded.cause.source.as_ref()?, recorded))).collect();
-    let (new, repeats): (Vec<&Told>, Vec<&Told>) =
+    let (new, repeats): (Vec<&ImportLine>, Vec<&ImportLine>) =
         lines.iter().partition(|told| !known.contains_key(&told.source));
     let (new, twice) = apart(new);
     declared_once(incident, history, &new, lines, &mut refuse);
@@ -122,8 +122,8 @@ pub(super) fn plan(
 }
 
 /// The first line of each source, and what the file says again, with the first of it.
-fn apart(lines: Vec<&Told>) -> (Vec<&Told>, Vec<(&Told, &Told)>) {
-    let mut first: HashMap<&Label, &Told> = HashMap::new();
+fn apart(lines: Vec<&ImportLine>) -> (Vec<&ImportLine>, Vec<(&ImportLine, &ImportLine)>) {
+    let mut first: HashMap<&Label, &ImportLine> = HashMap::new();
     let mut once = Vec::new();
     let mut again = Vec::new();
     for told in lines {
@@ -141,9 +141,9 @@ fn apart(lines: Vec<&Told>) -> (Vec<&Told>, Vec<(&Told, &Told)>) {
 fn declared_once(
     incident: &IncidentId,
     history: &[Recorded],
-    new: &[&Told],
-    lines: &[Told],
-    refuse: &mut impl FnMut(&Told, String),
+    new: &[&ImportLine],
+    lines: &[ImportLine],
+    refuse: &mut impl FnMut(&ImportLine, String),
 ) {
     let mut declarations = new.iter().filter(|told| matches!(told.what.event, E::Declared(_)));
     if history.is_empty() {
@@ -162,7 +162,7 @@ fn declared_once(
 }
 
 /// A second thing under the same number would take the place of the first, its approvals with it.
-fn numbered_once(history: &[Recorded], new: &[&Told], refuse: &mut impl FnMut(&Told, String)) {
+fn numbered_once(history: &[Recorded], new: &[&ImportLine], refuse: &mut impl FnMut(&ImportLine, String)) {
     let mut begun: HashSet<(&str, u32)> =
         history.iter().filter_map(|recorded| begins(&recorded.event)).collect();
     for told in new {
@@ -183,9 +183,9 @@ fn begins(event: &E) -> Option<(&'static str, u32)> {
 }
 
 /// The order in which the lines are kept; see the module's description of the format.
-fn in_order(new: Vec<&Told>) -> Vec<&Told> {
+fn in_order(new: Vec<&ImportLine>) -> Vec<&ImportLine> {
     let mut time = DateTime::<Utc>::MIN_UTC;
-    let mut timed: Vec<(u8, DateTime<Utc>, &Told)> = Vec::with_capacity(new.len());
+    let mut timed: Vec<(u8, DateTime<Utc>, &ImportLine)> = Vec::with_capacity(new.len());
     for told in new {
         timed.push(match told.what.event {
             E::Declared(_) => (0, DateTime::<Utc>::MIN_UTC, told),
@@ -201,7 +201,7 @@ fn in_order(new: Vec<&Told>) -> Vec<&Told> {
 }
 
 /// The same new lines are the same request, so an import that was cut short can be sent again.
-fn request(incident: &IncidentId, new: &[&Told]) -> CommandId {
+fn request(incident: &IncidentId, new: &[&ImportLine]) -> CommandId {
     let sources = new.iter().map(|told| told.source.as_str());
     let name: Vec<&str> = std::iter::once(incident.as_str()).chain(sources).collect();
     CommandId(Uuid::new_v5(&IMPORTS, name.join("\n").as_bytes()))
@@ -231,9 +231,9 @@ impl Names {
     fn of(
         history: &[Recorded],
         known: &HashMap<&Label, &Recorded>,
-        new: &[&Told],
+        new: &[&ImportLine],
         command_id: CommandId,
-        lines: &[Told],
+        lines: &[ImportLine],
     ) -> Self {
         let mut events: HashMap<EventId, EventId> =
             history.iter().map(Recorded::event_id).map(|id| (id, id)).collect();
@@ -258,7 +258,7 @@ impl Names {
     }
 
     /// What the line tells, with the ids of the events that it refers to.
-    fn event(&self, told: &Told) -> Result<E, String> {
+    fn event(&self, told: &ImportLine) -> Result<E, String> {
         let unnamed = |name: &&String| !self.events.contains_key(&reference(name));
         if let Some(name) = told.what.refers_to.iter().find(unnamed) {
             return Err(format!("fields: no line or event of this incident is named {name:?}"));

@@ -23,7 +23,7 @@ pub struct ImportReport {
     /// Each incident of the file, by id.
     pub incidents: Vec<ImportedIncident>,
     /// Everything that is wrong with the file, by line.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<LineProblem>,
     /// Whether it was only looked at, and nothing recorded.
     pub dry_run: bool,
 }
@@ -45,7 +45,7 @@ pub struct ImportedIncident {
 
 /// Something wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
-pub struct Problem {
+pub struct LineProblem {
     /// The line, from 1.
     pub line: usize,
     /// The incident that it tells of, if that could be read.

@@ -5,7 +5,7 @@ use scribe_domain::ids::Position;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash;
 
-use super::export::{End, Line as Told, read_end, read_line};
+use super::export::{End, ExportLine, read_end, read_line};
 use super::report::{RestoreReport, TransferError};
 
 /// Events taken over at once, give or take an append.
@@ -44,19 +44,19 @@ pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport
 }
 
 /// A line's number and what it tells.
-type Line = (usize, Told);
+type NumberedLine = (usize, ExportLine);
 
 /// An export, read.
 struct Read {
-    lines: Vec<Line>,
+    lines: Vec<NumberedLine>,
     /// What the last line says of them, and its number.
     end: Option<(usize, End)>,
 }
 
 fn read(body: &str) -> Result<Read, TransferError> {
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<NumberedLine> = Vec::new();
     let mut end = None;
-    for (line, text) in super::told::lines(body) {
+    for (line, text) in super::line::lines(body) {
         if let Some((end_line, _)) = end {
             let message = format!("the export has ended at line {end_line}");
             return Err(TransferError::Line { line, message });
@@ -69,7 +69,7 @@ fn read(body: &str) -> Result<Read, TransferError> {
         let position = told.kept.position;
         let wrong = match lines.last() {
             None if position == Position(0) => Some("positions count from 1".to_owned()),
-            Some((_, Told { kept: before, .. })) if position.0 != before.position.0 + 1 => {
+            Some((_, ExportLine { kept: before, .. })) if position.0 != before.position.0 + 1 => {
                 Some(format!("position {position} follows position {}", before.position))
             }
             _ => None,
@@ -84,7 +84,7 @@ fn read(body: &str) -> Result<Read, TransferError> {
 }
 
 /// Whether the export is whole, and what it was. One that was written before there was a ledger had no end.
-fn check_end(lines: &[Line], end: Option<(usize, End)>) -> Result<(), TransferError> {
+fn check_end(lines: &[NumberedLine], end: Option<(usize, End)>) -> Result<(), TransferError> {
     let Some((last_line, last)) = lines.last() else { return Ok(()) };
     let Some((line, end)) = end else {
         let message =
@@ -116,7 +116,7 @@ fn does_not_add_up(line: usize) -> TransferError {
 }
 
 /// Refuses lines that are not what the record holds at their positions.
-async fn compare(store: &dyn EventStore, lines: &[Line]) -> Result<(), TransferError> {
+async fn compare(store: &dyn EventStore, lines: &[NumberedLine]) -> Result<(), TransferError> {
     for batch in lines.chunks(BATCH) {
         let Some((_, first)) = batch.first() else { continue };
         let after = Position(first.kept.position.0.saturating_sub(1));
@@ -131,14 +131,14 @@ async fn compare(store: &dyn EventStore, lines: &[Line]) -> Result<(), TransferE
 }
 
 /// A line without a salt of its own got another one when it was taken over.
-fn is_same(held: &Kept, told: &Told) -> bool {
+fn is_same(held: &Kept, told: &ExportLine) -> bool {
     let without_salts = (held.position, held.starts_append, &held.header, held.payload())
         == (told.kept.position, told.kept.starts_append, &told.kept.header, told.kept.payload());
     *held == told.kept || (told.salted_now && without_salts)
 }
 
 /// The lines in batches that split no append.
-fn whole_appends(mut lines: &[Line]) -> Vec<&[Line]> {
+fn whole_appends(mut lines: &[NumberedLine]) -> Vec<&[NumberedLine]> {
     let mut batches = Vec::new();
     while lines.len() > BATCH {
         let rest = lines.iter().skip(BATCH).position(|(_, told)| told.kept.starts_append);
@@ -153,7 +153,7 @@ fn whole_appends(mut lines: &[Line]) -> Vec<&[Line]> {
     batches
 }
 
-async fn adopt(store: &dyn EventStore, batch: &[Line]) -> Result<(), TransferError> {
+async fn adopt(store: &dyn EventStore, batch: &[NumberedLine]) -> Result<(), TransferError> {
     let events = batch.iter().map(|(_, told)| told.kept.clone()).collect();
     store.adopt(events).await.map_err(|error| match (error, batch) {
         (StoreError::Unacceptable(message), [(first, _), .., (last, _)]) => {

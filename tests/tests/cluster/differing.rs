@@ -165,7 +165,7 @@ async fn a_wrong_root_is_taken_back_also_from_a_new_mirror() {
     let wrong = open(&place, empty.path());
     let agreed = within(20, || async {
         let _ = wrong.head().await;
-        // As `keep_signing` does, but even if it is stale.
+        // As a server does about once a minute, but even if it is stale.
         let _ = ledger.checkpoint(&*wrong).await;
         wrong.stale().await.is_none() && good.stale().await.is_none()
     })

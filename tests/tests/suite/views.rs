@@ -15,6 +15,7 @@ use scribe_domain::event_store::{Append, Draft, StoreError};
 use scribe_domain::ids::{CommandId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::testing::generated::any_history;
+use scribe_projections::current::Board;
 use scribe_projections::question::AsOf;
 use scribe_tests::contract::told::{keep, keep_some};
 use scribe_tests::made_up;
@@ -43,17 +44,9 @@ fn snapshots(data: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// All six, as they serialise.
-async fn everything(app: &App, as_of: &AsOf) -> Result<Vec<Value>, StoreError> {
-    let views = app.views();
-    Ok(vec![
-        serde_json::to_value(&views.board.look(as_of).await?.view).unwrap(),
-        serde_json::to_value(&views.pages.look(as_of).await?.view).unwrap(),
-        serde_json::to_value(&views.runs.look(as_of).await?.view).unwrap(),
-        serde_json::to_value(&views.actions.look(as_of).await?.view).unwrap(),
-        serde_json::to_value(&views.holds.look(as_of).await?.view).unwrap(),
-        serde_json::to_value(&views.alerts.look(as_of).await?.view).unwrap(),
-    ])
+/// All of them, as they serialise.
+async fn everything(app: &App, as_of: &AsOf) -> Result<Vec<(&'static str, Value)>, StoreError> {
+    app.views().states(as_of).await
 }
 
 async fn reports(app: &App) -> Vec<ViewReport> {
@@ -244,7 +237,7 @@ async fn an_event_that_cannot_be_read_is_told_and_nothing_made_up() {
 
     let app = open(data.path());
     app.warm().await.unwrap();
-    let error = app.views().board.look(&AsOf::NOW).await.err().unwrap();
+    let error = app.views().of::<Board>().look(&AsOf::NOW).await.err().unwrap();
     assert!(matches!(&error, StoreError::Damaged(why) if why.contains("position 4")), "{error}");
     for report in reports(&app).await {
         assert_eq!(report.state, ViewState::Failed, "{report:?}");

@@ -3,18 +3,11 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
-use scribe_domain::values::Tier;
-use scribe_projections::actions::{ActionFilter, Actions};
-use scribe_projections::current::{Board, IncidentNow, ListFilter, ListState};
+use scribe_projections::current::IncidentNow;
 use scribe_projections::document::{Style, View};
-use scribe_projections::holds::Holds;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::question::AsOf;
 use scribe_projections::roles::RoleHistory;
-use scribe_projections::runner::fold;
-use scribe_projections::runs::Runs;
-use scribe_projections::runs::audit::RunFilter;
-use scribe_projections::status_page::StatusPages;
 use scribe_projections::timeline::{Filter, Timeline};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +19,7 @@ use crate::cli::client::Answer;
 use crate::cli::desk::Desk;
 use crate::cli::failure::{Failure, Kind};
 use crate::http::STALE;
+use crate::views::list::VIEWS;
 
 /// Compares every view with what is served.
 pub(super) async fn check(desk: &Desk, record: &Record, progress: &Progress) -> Result<Found, Failure> {
@@ -69,7 +63,8 @@ struct Check<'a> {
 /// The moment that ages are counted to stands in the view itself.
 #[derive(Deserialize)]
 struct Asked {
-    asked_at: DateTime<Utc>,
+    #[serde(default)]
+    asked_at: Option<DateTime<Utc>>,
 }
 
 impl Check<'_> {
@@ -83,22 +78,15 @@ impl Check<'_> {
 
     /// The views of the whole record.
     async fn whole_record(&mut self, events: &[Recorded]) -> Result<(), Stop> {
-        let address = Address::of(&["v1", "incidents"]).with("state", "all").with("drills", "true");
-        let filter = ListFilter { state: ListState::All, drills: true, ..ListFilter::default() };
-        let board = fold::<Board>(events);
-        self.aged("board", &address, |at| Some(board.list(&filter, at))).await?;
-        let pages = fold::<StatusPages>(events);
-        for tier in Tier::ALL {
-            let address = Address::of(&["v1", "status-pages", tier.as_str()]);
-            self.aged(&format!("{tier} status page"), &address, |at| Some(pages.page(*tier, at))).await?;
+        for answer in VIEWS.iter().flat_map(|view| view.replay(events)) {
+            let Some(served) = self.served(&answer.name, &answer.address).await? else { continue };
+            // The moment that ages are counted to stands in the view itself, if it has any.
+            let Asked { asked_at } = served.json()?;
+            let rebuilt = (answer.body)(&(), asked_at.unwrap_or(self.recorded_by));
+            let rebuilt = rebuilt.map_err(|error| Failure::bad(&answer.name, error))?;
+            self.differences.extend(Difference::between(&answer.name, &served.body, &rebuilt));
         }
-        let runs = fold::<Runs>(events).audit(&RunFilter::default());
-        self.ageless("runs", &Address::of(&["v1", "runs"]), Some(&runs)).await?;
-        let actions = fold::<Actions>(events);
-        let due = |at| Some(actions.due(&ActionFilter::default(), at));
-        self.aged("actions", &Address::of(&["v1", "actions"]), due).await?;
-        let holds = fold::<Holds>(events);
-        self.aged("holds", &Address::of(&["v1", "holds"]), |at| Some(holds.check(None, at))).await
+        Ok(())
     }
 
     /// The views of one incident.
@@ -130,7 +118,7 @@ impl Check<'_> {
         let as_of = self.recorded_by.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let style = Style::default();
         let address = address.with("format", "markdown").with("zone", style.zone).with("as_of", as_of);
-        let Some(served) = self.served(name, &address).await? else { return Ok(()) };
+        let Some(served) = self.served(name, address.as_str()).await? else { return Ok(()) };
         let rebuilt = view.document(&style).markdown();
         self.differences.extend(Difference::between(name, &served.body, rebuilt.as_bytes()));
         Ok(())
@@ -143,9 +131,9 @@ impl Check<'_> {
         address: &Address,
         rebuild: impl FnOnce(DateTime<Utc>) -> Option<V>,
     ) -> Result<(), Stop> {
-        let Some(served) = self.served(name, address).await? else { return Ok(()) };
+        let Some(served) = self.served(name, address.as_str()).await? else { return Ok(()) };
         let Asked { asked_at } = served.json()?;
-        let view = rebuild(asked_at);
+        let view = rebuild(asked_at.unwrap_or(self.recorded_by));
         self.compare(name, &served, view.as_ref())
     }
 
@@ -156,15 +144,15 @@ impl Check<'_> {
         address: &Address,
         rebuilt: Option<&V>,
     ) -> Result<(), Stop> {
-        let Some(served) = self.served(name, address).await? else { return Ok(()) };
+        let Some(served) = self.served(name, address.as_str()).await? else { return Ok(()) };
         self.compare(name, &served, rebuilt)
     }
 
     /// What is served; `None`, and noted, if there is no such view.
-    async fn served(&mut self, name: &str, address: &Address) -> Result<Option<Answer>, Stop> {
+    async fn served(&mut self, name: &str, address: &str) -> Result<Option<Answer>, Stop> {
         self.compared += 1;
         self.progress.at("views compared", self.compared);
-        let answer = match self.desk.client.get(address.as_str()).await {
+        let answer = match self.desk.client.get(address).await {
             Ok(answer) => answer,
             Err(failure) if failure.kind == Kind::Refused => {
                 self.differences.push(Difference::missing(name, false));

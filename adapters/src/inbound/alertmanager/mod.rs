@@ -4,24 +4,40 @@
 //! same, and after a 5xx it sends everything once more. So every command that an alert leads to has an
 //! id derived from the alert itself, and a repeat is recognised by the store.
 //!
-//! **Where an alert goes** (the function `place`):
-//!
-//! 1. An alert that was recorded as firing stays where it was recorded; its end is recorded there too,
-//!    also when that incident is over by then.
-//! 2. The label `scribe_incident` (or as configured) names an open incident: it joins that one.
-//! 3. The same alert fired earlier in an incident that is still open: it joins that one.
-//! 4. A rule of the settings matches, and has declared an incident that is still open: it joins that one.
-//! 5. A rule matches and the alert fires: it declares an incident.
-//! 6. Else it is ignored, and the answer says why.
-//!
-//! An alert that fires anew never goes to an incident that is over: it is news, and nobody watches an
-//! incident that ended. One that was merged hands its alerts on to the incident it is part of.
+//! Alertmanager sends again only after a 5xx and drops what gets a 4xx, so a 4xx goes only to what can never be
+//! taken, and an alert that leads nowhere is still a success.
 
-/// What is known of earlier alerts.
-pub mod known;
 /// What Alertmanager sends.
 pub mod payload;
-/// Where an alert goes.
-pub mod placing;
-/// An alert in scribe's own terms.
-pub mod sighting;
+/// What stands in the settings.
+pub mod settings;
+/// What an alert says, in scribe's own terms.
+pub mod reading;
+
+use uuid::Uuid;
+
+use super::vendor::{Delivered, Vendor};
+use payload::Payload;
+use settings::Settings;
+
+const NAME: &str = "alertmanager";
+
+/// Prometheus Alertmanager.
+#[derive(Debug)]
+pub enum Alertmanager {}
+
+impl Vendor for Alertmanager {
+    const NAME: &'static str = NAME;
+    const ABOUT: &'static str =
+        "Alertmanager's webhook: alerts join an incident, declare one by a rule, or are ignored.";
+    const COMMANDS: Uuid = Uuid::from_u128(0x0d8f_93f5_5f0c_4b0e_9a53_c2e7_41f7_26ba);
+    type Settings = Settings;
+    type Payload = Payload;
+
+    fn read(payload: &Payload, settings: &Settings) -> Delivered {
+        Delivered {
+            sightings: payload.alerts.iter().map(|alert| reading::sighting(alert, settings)).collect(),
+            truncated: payload.truncated_alerts,
+        }
+    }
+}

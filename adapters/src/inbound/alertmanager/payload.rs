@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// One delivery: a group of alerts.
-#[derive(Debug, Clone, Deserialize)]
+use crate::inbound::sighting::Status;
+
+/// An Alertmanager webhook, version 4: a group of alerts.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "AlertmanagerWebhook")]
 pub struct Payload {
     /// The alerts; firing and resolved ones may stand side by side.
     pub alerts: Vec<Alert>,
@@ -15,8 +18,9 @@ pub struct Payload {
 }
 
 /// One alert.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AlertmanagerAlert")]
 pub struct Alert {
     /// Whether it fires.
     pub status: Status,
@@ -38,16 +42,4 @@ pub struct Alert {
     /// A digest of the labels, by Alertmanager; old versions send none.
     #[serde(default)]
     pub fingerprint: String,
-}
-
-/// Whether an alert fires.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It does.
-    Firing,
-    /// It has stopped.
-    Resolved,
 }

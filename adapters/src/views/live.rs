@@ -1,5 +1,6 @@
 //! A view of the whole record, kept in memory.
 
+use std::any::Any;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +12,7 @@ use scribe_domain::recorded::Recorded;
 use scribe_projections::amended::Entry;
 use scribe_projections::question::AsOf;
 use scribe_projections::runner::{Projection, Tracked, seen};
+use serde_json::Value;
 use tokio::sync::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard};
 
 use super::disk::{Disk, NotSaved};
@@ -32,14 +34,14 @@ const EDITIONS: u32 = 3;
 pub struct Live<P> {
     store: Arc<dyn EventStore>,
     disk: Option<Arc<Disk>>,
-    held: RwLock<Held<P>>,
-    /// What is told of it, also while it is being built.
-    told: Mutex<Told>,
+    contents: RwLock<Contents<P>>,
+    /// How far it has come, to be asked also while it is being built.
+    progress: Mutex<Progress>,
 }
 
 /// A view and what it lacks.
 #[derive(Debug, Default)]
-struct Held<P> {
+struct Contents<P> {
     tracked: Tracked<P>,
     /// Whether the disk was asked for a snapshot.
     begun: bool,
@@ -48,9 +50,9 @@ struct Held<P> {
     faults: Vec<Fault>,
 }
 
-/// What is told of a view without waiting for it.
+/// How far a view has come, told without waiting for it.
 #[derive(Debug, Default)]
-struct Told {
+struct Progress {
     position: Position,
     built: bool,
     building: Option<Building>,
@@ -61,14 +63,14 @@ struct Told {
 }
 
 /// A view as it is now, or as it was.
-pub enum Seen<'a, P> {
+pub enum Reading<'a, P> {
     /// As it is now.
     Now(RwLockReadGuard<'a, Tracked<P>>),
     /// As of another moment.
     Then(Box<Tracked<P>>),
 }
 
-impl<P> Deref for Seen<'_, P> {
+impl<P> Deref for Reading<'_, P> {
     type Target = Tracked<P>;
 
     fn deref(&self) -> &Tracked<P> {
@@ -82,18 +84,18 @@ impl<P> Deref for Seen<'_, P> {
 impl<P: Projection> Live<P> {
     /// Nothing is read yet.
     pub(super) fn new(store: Arc<dyn EventStore>, disk: Option<Arc<Disk>>) -> Self {
-        Self { store, disk, held: RwLock::default(), told: Mutex::default() }
+        Self { store, disk, contents: RwLock::default(), progress: Mutex::default() }
     }
 
     /// The view as of the record's end, or as it was at another moment. A look that is given up half-way
     /// through a long replay leaves what was folded so far, and the next look goes on from there.
-    pub async fn look(&self, as_of: &AsOf) -> Result<Seen<'_, P>, StoreError> {
+    pub async fn look(&self, as_of: &AsOf) -> Result<Reading<'_, P>, StoreError> {
         let now = self.now().await?;
         if as_of.is_now() {
-            return Ok(Seen::Now(RwLockReadGuard::map(now, |held| &held.tracked)));
+            return Ok(Reading::Now(RwLockReadGuard::map(now, |contents| &contents.tracked)));
         }
         let edition = now.edition;
-        let now = RwLockReadGuard::map(now, |held| &held.tracked);
+        let now = RwLockReadGuard::map(now, |contents| &contents.tracked);
         let (mut view, needed) = now.view.as_of(as_of);
         let position = now.position;
         // Others must not wait for this question's histories.
@@ -107,34 +109,34 @@ impl<P: Projection> Live<P> {
         if store.edition() != edition {
             return Err(read_anew());
         }
-        Ok(Seen::Then(Box::new(Tracked { view, position })))
+        Ok(Reading::Then(Box::new(Tracked { view, position })))
     }
 
-    async fn now(&self) -> Result<RwLockReadGuard<'_, Held<P>>, StoreError> {
+    async fn now(&self) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
         for _ in 0..EDITIONS {
-            let held = self.caught_up().await?;
-            if held.edition == self.store.edition() {
-                return Ok(held);
+            let contents = self.caught_up().await?;
+            if contents.edition == self.store.edition() {
+                return Ok(contents);
             }
         }
         Err(read_anew())
     }
 
-    async fn caught_up(&self) -> Result<RwLockReadGuard<'_, Held<P>>, StoreError> {
+    async fn caught_up(&self) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
         let edition = self.store.edition();
         let end = self.store.head().await?;
         {
-            let held = self.held.read().await;
-            if held.edition == edition && held.is_whole_at(end) {
-                return Ok(held);
+            let contents = self.contents.read().await;
+            if contents.edition == edition && contents.is_whole_at(end) {
+                return Ok(contents);
             }
         }
-        let mut held = self.held.write().await;
-        self.begin(&mut held).await;
-        let caught_up = catch_up(&*self.store, &mut [&mut *held], &|_| {}).await;
-        self.settle(&*held, caught_up.as_ref().err());
+        let mut contents = self.contents.write().await;
+        self.begin(&mut contents).await;
+        let caught_up = catch_up(&*self.store, &mut [&mut *contents], &|_| {}).await;
+        self.settle(&*contents, caught_up.as_ref().err());
         caught_up?;
-        if let Some(fault) = held.faults.first() {
+        if let Some(fault) = contents.faults.first() {
             // What is wrong is told rather than shown: nobody could see that something is missing.
             return Err(StoreError::Damaged(format!(
                 "the view {} lacks the event at position {}, which cannot be read: {}",
@@ -143,16 +145,16 @@ impl<P: Projection> Live<P> {
                 fault.reason
             )));
         }
-        Ok(held.downgrade())
+        Ok(contents.downgrade())
     }
 
     /// Begins with what the disk has, once; and with nothing when what was read is not the record any more.
-    async fn begin(&self, held: &mut Held<P>) {
+    async fn begin(&self, contents: &mut Contents<P>) {
         let edition = self.store.edition();
-        if held.edition != edition {
+        if contents.edition != edition {
             tracing::info!(view = P::NAME, edition, "the record was read anew, and so is this view");
-            *held = Held { edition, begun: true, ..Held::default() };
-            self.told().snapshot = None;
+            *contents = Contents { edition, begun: true, ..Contents::default() };
+            self.progress().snapshot = None;
             if let Some(disk) = &self.disk
                 && let Err(error) = disk.forget().await
             {
@@ -160,14 +162,14 @@ impl<P: Projection> Live<P> {
                 tracing::warn!(%error, "snapshots could not be deleted");
             }
         }
-        if std::mem::replace(&mut held.begun, true) || held.tracked.position > Position(0) {
+        if std::mem::replace(&mut contents.begun, true) || contents.tracked.position > Position(0) {
             return;
         }
         let Some(disk) = &self.disk else { return };
         match disk.load::<P>(&*self.store).await {
             Ok(Some(tracked)) => {
-                self.told().snapshot = Some(tracked.position);
-                held.tracked = tracked;
+                self.progress().snapshot = Some(tracked.position);
+                contents.tracked = tracked;
             }
             Ok(None) => {}
             Err(why) => {
@@ -178,17 +180,17 @@ impl<P: Projection> Live<P> {
     }
 
     /// Tells how far the view has come.
-    fn settle(&self, held: &dyn Follower, error: Option<&StoreError>) {
-        let mut told = self.told();
-        told.position = held.position();
-        told.built = error.is_none();
-        told.building = None;
-        told.faults = held.faults().to_vec();
-        told.stopped = error.map(ToString::to_string);
+    fn settle(&self, contents: &dyn Follower, error: Option<&StoreError>) {
+        let mut progress = self.progress();
+        progress.position = contents.position();
+        progress.built = error.is_none();
+        progress.building = None;
+        progress.faults = contents.faults().to_vec();
+        progress.stopped = error.map(ToString::to_string);
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -197,7 +199,7 @@ pub(super) fn read_anew() -> StoreError {
     StoreError::Unavailable("the record was read anew meanwhile: ask again".to_owned())
 }
 
-impl<P: Projection> Held<P> {
+impl<P: Projection> Contents<P> {
     /// Whether it may be looked at when the record ends there. A pass that was given up may have seen every
     /// event, and not folded anew what they amend.
     fn is_whole_at(&self, end: Position) -> bool {
@@ -206,7 +208,7 @@ impl<P: Projection> Held<P> {
     }
 }
 
-impl<P: Projection> Follower for Held<P> {
+impl<P: Projection> Follower for Contents<P> {
     fn position(&self) -> Position {
         self.tracked.position
     }
@@ -235,16 +237,16 @@ impl<P: Projection> Follower for Held<P> {
     }
 }
 
-/// What can be done to a view without knowing which one it is.
+/// The upkeep of a view, whichever it is.
 #[async_trait]
-pub(super) trait Any: Send + Sync {
+pub(super) trait Upkeep: Any + Send + Sync {
     fn name(&self) -> &'static str;
-    /// Holds it to bring it up together with others, beginning with what the disk has.
-    async fn hold(&self) -> Holding<'_>;
+    /// Locks it to bring it up together with others, beginning with what the disk has.
+    async fn lock(&self) -> Access<'_>;
     /// It has come this far on its way to there.
     fn reached(&self, at: Position, of: Position);
     /// It was brought up, or could not be.
-    fn settled(&self, held: &dyn Follower, error: Option<&StoreError>);
+    fn settled(&self, contents: &dyn Follower, error: Option<&StoreError>);
     fn report(&self) -> ViewReport;
     /// Claims the right to build it beside the one that serves, unless somebody has it.
     fn may_rebuild(&self) -> bool;
@@ -254,6 +256,8 @@ pub(super) trait Any: Send + Sync {
     fn rebuilt(&self, rebuilt: Rebuilt);
     /// Writes it to the disk in one's turn, if its last snapshot is at least so many events old.
     async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved>;
+    /// All of it, as it is written to a snapshot.
+    async fn state(&self, as_of: &AsOf) -> Result<Value, StoreError>;
 }
 
 /// What came of building a view beside the one that serves.
@@ -263,67 +267,67 @@ pub(super) struct Rebuilt {
     error: Option<StoreError>,
 }
 
-/// A view that nobody else looks at meanwhile.
-pub(super) type Holding<'a> = RwLockMappedWriteGuard<'a, dyn Follower>;
+/// A view to be written, at which nobody looks meanwhile.
+pub(super) type Access<'a> = RwLockMappedWriteGuard<'a, dyn Follower>;
 
 #[async_trait]
-impl<P: Projection> Any for Live<P> {
+impl<P: Projection> Upkeep for Live<P> {
     fn name(&self) -> &'static str {
         P::NAME
     }
 
-    async fn hold(&self) -> Holding<'_> {
-        let mut held = self.held.write().await;
-        self.begin(&mut held).await;
-        RwLockWriteGuard::map(held, |held| held as &mut dyn Follower)
+    async fn lock(&self) -> Access<'_> {
+        let mut contents = self.contents.write().await;
+        self.begin(&mut contents).await;
+        RwLockWriteGuard::map(contents, |contents| contents as &mut dyn Follower)
     }
 
     fn reached(&self, at: Position, of: Position) {
-        self.told().building = Some(Building { done: at, of });
+        self.progress().building = Some(Building { done: at, of });
     }
 
-    fn settled(&self, held: &dyn Follower, error: Option<&StoreError>) {
-        self.settle(held, error);
+    fn settled(&self, contents: &dyn Follower, error: Option<&StoreError>) {
+        self.settle(contents, error);
     }
 
     fn report(&self) -> ViewReport {
-        let told = self.told();
-        let state = match &told.building {
+        let progress = self.progress();
+        let state = match &progress.building {
             Some(_) => ViewState::Building,
-            None if told.stopped.is_some() || !told.faults.is_empty() => ViewState::Failed,
-            None if told.built => ViewState::Live,
+            None if progress.stopped.is_some() || !progress.faults.is_empty() => ViewState::Failed,
+            None if progress.built => ViewState::Live,
             None => ViewState::NotBuilt,
         };
         ViewReport {
             view: P::NAME.to_owned(),
             version: P::VERSION,
             state,
-            position: told.position,
-            snapshot: told.snapshot,
-            building: told.building,
-            faults: told.faults.clone(),
-            stopped: told.stopped.clone(),
-            rebuild: told.rebuild.clone(),
+            position: progress.position,
+            snapshot: progress.snapshot,
+            building: progress.building,
+            faults: progress.faults.clone(),
+            stopped: progress.stopped.clone(),
+            rebuild: progress.rebuild.clone(),
         }
     }
 
     fn may_rebuild(&self) -> bool {
-        let mut told = self.told();
-        if told.rebuild.as_ref().is_some_and(|rebuild| rebuild.state == RebuildState::Building) {
+        let mut progress = self.progress();
+        if progress.rebuild.as_ref().is_some_and(|rebuild| rebuild.state == RebuildState::Building) {
             return false;
         }
-        told.rebuild = Some(Rebuild::default());
+        progress.rebuild = Some(Rebuild::default());
         true
     }
 
     async fn rebuild(&self) -> Rebuilt {
         let edition = self.store.edition();
-        let mut fresh = Held::<P> { begun: true, edition, ..Held::default() };
+        let mut fresh = Contents::<P> { begun: true, edition, ..Contents::default() };
         let of = self.store.head().await;
         let built = match of {
             Ok(of) => {
                 let reached = |at| {
-                    if let Some(rebuild) = &mut self.told().rebuild {
+                    if let Some(rebuild) = &mut self.progress().rebuild {
                         rebuild.building = Building { done: at, of };
                     }
                 };
@@ -333,14 +337,14 @@ impl<P: Projection> Any for Live<P> {
         };
         if built.is_ok() && fresh.faults.is_empty() {
             // The rest is short: others may wait for it, so that what they see never goes back.
-            let mut held = self.held.write().await;
+            let mut contents = self.contents.write().await;
             let caught_up = catch_up(&*self.store, &mut [&mut fresh], &|_| {}).await;
             let caught_up = if self.store.edition() == edition { caught_up } else { Err(read_anew()) };
             if caught_up.is_ok() && fresh.faults.is_empty() {
                 self.settle(&fresh, None);
-                *held = fresh;
+                *contents = fresh;
                 // Whatever lies on the disk is of the one that was replaced.
-                self.told().snapshot = None;
+                self.progress().snapshot = None;
                 return Rebuilt { state: RebuildState::Switched, faults: Vec::new(), error: None };
             }
             return Rebuilt { state: RebuildState::Failed, faults: fresh.faults, error: caught_up.err() };
@@ -349,8 +353,8 @@ impl<P: Projection> Any for Live<P> {
     }
 
     fn rebuilt(&self, Rebuilt { state, faults, error }: Rebuilt) {
-        let mut told = self.told();
-        let rebuild = told.rebuild.get_or_insert_default();
+        let mut progress = self.progress();
+        let rebuild = progress.rebuild.get_or_insert_default();
         rebuild.state = state;
         rebuild.faults = faults;
         rebuild.stopped = error.map(|error| error.to_string());
@@ -360,9 +364,9 @@ impl<P: Projection> Any for Live<P> {
     async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved> {
         let Some(disk) = &self.disk else { return Ok(()) };
         let (tracked, edition) = {
-            let held = self.now().await?;
-            let (tracked, edition) = (&held.tracked, held.edition);
-            let saved = self.told().snapshot.unwrap_or_default();
+            let contents = self.now().await?;
+            let (tracked, edition) = (&contents.tracked, contents.edition);
+            let saved = self.progress().snapshot.unwrap_or_default();
             if tracked.position.0 < saved.0 + fewest.max(1) {
                 return Ok(());
             }
@@ -371,7 +375,12 @@ impl<P: Projection> Any for Live<P> {
         };
         let position = tracked.position;
         disk.save(&*self.store, turn, tracked, edition).await?;
-        self.told().snapshot = Some(position);
+        self.progress().snapshot = Some(position);
         Ok(())
+    }
+
+    async fn state(&self, as_of: &AsOf) -> Result<Value, StoreError> {
+        let reading = self.look(as_of).await?;
+        serde_json::to_value(&reading.view).map_err(|error| StoreError::Damaged(error.to_string()))
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::report::Problem;
+use super::report::LineProblem;
 
 /// How far ahead of the clock something may have occurred: clocks disagree, but not by more.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
@@ -26,7 +26,7 @@ const KEYS: [&str; 6] = ["incident", "occurred", "actor", "kind", "fields", "id"
 
 /// A line that reads.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
+pub(super) struct ImportLine {
     /// The line, from 1.
     pub(super) line: usize,
     /// The incident.
@@ -83,13 +83,15 @@ pub(super) fn in_one_line(error: &serde_json::Error) -> String {
 }
 
 /// Reads a line, or tells everything that is wrong with it.
-pub(super) fn read(line: usize, text: &str, now: DateTime<Utc>) -> Result<Told, Vec<Problem>> {
+pub(super) fn read(line: usize, text: &str, now: DateTime<Utc>) -> Result<ImportLine, Vec<LineProblem>> {
     let mut fields: Map<String, Value> = match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => fields,
-        Ok(_) => return Err(vec![Problem { line, incident: None, message: "not a JSON object".to_owned() }]),
+        Ok(_) => {
+            return Err(vec![LineProblem { line, incident: None, message: "not a JSON object".to_owned() }]);
+        }
         Err(error) => {
             let message = format!("not JSON: {}", in_one_line(&error));
-            return Err(vec![Problem { line, incident: None, message }]);
+            return Err(vec![LineProblem { line, incident: None, message }]);
         }
     };
     let mut wrong: Vec<String> = Vec::new();
@@ -108,11 +110,11 @@ pub(super) fn read(line: usize, text: &str, now: DateTime<Utc>) -> Result<Told, 
     {
         let name = id.as_ref().map_or_else(|| content(occurred, &actor, &what.event), ToString::to_string);
         match source_of(&name) {
-            Some(source) => return Ok(Told { line, incident, occurred, actor, what, id, source }),
+            Some(source) => return Ok(ImportLine { line, incident, occurred, actor, what, id, source }),
             None => wrong.push(format!("id: {name:?} is no name")),
         }
     }
-    Err(wrong.into_iter().map(|message| Problem { line, incident: incident.clone(), message }).collect())
+    Err(wrong.into_iter().map(|message| LineProblem { line, incident: incident.clone(), message }).collect())
 }
 
 /// A digest of what the line tells.

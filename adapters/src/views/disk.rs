@@ -31,11 +31,14 @@ pub(super) enum NotLoaded {
 
 /// Why a view was not written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotSaved {
+pub enum NotSaved {
+    /// The disk says no.
     #[error("the disk says no: {0}")]
     Disk(#[from] std::io::Error),
+    /// The store says no.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The thread that wrote it ended early.
     #[error("writing it stopped: {0}")]
     Stopped(#[from] JoinError),
 }

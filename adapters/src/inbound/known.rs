@@ -1,4 +1,4 @@
-//! What is known of earlier alerts: which incidents hold them, and which of those go on.
+//! What is known of earlier sightings: which incidents hold which alerts, and which of those go on.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,8 @@ use scribe_projections::amended::Entry;
 use scribe_projections::runner::per_incident::{IncidentFold, PerIncident};
 use serde::{Deserialize, Serialize};
 
-use super::sighting::SOURCE;
-
 /// Every incident and the alerts recorded in it.
-pub type KnownAlerts = PerIncident<CaseAlerts>;
+pub type KnownSightings = PerIncident<CaseAlerts>;
 
 /// One incident's alerts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -25,13 +23,13 @@ pub struct CaseAlerts {
     pub rule: Option<Label>,
     /// Where it stands in its life.
     pub life: Option<Life>,
-    /// Every firing recorded in it: the alert's fingerprint, and when each began.
-    pub firings: BTreeMap<Label, Vec<When>>,
+    /// Every firing recorded in it, by vendor: the alert's fingerprint, and when each began.
+    pub firings: BTreeMap<Label, BTreeMap<Label, Vec<When>>>,
 }
 
 impl IncidentFold for CaseAlerts {
     const NAME: &'static str = "alerts";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
         life::concerns(event) || matches!(event, E::AlertFired(_))
@@ -44,10 +42,11 @@ impl IncidentFold for CaseAlerts {
                 self.declared = entry.recorded.position;
                 self.rule.clone_from(&entry.recorded.cause.source);
             }
-            E::AlertFired(e) if e.source.as_str() == SOURCE => {
+            E::AlertFired(e) => {
                 if let Some(fingerprint) = &e.fingerprint {
                     let began = entry.recorded.cause.occurred;
-                    let firings = self.firings.entry(fingerprint.clone()).or_default();
+                    let vendor = self.firings.entry(e.source.clone()).or_default();
+                    let firings = vendor.entry(fingerprint.clone()).or_default();
                     if !firings.contains(&began) {
                         firings.push(began);
                     }
@@ -56,5 +55,12 @@ impl IncidentFold for CaseAlerts {
             _ => {}
         }
         entry.lived(&mut self.life, || ());
+    }
+}
+
+impl CaseAlerts {
+    /// When the firings of an alert that stand in this incident began; `None` if none does.
+    pub fn firings(&self, vendor: &Label, fingerprint: &Label) -> Option<&[When]> {
+        self.firings.get(vendor)?.get(fingerprint).map(Vec::as_slice)
     }
 }

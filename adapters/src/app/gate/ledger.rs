@@ -1,0 +1,147 @@
+//! Everything that reads the ledger.
+
+use scribe_domain::ids::{EventId, Position};
+use scribe_projections::ledger::bundle::TilePath;
+use scribe_projections::ledger::growth::Growth;
+use scribe_projections::ledger::inclusion::InclusionFile;
+use scribe_projections::ledger::note::VerifierKey;
+use scribe_projections::ledger::verdict::Verdict;
+
+use super::{App, Question, Right};
+use crate::app::Measure;
+use crate::ledger::{Keys, LedgerError, proofs};
+
+/// The record in one signed number; made if the record has grown.
+#[derive(Debug, Clone, Copy)]
+pub struct Checkpoint;
+
+impl Question for Checkpoint {
+    type Answer<'a> = String;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Read
+    }
+
+    async fn answer(self, app: &App) -> Result<String, LedgerError> {
+        app.ledger().checkpoint(app.store()).await
+    }
+}
+
+/// The public keys by which checkpoints are verified.
+#[derive(Debug, Clone, Copy)]
+pub struct PublicKeys;
+
+impl Question for PublicKeys {
+    type Answer<'a> = Keys;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Read
+    }
+
+    async fn answer(self, app: &App) -> Result<Keys, LedgerError> {
+        app.ledger().keys(app.store()).await
+    }
+}
+
+/// These keys, and those that took over from them or from which they took over.
+#[derive(Debug, Clone, Copy)]
+pub struct RelatedKeys<'k>(pub &'k [VerifierKey]);
+
+impl Question for RelatedKeys<'_> {
+    type Answer<'a> = Vec<VerifierKey>;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Read
+    }
+
+    async fn answer(self, app: &App) -> Result<Vec<VerifierKey>, LedgerError> {
+        app.ledger().related(app.store(), self.0).await
+    }
+}
+
+/// A tile of the tree; `None` if the tree has not grown that far.
+#[derive(Debug, Clone, Copy)]
+pub struct Tile(pub TilePath);
+
+impl Question for Tile {
+    type Answer<'a> = Option<Vec<u8>>;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Read
+    }
+
+    async fn answer(self, app: &App) -> Result<Option<Vec<u8>>, LedgerError> {
+        proofs::tile(app.store(), self.0).await
+    }
+}
+
+/// The proof that an event is in the record, with the event.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof {
+    /// Of the event at this position, which is found at once.
+    At(Position),
+    /// Of the event with this id, for which the record is looked through.
+    Of(EventId),
+}
+
+impl Question for Proof {
+    type Answer<'a> = InclusionFile;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Read
+    }
+
+    async fn answer(self, app: &App) -> Result<InclusionFile, LedgerError> {
+        let position = match self {
+            Self::At(position) => position,
+            Self::Of(event) => proofs::find(app.store(), event).await?,
+        };
+        app.ledger().prove(app.store(), position).await
+    }
+}
+
+/// The proof that the record of one size is that of another, grown.
+#[derive(Debug, Clone, Copy)]
+pub struct Consistency {
+    /// The size of the older tree.
+    pub from: u64,
+    /// The size of the newer tree.
+    pub to: u64,
+}
+
+impl Question for Consistency {
+    type Answer<'a> = Growth;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Read
+    }
+
+    async fn answer(self, app: &App) -> Result<Growth, LedgerError> {
+        let Self { from, to } = self;
+        let hashes = proofs::consistency(app.store(), from, to).await?;
+        Ok(Growth { old_size: from, new_size: to, hashes })
+    }
+}
+
+/// Whether the whole record holds, by reading it again.
+#[derive(Debug)]
+pub struct Verify(pub Measure);
+
+impl Question for Verify {
+    type Answer<'a> = Verdict;
+    type Error = LedgerError;
+
+    fn right(&self) -> Right {
+        Right::Audit
+    }
+
+    async fn answer(self, app: &App) -> Result<Verdict, LedgerError> {
+        app.verify(self.0).await
+    }
+}

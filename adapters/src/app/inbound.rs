@@ -1,0 +1,220 @@
+//! Taking what other tools send: what all vendors share.
+
+use chrono::SubsecRound;
+use scribe_domain::actor::{Actor, Who};
+use scribe_domain::command::{Command, Request, Target};
+use scribe_domain::execute::ExecuteError;
+use scribe_domain::ids::{CommandId, IncidentId};
+use scribe_domain::recorded::Cause;
+use scribe_domain::text::Label;
+use scribe_domain::when::When;
+use scribe_projections::question::AsOf;
+
+use super::App;
+use crate::inbound::known::KnownSightings;
+use crate::inbound::placing::{Place, place};
+use crate::inbound::sighting::{Declaration, Observed, Sighting, Status};
+use crate::inbound::vendor::{BadPayload, Delivered, VendorEntry};
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
+pub struct DeliveryReport {
+    /// The incidents that it declared.
+    pub declared: Vec<IncidentId>,
+    /// What was recorded, and where.
+    pub recorded: Vec<PlacedSighting>,
+    /// What had been recorded before.
+    pub repeated: Vec<PlacedSighting>,
+    /// What went nowhere, and why.
+    pub ignored: Vec<IgnoredSighting>,
+    /// What was changed to make things fit.
+    pub notes: Vec<String>,
+    /// How many things the vendor itself left out.
+    pub truncated: u64,
+}
+
+/// Something that stands in the record.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct PlacedSighting {
+    /// Where.
+    pub incident: IncidentId,
+    /// What.
+    #[serde(flatten)]
+    pub subject: Subject,
+}
+
+/// Something that went nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct IgnoredSighting {
+    /// What.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Why.
+    pub why: String,
+}
+
+/// What a sighting is of: an alert, a change or a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
+pub struct Subject {
+    /// The alert's name, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert: Option<Label>,
+    /// What was changed, if something was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Label>,
+    /// What the message is called, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Label>,
+    /// The vendor's own identity of the thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Label>,
+    /// Whether the alert fires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+}
+
+/// Why a delivery was not taken. Whoever sent it may send it again, unless it is unreadable.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// It is not what the vendor sends.
+    #[error(transparent)]
+    Unreadable(#[from] BadPayload),
+    /// It could not be recorded.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+impl App {
+    /// Takes a delivery of a vendor, thing by thing, one delivery at a time, so that two alerts of one rule cannot
+    /// declare two incidents. Whatever is cut short is finished when the delivery is sent again: each
+    /// command's id derives from its sighting.
+    pub(super) async fn receive(
+        &self,
+        vendor: &VendorEntry,
+        body: &str,
+    ) -> Result<DeliveryReport, ReceiveError> {
+        let Delivered { sightings, truncated } = vendor.read(body, &self.config().inbound)?;
+        let _turn = self.0.deliveries_turn.lock().await;
+        let mut report = DeliveryReport { truncated, ..DeliveryReport::default() };
+        for sighting in &sightings {
+            report.notes.extend(sighting.notes.iter().cloned());
+            let place = {
+                let known = self.views().of::<KnownSightings>().look(&AsOf::NOW).await;
+                place(&vendor.label(), sighting, &known.map_err(ExecuteError::from)?.view)
+            };
+            let incident = match place {
+                Place::Join(incident) => Ok(incident),
+                Place::Declare(declaration) => {
+                    self.declare(vendor, sighting, declaration, &mut report).await?
+                }
+                Place::Ignore(why) => Err(why),
+            };
+            match incident {
+                Ok(incident) => self.record(vendor, incident, sighting, &mut report).await?,
+                Err(why) => report.ignore(sighting, why),
+            }
+        }
+        // What leads nowhere by what is at hand may lead somewhere by what others recorded since, and
+        // what is ignored does not come again.
+        if let Some(stale) = self.store().stale().await.filter(|_| !report.ignored.is_empty()) {
+            return Err(ExecuteError::from(stale.into_error()).into());
+        }
+        for IgnoredSighting { subject, why } in &report.ignored {
+            tracing::info!(vendor = vendor.name, what = subject.name(), why, "a sighting was ignored");
+        }
+        Ok(report)
+    }
+
+    /// Declares an incident for a sighting; `Err` in words if it was refused.
+    async fn declare(
+        &self,
+        vendor: &VendorEntry,
+        sighting: &Sighting,
+        Declaration { rule, incident }: Declaration,
+        report: &mut DeliveryReport,
+    ) -> Result<Result<IncidentId, String>, ExecuteError> {
+        let id = sighting.declaring_id(vendor.commands, &rule);
+        let is_new = self.store().receipt(id).await?.is_none();
+        let now = When::second(self.now().trunc_subsecs(0));
+        let target = Target::New { date: self.day_of(now, self.now()) };
+        let told =
+            self.carry_out(request(vendor, target, id, Command::Declare(*incident), now, rule)).await?;
+        report.declared.extend(told.iter().filter(|_| is_new).cloned());
+        Ok(told)
+    }
+
+    async fn record(
+        &self,
+        vendor: &VendorEntry,
+        incident: IncidentId,
+        sighting: &Sighting,
+        report: &mut DeliveryReport,
+    ) -> Result<(), ExecuteError> {
+        let id = sighting.recording_id(vendor.commands, &incident);
+        let repeated = self.store().receipt(id).await?.is_some();
+        if !repeated {
+            let target = Target::Incident(incident.clone());
+            let source = sighting.fingerprint.clone();
+            let request = request(vendor, target, id, sighting.command(), sighting.occurred, source);
+            if let Err(why) = self.carry_out(request).await? {
+                report.ignore(sighting, why);
+                return Ok(());
+            }
+        }
+        let placed = PlacedSighting { incident, subject: Subject::of(sighting) };
+        if repeated {
+            report.repeated.push(placed);
+        } else {
+            report.recorded.push(placed);
+        }
+        Ok(())
+    }
+
+    /// Carries out a request; gives the incident. A refusal comes back in words, since the other things of
+    /// the delivery are to be taken all the same; only the store's own troubles end it.
+    async fn carry_out(&self, request: Request) -> Result<Result<IncidentId, String>, ExecuteError> {
+        match self.execute(request, None).await {
+            Ok(receipt) => Ok(Ok(receipt.incident)),
+            Err(ExecuteError::Refused(refusal)) => Ok(Err(refusal.message)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A request in the vendor's name.
+fn request(
+    vendor: &VendorEntry,
+    target: Target,
+    command_id: CommandId,
+    command: Command,
+    occurred: When,
+    source: Label,
+) -> Request {
+    let name = vendor.label();
+    let actor = Actor { who: Who::Integration(name.clone()), via: name, on_behalf_of: None };
+    Request { target, command, cause: Cause { command_id, actor, occurred, source: Some(source) } }
+}
+
+impl DeliveryReport {
+    fn ignore(&mut self, sighting: &Sighting, why: String) {
+        self.ignored.push(IgnoredSighting { subject: Subject::of(sighting), why });
+    }
+}
+
+impl Subject {
+    fn of(sighting: &Sighting) -> Self {
+        let name = Some(sighting.name.clone());
+        let named = match sighting.observed {
+            Observed::Firing(_) | Observed::Resolved(_) => Self { alert: name, ..Self::default() },
+            Observed::Changed(_) => Self { change: name, ..Self::default() },
+            Observed::Said(_) => Self { message: name, ..Self::default() },
+        };
+        Self { fingerprint: Some(sighting.fingerprint.clone()), status: sighting.status(), ..named }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        let names = [&self.alert, &self.change, &self.message];
+        names.into_iter().flatten().next().map_or("", Label::as_str)
+    }
+}

@@ -1,0 +1,187 @@
+//! What an alert says, in scribe's own terms.
+
+use std::collections::BTreeMap;
+
+use scribe_domain::event::evidence::{AlertFired, AlertResolved};
+use scribe_domain::text::{Label, Text};
+use sha2::{Digest, Sha256};
+
+use super::NAME;
+use super::payload::Alert;
+use super::settings::Settings;
+use crate::inbound::fitting::{fitting, label, locator, moment};
+use crate::inbound::rules::{Labelled, declared};
+use crate::inbound::sighting::{NamedIncident, Observed, Sighting, Status};
+
+/// What an alert says.
+pub fn sighting(alert: &Alert, settings: &Settings) -> Sighting {
+    let mut notes = Vec::new();
+    let named = alert.labels.get("alertname").map_or("unnamed alert", String::as_str);
+    let name = label(named, "the alert's name", &mut notes).unwrap_or_else(|| word("unnamed alert"));
+    let fingerprint = if alert.fingerprint.trim().is_empty() {
+        word(&own_fingerprint(&alert.labels))
+    } else {
+        label(&alert.fingerprint, "the fingerprint", &mut notes)
+            .unwrap_or_else(|| word(&own_fingerprint(&alert.labels)))
+    };
+    let mut labels = BTreeMap::new();
+    for (key, value) in &alert.labels {
+        // An empty label is the same as none (Prometheus's data model).
+        if let Some(key) = label(key, "a label's name", &mut notes)
+            && let Some(value) = label(value, &format!("label {key}"), &mut notes)
+        {
+            labels.insert(key, value);
+        }
+    }
+    let started = moment(&alert.starts_at, "startsAt", &mut notes);
+    let occurred = match alert.status {
+        Status::Firing => started,
+        Status::Resolved => moment(&alert.ends_at, "endsAt", &mut notes),
+    };
+    let summary = summary(&alert.annotations, &mut notes);
+    let at = locator(&alert.generator_url, "generatorURL", &mut notes);
+    let of_rule = Labelled {
+        labels: &alert.labels,
+        annotations: &alert.annotations,
+        name: &name,
+        summary: summary.as_ref(),
+    };
+    // Only what fires belongs to a rule: the end of something that no incident holds belongs to none.
+    let is_firing = alert.status == Status::Firing;
+    let declares = is_firing.then(|| declared(&settings.rules, NAME, of_rule)).flatten();
+    let (source, fingerprinted) = (word(NAME), Some(fingerprint.clone()));
+    let observed = match alert.status {
+        Status::Firing => Observed::Firing(AlertFired {
+            source,
+            alert: name.clone(),
+            fingerprint: fingerprinted,
+            labels,
+            summary,
+            at,
+        }),
+        Status::Resolved => Observed::Resolved(AlertResolved {
+            source,
+            alert: name.clone(),
+            fingerprint: fingerprinted,
+            summary,
+        }),
+    };
+    Sighting {
+        observed,
+        fingerprint,
+        started,
+        occurred,
+        named: named_incident(alert, settings),
+        declares,
+        notes: notes.into_iter().map(|note| format!("{name}: {note}")).collect(),
+        name,
+    }
+}
+
+fn named_incident(alert: &Alert, settings: &Settings) -> Option<NamedIncident> {
+    let id = alert.labels.get(&*settings.incident_label).filter(|id| !id.is_empty())?;
+    Some(NamedIncident { by: format!("label {}", settings.incident_label), id: id.clone() })
+}
+
+fn summary(annotations: &BTreeMap<String, String>, notes: &mut Vec<String>) -> Option<Text> {
+    let mut said: Vec<&str> = Vec::new();
+    for name in ["summary", "description", "message"] {
+        if let Some(text) = annotations.get(name).map(|text| text.trim())
+            && !text.is_empty()
+            && !said.contains(&text)
+        {
+            said.push(text);
+        }
+    }
+    Text::new(fitting(&said.join("\n"), Text::LIMIT, true, "the summary", notes)?).ok()
+}
+
+/// What an old Alertmanager's alert is known by: its labels.
+fn own_fingerprint(labels: &BTreeMap<String, String>) -> String {
+    let mut hash = Sha256::new();
+    for text in labels.iter().flat_map(|(key, value)| [key, value]) {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finalize().iter().take(8).fold(String::from("labels-"), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// A plain word is always a label.
+fn word(word: &str) -> Label {
+    Label::new(word).expect("a plain word is a label")
+}
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::ids::IncidentId;
+    use scribe_domain::when::When;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn alert(json: serde_json::Value) -> Alert {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn read(json: serde_json::Value) -> Sighting {
+        sighting(&alert(json), &Settings::default())
+    }
+
+    fn fired(sighting: &Sighting) -> &AlertFired {
+        let Observed::Firing(fired) = &sighting.observed else { panic!("it fires") };
+        fired
+    }
+
+    #[test]
+    fn an_alert_is_taken_as_it_is() {
+        let sighting = read(serde_json::json!({
+            "status": "firing",
+            "labels": { "alertname": "Disk full", "host": "db-3", "empty": "" },
+            "annotations": { "summary": "97 % used", "description": "97 % used" },
+            "startsAt": "2026-02-06T00:17:58.432911368Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "http://prometheus.example/graph",
+            "fingerprint": "a1bc48475b20e73d",
+            "somethingNew": true
+        }));
+        assert_eq!(sighting.occurred.to_string(), "2026-02-06T00:17:58.432911368Z");
+        assert_eq!(fired(&sighting).summary.as_ref().map(Text::as_str), Some("97 % used"));
+        assert_eq!(fired(&sighting).labels.len(), 2);
+        assert!(sighting.notes.is_empty(), "{:?}", sighting.notes);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_made_to_and_noted() {
+        let sighting = read(serde_json::json!({
+            "status": "firing",
+            "labels": { "alertname": "Disk\u{1b}[31m full\nnow", "long": "x".repeat(600), "rtl": "a\u{202e}b" },
+            "startsAt": "yesterday",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "http://x/".to_owned() + &"y".repeat(3_000),
+        }));
+        assert_eq!(sighting.name.as_str(), "Disk\u{fffd}[31m full now");
+        assert_eq!((sighting.started, sighting.occurred), (When::Unknown, When::Unknown));
+        let value = |key: &str| fired(&sighting).labels[&Label::new(key).unwrap()].as_str();
+        assert_eq!((value("long").chars().count(), value("rtl")), (500, "a\u{fffd}b"));
+        assert_eq!(fired(&sighting).at, None);
+        assert!(sighting.fingerprint.as_str().starts_with("labels-"));
+        assert_eq!(sighting.notes.len(), 6, "{:#?}", sighting.notes);
+    }
+
+    #[test]
+    fn the_same_alert_leads_to_the_same_command() {
+        let firing = serde_json::json!({
+            "status": "firing", "labels": { "alertname": "A" }, "fingerprint": "f",
+            "startsAt": "2026-02-06T00:17:58Z", "endsAt": "0001-01-01T00:00:00Z"
+        });
+        let mut later = firing.clone();
+        later["startsAt"] = "2026-02-06T00:17:58.000000001Z".into();
+        let mut over = firing.clone();
+        over["status"] = "resolved".into();
+        let incident: IncidentId = "20260206-a".parse().unwrap();
+        let id = |json: &serde_json::Value| read(json.clone()).recording_id(Uuid::nil(), &incident);
+        assert_eq!(id(&firing), id(&firing));
+        assert_ne!(id(&firing), id(&later));
+        assert_ne!(id(&firing), id(&over));
+    }
+}
