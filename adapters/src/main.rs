@@ -6,8 +6,8 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use scribe::cli::args::Cli;
 use scribe::cli::carry_out;
-use scribe::cli::store::without_logins;
-use scribe::cli::terminal::{printable, say, tell};
+use scribe::cli::common::store::without_logins;
+use scribe::cli::common::terminal::{printable, say, tell};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

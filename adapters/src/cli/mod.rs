@@ -2,55 +2,18 @@
 
 /// What can be typed.
 pub mod args;
-/// One request, one response: to a server, or in this process.
-pub mod client;
-/// What every command line stands on.
-pub mod desk;
-/// What goes wrong, and the exit codes.
-pub mod failure;
-/// Secrets in output.
-pub mod mask;
-/// Which record, and who logs in there.
-pub mod store;
-/// What the reader's side looks like.
-pub mod terminal;
-
-/// Addresses of the API.
-mod address;
-/// Being the second pair of eyes.
-mod approve;
-/// Copies of the record, and putting one in place.
-mod backup;
-/// Carrying a record from one store to another.
-mod copy;
-/// The event feed, as a reader sees it.
-mod feed;
-/// Checking the record without believing whoever keeps it.
-mod ledger;
-/// What a server says while it runs.
-mod log;
-/// Looking.
-mod look;
+/// What every subcommand stands on.
+pub mod common;
+/// What was told wrongly.
+mod corrections;
+/// What is to be seen.
+mod looking;
+/// The program by itself.
+mod program;
 /// Moving records.
-mod moving;
-/// Words as a shell line.
-mod quote;
-/// Erasing words.
-mod redact;
-/// Rebuilding every view and comparing.
-mod replay;
-/// Two pairs of eyes as a tool.
-mod run;
-/// Serving the API.
-mod serve;
-/// The demonstration.
-mod demo;
-/// Telling scribe something.
-mod telling;
-/// The views of the whole record.
-mod views;
-/// Following the record.
-mod watch;
+mod records;
+/// Lines in production.
+mod runs;
 
 use std::cell::Cell;
 
@@ -66,10 +29,17 @@ use args::record::Record;
 use args::runs::Runs;
 use args::work::{ActionCommand, FollowUpCommand, HoldCommand, Work};
 use args::{Cli, Command, Global};
-use client::Client;
-use desk::Desk;
-use failure::{Failure, Kind};
-use mask::Masks;
+use common::client::Client;
+use common::desk::Desk;
+use common::failure::{Failure, Kind};
+use common::mask::Masks;
+use common::{command as telling, store, terminal, view as look};
+use corrections::redact;
+use looking::audit::{replay, verify as ledger};
+use looking::watch;
+use program::{demo, serve};
+use records::{backup, copy, import as moving, views};
+use runs::{approve, run};
 
 /// What `scribe hold check` exits with when a hold is taken, and so a pipeline must not go on.
 pub const HOLD_TAKEN: u8 = 3;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 use super::looks::Format;
-use crate::cli::store::TypedAddress;
+use crate::cli::common::store::TypedAddress;
 
 /// Moving records.
 #[derive(Debug, Subcommand)]

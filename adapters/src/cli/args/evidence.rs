@@ -10,10 +10,10 @@ use scribe_domain::text::{Label, Locator};
 use scribe_domain::values::{ChangeKind, ChangeRelation, Digest, LinkKind};
 
 use super::word;
-use crate::cli::client::read_file;
-use crate::cli::desk::Desk;
-use crate::cli::failure::{Failure, Kind};
-use crate::cli::telling::{On, Telling, Tells};
+use crate::cli::common::client::read_file;
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::command::{On, Telling, Tells};
 
 /// What shows it.
 #[derive(Debug, Subcommand)]

@@ -10,9 +10,9 @@ use scribe_domain::text::Label;
 use scribe_domain::values::Milestone;
 
 use super::word;
-use crate::cli::desk::Desk;
-use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Telling, Tells};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::command::{On, Telling, Tells};
 
 /// Who was hit.
 #[derive(Debug, Subcommand)]

@@ -10,9 +10,9 @@ use scribe_domain::text::{Label, Title};
 use scribe_domain::values::{Phase, Severity, Tier};
 
 use super::{Why, word};
-use crate::cli::desk::Desk;
-use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Telling, Tells, Told};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::command::{On, Telling, Tells, Told};
 
 /// Where things stand.
 #[derive(Debug, Subcommand)]

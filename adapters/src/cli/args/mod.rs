@@ -42,8 +42,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use scribe_domain::actor::{Person, Who};
 
-use super::store::TypedAddress;
-use super::terminal::Colour;
+use crate::cli::common::store::TypedAddress;
+use crate::cli::common::terminal::Colour;
 
 const GUIDE: &str = "\
 Texts: `-` in place of a text reads it from stdin.

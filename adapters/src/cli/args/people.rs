@@ -8,9 +8,9 @@ use scribe_domain::text::Label;
 use scribe_domain::values::Role;
 
 use super::Why;
-use crate::cli::desk::Desk;
-use crate::cli::failure::{Failure, Kind};
-use crate::cli::telling::{On, Telling, Tells};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::command::{On, Telling, Tells};
 
 /// Who is in it.
 #[derive(Debug, Subcommand)]

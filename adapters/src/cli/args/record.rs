@@ -8,9 +8,9 @@ use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::text::Label;
 use serde_json::Value;
 
-use crate::cli::desk::Desk;
-use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells, Told};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::command::{On, Tells, Told};
 
 const ERASING: &str = "\
 What goes: every text of the event: prose, titles, lines, addresses, output, names of components.

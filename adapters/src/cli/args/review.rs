@@ -9,9 +9,9 @@ use scribe_domain::ids::EventId;
 use scribe_domain::values::{ReviewSection, Tier};
 
 use super::word;
-use crate::cli::desk::Desk;
-use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Telling, Tells};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::command::{On, Telling, Tells};
 
 /// What is learned.
 #[derive(Debug, Subcommand)]

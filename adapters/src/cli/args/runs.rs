@@ -11,11 +11,11 @@ use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
 
 use super::Why;
-use crate::cli::desk::Desk;
-use crate::cli::failure::Failure;
-use crate::cli::mask;
-use crate::cli::quote;
-use crate::cli::telling::{On, Tells, Told};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::mask;
+use crate::cli::common::quote;
+use crate::cli::common::command::{On, Tells, Told};
 
 /// What is run.
 #[derive(Debug, Subcommand)]

@@ -11,9 +11,9 @@ use scribe_domain::values::ActionKind;
 
 use super::looks::Look;
 use super::{Why, word};
-use crate::cli::desk::Desk;
-use crate::cli::failure::Failure;
-use crate::cli::telling::{On, Tells};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::command::{On, Tells};
 
 /// What is to be done.
 #[derive(Debug, Subcommand)]

@@ -1,0 +1,3 @@
+//! What was told wrongly.
+
+pub(super) mod redact;

@@ -1,0 +1,4 @@
+//! Checking the record.
+
+pub(in crate::cli) mod replay;
+pub(in crate::cli) mod verify;

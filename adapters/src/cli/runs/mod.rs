@@ -1,0 +1,4 @@
+//! Lines in production.
+
+pub(super) mod approve;
+pub(super) mod run;
