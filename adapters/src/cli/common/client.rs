@@ -1,13 +1,12 @@
 //! One HTTP request, one response: to a server, or to the same router in this process.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
@@ -18,11 +17,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
+use super::address::Address;
 use super::failure::{Failure, Kind};
 use super::terminal::{printable, say};
 use crate::http::{STALE, display};
 
-/// How long to wait for a connection, so that a wrong address is told and not waited for.
+/// How long to wait for a connection, so that a wrong address is reported soon.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Speaks to the API.
@@ -162,7 +162,7 @@ impl Answer {
     }
 }
 
-/// What a person is told of an answer that may be behind: by the header's members, whatever else a newer server
+/// The warning about an answer that may be behind: by the header's members, whatever else a newer server
 /// may say there.
 fn warning(stale: &str) -> String {
     let member = |name: &str| {
@@ -178,13 +178,13 @@ fn warning(stale: &str) -> String {
             let why = member("why").map(|why| format!(": {why}")).unwrap_or_default();
             let remedy = member("remedy").map(|remedy| format!("\nhint: {remedy}")).unwrap_or_default();
             format!(
-                "warning: this may be behind: the store has not let anybody in since {since}{why}; it shows the \
+                "warning: this may be behind: the store has refused access since {since}{why}; it shows the \
                  record up to event {position}{remedy}"
             )
         }
         Some("differs") => format!(
-            "warning: this may be wrong: since {since}, what is at hand up to event {position} differs from what \
-             others have signed; it is being read anew"
+            "warning: this may be wrong: since {since}, the local copy up to event {position} differs from what \
+             other nodes have signed; it is being read again from the log"
         ),
         _ => format!(
             "warning: this may be behind: the store has been out of reach since {since}; it shows the record up \
@@ -198,21 +198,17 @@ pub fn request(method: Method, path: &str, body: Body) -> Result<Request<Body>, 
     Request::builder().method(method).uri(path).body(body).map_err(|error| Failure::bad("address", error))
 }
 
-/// A path for reading a file of `what` from disk.
-pub fn read_file(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
-        Failure::new(
-            Kind::BadInput,
-            format!("cannot read {what} {}: {error}", path.display()),
-            "check the path and its permissions",
-        )
-    })
+/// A request that sends JSON lines.
+pub fn post_lines(address: &Address, lines: Vec<u8>) -> Result<Request<Body>, Failure> {
+    let mut request = request(Method::POST, address.as_str(), Body::from(lines))?;
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    Ok(request)
 }
 
 /// What a server says when it says no (RFC 9457), as far as a person needs it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Problem {
+struct ProblemDetails {
     title: String,
     detail: String,
     hint: String,
@@ -220,7 +216,7 @@ struct Problem {
     field: Option<String>,
 }
 
-fn refused(status: StatusCode, problem: Problem) -> Failure {
+fn refused(status: StatusCode, problem: ProblemDetails) -> Failure {
     let kind = match status.as_u16() {
         // A status alone does not tell what passes from what somebody must change.
         _ if problem.code == "store_barred" => Kind::Barred,
@@ -271,23 +267,29 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_work_is_told_before_anything_is_sent() {
-        let told = |server: &str| Client::remote(server).err().map(|failure| failure.message);
-        assert_eq!(told("http://127.0.0.1:7474"), None);
-        assert_eq!(told("http://127.0.0.1:7474/scribe/"), None);
-        assert!(told("https://scribe.example").unwrap().contains("plain http only"));
-        assert!(told("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
-        assert!(told("http://").is_some() && told("").is_some() && told("ftp://x").is_some());
+        let given = |server: &str| Client::remote(server).err().map(|failure| failure.message);
+        assert_eq!(given("http://127.0.0.1:7474"), None);
+        assert_eq!(given("http://127.0.0.1:7474/scribe/"), None);
+        assert!(given("https://scribe.example").unwrap().contains("plain http only"));
+        assert!(given("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
+        assert!(given("http://").is_some() && given("").is_some() && given("ftp://x").is_some());
     }
 
     #[test]
     fn what_may_be_behind_is_told_by_the_header() {
-        let told = warning(r#"since="2026-11-23T14:07:03Z", position=1234"#);
-        assert!(told.ends_with("since 2026-11-23T14:07:03Z; it shows the record up to event 1234"), "{told}");
-        let told = warning(
+        let given = warning(r#"since="2026-11-23T14:07:03Z", position=1234"#);
+        assert!(
+            given.ends_with("since 2026-11-23T14:07:03Z; it shows the record up to event 1234"),
+            "{given}"
+        );
+        let given = warning(
             r#"since="2026-11-23T14:07:03Z", position=7, cause="barred", why=%"no%2c never %c3%a4", remedy=%"ask Ada""#,
         );
-        assert!(told.contains("let anybody in since 2026-11-23T14:07:03Z: no, never ä; it shows"), "{told}");
-        assert!(told.ends_with("up to event 7\nhint: ask Ada"), "{told}");
+        assert!(
+            given.contains("refused access since 2026-11-23T14:07:03Z: no, never ä; it shows"),
+            "{given}"
+        );
+        assert!(given.ends_with("up to event 7\nhint: ask Ada"), "{given}");
         assert!(warning(r#"since="x", position=7, cause="differs""#).contains("this may be wrong"));
         assert!(warning("position=7;x, since=\"a\u{1b}b\"").contains("since a<U+001B>b;"));
         assert!(warning("").contains("since ?"));
@@ -307,6 +309,6 @@ mod tests {
             |code: &str| problem(StatusCode::SERVICE_UNAVAILABLE, &format!(r#"{{"code":"{code}"}}"#)).kind;
         assert_eq!((away("store_barred"), away("not_shown_yet")), (Kind::Barred, Kind::Unavailable));
         assert_eq!((Kind::Barred.exit_code(), Kind::Unavailable.exit_code()), (6, 5));
-        assert_eq!(refused(StatusCode::BAD_GATEWAY, Problem::default()).kind, Kind::Unavailable);
+        assert_eq!(refused(StatusCode::BAD_GATEWAY, ProblemDetails::default()).kind, Kind::Unavailable);
     }
 }

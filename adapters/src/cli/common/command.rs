@@ -1,5 +1,6 @@
-//! Telling scribe something: one command, one request, one line about what came of it.
+//! Recording one command about an incident: one request, and one line about what came of it.
 
+use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
@@ -14,15 +15,17 @@ use uuid::Uuid;
 use super::address::Address;
 use super::client::request;
 use super::desk::Desk;
+use super::exit;
 use super::failure::{Failure, Kind};
 use super::feed::{Line, added_by};
+use super::session::{Effect, Session};
 use super::terminal::put_line;
 
 /// Options of every command that records something.
 #[expect(clippy::doc_markdown, reason = "help on the terminal, where backticks would show")]
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "About the telling")]
-pub struct Told {
+#[command(next_help_heading = "Recording options")]
+pub struct RecordingOptions {
     /// When it happened, such as "2023-01-04 13:05 America/New_York", "about 13:05" or unknown [default: now]
     #[arg(long, value_name = "WHEN")]
     pub occurred: Option<String>,
@@ -36,52 +39,68 @@ pub struct Told {
 
 /// A command about an incident.
 #[derive(Debug, Clone, Args)]
-pub struct On<T: Args> {
+pub struct OnIncident<T: Args> {
     /// The incident's id, such as 20230104-list-import-problems
     pub incident: IncidentId,
-    /// What is told.
+    /// What is to be recorded.
     #[command(flatten)]
     pub what: T,
-    /// How it is told.
+    /// How it is recorded.
     #[command(flatten)]
-    pub told: Told,
+    pub recording: RecordingOptions,
 }
 
-/// Arguments that tell a command.
-pub trait Tells: Args {
+/// Arguments that make a command about an incident.
+pub trait IncidentCommand: Args {
     /// The command's fields.
     type Payload: Serialize + Into<Command>;
 
-    /// The command's fields, as told at this desk.
+    /// The command's fields, as given at this desk.
     fn payload(self, desk: &Desk) -> Result<Self::Payload, Failure>;
+
+    /// When it happened, unless `--occurred` says so; by default now.
+    fn occurred(&self) -> Option<&str> {
+        None
+    }
 }
 
-/// A command on its way.
+/// A command as a request to the API.
 #[derive(Debug, Clone)]
-pub struct Telling {
+pub struct CommandRequest {
     incident: Option<IncidentId>,
     name: &'static str,
     body: Value,
-    /// Makes it safe to send the same telling again after a doubtful answer.
+    /// Makes it safe to send the same request again after a doubtful answer.
     key: String,
     if_revision: Option<Revision>,
 }
 
-impl<T: Tells> On<T> {
-    /// The command on its way.
-    pub fn telling(self, desk: &Desk) -> Result<Telling, Failure> {
-        let payload = self.what.payload(desk)?;
-        Telling::of(desk, Some(self.incident), payload, self.told)
+impl<T: IncidentCommand> OnIncident<T> {
+    /// Records the command, and prints what came of it; the exit code.
+    pub async fn record(self, session: &Session) -> Result<u8, Failure> {
+        let desk = session.desk()?;
+        let Self { incident, what, mut recording } = self;
+        recording.occurred = recording.occurred.or_else(|| what.occurred().map(str::to_owned));
+        let request = CommandRequest::new(desk, Some(incident), what.payload(desk)?, recording)?;
+        record(desk, &request).await?;
+        Ok(exit::DONE)
     }
 }
 
-impl Telling {
+#[async_trait(?Send)]
+impl<T: IncidentCommand> Effect for OnIncident<T> {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        self.record(session).await
+    }
+}
+
+impl CommandRequest {
     /// A command about an incident, or one that declares it.
-    pub fn of<P: Serialize + Into<Command>>(
+    pub fn new<P: Serialize + Into<Command>>(
         desk: &Desk,
         incident: Option<IncidentId>,
         payload: P,
-        told: Told,
+        recording: RecordingOptions,
     ) -> Result<Self, Failure> {
         let mut body = serde_json::to_value(&payload).map_err(|error| Failure::bad("command", error))?;
         body["actor"] = json!({ "who": desk.who()?, "via": "cli" });
@@ -89,15 +108,15 @@ impl Telling {
             body["actor"]["on_behalf_of"] = json!(person);
         }
         // The dotted name is the envelope's even where a command has a field `occurred` of its own.
-        if let Some(occurred) = told.occurred {
+        if let Some(occurred) = recording.occurred {
             body["cause.occurred"] = json!(desk.when("--occurred", &occurred)?);
         }
         Ok(Self {
             incident,
             name: payload.into().name(),
             body,
-            key: told.idempotency_key.unwrap_or_else(|| Uuid::now_v7().to_string()),
-            if_revision: told.if_revision.map(Revision),
+            key: recording.idempotency_key.unwrap_or_else(|| Uuid::now_v7().to_string()),
+            if_revision: recording.if_revision.map(Revision),
         })
     }
 
@@ -129,8 +148,8 @@ impl Telling {
 }
 
 /// Sends a command and says what came of it: a line for a person, the receipt for a program.
-pub async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> {
-    let receipt = telling.send(desk).await?;
+pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<(), Failure> {
+    let receipt = request.send(desk).await?;
     if desk.quiet {
         return Ok(());
     }
@@ -139,7 +158,7 @@ pub async fn tell(desk: &Desk, telling: &Telling) -> Result<(), Failure> {
         return put_line(&json);
     }
     let happened = if receipt.events.is_empty() {
-        "nothing to do: it stands so already".to_owned()
+        "nothing to do: it is so already".to_owned()
     } else {
         match added_by(desk, &receipt).await {
             Ok(added) => added.iter().map(Line::headline).collect::<Vec<_>>().join("; "),

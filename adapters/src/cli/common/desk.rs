@@ -30,7 +30,7 @@ pub struct Desk {
     pub quiet: bool,
     /// What counts as a secret in output.
     pub masks: Masks,
-    /// Who speaks, if told.
+    /// Who speaks, if known.
     pub who: Option<Who>,
     /// The person for whom an integration speaks.
     pub on_behalf_of: Option<Person>,
@@ -49,15 +49,15 @@ impl Desk {
         self.who.clone().ok_or_else(|| {
             Failure::new(
                 Kind::BadInput,
-                "nobody is told as the one who says this",
+                "it is not known who you are",
                 "say who you are: --as \"Your Name\", or set SCRIBE_AS",
             )
         })
     }
 
-    /// The person told, or else whoever speaks, who then must be a person.
-    pub fn person_or_self(&self, told: Option<Person>, option: &str) -> Result<Person, Failure> {
-        if let Some(person) = told {
+    /// The person given, or else whoever speaks, who then must be a person.
+    pub fn person_or_self(&self, given: Option<Person>, option: &str) -> Result<Person, Failure> {
+        if let Some(person) = given {
             return Ok(person);
         }
         match self.who()? {
@@ -70,34 +70,34 @@ impl Desk {
         }
     }
 
-    /// A text that was told, or stands on stdin when told as `-`.
-    pub fn text(&self, field: &str, told: &str) -> Result<Text, Failure> {
-        let text = if told == "-" { self.stdin(field)? } else { told.to_owned() };
+    /// A text as given, or from stdin when given as `-`.
+    pub fn text(&self, field: &str, given: &str) -> Result<Text, Failure> {
+        let text = if given == "-" { self.stdin(field)? } else { given.to_owned() };
         Text::new(text).map_err(|error| Failure::bad_text(field, &error))
     }
 
     /// Like [`Self::text`], for one that may be left out.
-    pub fn some_text(&self, field: &str, told: Option<&str>) -> Result<Option<Text>, Failure> {
-        told.map(|text| self.text(field, text)).transpose()
+    pub fn some_text(&self, field: &str, given: Option<&str>) -> Result<Option<Text>, Failure> {
+        given.map(|text| self.text(field, text)).transpose()
     }
 
-    /// When something happened, as told; a time without a zone is in the zone asked for.
-    pub fn when(&self, field: &str, told: &str) -> Result<When, Failure> {
-        When::parse(&self.dated(told), self.zone).map_err(|error| bad_time(field, &error))
+    /// When something happened, as given; a time without a zone is in the zone asked for.
+    pub fn when(&self, field: &str, given: &str) -> Result<When, Failure> {
+        When::parse(&self.dated(given), self.zone).map_err(|error| bad_time(field, &error))
     }
 
     /// A moment that must be known.
-    pub fn moment(&self, field: &str, told: Option<&str>) -> Result<Option<DateTime<Utc>>, Failure> {
+    pub fn moment(&self, field: &str, given: Option<&str>) -> Result<Option<DateTime<Utc>>, Failure> {
         let known =
-            |told| When::parse_known(&self.dated(told), self.zone).map_err(|error| bad_time(field, &error));
-        told.map(known).transpose()
+            |given| When::parse_known(&self.dated(given), self.zone).map_err(|error| bad_time(field, &error));
+        given.map(known).transpose()
     }
 
     /// A time of day alone is today's, where the zone says which day that is.
-    fn dated<'a>(&self, told: &'a str) -> Cow<'a, str> {
-        let (about, time) = match told.trim().strip_prefix("about ") {
+    fn dated<'a>(&self, given: &'a str) -> Cow<'a, str> {
+        let (about, time) = match given.trim().strip_prefix("about ") {
             Some(time) => ("about ", time.trim_start()),
-            None => ("", told.trim()),
+            None => ("", given.trim()),
         };
         let is_time = ["%H:%M", "%H:%M:%S"].iter().any(|form| NaiveTime::parse_from_str(time, form).is_ok());
         match self.zone {
@@ -105,7 +105,7 @@ impl Desk {
                 let today = (self.clock)().with_timezone(&zone).date_naive();
                 Cow::Owned(format!("{about}{today} {time}"))
             }
-            _ => Cow::Borrowed(told),
+            _ => Cow::Borrowed(given),
         }
     }
 
@@ -113,7 +113,7 @@ impl Desk {
         if self.stdin_taken.replace(true) {
             return Err(Failure::new(
                 Kind::BadInput,
-                format!("{field} is told as `-`, but another text has read stdin already"),
+                format!("{field} is `-`, but another text was read from stdin already"),
                 "only one text can come from stdin",
             ));
         }

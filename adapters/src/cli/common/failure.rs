@@ -5,6 +5,7 @@ use std::io;
 
 use scribe_domain::text::TextError;
 
+use super::exit;
 use crate::app::OpenError;
 
 /// Why a command line had no effect, or not all of it.
@@ -37,15 +38,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The exit code, as documented in `scribe --help`. 2 is clap's, for a command line it cannot read.
+    /// The exit code.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::BrokenPipe => 0,
-            Self::Other => 1,
-            Self::Refused => 3,
-            Self::BadInput => 4,
-            Self::Unavailable => 5,
-            Self::Barred => 6,
+            Self::BrokenPipe => exit::DONE,
+            Self::Other => exit::FAILED,
+            Self::Refused => exit::REFUSED,
+            Self::BadInput => exit::BAD_INPUT,
+            Self::Unavailable => exit::UNAVAILABLE,
+            Self::Barred => exit::BARRED,
         }
     }
 }
@@ -74,10 +75,10 @@ impl Failure {
     /// A text that may not enter the record.
     pub fn bad_text(field: &str, error: &TextError) -> Self {
         let hint = match error {
-            TextError::Empty => "say something, or leave it out",
+            TextError::Empty => "write something, or leave it out",
             TextError::TooLong { .. } => "shorten it, or keep it elsewhere and `scribe attach` it",
             TextError::Forbidden { .. } => {
-                "remove it: such characters can make a text read differently from what it is"
+                "remove it: such characters can make a text look different from what it is"
             }
         };
         Self::new(Kind::BadInput, format!("{field} {error}"), hint)

@@ -34,9 +34,9 @@ pub struct Line {
     pub position: Position,
     /// The incident.
     pub incident: IncidentId,
-    /// When it happened, as told.
+    /// When it happened, as recorded.
     pub occurred: When,
-    /// Who told it.
+    /// Who recorded it.
     pub actor: Actor,
     revision: Revision,
     recorded_at: DateTime<Utc>,
@@ -93,7 +93,7 @@ impl Line {
         }
     }
 
-    /// Whose act it was: whom the event names or else who told it.
+    /// Whose act it was: whom the event names or else who recorded it.
     pub fn subject(&self) -> String {
         match self.event() {
             Ok(event) => subject(&event, &self.actor).to_string(),
@@ -137,9 +137,9 @@ pub async fn added_by(desk: &Desk, receipt: &Receipt) -> Result<Vec<Line>, Failu
 pub async fn head(desk: &Desk) -> Result<Position, Failure> {
     let address = Address::of(&["v1", "events"]).with("limit", 0);
     let answer = desk.client.get(address.as_str()).await?;
-    let told =
+    let given =
         answer.headers.get("scribe-position").and_then(|position| position.to_str().ok()?.parse().ok());
-    told.map(Position).ok_or_else(|| {
+    given.map(Position).ok_or_else(|| {
         Failure::new(
             Kind::Other,
             "the answer does not say where the record ends",

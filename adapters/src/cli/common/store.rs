@@ -5,7 +5,6 @@ use std::fmt;
 use std::fs;
 use std::str::FromStr;
 
-use crate::cli::args::Global;
 use super::failure::{Failure, Kind};
 use crate::app::{AddressError, ClusterAddress, Login, Place, StoreAddress};
 
@@ -17,9 +16,9 @@ const USER: &str = "SCRIBE_STORE_USER";
 const PASSWORD: &str = "SCRIBE_STORE_PASSWORD";
 const PASSWORD_FILE: &str = "SCRIBE_STORE_PASSWORD_FILE";
 
-/// The store that the options name.
-pub fn store(global: &Global) -> Result<StoreAddress, Failure> {
-    match &global.store {
+/// The store that `--store` names; a folder without it.
+pub fn chosen(store: Option<&TypedAddress>) -> Result<StoreAddress, Failure> {
+    match store {
         Some(TypedAddress(text)) if text.is_empty() => Ok(StoreAddress::Folder),
         Some(TypedAddress(text)) if !ClusterAddress::is_meant(text) => Err(Failure::new(
             Kind::BadInput,
@@ -31,7 +30,7 @@ pub fn store(global: &Global) -> Result<StoreAddress, Failure> {
     }
 }
 
-/// A store as `scribe copy` is told it.
+/// A store as `scribe copy` takes it: a folder or a cluster.
 pub fn place(option: &str, TypedAddress(text): &TypedAddress) -> Result<Place, Failure> {
     if text.is_empty() {
         return Err(Failure::new(
@@ -53,7 +52,7 @@ fn cluster(option: &str, text: &str) -> Result<ClusterAddress, Failure> {
     })
 }
 
-/// Who logs in, as the environment tells it: other users of a machine see arguments, but not that.
+/// Who logs in, as the environment says: other users of a machine see arguments, but not that.
 fn login() -> Result<Login, Failure> {
     let (user, password, file) = (variable(USER)?, variable(PASSWORD)?, variable(PASSWORD_FILE)?);
     let password = match (password, file) {

@@ -44,9 +44,10 @@ impl Colour {
 
 /// Columns to write in.
 pub fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let seen = || terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
-    told.or_else(|| if io::stdout().is_terminal() { seen() } else { None })
+    given
+        .or_else(|| if io::stdout().is_terminal() { seen() } else { None })
         .filter(|columns| (20..=1_000).contains(columns))
         .unwrap_or(USUAL_WIDTH)
 }
@@ -67,6 +68,11 @@ pub fn put_line(line: &str) -> Result<(), Failure> {
 /// Says something to the person at the terminal, on stderr. If nobody can hear it, nothing is lost.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// So many of something: "1 event", "2 events".
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Tells a failure: what is wrong, and what to do.

@@ -1,35 +1,66 @@
-//! Erasing the words of an event, and saying where else they may stand.
+//! `scribe redact`: erasing the words of an event, and saying where else they may stand.
 
+use async_trait::async_trait;
+use clap::Args;
 use scribe_domain::command::Redact;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::recorded::Recorded;
 
 use crate::cli::common::address::Address;
-use crate::cli::args::record::RedactArgs;
+use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
 use crate::cli::common::desk::Desk;
+use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::{Line, Lines};
-use crate::cli::common::command::{Telling, tell};
+use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::say;
 
-/// `scribe redact`.
-pub(in crate::cli) async fn redact(desk: &Desk, args: RedactArgs) -> Result<(), Failure> {
-    let why = desk.text("--reason", &args.reason)?;
-    let incident = match args.incident {
-        Some(incident) => incident,
-        None => incident_of(desk, args.event).await?,
-    };
-    let history = history(desk, &incident).await?;
-    let telling = Telling::of(desk, Some(incident), Redact { target: args.event, why }, args.told)?;
-    tell(desk, &telling).await?;
-    if !desk.quiet {
-        for also in also_said_by(&history, args.event) {
-            say(&format!("hint: {also}"));
+const ERASING: &str = "\
+What goes: every text of the event: prose, titles, lines, addresses, output, names of components.
+What stays: who recorded it and when, numbers, tiers, people, digests, and the incident's id, though that
+was once made from its title. Every proof given out before still holds.
+
+A secret that was in the record must still be changed: people have read it, its line's digest
+can be checked by guessing, and exports, backups and replicas made before still contain it. Other
+events may contain the same words: corrections of this one, and the start and the end of a run.";
+
+/// Erase the words of something recorded before, for good; its place and its proof stay.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ERASING)]
+pub(super) struct RedactArgs {
+    /// The event's id, as `scribe timeline INCIDENT --ids` shows it
+    event: EventId,
+    /// Why; this is kept for ever, so say what kind of thing it was and not the thing itself
+    #[arg(long, value_name = "TEXT", visible_alias = "why")]
+    reason: String,
+    /// The event's incident [default: searched for in the whole record]
+    #[arg(long, value_name = "INCIDENT")]
+    incident: Option<IncidentId>,
+    #[command(flatten)]
+    recording: RecordingOptions,
+}
+
+#[async_trait(?Send)]
+impl Effect for RedactArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let desk = session.desk()?;
+        let why = desk.text("--reason", &self.reason)?;
+        let incident = match self.incident {
+            Some(incident) => incident,
+            None => incident_of(desk, self.event).await?,
+        };
+        let history = history(desk, &incident).await?;
+        let redact = Redact { target: self.event, why };
+        record(desk, &CommandRequest::new(desk, Some(incident), redact, self.recording)?).await?;
+        if !desk.quiet {
+            for also in also_said_by(&history, self.event) {
+                say(&format!("hint: {also}"));
+            }
+            say("hint: a secret must still be changed; exports and backups made before still contain it");
         }
-        say("hint: a secret must be changed all the same; exports and backups made before still hold it");
+        Ok(exit::DONE)
     }
-    Ok(())
 }
 
 /// An event's id doesn't tell its incident, and nothing else asks that way round: the feed is read until
@@ -72,11 +103,11 @@ fn also_said_by(history: &[Recorded], erased: EventId) -> Vec<String> {
     let mut said: Vec<String> = others
         .map(|other| {
             let (kind, id) = (other.event.kind().replace('_', " "), other.event_id());
-            format!("the same words may stand in event {id} ({kind})")
+            format!("the same words may be in event {id} ({kind})")
         })
         .collect();
     if let Some(Recorded { event: E::Declared(_), incident, .. }) = target {
-        said.push(format!("the incident is called {incident} still: its id stands in every proof"));
+        said.push(format!("the incident is still called {incident}: its id is part of every proof"));
     }
     said
 }

@@ -1,25 +1,46 @@
-//! Following the record as it grows.
+//! `scribe watch`: following the record as it grows.
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono_tz::Tz;
-use scribe_domain::ids::Position;
+use clap::Args;
+use scribe_domain::ids::{IncidentId, Position};
 use scribe_projections::document::Style;
 use scribe_projections::document::time::date_time_of;
 
 use crate::cli::common::address::Address;
-use crate::cli::args::looks::WatchArgs;
 use crate::cli::common::desk::Desk;
+use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::{Line, Lines, head};
+use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{put, put_line, say};
 
 /// How long to wait before a lost server is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// `scribe watch`: one line an event, until somebody stops it. A server that goes away is waited for;
+/// Follow the record as it grows, one line an event.
+#[derive(Debug, Clone, Args)]
+pub(super) struct WatchArgs {
+    /// This incident only
+    incident: Option<IncidentId>,
+    /// From this position on [default: only what is new]
+    #[arg(long, value_name = "POSITION")]
+    after: Option<u64>,
+}
+
+#[async_trait(?Send)]
+impl Effect for WatchArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        watch(session.desk_for_looking()?, &self).await?;
+        Ok(exit::DONE)
+    }
+}
+
+/// One line an event, until somebody stops it. A server that goes away is waited for;
 /// nothing is missed and nothing shown twice, since the feed goes on from a position.
-pub(in crate::cli) async fn watch(desk: &Desk, args: &WatchArgs) -> Result<(), Failure> {
+async fn watch(desk: &Desk, args: &WatchArgs) -> Result<(), Failure> {
     let mut after = match args.after {
         Some(after) => Position(after),
         None => head(desk).await?,

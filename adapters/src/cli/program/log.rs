@@ -9,7 +9,7 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use crate::cli::common::terminal::Colour;
 
 /// Says whatever `SCRIBE_LOG` asks for, but no secrets.
-pub(in crate::cli) fn start() {
+pub(super) fn start() {
     let filter = EnvFilter::try_from_env("SCRIBE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(Colour::Auto.on_stderr())
@@ -23,8 +23,8 @@ pub(in crate::cli) fn start() {
 ///
 /// What libraries say in detail holds whatever goes through them: headers with passwords, and texts of
 /// incidents. So only this program's own words may be asked for in detail.
-fn may_be_said(told: &Metadata<'_>) -> bool {
-    let target = told.target();
+fn may_be_said(event: &Metadata<'_>) -> bool {
+    let target = event.target();
     let is_ours = target.strip_prefix("scribe").is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-    is_ours || *told.level() <= Level::INFO
+    is_ours || *event.level() <= Level::INFO
 }

@@ -1,20 +1,51 @@
-//! Serving the API.
+//! `scribe serve`.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::net::SocketAddr;
 
-use crate::cli::args::admin::ServeArgs;
-use crate::cli::common::failure::{Failure, Kind};
+use async_trait::async_trait;
+use clap::Args;
+use tokio::signal::unix::SignalKind;
+
+use super::demo::record_demonstration;
 use super::log;
-use crate::cli::common::terminal::say;
 use crate::app::App;
+use crate::cli::common::exit;
+use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::session::{Effect, Session, config, open_app};
+use crate::cli::common::signals::listen;
+use crate::cli::common::terminal::say;
 use crate::http::{ServeError, bind, serve as serve_http};
 use crate::ledger::{KeyFileError, LedgerError};
 
-/// `scribe serve`: until SIGINT or SIGTERM, then as much as was begun is finished.
-pub(in crate::cli) async fn serve(app: App, args: &ServeArgs) -> Result<(), Failure> {
+/// Serve the HTTP API on the loopback.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ServeArgs {
+    /// Where to listen; loopback addresses only, port 0 for any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7474")]
+    listen: SocketAddr,
+    /// Tell the demonstration incident first
+    #[arg(long)]
+    demo: bool,
+}
+
+#[async_trait(?Send)]
+impl Effect for ServeArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        session.must_be_here("a server serves its own folder")?;
+        if self.demo {
+            record_demonstration(session).await?;
+        }
+        let app = open_app(&session.options, config(&session.options)?)?;
+        serve(app, self.listen).await?;
+        Ok(exit::DONE)
+    }
+}
+
+/// Until SIGINT or SIGTERM, then as much as was begun is finished.
+async fn serve(app: App, address: SocketAddr) -> Result<(), Failure> {
     log::start();
     app.ledger().prepare().await.map_err(|error| unsigned(&error))?;
-    let listener = bind(args.listen).await.map_err(|error| failed(&error))?;
+    let listener = bind(address).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;
     say(&format!("listening on http://{address}"));
@@ -31,10 +62,6 @@ pub(in crate::cli) async fn serve(app: App, args: &ServeArgs) -> Result<(), Fail
 }
 
 fn stop() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| {
-        signal(kind)
-            .map_err(|error| Failure::plain(Kind::Other, format!("cannot listen for signals: {error}")))
-    };
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {

@@ -1,25 +1,54 @@
-//! Moving records: importing what happened before scribe, exporting, restoring.
+//! `scribe import …`: taking over what happened before scribe.
 
-use axum::body::Body;
-use axum::http::Method;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use clap::{Args, Subcommand};
 use serde::Deserialize;
 
 use crate::cli::common::address::Address;
-use crate::cli::args::admin::{ImportEventsArgs, RestoreArgs};
-use crate::cli::common::client::{read_file, request};
+use crate::cli::common::client::post_lines;
 use crate::cli::common::desk::Desk;
+use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
-use crate::cli::common::view::pass_on;
-use crate::cli::common::terminal::{printable, put, put_line, say};
+use crate::cli::common::files::read_file;
+use crate::cli::common::session::{Effect, Session};
+use crate::cli::common::terminal::{counted, printable, put, put_line, say};
+
+/// Import what happened before scribe.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum ImportCommand {
+    /// Events as JSON lines: incident, occurred, actor, kind, fields
+    Events(ImportEventsArgs),
+}
+
+#[async_trait(?Send)]
+impl Effect for ImportCommand {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let Self::Events(args) = *self;
+        import_events(session.desk()?, &args).await?;
+        Ok(exit::DONE)
+    }
+}
+
+/// A file of events, as JSON lines.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ImportEventsArgs {
+    /// The file
+    file: PathBuf,
+    /// Only say what would be imported, and every line's problem
+    #[arg(long)]
+    dry_run: bool,
+}
 
 /// What an import did, or would do.
 #[derive(Debug, Deserialize)]
 struct Report {
     incidents: Vec<Imported>,
-    problems: Vec<Problem>,
+    problems: Vec<RejectedLine>,
 }
 
+/// What became of one incident.
 #[derive(Debug, Deserialize)]
 struct Imported {
     incident: String,
@@ -28,24 +57,18 @@ struct Imported {
     refused: bool,
 }
 
+/// A line that cannot be imported, and why.
 #[derive(Debug, Deserialize)]
-struct Problem {
+struct RejectedLine {
     line: u64,
     message: String,
 }
 
-/// What a restore did.
-#[derive(Debug, Deserialize)]
-struct Restored {
-    added: u64,
-    already_kept: u64,
-}
-
-/// `scribe import events`: every line's problem on stderr, what came of each incident on stdout.
-pub(in crate::cli) async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Result<(), Failure> {
+/// Every line's problem on stderr, what came of each incident on stdout.
+async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Result<(), Failure> {
     let body = read_file(&args.file, "the events")?;
     let address = Address::of(&["v1", "imports"]).with("dry_run", args.dry_run);
-    let answer = desk.client.ask(lines(&address, body)?).await?;
+    let answer = desk.client.ask(post_lines(&address, body)?).await?;
     let report: Report = answer.json()?;
     for problem in &report.problems {
         say(&format!("{}:{}: {}", args.file.display(), problem.line, printable(&problem.message)));
@@ -67,31 +90,8 @@ pub(in crate::cli) async fn import_events(desk: &Desk, args: &ImportEventsArgs) 
         0 => Ok(()),
         count => Err(Failure::new(
             Kind::BadInput,
-            format!("{count} {} cannot be imported", if count == 1 { "line" } else { "lines" }),
+            format!("{} cannot be imported", counted(count as u64, "line")),
             "nothing of an incident with such a line was recorded; repeating an import adds only what is new",
         )),
     }
-}
-
-/// `scribe export`.
-pub(in crate::cli) async fn export(desk: &Desk) -> Result<(), Failure> {
-    pass_on(desk, &Address::of(&["v1", "record"])).await
-}
-
-/// `scribe restore`.
-pub(in crate::cli) async fn restore(desk: &Desk, args: &RestoreArgs) -> Result<(), Failure> {
-    let body = read_file(&args.file, "the export")?;
-    let answer = desk.client.ask(lines(&Address::of(&["v1", "record"]), body)?).await?;
-    if desk.json {
-        put(&answer.body)?;
-        return put_line("");
-    }
-    let Restored { added, already_kept } = answer.json()?;
-    put_line(&format!("{added} events restored, {already_kept} kept already"))
-}
-
-fn lines(address: &Address, body: Vec<u8>) -> Result<axum::http::Request<Body>, Failure> {
-    let mut request = request(Method::POST, address.as_str(), Body::from(body))?;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    Ok(request)
 }

@@ -1,77 +1,57 @@
-//! Being the second pair of eyes.
+//! `scribe approve`: being the second pair of eyes.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use scribe_domain::actor::{Person, Who};
+use async_trait::async_trait;
+use clap::Args;
 use scribe_domain::command::ApproveRun;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::text::{Label, ShellLine, Text};
+use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
-use scribe_projections::runs::RunStage;
-use serde::Deserialize;
 
-use crate::cli::common::address::Address;
-use crate::cli::args::runs::ApproveArgs;
+use super::standing::run_now;
+use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
 use crate::cli::common::desk::Desk;
+use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
-use crate::cli::common::command::{Telling, tell};
+use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{printable, say};
 
-/// A run as it stands, as far as somebody who waits for it or approves it must know.
-#[derive(Debug, Clone, Deserialize)]
-pub(in crate::cli) struct RunNow {
-    /// How far it has come.
-    pub(in crate::cli) stage: RunStage,
-    /// The line; absent when it was redacted.
-    pub(in crate::cli) line: Option<ShellLine>,
-    /// Of the line.
-    pub(in crate::cli) digest: Option<Digest>,
-    /// Who wants to run it.
-    pub(in crate::cli) by: Option<Who>,
-    /// Where.
-    pub(in crate::cli) host: Option<Label>,
-    /// Who approved it.
-    pub(in crate::cli) approved_by: Option<Person>,
-    /// Everything that the record says about it.
-    pub(in crate::cli) record: RunRecord,
+/// Approve exactly the line that somebody else proposed.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ApproveArgs {
+    /// The incident's id
+    incident: IncidentId,
+    /// The run's number
+    run: u32,
+    /// Do not ask; the recorded line is approved, whatever it is
+    #[arg(long, conflicts_with = "digest")]
+    yes: bool,
+    /// The digest of the line, when it was read elsewhere: sha256: and 64 hexadecimal digits
+    #[arg(long)]
+    digest: Option<Digest>,
+    /// Under what conditions
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    #[command(flatten)]
+    recording: RecordingOptions,
 }
 
-/// What the record says about a run.
-#[derive(Debug, Clone, Deserialize)]
-pub(in crate::cli) struct RunRecord {
-    /// The proposal.
-    pub(in crate::cli) proposed: Option<Said>,
-    /// Who said no.
-    pub(in crate::cli) declined: Option<Said>,
-    /// That it was taken back.
-    pub(in crate::cli) withdrawn: Option<Said>,
-}
-
-/// Who said something about a run, and why.
-#[derive(Debug, Clone, Deserialize)]
-pub(in crate::cli) struct Said {
-    /// Who.
-    pub(in crate::cli) by: Who,
-    /// Why.
-    pub(in crate::cli) why: Option<Text>,
-}
-
-/// Looks a run up.
-pub(in crate::cli) async fn run_now(desk: &Desk, incident: &IncidentId, run: u32) -> Result<RunNow, Failure> {
-    let address = Address::of(&["v1", "runs", incident.as_str(), &run.to_string()]);
-    desk.client.get_json(address.as_str()).await
-}
-
-/// `scribe approve`: shows exactly what would be approved, asks, and sends the digest of what was shown.
-/// If the line could change in between, the digest would no longer fit and scribe would refuse.
-pub(in crate::cli) async fn approve(desk: &Desk, args: ApproveArgs) -> Result<(), Failure> {
-    let digest = match args.digest {
-        Some(digest) => digest,
-        None => read(desk, &args).await?,
-    };
-    let note = desk.some_text("--note", args.note.as_deref())?;
-    let command = ApproveRun { run: args.run, digest, note };
-    tell(desk, &Telling::of(desk, Some(args.incident), command, args.told)?).await
+/// Shows exactly what would be approved, asks, and sends the digest of what was shown. If the line could change
+/// in between, the digest would no longer fit and scribe would refuse.
+#[async_trait(?Send)]
+impl Effect for ApproveArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let desk = session.desk()?;
+        let digest = match self.digest {
+            Some(digest) => digest,
+            None => read(desk, &self).await?,
+        };
+        let note = desk.some_text("--note", self.note.as_deref())?;
+        let command = ApproveRun { run: self.run, digest, note };
+        record(desk, &CommandRequest::new(desk, Some(self.incident), command, self.recording)?).await?;
+        Ok(exit::DONE)
+    }
 }
 
 async fn read(desk: &Desk, args: &ApproveArgs) -> Result<Digest, Failure> {
@@ -90,7 +70,7 @@ async fn read(desk: &Desk, args: &ApproveArgs) -> Result<Digest, Failure> {
     if let Some(by) = &run.by {
         say(&format!("  by      {by}"));
     }
-    say(&format!("  on      {}", run.host.as_ref().map_or("no host told", Label::as_str)));
+    say(&format!("  on      {}", run.host.as_ref().map_or("no host named", Label::as_str)));
     if let Some(why) = run.record.proposed.as_ref().and_then(|proposed| proposed.why.as_ref()) {
         say(&format!("  why     {}", printable(why.as_str()).replace('\n', "\n          ")));
     }
@@ -106,8 +86,8 @@ fn agreed() -> Result<bool, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::new(
             Kind::BadInput,
-            "nobody can be asked: this is not a terminal",
-            "approve what was read elsewhere with --digest sha256:…, or whatever stands there with --yes",
+            "this is not a terminal, so the question cannot be asked",
+            "approve a line read elsewhere with --digest sha256:…, or the recorded line, whatever it is, with --yes",
         ));
     }
     // If the question cannot be written, nobody can answer it.

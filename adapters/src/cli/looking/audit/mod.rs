@@ -1,4 +1,65 @@
-//! Checking the record.
+//! `scribe audit …`: who ran what, and whether the record is what it was.
+//!
+//! What a server answers is verified here, in the auditor's own process, wherever that is possible; what was
+//! saved is verified without any record.
 
-pub(in crate::cli) mod replay;
-pub(in crate::cli) mod verify;
+mod checkpoint;
+mod consistency;
+mod key;
+mod prove;
+mod replay;
+mod rotate_key;
+mod runs;
+mod verify;
+
+use async_trait::async_trait;
+use clap::Subcommand;
+
+use crate::cli::common::failure::Failure;
+use crate::cli::common::session::{Effect, Session};
+use checkpoint::CheckpointArgs;
+use consistency::ConsistencyArgs;
+use key::KeyArgs;
+use prove::ProveArgs;
+use replay::ReplayArgs;
+use rotate_key::RotateKeyArgs;
+use runs::RunsArgs;
+use verify::VerifyArgs;
+
+/// Who ran what; whether every view follows from the record, and the record is what was signed.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum AuditCommand {
+    /// Who proposed, approved and ran what, where, when, with what result
+    Runs(Box<RunsArgs>),
+    /// Rebuild every view from the events, and compare it byte for byte with what is served
+    Replay(ReplayArgs),
+    /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed
+    Verify(Box<VerifyArgs>),
+    /// The record in one signed number: keep it elsewhere, and nobody can rewrite what it covers unseen
+    Checkpoint(CheckpointArgs),
+    /// The public key by which checkpoints and proofs are verified
+    Key(KeyArgs),
+    /// Sign with a new key from here on; the present one signs the change, and is kept
+    RotateKey(RotateKeyArgs),
+    /// The proof that one event is in the record, as one file
+    Prove(ProveArgs),
+    /// Whether the record of one checkpoint is that of another, grown
+    Consistency(Box<ConsistencyArgs>),
+}
+
+#[async_trait(?Send)]
+impl Effect for AuditCommand {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let effect: Box<dyn Effect> = match *self {
+            Self::Runs(args) => args,
+            Self::Replay(args) => Box::new(args),
+            Self::Verify(args) => args,
+            Self::Checkpoint(args) => Box::new(args),
+            Self::Key(args) => Box::new(args),
+            Self::RotateKey(args) => Box::new(args),
+            Self::Prove(args) => Box::new(args),
+            Self::Consistency(args) => args,
+        };
+        effect.carry_out(session).await
+    }
+}

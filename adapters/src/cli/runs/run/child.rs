@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::output::Output;
 use super::signals::Signals;
-use crate::cli::args::runs::Line;
+use crate::cli::runs::line::Line;
 
 /// How long output may still come after the line has ended, when something that it left behind keeps
 /// its streams open.
@@ -35,10 +35,10 @@ pub(super) async fn run(
         Ok(child) => child,
         Err(error) => {
             let program = line.words.first().map_or("sh", String::as_str);
-            let told = format!("scribe could not start {program:?}: {error}\n");
+            let message = format!("scribe could not start {program:?}: {error}\n");
             // If stderr is gone there is nobody to tell; the record still is.
-            let _ = io::stderr().write_all(told.as_bytes());
-            output.add(told.as_bytes());
+            let _ = io::stderr().write_all(message.as_bytes());
+            output.add(message.as_bytes());
             let missing = error.kind() == io::ErrorKind::NotFound;
             return (Exit::Code(if missing { NOT_FOUND } else { NOT_STARTED }), now());
         }
@@ -50,7 +50,7 @@ pub(super) async fn run(
             // A terminal sends it to the whole group: a second one could mean "now, at once".
             let heard = signal == Signal::INT && io::stdin().is_terminal();
             if let Some(pid) = pid.filter(|_| !heard) {
-                // Gone already is as good as told.
+                // If it has ended already, nothing is to be done.
                 let _ = kill_process(pid, signal);
             }
         }

@@ -10,27 +10,31 @@ mod signals;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::SubsecRound as _;
+use clap::Args;
 use futures::FutureExt as _;
 use scribe_domain::command::{FinishRun, ProposeRun, StartRun, WithdrawRun};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::runs::Exit;
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::text::{ShellLine, Text};
+use scribe_domain::text::{Label, ShellLine, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
 use scribe_projections::runs::RunStage;
 use tokio::time::sleep;
 
-use crate::cli::runs::approve::{RunNow, Said, run_now};
-use crate::cli::args::runs::RunArgs;
+use super::line::Line;
+use super::standing::{RunNow, Said, run_now};
+use crate::cli::common::arguments::Why;
+use crate::cli::common::command::{CommandRequest, RecordingOptions};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::added_by;
-use crate::cli::common::quote;
-use crate::cli::common::command::{Telling, Told};
+use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{printable, say};
+use crate::cli::common::{mask, quote};
 use output::Output;
 use signals::Signals;
 
@@ -39,11 +43,42 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// How often what must not be lost is sent before it is given up, with growing pauses between.
 const ATTEMPTS: u32 = 5;
 
-/// `scribe run`: the exit status to pass on.
-pub(in crate::cli) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
+/// Propose a line, wait for another person's approval, run it, and record how it went.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = mask::help())]
+pub(super) struct RunArgs {
+    /// The incident's id
+    incident: IncidentId,
+    #[command(flatten)]
+    line: Line,
+    /// Where it runs, as people call it; only recorded, the line runs on this machine
+    #[arg(long, value_name = "HOST")]
+    on: Option<Label>,
+    #[command(flatten)]
+    why: Why,
+    /// How long to wait for an approval, such as 90s, 15m or 2h; then the proposal is withdrawn
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    wait: Duration,
+    /// Use this proposal, made before with the same line and host, instead of making one
+    #[arg(long, value_name = "N")]
+    run: Option<u32>,
+    /// Run at once, without approval, for this reason; the run stays marked
+    #[arg(long, value_name = "REASON")]
+    emergency: Option<String>,
+}
+
+#[async_trait(?Send)]
+impl Effect for RunArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        run(session.desk()?, &self).await
+    }
+}
+
+/// The exit status to pass on.
+async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
     let line = args.line.line()?;
     if desk.masks.finds(line.as_str()) {
-        say("warning: the line seems to hold a secret, and the record keeps the line as it is for ever");
+        say("warning: the line seems to contain a secret, and the record keeps the line as it is, for ever");
     }
     let mut signals = Signals::listen()?;
     let emergency = desk.some_text("--emergency", args.emergency.as_deref())?;
@@ -57,7 +92,7 @@ pub(in crate::cli) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failu
     };
     if let (Some(run), None) = (number, &emergency) {
         say(&format!("run {run} of {}: {}", args.incident, printable(line.as_str())));
-        say("waiting for somebody else's approval:");
+        say("waiting for another person's approval:");
         say(&format!("  scribe approve {} {run}", args.incident));
         tokio::select! {
             approved = approval(desk, &args.incident, run) => approved?,
@@ -70,7 +105,7 @@ pub(in crate::cli) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failu
                 return Err(Failure::new(
                     Kind::Refused,
                     format!("nobody approved run {run} in time; nothing was run"),
-                    "ask somebody, and wait longer with --wait; or say why it cannot wait: --emergency \"…\"",
+                    "ask another person, and wait longer with --wait; or give the reason why it cannot wait: --emergency \"…\"",
                 ));
             }
         }
@@ -104,6 +139,25 @@ pub(in crate::cli) async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failu
     Ok(status(exit))
 }
 
+/// The value of `--wait`: at most a week.
+fn duration(given: &str) -> Result<Duration, String> {
+    let form = || "write a number and s, m or h, such as 90s, 15m or 2h".to_owned();
+    let end = given.find(|c: char| !c.is_ascii_digit()).unwrap_or(given.len());
+    let (number, unit) = given.split_at(end);
+    let number: u64 = number.parse().map_err(|_| form())?;
+    let seconds = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err(form()),
+    };
+    number
+        .checked_mul(seconds)
+        .filter(|seconds| *seconds <= 7 * 24 * 3_600)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "wait at most a week (168h)".to_owned())
+}
+
 /// To the millisecond, which is as exact as two machines' clocks can be compared.
 fn now(desk: &Desk) -> When {
     When::second((desk.clock)().trunc_subsecs(3))
@@ -123,7 +177,9 @@ async fn propose(desk: &Desk, args: &RunArgs, line: &ShellLine) -> Result<u32, F
     let why = desk.some_text("--why", args.why.why.as_deref())?;
     let command = ProposeRun { line: line.clone(), host: args.on.clone(), why };
     let receipt =
-        Telling::of(desk, Some(args.incident.clone()), command, Told::default())?.send(desk).await?;
+        CommandRequest::new(desk, Some(args.incident.clone()), command, RecordingOptions::default())?
+            .send(desk)
+            .await?;
     number_in(desk, &receipt).await
 }
 
@@ -139,7 +195,7 @@ async fn number_in(desk: &Desk, receipt: &Receipt) -> Result<u32, Failure> {
     Err(Failure::plain(Kind::Other, format!("the record of {} does not show the run", receipt.incident)))
 }
 
-/// Told here already, and not only when it is to start: nobody should approve what cannot be run.
+/// Refused here already, and not only when it is to start: nobody should approve what cannot be run.
 fn must_be_the_same(args: &RunArgs, line: &ShellLine, number: u32, run: &RunNow) -> Result<(), Failure> {
     let what = if run.digest != Some(Digest::of_line(line)) {
         "line"
@@ -211,7 +267,11 @@ async fn withdraw(desk: &Desk, args: &RunArgs, run: u32, why: &str) {
     let withdrawn = async {
         let why = Text::new(why).map_err(|error| Failure::bad_text("why", &error))?;
         let command = WithdrawRun { run, why: Some(why) };
-        surely(desk, Telling::of(desk, Some(args.incident.clone()), command, Told::default())?).await
+        surely(
+            desk,
+            CommandRequest::new(desk, Some(args.incident.clone()), command, RecordingOptions::default())?,
+        )
+        .await
     };
     match withdrawn.await {
         Ok(_) => say(&format!("run {run} is withdrawn")),
@@ -227,8 +287,9 @@ async fn start(
     emergency: Option<Text>,
 ) -> Result<u32, Failure> {
     let command = StartRun { run, line: line.clone(), host: args.on.clone(), emergency };
-    let telling = Telling::of(desk, Some(args.incident.clone()), command, Told::default())?;
-    let receipt = surely(desk, telling).await?;
+    let request =
+        CommandRequest::new(desk, Some(args.incident.clone()), command, RecordingOptions::default())?;
+    let receipt = surely(desk, request).await?;
     match run {
         Some(run) => Ok(run),
         None => number_in(desk, &receipt).await,
@@ -236,16 +297,17 @@ async fn start(
 }
 
 async fn record_end(desk: &Desk, args: &RunArgs, finish: &FinishRun) -> Result<Receipt, Failure> {
-    let told = Told { occurred: Some(finish.ended.to_string()), ..Told::default() };
-    surely(desk, Telling::of(desk, Some(args.incident.clone()), finish.clone(), told)?).await
+    let recording =
+        RecordingOptions { occurred: Some(finish.ended.to_string()), ..RecordingOptions::default() };
+    surely(desk, CommandRequest::new(desk, Some(args.incident.clone()), finish.clone(), recording)?).await
 }
 
-/// Sends what must not be lost until it is answered with a yes or a no. The telling's key makes that safe.
-async fn surely(desk: &Desk, telling: Telling) -> Result<Receipt, Failure> {
+/// Sends what must not be lost until it is answered with a yes or a no. The request's key makes that safe.
+async fn surely(desk: &Desk, request: CommandRequest) -> Result<Receipt, Failure> {
     let mut pause = Duration::from_millis(300);
     let mut attempt = 1;
     loop {
-        match telling.send(desk).await {
+        match request.send(desk).await {
             Err(failure) if failure.kind == Kind::Unavailable && attempt < ATTEMPTS => {
                 say(&format!("{}; trying again", printable(&failure.message)));
             }
@@ -280,6 +342,16 @@ fn by_hand(args: &RunArgs, line: &ShellLine, finish: &FinishRun, emergency: Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn waiting_times() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("15m"), Ok(Duration::from_mins(15)));
+        assert_eq!(duration("2h"), Ok(Duration::from_hours(2)));
+        for bad in ["", "m", "1d", "-1s", "1.5h", "99999999999999999999", "200h"] {
+            assert!(duration(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn the_status_is_told_as_shells_tell_it() {

@@ -1,9 +1,10 @@
 //! Being asked to stop.
 
 use rustix::process::Signal;
-use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+use tokio::signal::unix::{Signal as Listener, SignalKind};
 
-use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::failure::Failure;
+use crate::cli::common::signals::listen;
 
 /// The signals by which people and systems ask a program to stop. Listened for from the start to the end
 /// of `scribe run`, so that none goes unheard in between.
@@ -16,10 +17,6 @@ pub(super) struct Signals {
 impl Signals {
     /// Listens from here on; none of them ends the program by itself any more.
     pub(super) fn listen() -> Result<Self, Failure> {
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|error| Failure::plain(Kind::Other, format!("cannot listen for signals: {error}")))
-        };
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,

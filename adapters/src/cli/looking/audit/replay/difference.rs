@@ -66,21 +66,21 @@ fn lines(view: &[u8]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn told(served: &str, rebuilt: &str) -> Option<String> {
+    fn shown(served: &str, rebuilt: &str) -> Option<String> {
         Difference::between("board", served.as_bytes(), rebuilt.as_bytes()).map(|found| found.to_string())
     }
 
     #[test]
     fn the_first_line_that_differs_is_told() {
-        assert_eq!(told(r#"{"a":1}"#, r#"{"a":1}"#), None);
+        assert_eq!(shown(r#"{"a":1}"#, r#"{"a":1}"#), None);
         assert_eq!(
-            told(r#"{"a":1,"b":[1,2]}"#, r#"{"a":1,"b":[1,3]}"#).unwrap(),
+            shown(r#"{"a":1,"b":[1,2]}"#, r#"{"a":1,"b":[1,3]}"#).unwrap(),
             "differs: board, line 5\n  served:  2\n  rebuilt: 3"
         );
         assert_eq!(
-            told("# x\ny", "# x").unwrap(),
+            shown("# x\ny", "# x").unwrap(),
             "differs: board, line 2\n  served:  y\n  rebuilt: (ends here)"
         );
-        assert!(told(r#"{"a":1}"#, r#"{ "a":1}"#).unwrap().contains("other bytes"));
+        assert!(shown(r#"{"a":1}"#, r#"{ "a":1}"#).unwrap().contains("other bytes"));
     }
 }

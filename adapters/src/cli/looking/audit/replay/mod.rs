@@ -1,4 +1,4 @@
-//! Rebuilding every view from nothing but the events, and comparing each byte for byte with what is
+//! `scribe audit replay`: rebuilding every view from nothing but the events, and comparing each byte for byte with what is
 //! served.
 //!
 //! This program folds the views itself, so a server whose views have gone astray (a missed event, an old
@@ -8,34 +8,43 @@ mod difference;
 mod record;
 mod views;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use async_trait::async_trait;
+use clap::Args;
 
 use crate::cli::common::desk::Desk;
+use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
-use crate::cli::common::terminal::{put_line, say};
+use crate::cli::common::progress::Progress;
+use crate::cli::common::session::{Effect, Session};
+use crate::cli::common::terminal::{counted, put_line};
 use difference::Difference;
 use record::Record;
+use views::Comparison;
 
 /// How often the check begins anew because the record grew meanwhile.
 const ATTEMPTS: u32 = 10;
 
-/// What one check found.
-enum Found {
-    /// How many views were compared, and which differ.
-    Views(usize, Vec<Difference>),
-    /// The record grew while it was checked.
-    Moved,
+/// Rebuild every view from the events, and compare it byte for byte with what is served.
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli::looking) struct ReplayArgs {}
+
+#[async_trait(?Send)]
+impl Effect for ReplayArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let is_identical = replay(session.desk_for_looking()?).await?;
+        Ok(if is_identical { exit::DONE } else { exit::FAILED })
+    }
 }
 
-/// `scribe audit replay`: whether everything that is served follows from the record.
-pub(in crate::cli) async fn replay(desk: &Desk) -> Result<bool, Failure> {
+/// Whether everything that is served follows from the record.
+async fn replay(desk: &Desk) -> Result<bool, Failure> {
     let progress = Progress::new();
     let mut record = Record::default();
     for _ in 0..ATTEMPTS {
         record.read_on(desk, &progress).await?;
         match views::check(desk, &record, &progress).await? {
-            Found::Moved => {}
-            Found::Views(count, differences) => {
+            Comparison::Moved => {}
+            Comparison::Views(count, differences) => {
                 progress.done();
                 return tell(&record, count, &differences);
             }
@@ -44,7 +53,7 @@ pub(in crate::cli) async fn replay(desk: &Desk) -> Result<bool, Failure> {
     progress.done();
     Err(Failure::new(
         Kind::Unavailable,
-        "the record grew each time before every view was compared",
+        "the record kept growing while its views were compared",
         "try again when it is quieter",
     ))
 }
@@ -53,37 +62,13 @@ fn tell(record: &Record, count: usize, differences: &[Difference]) -> Result<boo
     for difference in differences {
         put_line(&difference.to_string())?;
     }
-    let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let size =
-        [of(record.len(), "event"), of(record.incidents().len(), "incident"), of(count, "view")].join(", ");
+    let size = [(record.len(), "event"), (record.incidents().len(), "incident"), (count, "view")]
+        .map(|(count, what)| counted(count as u64, what))
+        .join(", ");
     if differences.is_empty() {
         put_line(&format!("{size}: identical"))?;
     } else {
         put_line(&format!("{size}: {} differ", differences.len()))?;
     }
     Ok(differences.is_empty())
-}
-
-/// Says how far it is, to a terminal only.
-struct Progress {
-    wanted: bool,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self { wanted: io::stderr().is_terminal() }
-    }
-
-    fn at(&self, what: &str, done: usize) {
-        if self.wanted {
-            // Nobody misses a progress that cannot be shown.
-            let _ = write!(io::stderr(), "\r\x1b[K{what}: {done}");
-        }
-    }
-
-    fn done(&self) {
-        if self.wanted {
-            say("\r\x1b[K");
-        }
-    }
 }

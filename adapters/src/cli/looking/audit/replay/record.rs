@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 
-use super::Progress;
 use crate::cli::common::address::Address;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::{Line, Lines};
+use crate::cli::common::progress::Progress;
 
 /// Every event, in the record's order and by incident.
 #[derive(Debug, Default)]

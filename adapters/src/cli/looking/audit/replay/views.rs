@@ -20,15 +20,23 @@ use serde::{Deserialize, Serialize};
 
 use super::difference::Difference;
 use super::record::Record;
-use super::{Found, Progress};
 use crate::cli::common::address::Address;
 use crate::cli::common::client::Answer;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::progress::Progress;
 use crate::http::STALE;
 
+/// What one comparison came to.
+pub(super) enum Comparison {
+    /// How many views were compared, and which differ.
+    Views(usize, Vec<Difference>),
+    /// The record grew meanwhile.
+    Moved,
+}
+
 /// Compares every view with what is served.
-pub(super) async fn check(desk: &Desk, record: &Record, progress: &Progress) -> Result<Found, Failure> {
+pub(super) async fn check(desk: &Desk, record: &Record, progress: &Progress) -> Result<Comparison, Failure> {
     let mut check = Check {
         desk,
         progress,
@@ -38,8 +46,8 @@ pub(super) async fn check(desk: &Desk, record: &Record, progress: &Progress) -> 
         differences: Vec::new(),
     };
     match check.all(record).await {
-        Ok(()) => Ok(Found::Views(check.compared, check.differences)),
-        Err(Stop::Moved) => Ok(Found::Moved),
+        Ok(()) => Ok(Comparison::Views(check.compared, check.differences)),
+        Err(Stop::Moved) => Ok(Comparison::Moved),
         Err(Stop::Failed(failure)) => Err(failure),
     }
 }
@@ -175,8 +183,8 @@ impl Check<'_> {
         if answer.headers.contains_key(STALE) {
             return Err(Stop::Failed(Failure::new(
                 Kind::Unavailable,
-                "the store is out of reach, and every view says so, which the record does not",
-                "compare them when it is in reach again",
+                "the store is out of reach, so every view is marked as old and cannot be compared",
+                "try again when the store can be reached",
             )));
         }
         let seen = answer.headers.get("scribe-position").and_then(|seen| seen.to_str().ok()?.parse().ok());
