@@ -6,7 +6,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use scribe::cli::common::exit;
 use scribe::cli::common::store::without_logins;
-use scribe::cli::common::terminal::{printable, say, tell};
+use scribe::cli::common::terminal::{printable, report, say};
 use scribe::cli::{Cli, carry_out};
 
 fn main() -> ExitCode {
@@ -25,14 +25,14 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if failure.kind.exit_code() != exit::DONE {
-                tell(&failure, colour.on_stderr());
+                report(&failure, colour.on_stderr());
             }
             ExitCode::from(failure.kind.exit_code())
         }
     }
 }
 
-/// Help and version as clap has them; a command line that cannot be read is told like any other error,
+/// Help and version as clap has them; a command line that cannot be read is reported like any other error,
 /// and without letting what was typed paint on the terminal.
 fn explain(error: &clap::Error) -> ExitCode {
     if matches!(

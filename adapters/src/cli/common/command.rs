@@ -22,7 +22,6 @@ use super::session::{Effect, Session};
 use super::terminal::put_line;
 
 /// Options of every command that records something.
-#[expect(clippy::doc_markdown, reason = "help on the terminal, where backticks would show")]
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Recording options")]
 pub struct RecordingOptions {

@@ -178,7 +178,7 @@ impl Lines {
             }
             self.searched = self.buffer.len();
             if self.buffer.len() > LONGEST_LINE {
-                return Err(Failure::plain(Kind::Other, "a line of the feed has no end"));
+                return Err(Failure::plain(Kind::Other, "a line of the feed is too long"));
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => {

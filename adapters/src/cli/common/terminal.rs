@@ -75,8 +75,8 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Tells a failure: what is wrong, and what to do.
-pub fn tell(failure: &Failure, colour: bool) {
+/// Reports a failure: what is wrong, and what to do.
+pub fn report(failure: &Failure, colour: bool) {
     let mark = |hue: AnsiColor, word: &str| {
         let style = if colour { Style::new().bold().fg_color(Some(hue.into())) } else { Style::new() };
         format!("{style}{word}{style:#}")

@@ -6,18 +6,14 @@ mod redact;
 mod retract;
 
 use super::common::subcommand::{Entry, Group};
-use correct::CorrectArgs;
-use nudge::NudgeArgs;
-use redact::RedactArgs;
-use retract::RetractArgs;
 
 /// The group in the help.
 pub(super) const GROUP: Group = Group {
     heading: "Putting right",
     entries: &[
-        Entry::on_incident::<CorrectArgs>("correct"),
-        Entry::on_incident::<RetractArgs>("retract"),
-        Entry::new::<RedactArgs>("redact"),
-        Entry::on_incident::<NudgeArgs>("nudge"),
+        Entry::on_incident::<correct::CorrectArgs>("correct"),
+        Entry::on_incident::<retract::RetractArgs>("retract"),
+        Entry::new::<redact::RedactArgs>("redact"),
+        Entry::on_incident::<nudge::NudgeArgs>("nudge"),
     ],
 };

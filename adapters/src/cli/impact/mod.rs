@@ -5,16 +5,13 @@ mod impact;
 mod milestone;
 
 use super::common::subcommand::{Entry, Group};
-use cause::CauseArgs;
-use impact::ImpactCommand;
-use milestone::MilestoneArgs;
 
 /// The group in the help.
 pub(super) const GROUP: Group = Group {
     heading: "Impact",
     entries: &[
-        Entry::family::<ImpactCommand>("impact"),
-        Entry::on_incident::<CauseArgs>("cause"),
-        Entry::on_incident::<MilestoneArgs>("milestone"),
+        Entry::family::<impact::ImpactCommand>("impact"),
+        Entry::on_incident::<cause::CauseArgs>("cause"),
+        Entry::on_incident::<milestone::MilestoneArgs>("milestone"),
     ],
 };

@@ -13,32 +13,21 @@ mod timeline;
 mod watch;
 
 use super::common::subcommand::{Entry, Group};
-use actions::ActionsArgs;
-use audit::AuditCommand;
-use events::EventsArgs;
-use list::ListArgs;
-use postmortem::PostmortemArgs;
-use receipt::ReceiptArgs;
-use roles::RolesArgs;
-use show::ShowArgs;
-use status_page::StatusPageArgs;
-use timeline::TimelineArgs;
-use watch::WatchArgs;
 
 /// The group in the help.
 pub(super) const GROUP: Group = Group {
     heading: "Looking",
     entries: &[
-        Entry::new::<ListArgs>("list"),
-        Entry::new::<ShowArgs>("show"),
-        Entry::new::<TimelineArgs>("timeline"),
-        Entry::new::<StatusPageArgs>("status-page"),
-        Entry::new::<PostmortemArgs>("postmortem"),
-        Entry::new::<RolesArgs>("roles"),
-        Entry::new::<ActionsArgs>("actions"),
-        Entry::family::<AuditCommand>("audit"),
-        Entry::new::<EventsArgs>("events"),
-        Entry::new::<ReceiptArgs>("receipt"),
-        Entry::new::<WatchArgs>("watch"),
+        Entry::new::<list::ListArgs>("list"),
+        Entry::new::<show::ShowArgs>("show"),
+        Entry::new::<timeline::TimelineArgs>("timeline"),
+        Entry::new::<status_page::StatusPageArgs>("status-page"),
+        Entry::new::<postmortem::PostmortemArgs>("postmortem"),
+        Entry::new::<roles::RolesArgs>("roles"),
+        Entry::new::<actions::ActionsArgs>("actions"),
+        Entry::new::<audit::AuditArgs>("audit"),
+        Entry::new::<events::EventsArgs>("events"),
+        Entry::new::<receipt::ReceiptArgs>("receipt"),
+        Entry::new::<watch::WatchArgs>("watch"),
     ],
 };

@@ -6,16 +6,13 @@ mod log;
 mod serve;
 
 use super::common::subcommand::{Entry, Group};
-use completions::CompletionsArgs;
-use demo::DemoArgs;
-use serve::ServeArgs;
 
 /// The group in the help.
 pub(super) const GROUP: Group = Group {
     heading: "The program",
     entries: &[
-        Entry::new::<ServeArgs>("serve"),
-        Entry::new::<DemoArgs>("demo"),
-        Entry::new::<CompletionsArgs>("completions"),
+        Entry::new::<serve::ServeArgs>("serve"),
+        Entry::new::<demo::DemoArgs>("demo"),
+        Entry::new::<completions::CompletionsArgs>("completions"),
     ],
 };

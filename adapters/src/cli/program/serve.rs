@@ -23,7 +23,7 @@ pub(super) struct ServeArgs {
     /// Where to listen; loopback addresses only, port 0 for any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7474")]
     listen: SocketAddr,
-    /// Tell the demonstration incident first
+    /// Record the demonstration incident first
     #[arg(long)]
     demo: bool,
 }
@@ -41,7 +41,7 @@ impl Effect for ServeArgs {
     }
 }
 
-/// Until SIGINT or SIGTERM, then as much as was begun is finished.
+/// Serves until SIGINT or SIGTERM; then what was begun is finished.
 async fn serve(app: App, address: SocketAddr) -> Result<(), Failure> {
     log::start();
     app.ledger().prepare().await.map_err(|error| unsigned(&error))?;

@@ -62,8 +62,7 @@ impl Effect for ViewsArgs {
     }
 }
 
-/// Waits until it is done. Whoever does not want to wait may stop this: the server
-/// goes on.
+/// Waits until it is done. Whoever does not want to wait may stop this: the server goes on.
 async fn rebuild(desk: &Desk, args: &RebuildArgs) -> Result<(), Failure> {
     let address = Address::of(&["v1", "views", &args.view, "rebuild"]);
     let begun = desk.client.ask(request(Method::POST, address.as_str(), Body::empty())?).await?;
@@ -75,7 +74,7 @@ async fn rebuild(desk: &Desk, args: &RebuildArgs) -> Result<(), Failure> {
         };
         if rebuild.state != RebuildState::Building {
             progress.done();
-            return tell(desk, &report, rebuild);
+            return report_outcome(desk, &report, rebuild);
         }
         progress.at(&format!("building {}", args.view), rebuild.building);
         tokio::time::sleep(ASK_AGAIN).await;
@@ -85,7 +84,7 @@ async fn rebuild(desk: &Desk, args: &RebuildArgs) -> Result<(), Failure> {
     }
 }
 
-fn tell(desk: &Desk, report: &ViewReport, rebuild: &Rebuild) -> Result<(), Failure> {
+fn report_outcome(desk: &Desk, report: &ViewReport, rebuild: &Rebuild) -> Result<(), Failure> {
     if desk.json {
         put_line(&serde_json::to_string(report).map_err(|error| Failure::bad("view", error))?)?;
     }
@@ -117,7 +116,7 @@ fn tell(desk: &Desk, report: &ViewReport, rebuild: &Rebuild) -> Result<(), Failu
 fn gone(view: &str) -> Failure {
     Failure::new(
         Kind::Unavailable,
-        format!("the server no longer knows of rebuilding {view}"),
+        format!("the server no longer knows about rebuilding {view}"),
         "it may have been restarted; try again",
     )
 }

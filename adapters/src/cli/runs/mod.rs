@@ -10,22 +10,16 @@ mod standing;
 mod withdraw;
 
 use super::common::subcommand::{Entry, Group};
-use approve::ApproveArgs;
-use decline::DeclineArgs;
-use propose::ProposeArgs;
-use ran::RanArgs;
-use run::RunArgs;
-use withdraw::WithdrawArgs;
 
 /// The group in the help.
 pub(super) const GROUP: Group = Group {
     heading: "Lines in production",
     entries: &[
-        Entry::new::<RunArgs>("run"),
-        Entry::on_incident::<RanArgs>("ran"),
-        Entry::on_incident::<ProposeArgs>("propose"),
-        Entry::new::<ApproveArgs>("approve"),
-        Entry::on_incident::<DeclineArgs>("decline"),
-        Entry::on_incident::<WithdrawArgs>("withdraw"),
+        Entry::new::<run::RunArgs>("run"),
+        Entry::on_incident::<ran::RanArgs>("ran"),
+        Entry::on_incident::<propose::ProposeArgs>("propose"),
+        Entry::new::<approve::ApproveArgs>("approve"),
+        Entry::on_incident::<decline::DeclineArgs>("decline"),
+        Entry::on_incident::<withdraw::WithdrawArgs>("withdraw"),
     ],
 };

@@ -5,16 +5,13 @@ mod follow_up;
 mod hold;
 
 use super::common::subcommand::{Entry, Group};
-use action::ActionCommand;
-use follow_up::FollowUpCommand;
-use hold::HoldCommand;
 
 /// The group in the help.
 pub(super) const GROUP: Group = Group {
     heading: "Work",
     entries: &[
-        Entry::family::<ActionCommand>("action"),
-        Entry::family::<FollowUpCommand>("follow-up"),
-        Entry::family::<HoldCommand>("hold"),
+        Entry::family::<action::ActionCommand>("action"),
+        Entry::family::<follow_up::FollowUpCommand>("follow-up"),
+        Entry::family::<hold::HoldCommand>("hold"),
     ],
 };

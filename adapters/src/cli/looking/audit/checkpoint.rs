@@ -13,7 +13,7 @@ use crate::cli::common::terminal::put;
 
 /// The record in one signed number: keep it elsewhere, and nobody can rewrite what it covers unseen.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct CheckpointArgs {
+pub(super) struct CheckpointArgs {
     /// Write it to this file, to be kept elsewhere, instead of stdout
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,

@@ -18,7 +18,7 @@ use crate::cli::common::terminal::put_line;
 
 /// Whether the record of one checkpoint is that of another, grown.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct ConsistencyArgs {
+pub(super) struct ConsistencyArgs {
     /// The older checkpoint
     old: PathBuf,
     /// The newer checkpoint
@@ -57,17 +57,17 @@ async fn consistency(desk: &Desk, args: &ConsistencyArgs) -> Result<bool, Failur
         write_new(path, &proof.body, "the proof")?;
     }
     let proof: Growth = proof.json()?;
-    tell_growth(&proof, &old, &new)
+    report_growth(&proof, &old, &new)
 }
 
 /// With a proof that was saved, and no record.
 fn consistency_of_files(args: &ConsistencyArgs, proof: &Path) -> Result<bool, Failure> {
     let (old, new) = checkpoints(args)?;
     let read = serde_json::from_str(&read_text(proof, "the proof")?);
-    tell_growth(&read.map_err(|error| unreadable(proof, &error))?, &old, &new)
+    report_growth(&read.map_err(|error| unreadable(proof, &error))?, &old, &new)
 }
 
-fn tell_growth(proof: &Growth, old: &Checkpoint, new: &Checkpoint) -> Result<bool, Failure> {
+fn report_growth(proof: &Growth, old: &Checkpoint, new: &Checkpoint) -> Result<bool, Failure> {
     let (was, is) = (old.head.size, new.head.size);
     match proof.verify(old, new) {
         Ok(()) => put_line(&format!(

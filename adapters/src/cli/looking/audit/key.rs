@@ -11,7 +11,7 @@ use crate::ledger::Keys;
 
 /// The public key by which checkpoints and proofs are verified.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct KeyArgs {
+pub(super) struct KeyArgs {
     /// Also those that signed before, and those of other nodes
     #[arg(long)]
     all: bool,

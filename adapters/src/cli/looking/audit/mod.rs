@@ -13,7 +13,7 @@ mod runs;
 mod verify;
 
 use async_trait::async_trait;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
@@ -27,8 +27,14 @@ use runs::RunsArgs;
 use verify::VerifyArgs;
 
 /// Who ran what; whether every view follows from the record, and the record is what was signed.
+#[derive(Debug, Clone, Args)]
+pub(super) struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
 #[derive(Debug, Clone, Subcommand)]
-pub(super) enum AuditCommand {
+enum AuditCommand {
     /// Who proposed, approved and ran what, where, when, with what result
     Runs(Box<RunsArgs>),
     /// Rebuild every view from the events, and compare it byte for byte with what is served
@@ -48,17 +54,17 @@ pub(super) enum AuditCommand {
 }
 
 #[async_trait(?Send)]
-impl Effect for AuditCommand {
+impl Effect for AuditArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        let effect: Box<dyn Effect> = match *self {
-            Self::Runs(args) => args,
-            Self::Replay(args) => Box::new(args),
-            Self::Verify(args) => args,
-            Self::Checkpoint(args) => Box::new(args),
-            Self::Key(args) => Box::new(args),
-            Self::RotateKey(args) => Box::new(args),
-            Self::Prove(args) => Box::new(args),
-            Self::Consistency(args) => args,
+        let effect: Box<dyn Effect> = match self.command {
+            AuditCommand::Runs(args) => args,
+            AuditCommand::Replay(args) => Box::new(args),
+            AuditCommand::Verify(args) => args,
+            AuditCommand::Checkpoint(args) => Box::new(args),
+            AuditCommand::Key(args) => Box::new(args),
+            AuditCommand::RotateKey(args) => Box::new(args),
+            AuditCommand::Prove(args) => Box::new(args),
+            AuditCommand::Consistency(args) => args,
         };
         effect.carry_out(session).await
     }

@@ -14,7 +14,7 @@ use crate::cli::common::terminal::put;
 
 /// The proof that one event is in the record, as one file.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct ProveArgs {
+pub(super) struct ProveArgs {
     /// The event's id, or its position in the record
     event: String,
     /// Write the proof to this file instead of stdout

@@ -14,7 +14,7 @@ use crate::ledger::Keys;
 
 /// Sign with a new key from here on; the present one signs the change, and is kept.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct RotateKeyArgs {}
+pub(super) struct RotateKeyArgs {}
 
 /// Prints the checkpoint that both keys signed.
 #[async_trait(?Send)]

@@ -12,7 +12,7 @@ use crate::cli::common::view::{ViewOptions, show, stamp};
 
 /// Who proposed, approved and ran what, where, when, with what result.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct RunsArgs {
+pub(super) struct RunsArgs {
     /// Proposed, approved or run by
     #[arg(long, value_name = "WHO")]
     by: Option<String>,

@@ -21,7 +21,7 @@ use crate::cli::common::terminal::{counted, printable, put, put_line};
 
 /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct VerifyArgs {
+pub(super) struct VerifyArgs {
     /// One event's proof, instead of the whole record; needs no record
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "checkpoint")]
     proof: Option<PathBuf>,
@@ -66,7 +66,7 @@ async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<bool, Failure> {
         put(&answer.body)?;
         put_line("")?;
     } else {
-        tell(&verdict)?;
+        report(&verdict)?;
     }
     Ok(verdict.holds)
 }
@@ -96,12 +96,12 @@ async fn verify_unopened(
     if json {
         put_line(&serde_json::to_string(&verdict).unwrap_or_default())?;
     } else {
-        tell(&verdict)?;
+        report(&verdict)?;
     }
     Ok(false)
 }
 
-fn tell(verdict: &Verdict) -> Result<(), Failure> {
+fn report(verdict: &Verdict) -> Result<(), Failure> {
     for finding in &verdict.findings {
         let place = finding.position.map_or_else(|| "the file".into(), |at| format!("position {at}"));
         put_line(&format!("{place}: {}", printable(&finding.what)))?;
@@ -118,7 +118,7 @@ fn tell(verdict: &Verdict) -> Result<(), Failure> {
     let size = size.join(", ");
     if verdict.holds {
         put_line(&format!("{size}: all of it holds\nroot {}", verdict.root))?;
-        return tell_signers(verdict);
+        return report_signers(verdict);
     }
     let count = verdict.findings.len() as u64 + verdict.more;
     let first = verdict.findings.first().and_then(|finding| finding.position);
@@ -127,11 +127,11 @@ fn tell(verdict: &Verdict) -> Result<(), Failure> {
         "{size}: IT DOES NOT HOLD: {} wrong{first}",
         if count == 1 { "1 thing is".into() } else { format!("{count} things are") }
     ))?;
-    tell_signers(verdict)
+    report_signers(verdict)
 }
 
 /// Who signed, and what was taken back.
-fn tell_signers(verdict: &Verdict) -> Result<(), Failure> {
+fn report_signers(verdict: &Verdict) -> Result<(), Failure> {
     let is_named = verdict.signers.iter().any(|signer| signer.standing == Standing::Named);
     for SignedBy { name, id, standing, checkpoints, up_to, withdrawn, .. } in &verdict.signers {
         let known = match standing {

@@ -1,4 +1,4 @@
-//! Two pairs of eyes as a tool: propose a line, wait until somebody else approves exactly that line, run
+//! `scribe run`, two pairs of eyes as a tool: propose a line, wait until somebody else approves exactly that line, run
 //! it, and record how it went.
 //!
 //! Whatever happens half-way, the record stays true: a proposal that nobody waits for any more is
@@ -105,7 +105,7 @@ async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
                 return Err(Failure::new(
                     Kind::Refused,
                     format!("nobody approved run {run} in time; nothing was run"),
-                    "ask another person, and wait longer with --wait; or give the reason why it cannot wait: --emergency \"…\"",
+                    "ask another person, and wait longer with --wait; or say why it cannot wait: --emergency \"…\"",
                 ));
             }
         }

@@ -1,5 +1,5 @@
-//! `scribe audit replay`: rebuilding every view from nothing but the events, and comparing each byte for byte with what is
-//! served.
+//! `scribe audit replay`: rebuilding every view from nothing but the events, and comparing each byte for byte
+//! with what is served.
 //!
 //! This program folds the views itself, so a server whose views have gone astray (a missed event, an old
 //! snapshot, a changed record) is found out by anybody who can read its feed.
@@ -26,7 +26,7 @@ const ATTEMPTS: u32 = 10;
 
 /// Rebuild every view from the events, and compare it byte for byte with what is served.
 #[derive(Debug, Clone, Args)]
-pub(in crate::cli::looking) struct ReplayArgs {}
+pub(super) struct ReplayArgs {}
 
 #[async_trait(?Send)]
 impl Effect for ReplayArgs {
@@ -46,7 +46,7 @@ async fn replay(desk: &Desk) -> Result<bool, Failure> {
             Comparison::Moved => {}
             Comparison::Views(count, differences) => {
                 progress.done();
-                return tell(&record, count, &differences);
+                return report(&record, count, &differences);
             }
         }
     }
@@ -58,7 +58,7 @@ async fn replay(desk: &Desk) -> Result<bool, Failure> {
     ))
 }
 
-fn tell(record: &Record, count: usize, differences: &[Difference]) -> Result<bool, Failure> {
+fn report(record: &Record, count: usize, differences: &[Difference]) -> Result<bool, Failure> {
     for difference in differences {
         put_line(&difference.to_string())?;
     }
