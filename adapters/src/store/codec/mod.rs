@@ -80,8 +80,9 @@ pub fn headers<'a>(
 
 /// The moment of a stamp in microseconds.
 pub fn moment_of(micros: i64) -> Result<DateTime<Utc>, StoreError> {
-    DateTime::from_timestamp_micros(micros)
-        .ok_or_else(|| StoreError::Unavailable("the clock is out of its mind".to_owned()))
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| {
+        StoreError::Unavailable("the clock of this machine shows an impossible date; correct it".to_owned())
+    })
 }
 
 /// A payload on its way into a store.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Method;
 use scribe::app::App;
-use scribe::cli::client::Client;
+use scribe::cli::common::client::Client;
 use scribe::config::Config;
 use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::{StaleCause, StoreError};

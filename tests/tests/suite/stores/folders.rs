@@ -25,7 +25,7 @@ fn a_copy_is_the_same_record_and_grows_with_it() {
     let again = copy(&program, from, to);
     assert_eq!(again.code, Some(0), "{again:#?}");
     assert!(
-        again.stdout.starts_with(&format!("5 events in {to}: 1 carried over, 4 kept already\n1 ")),
+        again.stdout.starts_with(&format!("5 events in {to}: 1 copied, 4 there already\n1 ")),
         "{again:#?}"
     );
     assert!(again.stderr.contains("the key that signs was not copied"), "{again:#?}");

@@ -328,7 +328,7 @@ fn an_export_restores_to_the_same_bytes() {
     let file = copy.folder().join("export.jsonl");
     std::fs::write(&file, &export).unwrap();
     let restored = copy.ok(&["restore", file.to_str().unwrap()]);
-    assert_eq!(restored, format!("{} events restored, 0 kept already\n", program.count()));
+    assert_eq!(restored, format!("{} events restored, 0 there already\n", program.count()));
     assert_eq!(copy.ok(&["export"]), export);
     assert_eq!(copy.ok(&["timeline", ID]), program.ok(&["timeline", ID]));
     assert!(copy.ok(&["restore", file.to_str().unwrap()]).starts_with("0 events restored, "));

@@ -1,0 +1,319 @@
+//! One HTTP request, one response: to a server, or to the same router in this process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::uri::{Authority, PathAndQuery, Scheme};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy::Client as HyperClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use scribe_domain::remedy::Remedy;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tower::ServiceExt as _;
+
+use super::address::Address;
+use super::failure::{Failure, Kind};
+use super::remedy;
+use super::terminal::{printable, say};
+use crate::http::{STALE, display};
+
+/// How long to wait for a connection, so that a wrong address is reported soon.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Speaks to the API.
+#[derive(Clone)]
+pub struct Client {
+    way: Way,
+    /// Whether it was said that what is shown may be behind: once is enough.
+    warned: Arc<AtomicBool>,
+}
+
+#[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
+enum Way {
+    InProcess(Router),
+    Remote { http: HyperClient<HttpConnector, Body>, authority: Authority, base: String },
+}
+
+/// A whole answer that said yes.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// Calls this router directly: no socket, and otherwise the same in every way.
+    pub fn in_process(router: Router) -> Self {
+        Self { way: Way::InProcess(router), warned: Arc::default() }
+    }
+
+    /// Calls a server, such as `http://127.0.0.1:7474`.
+    pub fn remote(server: &str) -> Result<Self, Failure> {
+        let hint = "write it as http://HOST:PORT, such as http://127.0.0.1:7474";
+        let bad = |what: &str| Failure::new(Kind::BadInput, format!("--server {server:?} {what}"), hint);
+        let uri: Uri = server.parse().map_err(|_| bad("is not an address"))?;
+        if uri.scheme() == Some(&Scheme::HTTPS) {
+            return Err(Failure::new(
+                Kind::BadInput,
+                format!("--server {server:?}: this program speaks plain http only"),
+                "servers listen on the loopback; reach another machine's through a tunnel, e.g. ssh -L 7474:127.0.0.1:7474",
+            ));
+        }
+        if uri.scheme() != Some(&Scheme::HTTP) {
+            return Err(bad("does not begin with http://"));
+        }
+        let authority = uri.authority().ok_or_else(|| bad("names no host"))?.clone();
+        if uri.query().is_some() {
+            return Err(bad("has a query"));
+        }
+        let base = uri.path().trim_end_matches('/').to_owned();
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        connector.set_nodelay(true);
+        let http = HyperClient::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { way: Way::Remote { http, authority, base }, warned: Arc::default() })
+    }
+
+    /// Whether the store is in this process.
+    pub fn is_in_process(&self) -> bool {
+        matches!(self.way, Way::InProcess(_))
+    }
+
+    /// Sends a request whose address is a path and query, and hands back whatever comes.
+    pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, Failure> {
+        match &self.way {
+            Way::InProcess(router) => match router.clone().oneshot(request).await {
+                Ok(response) => Ok(response),
+                Err(never) => match never {},
+            },
+            Way::Remote { http, authority, base } => {
+                let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+                let uri = Uri::builder()
+                    .scheme(Scheme::HTTP)
+                    .authority(authority.clone())
+                    .path_and_query(format!("{base}{path}"))
+                    .build();
+                *request.uri_mut() = uri.map_err(|error| Failure::bad("address", error))?;
+                match http.request(request).await {
+                    Ok(response) => Ok(response.map(Body::new)),
+                    Err(error) => Err(unreachable(authority, &error)),
+                }
+            }
+        }
+    }
+
+    /// Sends a request and insists on a yes; a no becomes a failure with the server's own words.
+    pub async fn ask(&self, request: Request<Body>) -> Result<Answer, Failure> {
+        let response = self.open(request).await?;
+        let (parts, body) = response.into_parts();
+        Ok(Answer { headers: parts.headers, body: whole(body).await? })
+    }
+
+    /// Like [`Self::ask`], for a body that is read as it comes.
+    pub async fn open(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
+        let response = self.send(request).await?;
+        if let Some(stale) = response.headers().get(STALE)
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            say(&warning(&String::from_utf8_lossy(stale.as_bytes())));
+        }
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let is_problem = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
+        let body = whole(response.into_body()).await?;
+        let problem = if is_problem { serde_json::from_slice(&body).ok() } else { None };
+        Err(refused(status, problem.unwrap_or_default()))
+    }
+
+    /// Asks with GET.
+    pub async fn get(&self, path: &str) -> Result<Answer, Failure> {
+        self.ask(request(Method::GET, path, Body::empty())?).await
+    }
+
+    /// Asks with GET for JSON of a known form.
+    pub async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.get(path).await?.json()
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            Failure::new(
+                Kind::Other,
+                format!("the answer is not what was expected: {error}"),
+                "the server may be another version of scribe, or something else",
+            )
+        })
+    }
+}
+
+/// The warning about an answer that may be behind: by the header's members, whatever else a newer server
+/// may say there.
+fn warning(stale: &str) -> String {
+    let member = |name: &str| {
+        let value =
+            stale.split(',').find_map(|member| member.trim().strip_prefix(name)?.strip_prefix('='))?;
+        let value = display::read(value).unwrap_or_else(|| value.to_owned());
+        Some(printable(value.trim_matches('"')))
+    };
+    let or_unknown = |member: Option<String>| member.unwrap_or_else(|| "?".to_owned());
+    let (since, position) = (or_unknown(member("since")), or_unknown(member("position")));
+    match member("cause").as_deref() {
+        Some("barred") => {
+            let why = member("why").map(|why| format!(": {why}")).unwrap_or_default();
+            let remedy = member("remedy").map(|remedy| format!("\nhint: {remedy}")).unwrap_or_default();
+            format!(
+                "warning: this may be behind: the store has refused access since {since}{why}; it shows the \
+                 record up to event {position}{remedy}"
+            )
+        }
+        Some("differs") => format!(
+            "warning: this may be wrong: since {since}, the local copy up to event {position} differs from what \
+             other nodes have signed; it is being read again from the log"
+        ),
+        _ => format!(
+            "warning: this may be behind: the store has been out of reach since {since}; it shows the record up \
+             to event {position}"
+        ),
+    }
+}
+
+/// A request for a path and query.
+pub fn request(method: Method, path: &str, body: Body) -> Result<Request<Body>, Failure> {
+    Request::builder().method(method).uri(path).body(body).map_err(|error| Failure::bad("address", error))
+}
+
+/// A request that sends JSON lines.
+pub fn post_lines(address: &Address, lines: Vec<u8>) -> Result<Request<Body>, Failure> {
+    let mut request = request(Method::POST, address.as_str(), Body::from(lines))?;
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    Ok(request)
+}
+
+/// What a server says when it says no (RFC 9457), as far as a person needs it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProblemDetails {
+    title: String,
+    detail: String,
+    hint: String,
+    remedy: Option<Remedy>,
+    code: String,
+    field: Option<String>,
+}
+
+fn refused(status: StatusCode, problem: ProblemDetails) -> Failure {
+    let kind = match status.as_u16() {
+        // A status alone does not tell what passes from what somebody must change.
+        _ if problem.code == "store_barred" => Kind::Barred,
+        404 | 409 | 412 | 422 => Kind::Refused,
+        408 | 500.. => Kind::Unavailable,
+        _ => Kind::BadInput,
+    };
+    let mut message = match (problem.detail, problem.title) {
+        (detail, _) if !detail.is_empty() => detail,
+        (_, title) if !title.is_empty() => title,
+        _ => format!("the server answered {status}"),
+    };
+    if let Some(field) = problem.field.filter(|field| !message.contains(field.as_str())) {
+        message = format!("{field}: {message}");
+    }
+    // A server's own words speak of requests.
+    let hint = problem.remedy.as_ref().map_or(problem.hint, remedy::hint);
+    Failure { kind, message, hint: Some(hint).filter(|hint| !hint.is_empty()) }
+}
+
+async fn whole(body: Body) -> Result<Vec<u8>, Failure> {
+    match body.collect().await {
+        Ok(collected) => Ok(collected.to_bytes().into()),
+        Err(error) => Err(cut_off(&error)),
+    }
+}
+
+/// The answer broke off on its way.
+pub fn cut_off(error: &axum::Error) -> Failure {
+    Failure::new(
+        Kind::Unavailable,
+        format!("the answer was cut off: {error}"),
+        "try again; what was acknowledged is kept",
+    )
+}
+
+fn unreachable(authority: &Authority, error: &hyper_util::client::legacy::Error) -> Failure {
+    let mut message = format!("cannot reach the server at {authority}: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        message = format!("{message}: {inner}");
+        cause = inner.source();
+    }
+    Failure::new(Kind::Unavailable, message, "is it running? start one with `scribe serve`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_cannot_work_is_told_before_anything_is_sent() {
+        let given = |server: &str| Client::remote(server).err().map(|failure| failure.message);
+        assert_eq!(given("http://127.0.0.1:7474"), None);
+        assert_eq!(given("http://127.0.0.1:7474/scribe/"), None);
+        assert!(given("https://scribe.example").unwrap().contains("plain http only"));
+        assert!(given("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
+        assert!(given("http://").is_some() && given("").is_some() && given("ftp://x").is_some());
+    }
+
+    #[test]
+    fn what_may_be_behind_is_told_by_the_header() {
+        let given = warning(r#"since="2026-11-23T14:07:03Z", position=1234"#);
+        assert!(
+            given.ends_with("since 2026-11-23T14:07:03Z; it shows the record up to event 1234"),
+            "{given}"
+        );
+        let given = warning(
+            r#"since="2026-11-23T14:07:03Z", position=7, cause="barred", why=%"no%2c never %c3%a4", remedy=%"ask Ada""#,
+        );
+        assert!(
+            given.contains("refused access since 2026-11-23T14:07:03Z: no, never ä; it shows"),
+            "{given}"
+        );
+        assert!(given.ends_with("up to event 7\nhint: ask Ada"), "{given}");
+        assert!(warning(r#"since="x", position=7, cause="differs""#).contains("this may be wrong"));
+        assert!(warning("position=7;x, since=\"a\u{1b}b\"").contains("since a<U+001B>b;"));
+        assert!(warning("").contains("since ?"));
+    }
+
+    #[test]
+    fn a_problem_is_told_in_its_own_words() {
+        let problem = |status, json: &str| refused(status, serde_json::from_str(json).unwrap());
+        let failure = problem(
+            StatusCode::CONFLICT,
+            r#"{"type":"urn:scribe:problem:self_approval","title":"Refused","detail":"no","hint":"ask"}"#,
+        );
+        assert_eq!(failure, Failure::new(Kind::Refused, "no", "ask"));
+        let failure = problem(StatusCode::BAD_REQUEST, r#"{"detail":"too long","field":"text"}"#);
+        assert_eq!(failure, Failure::plain(Kind::BadInput, "text: too long"));
+        let away =
+            |code: &str| problem(StatusCode::SERVICE_UNAVAILABLE, &format!(r#"{{"code":"{code}"}}"#)).kind;
+        assert_eq!((away("store_barred"), away("not_shown_yet")), (Kind::Barred, Kind::Unavailable));
+        assert_eq!((Kind::Barred.exit_code(), Kind::Unavailable.exit_code()), (6, 5));
+        assert_eq!(refused(StatusCode::BAD_GATEWAY, ProblemDetails::default()).kind, Kind::Unavailable);
+    }
+}

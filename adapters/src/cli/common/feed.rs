@@ -1,0 +1,227 @@
+//! The event feed, as a reader sees it: one line an event.
+
+use axum::body::{Body, Bytes};
+use axum::http::Method;
+use chrono::{DateTime, Utc};
+use http_body_util::BodyExt as _;
+use scribe_domain::actor::Actor;
+use scribe_domain::event::IncidentEvent;
+use scribe_domain::event_store::Receipt;
+use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use scribe_domain::recorded::{Cause, Recorded};
+use scribe_domain::text::Label;
+use scribe_domain::when::When;
+use scribe_projections::document::unformed;
+use scribe_projections::sentence::{sentence, subject};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::address::Address;
+use super::client::{cut_off, request};
+use super::desk::Desk;
+use super::failure::{Failure, Kind};
+
+/// The longest line that makes sense: an event's texts are bounded.
+const LONGEST_LINE: usize = 4 << 20;
+
+/// Characters of what happened that a line about it shows.
+const LONGEST_HEADLINE: usize = 200;
+
+/// An event as a line of the feed.
+#[derive(Debug, Deserialize)]
+pub struct Line {
+    /// Its place in the whole record.
+    pub position: Position,
+    /// The incident.
+    pub incident: IncidentId,
+    /// When it happened, as recorded.
+    pub occurred: When,
+    /// Who recorded it.
+    pub actor: Actor,
+    revision: Revision,
+    recorded_at: DateTime<Utc>,
+    #[serde(default)]
+    source: Option<Label>,
+    command_id: CommandId,
+    index: u32,
+    kind: String,
+    version: u32,
+    fields: Box<RawValue>,
+}
+
+impl Line {
+    /// Reads a line.
+    pub fn read(line: &[u8]) -> Result<Self, Failure> {
+        serde_json::from_slice(line).map_err(|error| unreadable(&error))
+    }
+
+    /// Its id.
+    pub fn event_id(&self) -> EventId {
+        EventId::derive(self.command_id, self.index)
+    }
+
+    /// The event. One of a kind from the future is kept as unknown.
+    pub fn event(&self) -> Result<IncidentEvent, Failure> {
+        IncidentEvent::from_payload(&self.kind, self.version, self.fields.get())
+            .map_err(|error| unreadable(&error))
+    }
+
+    /// The event with its whole envelope, as a store would give it.
+    pub fn recorded(self) -> Result<Recorded, Failure> {
+        let event = self.event()?;
+        Ok(Recorded {
+            position: self.position,
+            incident: self.incident,
+            revision: self.revision,
+            recorded_at: self.recorded_at,
+            index: self.index,
+            cause: Cause {
+                command_id: self.command_id,
+                actor: self.actor,
+                occurred: self.occurred,
+                source: self.source,
+            },
+            event,
+        })
+    }
+
+    /// What happened, in a line.
+    pub fn headline(&self) -> String {
+        match self.event() {
+            Ok(event) => one_line(&unformed(&sentence(&event))),
+            Err(_) => self.kind.replace('_', " "),
+        }
+    }
+
+    /// Whose act it was: whom the event names or else who recorded it.
+    pub fn subject(&self) -> String {
+        match self.event() {
+            Ok(event) => subject(&event, &self.actor).to_string(),
+            Err(_) => self.actor.who.to_string(),
+        }
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Failure {
+    Failure::new(
+        Kind::Other,
+        format!("an event of the feed cannot be read: {error}"),
+        "the server may be another version of scribe",
+    )
+}
+
+/// What was said, in one line; a long text only begins in it.
+fn one_line(said: &str) -> String {
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_HEADLINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The events that a request added, found by its receipt.
+pub async fn added_by(desk: &Desk, receipt: &Receipt) -> Result<Vec<Line>, Failure> {
+    let Some(count) = u64::try_from(receipt.events.len()).ok().filter(|count| *count > 0) else {
+        return Ok(Vec::new());
+    };
+    let address = Address::of(&["v1", "events"])
+        .with("after", receipt.position.0.saturating_sub(count))
+        .with("limit", count)
+        .with("incident", &receipt.incident);
+    let answer = desk.client.get(address.as_str()).await?;
+    let lines = answer.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(Line::read).collect()
+}
+
+/// The position of the record's last event.
+pub async fn head(desk: &Desk) -> Result<Position, Failure> {
+    let address = Address::of(&["v1", "events"]).with("limit", 0);
+    let answer = desk.client.get(address.as_str()).await?;
+    let given =
+        answer.headers.get("scribe-position").and_then(|position| position.to_str().ok()?.parse().ok());
+    given.map(Position).ok_or_else(|| {
+        Failure::new(
+            Kind::Other,
+            "the answer does not say where the record ends",
+            "the server may be another version of scribe, or something else",
+        )
+    })
+}
+
+/// Lines of a body, as they come.
+pub struct Lines {
+    body: Body,
+    buffer: Vec<u8>,
+    searched: usize,
+}
+
+impl Lines {
+    /// Opens an address whose answer is lines.
+    pub async fn open(desk: &Desk, address: &Address) -> Result<Self, Failure> {
+        let response = desk.client.open(request(Method::GET, address.as_str(), Body::empty())?).await?;
+        Ok(Self { body: response.into_body(), buffer: Vec::new(), searched: 0 })
+    }
+
+    /// The next line that is not empty, without its end; `None` after the last. Empty lines are signs
+    /// of life.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
+                let end = self.searched + end;
+                let line = Bytes::copy_from_slice(&self.buffer[..end]);
+                self.buffer.drain(..=end);
+                self.searched = 0;
+                if line.is_empty() {
+                    continue;
+                }
+                return Ok(Some(line));
+            }
+            self.searched = self.buffer.len();
+            if self.buffer.len() > LONGEST_LINE {
+                return Err(Failure::plain(Kind::Other, "a line of the feed is too long"));
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => {
+                    if let Some(data) = frame.data_ref() {
+                        self.buffer.extend_from_slice(data);
+                    }
+                }
+                Some(Err(error)) => return Err(cut_off(&error)),
+                None if self.buffer.is_empty() => return Ok(None),
+                // A last line without its end is half a line: the feed was cut off.
+                None => {
+                    return Err(Failure::new(
+                        Kind::Unavailable,
+                        "the feed was cut off within a line",
+                        "ask again from the last position that was read",
+                    ));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_are_found_whatever_the_pieces() {
+        let pieces =
+            ["one\ntw", "o\n", "\n\nthr", "ee\n"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+        let body = Body::from_stream(futures::stream::iter(pieces));
+        let mut lines = Lines { body, buffer: Vec::new(), searched: 0 };
+        let mut read = Vec::new();
+        while let Some(line) = lines.next().await.unwrap() {
+            read.push(String::from_utf8(line.to_vec()).unwrap());
+        }
+        assert_eq!(read, ["one", "two", "three"]);
+    }
+
+    #[tokio::test]
+    async fn half_a_line_is_no_line() {
+        let mut lines = Lines { body: Body::from("one\ntw"), buffer: Vec::new(), searched: 0 };
+        assert!(lines.next().await.unwrap().is_some());
+        assert_eq!(lines.next().await.unwrap_err().kind, Kind::Unavailable);
+    }
+}

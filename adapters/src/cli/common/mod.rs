@@ -1,0 +1,42 @@
+//! What every subcommand stands on. In reading order; each part knows only of those above it.
+
+/// Every exit code.
+pub mod exit;
+/// What goes wrong, in a form that a person can act on.
+pub mod failure;
+/// What the reader's side looks like, and writing to it.
+pub mod terminal;
+/// How far something is that takes its time.
+pub mod progress;
+/// Files that a command line names.
+pub mod files;
+/// Signals that ask the program to stop.
+pub mod signals;
+/// Words as a shell line.
+pub mod quote;
+/// What to do instead, as a command line.
+pub mod remedy;
+/// Secrets in output.
+pub mod mask;
+/// Which record, and who logs in there.
+pub mod store;
+/// Options that every subcommand takes.
+pub mod options;
+/// Addresses of the API.
+pub mod address;
+/// One request, one response: to a server, or in this process.
+pub mod client;
+/// Who speaks, in which zone, through which client.
+pub mod desk;
+/// Arguments that several subcommands take.
+pub mod arguments;
+/// The event feed, as a reader sees it.
+pub mod feed;
+/// Showing a view.
+pub mod view;
+/// One run of the program: its options, and the desk they describe.
+pub mod session;
+/// Recording one command about an incident.
+pub mod command;
+/// Subcommands as entries of a table.
+pub mod subcommand;

@@ -1,0 +1,62 @@
+//! Options that every subcommand takes.
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+use clap::Args;
+use scribe_domain::actor::{Person, Who};
+
+use super::store::TypedAddress;
+use super::terminal::Colour;
+
+/// Options that every subcommand takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalOptions {
+    /// The folder with the record
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SCRIBE_DATA",
+        default_value = "scribe-data",
+        hide_env_values = true
+    )]
+    pub data: PathBuf,
+    /// The cluster with the record, esdb://HOST:PORT, instead of the folder, which then holds the local copy and key
+    #[arg(long, global = true, value_name = "STORE", env = "SCRIBE_STORE", hide_env_values = true)]
+    pub store: Option<TypedAddress>,
+    /// Speak to a server, http://HOST:PORT, instead of to the folder
+    #[arg(long, global = true, value_name = "URL", env = "SCRIBE_SERVER", hide_env_values = true)]
+    pub server: Option<String>,
+    /// The settings file [default: scribe.toml in the folder, if there]
+    #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Who you are: a name, or integration:NAME [default: the user who is logged in]
+    #[arg(
+        id = "speaker",
+        long = "as",
+        global = true,
+        value_name = "WHO",
+        env = "SCRIBE_AS",
+        hide_env_values = true
+    )]
+    pub who: Option<Who>,
+    /// The person on whose behalf an integration acts
+    #[arg(long, global = true, value_name = "NAME")]
+    pub on_behalf_of: Option<Person>,
+    /// The zone to read times without a zone in, and to show times in [default: from the settings, or UTC]
+    #[arg(long, global = true, value_name = "ZONE", env = "SCRIBE_ZONE", hide_env_values = true, value_parser = zone)]
+    pub zone: Option<Tz>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", visible_alias = "color")]
+    pub colour: Colour,
+}
+
+fn zone(name: &str) -> Result<Tz, String> {
+    Tz::from_str_insensitive(name)
+        .map_err(|_| "use a name from the tz database, such as Europe/Berlin".into())
+}

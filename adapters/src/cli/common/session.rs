@@ -1,0 +1,161 @@
+//! One run of the program: its options, and the desk that is opened when a subcommand asks for it.
+
+use std::cell::{Cell, OnceCell};
+
+use async_trait::async_trait;
+use scribe_domain::actor::{Person, Who};
+
+use super::client::Client;
+use super::desk::Desk;
+use super::failure::{Failure, Kind};
+use super::mask::Masks;
+use super::options::GlobalOptions;
+use super::store;
+use crate::app::{App, Options};
+use crate::clock;
+use crate::config::Config;
+use crate::http;
+
+/// What a subcommand does, once its arguments are read.
+#[async_trait(?Send)]
+pub trait Effect {
+    /// Does it; the exit code.
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure>;
+}
+
+/// The grammar of the command line, for the few subcommands that describe it or read a line themselves.
+#[derive(Clone, Copy)]
+pub struct Grammar {
+    /// The whole of it, as clap knows it.
+    pub command: fn() -> clap::Command,
+    /// Reads a command line, the program's name first.
+    pub read: fn(Vec<String>) -> Result<CommandLine, clap::Error>,
+}
+
+/// A command line that was read.
+pub struct CommandLine {
+    /// Its global options.
+    pub options: GlobalOptions,
+    /// What its subcommand does.
+    pub effect: Box<dyn Effect>,
+}
+
+/// One run of the program.
+pub struct Session {
+    /// The global options.
+    pub options: GlobalOptions,
+    /// The grammar of the command line.
+    pub grammar: Grammar,
+    desk: OnceCell<Desk>,
+}
+
+impl Session {
+    /// With the desk that the options describe, opened when it is asked for.
+    pub fn new(options: GlobalOptions, grammar: Grammar) -> Self {
+        Self { options, grammar, desk: OnceCell::new() }
+    }
+
+    /// With this desk.
+    pub fn at(desk: Desk, options: GlobalOptions, grammar: Grammar) -> Self {
+        Self { options, grammar, desk: OnceCell::from(desk) }
+    }
+
+    /// The desk, for something to be recorded: the first thing recorded makes a record.
+    pub fn desk(&self) -> Result<&Desk, Failure> {
+        if let Some(desk) = self.desk.get() {
+            return Ok(desk);
+        }
+        let desk = open_desk(&self.options)?;
+        Ok(self.desk.get_or_init(|| desk))
+    }
+
+    /// The desk, for something to be looked at.
+    pub fn desk_for_looking(&self) -> Result<&Desk, Failure> {
+        self.must_have_a_record()?;
+        self.desk()
+    }
+
+    /// A pipeline that asks in the wrong folder whether it may deploy must not be told that it may.
+    pub fn must_have_a_record(&self) -> Result<(), Failure> {
+        let GlobalOptions { data, server, .. } = &self.options;
+        let elsewhere = server.is_some() || self.desk.get().is_some();
+        if elsewhere || App::has_record(&store::chosen(self.options.store.as_ref())?, data) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Unavailable,
+            format!("there is no record in {}", data.display()),
+            "name its folder with --data DIR (or SCRIBE_DATA), or its cluster with --store; the first thing \
+             recorded creates one",
+        ))
+    }
+
+    /// Refuses what cannot be asked of a server; `why` begins the message.
+    pub fn must_be_here(&self, why: &str) -> Result<(), Failure> {
+        match self.options.server {
+            None => Ok(()),
+            Some(_) => Err(Failure::new(
+                Kind::BadInput,
+                format!("{why}, not with a server"),
+                "leave out --server, and unset SCRIBE_SERVER",
+            )),
+        }
+    }
+}
+
+/// The desk that the options describe.
+pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
+    let config = match &options.server {
+        // A server has settings of its own; only a file that is named speaks for this side.
+        Some(_) if options.config.is_none() => Config::default(),
+        _ => config(options)?,
+    };
+    let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
+    let client = match &options.server {
+        Some(server) => Client::remote(server)?,
+        None => Client::in_process(http::router(open_app(options, config)?)),
+    };
+    Ok(Desk {
+        client,
+        zone,
+        json: options.json,
+        colour: options.colour,
+        quiet: false,
+        masks,
+        who: options.who.clone().or_else(logged_in),
+        on_behalf_of: options.on_behalf_of.clone(),
+        clock: clock::system(),
+        stdin_taken: Cell::new(false),
+    })
+}
+
+/// Opens the record that the options name.
+pub fn open_app(options: &GlobalOptions, config: Config) -> Result<App, Failure> {
+    App::open(app_options(options, config)?).map_err(|error| Failure::unopened(&error))
+}
+
+/// What opens the record that the options name.
+pub fn app_options(options: &GlobalOptions, config: Config) -> Result<Options, Failure> {
+    let store = store::chosen(options.store.as_ref())?;
+    Ok(Options { data: options.data.clone(), store, clock: clock::system(), config })
+}
+
+/// The settings that the options name.
+pub fn config(options: &GlobalOptions) -> Result<Config, Failure> {
+    Config::load(&options.data, options.config.as_deref()).map_err(|error| {
+        Failure::new(
+            Kind::BadInput,
+            error.to_string(),
+            "correct the settings file, or name another with --config",
+        )
+    })
+}
+
+/// Whoever is logged in, if that reads as a name.
+fn logged_in() -> Option<Who> {
+    ["USER", "LOGNAME"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find_map(|name| Person::new(&name).ok())
+        .map(Who::Person)
+}

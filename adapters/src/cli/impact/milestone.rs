@@ -1,0 +1,29 @@
+//! `scribe milestone`.
+
+use clap::Args;
+use scribe_domain::event::life::MilestoneSet;
+use scribe_domain::values::Milestone;
+
+use crate::cli::common::arguments::word;
+use crate::cli::common::command::IncidentCommand;
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+
+/// Set a point that metrics are computed from, at the time given as --occurred.
+#[derive(Debug, Clone, Args)]
+pub(super) struct MilestoneArgs {
+    /// Which
+    #[arg(value_parser = word!(Milestone))]
+    milestone: Milestone,
+    /// How it is known
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+impl IncidentCommand for MilestoneArgs {
+    type Payload = MilestoneSet;
+    fn payload(self, desk: &Desk) -> Result<MilestoneSet, Failure> {
+        let note = desk.some_text("--note", self.note.as_deref())?;
+        Ok(MilestoneSet { milestone: self.milestone, note })
+    }
+}

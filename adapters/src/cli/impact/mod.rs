@@ -1,0 +1,17 @@
+//! Who was hit, when, and why.
+
+mod cause;
+mod impact;
+mod milestone;
+
+use super::common::subcommand::{Entry, Group};
+
+/// The group in the help.
+pub(super) const GROUP: Group = Group {
+    heading: "Impact",
+    entries: &[
+        Entry::family::<impact::ImpactCommand>("impact"),
+        Entry::on_incident::<cause::CauseArgs>("cause"),
+        Entry::on_incident::<milestone::MilestoneArgs>("milestone"),
+    ],
+};

@@ -1,0 +1,23 @@
+//! `scribe cancel`.
+
+use clap::Args;
+use scribe_domain::event::life::Cancelled;
+
+use crate::cli::common::command::IncidentCommand;
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+
+/// Say that it was declared in error.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CancelArgs {
+    /// How that was found out
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+}
+
+impl IncidentCommand for CancelArgs {
+    type Payload = Cancelled;
+    fn payload(self, desk: &Desk) -> Result<Cancelled, Failure> {
+        Ok(Cancelled { why: desk.text("--why", &self.why)? })
+    }
+}

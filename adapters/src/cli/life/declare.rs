@@ -1,0 +1,54 @@
+//! `scribe declare`.
+
+use async_trait::async_trait;
+use clap::Args;
+use scribe_domain::command::Declare;
+use scribe_domain::text::{Label, Title};
+use scribe_domain::values::{Severity, Tier};
+
+use crate::cli::common::arguments::word;
+use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
+use crate::cli::common::exit;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::session::{Effect, Session};
+
+/// Declare an incident.
+#[derive(Debug, Clone, Args)]
+pub(super) struct DeclareArgs {
+    /// What to call it
+    title: String,
+    /// Whom it concerns
+    #[arg(long, default_value = "engineering", value_parser = word!(Tier))]
+    tier: Tier,
+    /// How bad it looks
+    #[arg(long, default_value = "sev3", value_parser = word!(Severity))]
+    severity: Severity,
+    /// What is known so far
+    #[arg(long, value_name = "TEXT")]
+    summary: Option<String>,
+    /// How it was noticed, such as "customer report"
+    #[arg(long, value_name = "HOW")]
+    detected_by: Option<Label>,
+    /// This is an exercise
+    #[arg(long)]
+    drill: bool,
+    #[command(flatten)]
+    recording: RecordingOptions,
+}
+
+#[async_trait(?Send)]
+impl Effect for DeclareArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let desk = session.desk()?;
+        let declare = Declare {
+            title: Title::new(self.title).map_err(|error| Failure::bad_text("the title", &error))?,
+            tier: self.tier,
+            severity: self.severity,
+            summary: desk.some_text("--summary", self.summary.as_deref())?,
+            detected_by: self.detected_by,
+            drill: self.drill,
+        };
+        record(desk, &CommandRequest::new(desk, None, declare, self.recording)?).await?;
+        Ok(exit::DONE)
+    }
+}

@@ -1,0 +1,23 @@
+//! `scribe mitigate`.
+
+use clap::Args;
+use scribe_domain::event::life::Mitigated;
+
+use crate::cli::common::command::IncidentCommand;
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+
+/// Say that users are no longer hit.
+#[derive(Debug, Clone, Args)]
+pub(super) struct MitigateArgs {
+    /// What did it
+    #[arg(long, value_name = "TEXT")]
+    how: Option<String>,
+}
+
+impl IncidentCommand for MitigateArgs {
+    type Payload = Mitigated;
+    fn payload(self, desk: &Desk) -> Result<Mitigated, Failure> {
+        Ok(Mitigated { how: desk.some_text("--how", self.how.as_deref())? })
+    }
+}

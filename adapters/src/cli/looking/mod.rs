@@ -1,0 +1,33 @@
+//! What is to be seen: every subcommand here only reads.
+
+mod actions;
+mod audit;
+mod events;
+mod list;
+mod postmortem;
+mod receipt;
+mod roles;
+mod show;
+mod status_page;
+mod timeline;
+mod watch;
+
+use super::common::subcommand::{Entry, Group};
+
+/// The group in the help.
+pub(super) const GROUP: Group = Group {
+    heading: "Looking",
+    entries: &[
+        Entry::new::<list::ListArgs>("list"),
+        Entry::new::<show::ShowArgs>("show"),
+        Entry::new::<timeline::TimelineArgs>("timeline"),
+        Entry::new::<status_page::StatusPageArgs>("status-page"),
+        Entry::new::<postmortem::PostmortemArgs>("postmortem"),
+        Entry::new::<roles::RolesArgs>("roles"),
+        Entry::new::<actions::ActionsArgs>("actions"),
+        Entry::new::<audit::AuditArgs>("audit"),
+        Entry::new::<events::EventsArgs>("events"),
+        Entry::new::<receipt::ReceiptArgs>("receipt"),
+        Entry::new::<watch::WatchArgs>("watch"),
+    ],
+};

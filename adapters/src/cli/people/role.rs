@@ -1,0 +1,100 @@
+//! `scribe role …`.
+
+use async_trait::async_trait;
+use clap::{Args, Subcommand};
+use scribe_domain::actor::Person;
+use scribe_domain::event::people::{RoleAssigned, RoleHandedOff, RoleLeft};
+use scribe_domain::values::Role;
+
+use crate::cli::common::arguments::Why;
+use crate::cli::common::command::{IncidentCommand, OnIncident};
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::session::{Effect, Session};
+
+/// Give, hand off or leave a role.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum RoleCommand {
+    /// Give a vacant role to somebody
+    Assign(OnIncident<AssignArgs>),
+    /// Hand a role from its holder to somebody else
+    Handoff(OnIncident<HandoffArgs>),
+    /// Give up a role
+    Leave(OnIncident<LeaveRoleArgs>),
+}
+
+#[async_trait(?Send)]
+impl Effect for RoleCommand {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        match *self {
+            Self::Assign(on) => on.record(session).await,
+            Self::Handoff(on) => on.record(session).await,
+            Self::Leave(on) => on.record(session).await,
+        }
+    }
+}
+
+/// A vacant role and who takes it.
+#[derive(Debug, Clone, Args)]
+pub(super) struct AssignArgs {
+    /// incident_commander (or ic), communications_lead (comms), incident_analyst, responder, custom:NAME
+    role: Role,
+    /// Who takes it
+    name: Person,
+    #[command(flatten)]
+    why: Why,
+}
+
+impl IncidentCommand for AssignArgs {
+    type Payload = RoleAssigned;
+    fn payload(self, desk: &Desk) -> Result<RoleAssigned, Failure> {
+        let why = self.why.text(desk)?;
+        Ok(RoleAssigned { role: self.role, to: self.name, why })
+    }
+}
+
+/// A held role and who takes it.
+#[derive(Debug, Clone, Args)]
+pub(super) struct HandoffArgs {
+    /// incident_commander (or ic), communications_lead (comms), incident_analyst, responder, custom:NAME
+    role: Role,
+    /// Who holds it [default: you]
+    #[arg(long, value_name = "NAME")]
+    from: Option<Person>,
+    /// Who takes it
+    #[arg(long, value_name = "NAME")]
+    to: Person,
+    #[command(flatten)]
+    why: Why,
+}
+
+impl IncidentCommand for HandoffArgs {
+    type Payload = RoleHandedOff;
+    fn payload(self, desk: &Desk) -> Result<RoleHandedOff, Failure> {
+        Ok(RoleHandedOff {
+            role: self.role,
+            from: desk.person_or_self(self.from, "--from NAME")?,
+            to: self.to,
+            why: self.why.text(desk)?,
+        })
+    }
+}
+
+/// A role to give up.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LeaveRoleArgs {
+    /// incident_commander (or ic), communications_lead (comms), incident_analyst, responder, custom:NAME
+    role: Role,
+    /// Who holds it [default: you]
+    name: Option<Person>,
+    #[command(flatten)]
+    why: Why,
+}
+
+impl IncidentCommand for LeaveRoleArgs {
+    type Payload = RoleLeft;
+    fn payload(self, desk: &Desk) -> Result<RoleLeft, Failure> {
+        let who = desk.person_or_self(self.name, "scribe role leave INCIDENT ROLE NAME")?;
+        Ok(RoleLeft { role: self.role, who, why: self.why.text(desk)? })
+    }
+}

@@ -1,0 +1,20 @@
+//! What the program does by itself, without being a client.
+
+mod completions;
+pub(super) mod demo;
+mod log;
+mod man;
+mod serve;
+
+use super::common::subcommand::{Entry, Group};
+
+/// The group in the help.
+pub(super) const GROUP: Group = Group {
+    heading: "The program",
+    entries: &[
+        Entry::new::<serve::ServeArgs>("serve"),
+        Entry::new::<demo::DemoArgs>("demo"),
+        Entry::new::<completions::CompletionsArgs>("completions"),
+        Entry::new::<man::ManArgs>("man"),
+    ],
+};

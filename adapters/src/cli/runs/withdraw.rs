@@ -1,0 +1,25 @@
+//! `scribe withdraw`.
+
+use clap::Args;
+use scribe_domain::command::WithdrawRun;
+
+use crate::cli::common::arguments::Why;
+use crate::cli::common::command::IncidentCommand;
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+
+/// Withdraw one's own proposal.
+#[derive(Debug, Clone, Args)]
+pub(super) struct WithdrawArgs {
+    /// The run's number
+    run: u32,
+    #[command(flatten)]
+    why: Why,
+}
+
+impl IncidentCommand for WithdrawArgs {
+    type Payload = WithdrawRun;
+    fn payload(self, desk: &Desk) -> Result<WithdrawRun, Failure> {
+        Ok(WithdrawRun { run: self.run, why: self.why.text(desk)? })
+    }
+}

@@ -1,0 +1,23 @@
+//! What is observed, decided and told to audiences.
+
+mod decide;
+mod hypothesis;
+mod note;
+mod regroup;
+mod summarise;
+mod update;
+
+use super::common::subcommand::{Entry, Group};
+
+/// The group in the help.
+pub(super) const GROUP: Group = Group {
+    heading: "Words",
+    entries: &[
+        Entry::on_incident::<note::NoteArgs>("note"),
+        Entry::on_incident::<decide::DecideArgs>("decide"),
+        Entry::on_incident::<summarise::SummariseArgs>("summarise"),
+        Entry::family::<hypothesis::HypothesisCommand>("hypothesis"),
+        Entry::on_incident::<update::UpdateArgs>("update"),
+        Entry::on_incident::<regroup::RegroupArgs>("regroup"),
+    ],
+};

@@ -1,0 +1,32 @@
+//! `scribe summarise`.
+
+use clap::Args;
+use scribe_domain::event::words::Summarised;
+
+use crate::cli::common::command::IncidentCommand;
+use crate::cli::common::desk::Desk;
+use crate::cli::common::failure::Failure;
+
+/// Summarise where things stand, for whoever joins now.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SummariseArgs {
+    /// What is going on
+    status: String,
+    /// The cause as understood now
+    #[arg(long, value_name = "TEXT")]
+    cause: Option<String>,
+    /// What comes next
+    #[arg(long, value_name = "TEXT")]
+    plan: Option<String>,
+}
+
+impl IncidentCommand for SummariseArgs {
+    type Payload = Summarised;
+    fn payload(self, desk: &Desk) -> Result<Summarised, Failure> {
+        Ok(Summarised {
+            status: desk.text("the status", &self.status)?,
+            cause: desk.some_text("--cause", self.cause.as_deref())?,
+            plan: desk.some_text("--plan", self.plan.as_deref())?,
+        })
+    }
+}
