@@ -13,6 +13,7 @@ use crate::ids::IncidentId;
 use crate::incident::Incident;
 use crate::incident::decide::{self as rule, Decision, Situation};
 use crate::recorded::Cause;
+use crate::scope::Scope;
 
 pub use rule::life::{ChangePhase, ChangeSeverity, Declare, Downgrade, Upgrade};
 pub use rule::people::{AcknowledgePage, Page};
@@ -54,7 +55,7 @@ pub enum Target {
 }
 
 macro_rules! commands {
-    ($($(#[doc = $doc:literal])+ $variant:ident($payload:ty) = $name:literal by $rule:path),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident($payload:ty) = $name:literal for $scope:ident by $rule:path),+ $(,)?) => {
         /// Something asked of scribe about one incident.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Command {
@@ -76,6 +77,15 @@ macro_rules! commands {
                     Self::Declare(_) => "declare",
                     $(Self::$variant(_) => $name,)+
                     Self::Tell(fact) => fact.command(),
+                }
+            }
+
+            /// What it takes to be allowed it.
+            pub fn scope(&self) -> Scope {
+                match self {
+                    Self::Declare(_) => Scope::Respond,
+                    $(Self::$variant(_) => Scope::$scope,)+
+                    Self::Tell(fact) => fact.scope(),
                 }
             }
 
@@ -118,97 +128,97 @@ macro_rules! commands {
 
 commands! {
     /// Raise the tier; leaves a page for the commander on call.
-    Upgrade(Upgrade) = "upgrade" by rule::life::upgrade,
+    Upgrade(Upgrade) = "upgrade" for Respond by rule::life::upgrade,
     /// Lower the tier.
-    Downgrade(Downgrade) = "downgrade" by rule::life::downgrade,
+    Downgrade(Downgrade) = "downgrade" for Respond by rule::life::downgrade,
     /// Change the severity, either way.
-    ChangeSeverity(ChangeSeverity) = "severity" by rule::life::change_severity,
+    ChangeSeverity(ChangeSeverity) = "severity" for Respond by rule::life::change_severity,
     /// Move the response to another phase.
-    ChangePhase(ChangePhase) = "phase" by rule::life::change_phase,
+    ChangePhase(ChangePhase) = "phase" for Respond by rule::life::change_phase,
     /// Say that users are no longer hit.
-    Mitigate(life::Mitigated) = "mitigate" by rule::life::mitigate,
+    Mitigate(life::Mitigated) = "mitigate" for Respond by rule::life::mitigate,
     /// Say that it is over.
-    Resolve(life::Resolved) = "resolve" by rule::life::resolve,
+    Resolve(life::Resolved) = "resolve" for Respond by rule::life::resolve,
     /// Say that it was not over.
-    Reopen(life::Reopened) = "reopen" by rule::life::reopen,
+    Reopen(life::Reopened) = "reopen" for Respond by rule::life::reopen,
     /// Say that the review is done.
-    Close(life::Closed) = "close" by rule::life::close,
+    Close(life::Closed) = "close" for Review by rule::life::close,
     /// Say that it was declared in error.
-    Cancel(life::Cancelled) = "cancel" by rule::life::cancel,
+    Cancel(life::Cancelled) = "cancel" for Respond by rule::life::cancel,
     /// Say that it is part of another incident.
-    Merge(life::MergedInto) = "merge" by rule::life::merge,
+    Merge(life::MergedInto) = "merge" for Respond by rule::life::merge,
 
     /// Give a vacant role to somebody.
-    AssignRole(people::RoleAssigned) = "assign-role" by rule::people::assign_role,
+    AssignRole(people::RoleAssigned) = "assign-role" for Respond by rule::people::assign_role,
     /// Hand a role from its holder to somebody else.
-    HandOff(people::RoleHandedOff) = "hand-off" by rule::people::hand_off,
+    HandOff(people::RoleHandedOff) = "hand-off" for Respond by rule::people::hand_off,
     /// Give up a role.
-    LeaveRole(people::RoleLeft) = "leave-role" by rule::people::leave_role,
+    LeaveRole(people::RoleLeft) = "leave-role" for Respond by rule::people::leave_role,
     /// Record that somebody was called.
-    Page(Page) = "page" by rule::people::page,
+    Page(Page) = "page" for Append by rule::people::page,
     /// Answer a page.
-    AcknowledgePage(AcknowledgePage) = "acknowledge-page" by rule::people::acknowledge_page,
+    AcknowledgePage(AcknowledgePage) = "acknowledge-page" for Respond by rule::people::acknowledge_page,
     /// Join the response.
-    Join(people::Joined) = "join" by rule::people::join,
+    Join(people::Joined) = "join" for Respond by rule::people::join,
     /// Leave the response.
-    Leave(people::Left) = "leave" by rule::people::leave,
+    Leave(people::Left) = "leave" for Respond by rule::people::leave,
 
     /// Propose to run a line.
-    ProposeRun(ProposeRun) = "propose-run" by rule::runs::propose,
+    ProposeRun(ProposeRun) = "propose-run" for Respond by rule::runs::propose,
     /// Approve a proposed line, by rule::its digest.
-    ApproveRun(ApproveRun) = "approve-run" by rule::runs::approve,
+    ApproveRun(ApproveRun) = "approve-run" for Respond by rule::runs::approve,
     /// Decline a proposed line.
-    DeclineRun(DeclineRun) = "decline-run" by rule::runs::decline,
+    DeclineRun(DeclineRun) = "decline-run" for Respond by rule::runs::decline,
     /// Withdraw one's own proposal.
-    WithdrawRun(WithdrawRun) = "withdraw-run" by rule::runs::withdraw,
+    WithdrawRun(WithdrawRun) = "withdraw-run" for Respond by rule::runs::withdraw,
     /// Say that an approved line, or an emergency, begins to run now.
-    StartRun(StartRun) = "start-run" by rule::runs::start,
+    StartRun(StartRun) = "start-run" for Respond by rule::runs::start,
     /// Say how a started run ended.
-    FinishRun(FinishRun) = "finish-run" by rule::runs::finish,
+    FinishRun(FinishRun) = "finish-run" for Respond by rule::runs::finish,
     /// Record a run made elsewhere.
-    RecordRun(RecordRun) = "record-run" by rule::runs::record,
+    RecordRun(RecordRun) = "record-run" for Respond by rule::runs::record,
 
     /// Raise a hypothesis.
-    RaiseHypothesis(RaiseHypothesis) = "raise-hypothesis" by rule::words::raise_hypothesis,
+    RaiseHypothesis(RaiseHypothesis) = "raise-hypothesis" for Respond by rule::words::raise_hypothesis,
     /// Settle a hypothesis.
-    SettleHypothesis(words::HypothesisSettled) = "settle-hypothesis" by rule::words::settle_hypothesis,
+    SettleHypothesis(words::HypothesisSettled) = "settle-hypothesis" for Respond by rule::words::settle_hypothesis,
     /// Tell an audience.
-    UpdateStatus(words::StatusUpdated) = "update-status" by rule::words::update_status,
+    UpdateStatus(words::StatusUpdated) = "update-status" for Communicate by rule::words::update_status,
 
 
     /// Give somebody something to do.
-    AssignAction(AssignAction) = "assign-action" by rule::work::assign_action,
+    AssignAction(AssignAction) = "assign-action" for Respond by rule::work::assign_action,
     /// Say how an action is going.
-    CheckInAction(work::ActionCheckedIn) = "check-in-action" by rule::work::check_in_action,
+    CheckInAction(work::ActionCheckedIn) = "check-in-action" for Respond by rule::work::check_in_action,
     /// Say that an action is done.
-    FinishAction(work::ActionFinished) = "finish-action" by rule::work::finish_action,
+    FinishAction(work::ActionFinished) = "finish-action" for Respond by rule::work::finish_action,
     /// Agree on something to do after the incident.
-    AgreeFollowUp(AgreeFollowUp) = "agree-follow-up" by rule::work::agree_follow_up,
+    AgreeFollowUp(AgreeFollowUp) = "agree-follow-up" for Review by rule::work::agree_follow_up,
     /// Say that a follow-up is done.
-    FinishFollowUp(work::FollowUpFinished) = "finish-follow-up" by rule::work::finish_follow_up,
+    FinishFollowUp(work::FollowUpFinished) = "finish-follow-up" for Review by rule::work::finish_follow_up,
     /// Stop deploys: take the hat.
-    TakeHold(TakeHold) = "take-hold" by rule::work::take_hold,
+    TakeHold(TakeHold) = "take-hold" for Respond by rule::work::take_hold,
     /// Let deploys go on: give the hat back.
-    ReleaseHold(ReleaseHold) = "release-hold" by rule::work::release_hold,
+    ReleaseHold(ReleaseHold) = "release-hold" for Respond by rule::work::release_hold,
 
     /// Record that users began to be hit.
-    StartImpact(StartImpact) = "start-impact" by rule::work::start_impact,
+    StartImpact(StartImpact) = "start-impact" for Respond by rule::work::start_impact,
     /// Record that an impact ended.
-    EndImpact(impact::ImpactEnded) = "end-impact" by rule::work::end_impact,
+    EndImpact(impact::ImpactEnded) = "end-impact" for Respond by rule::work::end_impact,
     /// Name the cause.
-    NameCause(impact::CauseNamed) = "name-cause" by rule::words::name_cause,
+    NameCause(impact::CauseNamed) = "name-cause" for Respond by rule::words::name_cause,
 
     /// Write a section of the review.
-    WriteReviewSection(review::ReviewSectionWritten) = "write-review-section" by rule::words::write_review_section,
+    WriteReviewSection(review::ReviewSectionWritten) = "write-review-section" for Review by rule::words::write_review_section,
     /// Show the review to an audience.
-    PublishReview(review::ReviewPublished) = "publish-review" by rule::words::publish_review,
+    PublishReview(review::ReviewPublished) = "publish-review" for Review by rule::words::publish_review,
 
     /// Correct something told before.
-    Correct(record::Corrected) = "correct" by rule::record::correct,
+    Correct(record::Corrected) = "correct" for Respond by rule::record::correct,
     /// Retract something told before.
-    Retract(record::Retracted) = "retract" by rule::record::retract,
+    Retract(record::Retracted) = "retract" for Respond by rule::record::retract,
     /// Erase the words of something told before, for good; its place and its proof stand.
-    Redact(Redact) = "redact" by rule::record::redact,
+    Redact(Redact) = "redact" for Admin by rule::record::redact,
 }
 
 impl Command {

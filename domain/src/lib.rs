@@ -13,6 +13,8 @@ pub mod text;
 pub mod ids;
 /// When something happened in the world, as told and with the precision it was told.
 pub mod when;
+/// What it takes to be allowed something.
+pub mod scope;
 /// Who did it, through what, on whose behalf.
 pub mod actor;
 /// What happened: the v1 catalogue. Every event is a storage format.

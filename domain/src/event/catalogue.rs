@@ -13,7 +13,7 @@
 //! | `husk` | labels that stay when its words are erased, since something else hangs on them |
 //! | `number` | the number that it gives out, tells more of, or ends |
 //! | `doer` | who did it, where its payload names somebody: not always who told it |
-//! | `asked` | the command that asks for it where it is told and kept, whatever the situation; else a command of its own does |
+//! | `asked` | the command that asks for it where it is told and kept, whatever the situation; and what that takes; else a command of its own does |
 
 use serde_json::value::RawValue;
 
@@ -26,6 +26,7 @@ use super::stored::{Unknown, stored, to_raw, unknown};
 use super::table::table;
 use super::{evidence, impact, life, people, record, review, runs, words, work};
 use crate::actor::{Person, Who};
+use crate::scope::Scope;
 
 table! {
     Life {
@@ -88,7 +89,7 @@ table! {
         MilestoneSet(life::MilestoneSet) = "milestone_set" version 1 {
             gives: Nothing, correction: Fields(&["milestone", "note"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["milestone": "Set a point that metrics are computed from, at the occurred time."],
+            asked: ["milestone" for Respond: "Set a point that metrics are computed from, at the occurred time."],
         }
     }
 
@@ -168,19 +169,19 @@ table! {
         Noted(words::Noted) = "noted" version 1 {
             gives: Nothing, correction: Fields(&["text"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["note": "Note an observation."],
+            asked: ["note" for Append: "Note an observation."],
         }
         /// Where things stand.
         Summarised(words::Summarised) = "summarised" version 1 {
             gives: Nothing, correction: Fields(&["status", "cause", "plan"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["summarise": "Summarise where things stand."],
+            asked: ["summarise" for Respond: "Summarise where things stand."],
         }
         /// A decision, with what else was considered.
         Decided(words::Decided) = "decided" version 1 {
             gives: Nothing, correction: Fields(&["choice", "options", "why", "dissent"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["decide": "Record a decision."],
+            asked: ["decide" for Respond: "Record a decision."],
         }
         /// A guess at the cause.
         HypothesisRaised(words::HypothesisRaised) = "hypothesis_raised" version 1 {
@@ -201,7 +202,7 @@ table! {
         Regrouped(words::Regrouped) = "regrouped" version 1 {
             gives: Nothing, correction: Fields(&["findings", "plan"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["regroup": "Record that the team came back together."],
+            asked: ["regroup" for Respond: "Record that the team came back together."],
         }
     }
 
@@ -210,31 +211,31 @@ table! {
         Linked(evidence::Linked) = "linked" version 1 {
             gives: Nothing, correction: Fields(&["kind", "at", "title"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["link": "Link something useful."],
+            asked: ["link" for Append: "Link something useful."],
         }
         /// An alert fired.
         AlertFired(evidence::AlertFired) = "alert_fired" version 1 {
             gives: Nothing, correction: Fields(&["source", "alert", "fingerprint", "labels", "summary", "at"]),
             retraction: Retractable, import: Told, husk: &["source", "fingerprint"], number: none, doer: teller,
-            asked: ["fire-alert": "Record that an alert fired."],
+            asked: ["fire-alert" for Append: "Record that an alert fired."],
         }
         /// An alert stopped firing.
         AlertResolved(evidence::AlertResolved) = "alert_resolved" version 1 {
             gives: Nothing, correction: Fields(&["source", "alert", "fingerprint", "summary"]),
             retraction: Retractable, import: Told, husk: &["source", "fingerprint"], number: none, doer: teller,
-            asked: ["resolve-alert": "Record that an alert stopped firing."],
+            asked: ["resolve-alert" for Append: "Record that an alert stopped firing."],
         }
         /// A change in production that matters here.
         ChangeLinked(evidence::ChangeLinked) = "change_linked" version 1 {
             gives: Nothing, correction: Fields(&["kind", "relation", "title", "at", "author", "deployer"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["link-change": "Link a change in production."],
+            asked: ["link-change" for Append: "Link a change in production."],
         }
         /// A file kept elsewhere, by its digest.
         EvidenceAttached(evidence::EvidenceAttached) = "evidence_attached" version 1 {
             gives: Nothing, correction: Fields(&["title", "digest", "media_type", "at"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["attach-evidence": "Attach evidence by its digest."],
+            asked: ["attach-evidence" for Append: "Attach evidence by its digest."],
         }
     }
 
@@ -299,7 +300,7 @@ table! {
         ReviewAssigned(review::ReviewAssigned) = "review_assigned" version 1 {
             gives: Nothing, correction: Fields(&["owner", "due"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["assign-review": "Say who will write the review."],
+            asked: ["assign-review" for Review: "Say who will write the review."],
         }
         /// A part of the review, with its evidence.
         ReviewSectionWritten(review::ReviewSectionWritten) = "review_section_written" version 1 {
@@ -333,7 +334,7 @@ table! {
         Nudged(record::Nudged) = "nudged" version 1 {
             gives: Nothing, correction: Fields(&["whom", "text"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
-            asked: ["nudge": "Record that somebody was reminded."],
+            asked: ["nudge" for Append: "Record that somebody was reminded."],
         }
     }
 }

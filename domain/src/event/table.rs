@@ -11,7 +11,7 @@ macro_rules! table {
             husk: $husk:expr,
             number: $number:expr,
             doer: $doer:expr,
-            asked: [$($command:literal: $about:literal)?],
+            asked: [$($command:literal for $scope:ident: $about:literal)?],
         }
     )+ })+) => {
         /// Something that happened in an incident.
@@ -129,6 +129,15 @@ macro_rules! table {
                     $($($(IncidentEvent::$variant(_) => $command,)?)+)+
                     // A fact is made of no other kind.
                     _ => "",
+                }
+            }
+
+            /// What it takes to be allowed to tell it.
+            pub fn scope(&self) -> Scope {
+                match &self.0 {
+                    $($($(IncidentEvent::$variant(_) => Scope::$scope,)?)+)+
+                    // A fact is made of no other kind.
+                    _ => Scope::Admin,
                 }
             }
 

@@ -194,7 +194,7 @@ impl IncidentFold for CaseActions {
 
 impl CaseActions {
     /// Whether the incident is over.
-    fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.life.as_ref().is_some_and(|life| !life.situation.is_open())
     }
 }

@@ -7,6 +7,8 @@
 mod one_incident;
 /// Views of the whole record: snapshots, batches, and what views say of the same thing.
 mod record;
+/// Whether an incident goes on, and how it is judged: every view says the same.
+mod life;
 /// Every view at every moment, by either clock.
 mod moments;
 /// Nobody sees more of what is erased than that it is.

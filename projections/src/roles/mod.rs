@@ -251,7 +251,7 @@ fn line<'a>(roles: &'a mut BTreeMap<Role, RoleLine>, role: &Role) -> &'a mut Rol
 }
 
 /// When the incident ended, if it did: a role given up after that leaves no gap.
-fn end_of_incident(entries: &[Entry<'_>]) -> Option<DateTime<Utc>> {
+pub(crate) fn end_of_incident(entries: &[Entry<'_>]) -> Option<DateTime<Utc>> {
     let mut life = None;
     for entry in entries {
         entry.lived(&mut life, || entry.occurred.at().unwrap_or(entry.recorded.recorded_at));

@@ -2,6 +2,8 @@ use scribe_domain::event::runs::RunProposed;
 use scribe_domain::event::words::Summarised;
 use scribe_domain::values::Digest;
 
+use scribe_domain::event::kind::Group;
+
 use super::*;
 use crate::testing::afternoon::{IC, afternoon, handed, noted};
 use crate::testing::{declared, label, line, text};
@@ -42,6 +44,6 @@ fn every_kind_has_a_group_and_every_event_a_sentence() {
         assert!(!told(recorded.event).is_empty());
     }
     let about_the_record: Vec<_> =
-        IncidentEvent::KINDS.iter().filter(|kind| group(kind) == "record").collect();
+        IncidentEvent::KINDS.iter().filter(|kind| Group::of(kind) == Group::Record).collect();
     assert_eq!(about_the_record, [&"corrected", &"retracted", &"redacted", &"nudged"]);
 }

@@ -5,7 +5,7 @@ use scribe_domain::event_store::Receipt;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::Revision;
 
-use super::{App, Caller, Deed, Right};
+use super::{App, Caller, Deed, Scope};
 use crate::app::{DeliveryReport, ReceiveError, ViewReport};
 use crate::inbound::vendor::VendorEntry;
 use crate::ledger::LedgerError;
@@ -24,8 +24,8 @@ impl Deed for Perform {
     type Answer = Receipt;
     type Error = ExecuteError;
 
-    fn right(&self) -> Right {
-        Right::of(&self.request.command)
+    fn scope(&self) -> Scope {
+        self.request.command.scope()
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<Receipt, ExecuteError> {
@@ -46,8 +46,8 @@ impl Deed for Receive<'_> {
     type Answer = DeliveryReport;
     type Error = ReceiveError;
 
-    fn right(&self) -> Right {
-        Right::Append
+    fn scope(&self) -> Scope {
+        Scope::Append
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<DeliveryReport, ReceiveError> {
@@ -68,8 +68,8 @@ impl Deed for Import<'_> {
     type Answer = ImportReport;
     type Error = TransferError;
 
-    fn right(&self) -> Right {
-        Right::Admin
+    fn scope(&self) -> Scope {
+        Scope::Admin
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<ImportReport, TransferError> {
@@ -88,8 +88,8 @@ impl Deed for Restore<'_> {
     type Answer = RestoreReport;
     type Error = TransferError;
 
-    fn right(&self) -> Right {
-        Right::Admin
+    fn scope(&self) -> Scope {
+        Scope::Admin
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<RestoreReport, TransferError> {
@@ -105,8 +105,8 @@ impl Deed for ChangeKey {
     type Answer = String;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Admin
+    fn scope(&self) -> Scope {
+        Scope::Admin
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<String, LedgerError> {
@@ -125,8 +125,8 @@ impl Deed for RebuildView<'_> {
     type Answer = Option<ViewReport>;
     type Error = std::convert::Infallible;
 
-    fn right(&self) -> Right {
-        Right::Admin
+    fn scope(&self) -> Scope {
+        Scope::Admin
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<Option<ViewReport>, Self::Error> {

@@ -7,7 +7,7 @@ use scribe_projections::ledger::inclusion::InclusionFile;
 use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::verdict::Verdict;
 
-use super::{App, Question, Right};
+use super::{App, Question, Scope};
 use crate::app::Measure;
 use crate::ledger::{Keys, LedgerError, proofs};
 
@@ -19,8 +19,8 @@ impl Question for Checkpoint {
     type Answer<'a> = String;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<String, LedgerError> {
@@ -36,8 +36,8 @@ impl Question for PublicKeys {
     type Answer<'a> = Keys;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Keys, LedgerError> {
@@ -53,8 +53,8 @@ impl Question for RelatedKeys<'_> {
     type Answer<'a> = Vec<VerifierKey>;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Vec<VerifierKey>, LedgerError> {
@@ -70,8 +70,8 @@ impl Question for Tile {
     type Answer<'a> = Option<Vec<u8>>;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Option<Vec<u8>>, LedgerError> {
@@ -92,8 +92,8 @@ impl Question for Proof {
     type Answer<'a> = InclusionFile;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<InclusionFile, LedgerError> {
@@ -118,8 +118,8 @@ impl Question for Consistency {
     type Answer<'a> = Growth;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Growth, LedgerError> {
@@ -137,8 +137,8 @@ impl Question for Verify {
     type Answer<'a> = Verdict;
     type Error = LedgerError;
 
-    fn right(&self) -> Right {
-        Right::Audit
+    fn scope(&self) -> Scope {
+        Scope::Audit
     }
 
     async fn answer(self, app: &App) -> Result<Verdict, LedgerError> {

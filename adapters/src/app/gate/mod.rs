@@ -1,15 +1,13 @@
 //! The one gate of the record: whoever writes [tells](App::tell) it a deed, whoever reads [asks](App::ask) it a
-//! question, and both say who they are. Nothing else reaches the store, so rights are looked at in one place.
+//! question, and both say who they are. Nothing else reaches the store, so scopes are looked at in one place.
 //! In reading order:
 //!
-//! Each deed and each question is a type of its own that says which [right](Right) it takes, so one about which
-//! nobody decided does not compile; and its answer keeps its own type. Until callers are proven, rights are
+//! Each deed and each question is a type of its own that says which [scope](Scope) it takes, so one about which
+//! nobody decided does not compile; and its answer keeps its own type. Until callers are proven, scopes are
 //! decided and not yet enforced.
 
 /// Who asks the program for something.
 pub mod caller;
-/// What somebody may do.
-pub mod right;
 /// Everything that writes.
 pub mod deeds;
 /// Everything that reads the record and its views.
@@ -17,9 +15,10 @@ pub mod questions;
 /// Everything that reads the ledger.
 pub mod ledger;
 
+use scribe_domain::scope::Scope;
+
 use super::App;
 use caller::Caller;
-use right::Right;
 
 /// Something that writes.
 pub trait Deed: Send {
@@ -29,7 +28,7 @@ pub trait Deed: Send {
     type Error;
 
     /// What it takes to be allowed to.
-    fn right(&self) -> Right;
+    fn scope(&self) -> Scope;
 
     /// Does it, for a caller who may.
     fn carry_out(
@@ -47,7 +46,7 @@ pub trait Question: Send {
     type Error;
 
     /// What it takes to be told.
-    fn right(&self) -> Right;
+    fn scope(&self) -> Scope;
 
     /// Answers it, for a caller who may know.
     fn answer(self, app: &App) -> impl Future<Output = Result<Self::Answer<'_>, Self::Error>> + Send;
@@ -56,18 +55,18 @@ pub trait Question: Send {
 impl App {
     /// Has a deed done for a caller.
     pub async fn tell<D: Deed>(&self, caller: &Caller, deed: D) -> Result<D::Answer, D::Error> {
-        let_in(caller, deed.right());
+        let_in(caller, deed.scope());
         deed.carry_out(self, caller).await
     }
 
     /// Answers a caller's question.
     pub async fn ask<Q: Question>(&self, caller: &Caller, question: Q) -> Result<Q::Answer<'_>, Q::Error> {
-        let_in(caller, question.right());
+        let_in(caller, question.scope());
         question.answer(self).await
     }
 }
 
-/// Everybody is let in as long as callers only say who they are; the log can tell who used which right.
-fn let_in(caller: &Caller, right: Right) {
-    tracing::trace!(%caller, %right, "let in");
+/// Everybody is let in as long as callers only say who they are; the log can tell who used which scope.
+fn let_in(caller: &Caller, scope: Scope) {
+    tracing::trace!(%caller, %scope, "let in");
 }

@@ -8,7 +8,7 @@ use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;
 
-use super::{App, Question, Right};
+use super::{App, Question, Scope};
 use crate::app::{TaskList, ViewList};
 use crate::views::list::Listed;
 use crate::views::live::Reading;
@@ -36,8 +36,8 @@ impl<V: Listed> Question for Look<V> {
     type Answer<'a> = Reading<'a, V>;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Reading<'_, V>, StoreError> {
@@ -53,8 +53,8 @@ impl Question for ViewReports {
     type Answer<'a> = ViewList;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<ViewList, StoreError> {
@@ -70,8 +70,8 @@ impl Question for TaskReports {
     type Answer<'a> = TaskList;
     type Error = Infallible;
 
-    fn right(&self) -> Right {
-        Right::Anybody
+    fn scope(&self) -> Scope {
+        Scope::Anybody
     }
 
     async fn answer(self, app: &App) -> Result<TaskList, Infallible> {
@@ -87,8 +87,8 @@ impl Question for History {
     type Answer<'a> = Vec<Recorded>;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Vec<Recorded>, StoreError> {
@@ -109,8 +109,8 @@ impl Question for Events {
     type Answer<'a> = Vec<Recorded>;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Vec<Recorded>, StoreError> {
@@ -126,8 +126,8 @@ impl Question for GrownPast {
     type Answer<'a> = ();
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<(), StoreError> {
@@ -148,8 +148,8 @@ impl Question for KeptEvents {
     type Answer<'a> = Vec<Kept>;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Audit
+    fn scope(&self) -> Scope {
+        Scope::Audit
     }
 
     async fn answer(self, app: &App) -> Result<Vec<Kept>, StoreError> {
@@ -165,8 +165,8 @@ impl Question for ReceiptOf {
     type Answer<'a> = Option<Receipt>;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Read
+    fn scope(&self) -> Scope {
+        Scope::Read
     }
 
     async fn answer(self, app: &App) -> Result<Option<Receipt>, StoreError> {
@@ -182,8 +182,8 @@ impl Question for Head {
     type Answer<'a> = Position;
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Anybody
+    fn scope(&self) -> Scope {
+        Scope::Anybody
     }
 
     async fn answer(self, app: &App) -> Result<Position, StoreError> {
@@ -199,8 +199,8 @@ impl Question for OutOfReach {
     type Answer<'a> = Option<Stale>;
     type Error = Infallible;
 
-    fn right(&self) -> Right {
-        Right::Anybody
+    fn scope(&self) -> Scope {
+        Scope::Anybody
     }
 
     async fn answer(self, app: &App) -> Result<Option<Stale>, Infallible> {
@@ -216,8 +216,8 @@ impl Question for Edition {
     type Answer<'a> = u64;
     type Error = Infallible;
 
-    fn right(&self) -> Right {
-        Right::Anybody
+    fn scope(&self) -> Scope {
+        Scope::Anybody
     }
 
     async fn answer(self, app: &App) -> Result<u64, Infallible> {
@@ -233,8 +233,8 @@ impl Question for TakesAppends {
     type Answer<'a> = ();
     type Error = StoreError;
 
-    fn right(&self) -> Right {
-        Right::Anybody
+    fn scope(&self) -> Scope {
+        Scope::Anybody
     }
 
     async fn answer(self, app: &App) -> Result<(), StoreError> {
@@ -250,8 +250,8 @@ impl Question for Warnings {
     type Answer<'a> = Vec<StoreWarning>;
     type Error = Infallible;
 
-    fn right(&self) -> Right {
-        Right::Anybody
+    fn scope(&self) -> Scope {
+        Scope::Anybody
     }
 
     async fn answer(self, app: &App) -> Result<Vec<StoreWarning>, Infallible> {
