@@ -205,6 +205,7 @@ fn pause(attempts: u32) -> Duration {
 }
 
 /// The store says so itself, in the log and in `/readyz`.
+#[expect(clippy::needless_pass_by_value, reason = "an error is mapped as it comes")]
 fn unread(error: StoreError) -> Failure {
     Failure::again(error.to_string(), ASK_AGAIN).known()
 }

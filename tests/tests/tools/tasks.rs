@@ -9,7 +9,6 @@ use scribe::app::{App, Options, StoreAddress, TaskList, TaskReport, TaskState};
 use scribe::clock;
 use scribe::config::Config;
 use scribe::http::{bind, serve};
-use scribe_domain::event_store::EventStore as _;
 use scribe_tests::api::Api;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
