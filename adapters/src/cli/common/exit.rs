@@ -7,7 +7,7 @@ pub struct ExitCode {
     pub code: u8,
     /// A word for it.
     pub name: &'static str,
-    /// What it says, and what may be done next. Each line is one statement.
+    /// What it says, and what may be done next; broken into lines for the help.
     pub meaning: &'static str,
 }
 
@@ -34,30 +34,32 @@ pub const EXIT_CODES: &[ExitCode] = &[
     ExitCode {
         code: FAILED,
         name: "failed",
-        meaning: "anything not listed below; `audit verify`, `audit consistency`: not proven;\n\
-                  `audit replay`: a view differs",
+        meaning: "anything not listed below; `audit replay`: a view differs;\n\
+                  `audit verify`, `audit consistency`: not proven",
     },
     ExitCode { code: USAGE, name: "usage", meaning: "the command line cannot be read" },
     ExitCode {
         code: REFUSED,
         name: "refused",
-        meaning: "scribe understood and said no, and nothing was recorded; `hold check`: a hold is taken",
+        meaning: "scribe understood and said no, and nothing was recorded;\n\
+                  `hold check`: a hold is taken",
     },
     ExitCode {
         code: BAD_INPUT,
         name: "bad input",
-        meaning: "a text, time, file or address that cannot be used; nothing was recorded",
+        meaning: "a text, time, file or address that cannot be used; nothing was\nrecorded",
     },
     ExitCode {
         code: UNAVAILABLE,
         name: "unavailable",
-        meaning: "the store or the server is unavailable; sending it again is safe",
+        meaning: "the store or the server is unavailable; sending it again is\nsafe",
     },
     ExitCode {
         code: BARRED,
         name: "barred",
-        meaning: "the store says no until somebody changes something: a login, a right, a certificate,\n\
-                  an address; nothing was recorded, and sending it again alone will not help",
+        meaning: "the store says no until somebody changes something: a login, a\n\
+                  right, a certificate, an address; nothing was recorded, and\n\
+                  sending it again alone will not help",
     },
 ];
 
@@ -80,9 +82,9 @@ mod tests {
         for (place, exit) in EXIT_CODES.iter().enumerate() {
             assert_eq!(usize::from(exit.code), place, "{} is out of order", exit.name);
         }
-        // clap wraps longer lines, and would begin them at the margin.
+        // clap wraps what is longer than a terminal, and goes on at the margin.
         for line in help().lines() {
-            assert!(line.chars().count() <= 100, "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Who was hit, when, and why.
 
 mod cause;
+#[expect(clippy::module_inception, reason = "a subcommand's file is named as it is typed")]
 mod impact;
 mod milestone;
 

@@ -1,5 +1,6 @@
 //! The retrospective.
 
+#[expect(clippy::module_inception, reason = "a subcommand's file is named as it is typed")]
 mod review;
 
 use super::common::subcommand::{Entry, Group};
