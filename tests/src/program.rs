@@ -1,7 +1,7 @@
 //! The real program: built once, run on a folder of its own.
 //!
-//! Its record is in that folder, or in a cluster that the programs of one test process share: a test program that
-//! tells stories says which, and `stories/whereabouts.rs` looks whether it is so.
+//! Its record is in that folder, or in a cluster that the programs of one test process share: a module that tells
+//! stories says which, and `stories/whereabouts.rs` looks whether it is so.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -59,11 +59,15 @@ fn address(data: &Path) -> String {
 
 /// The binary, built from this very source. A test of another crate cannot ask cargo for its path, and an
 /// old build found by chance would test nothing.
+///
+/// A test is asked for beside it, the smallest there is: so cargo chooses the same features of every crate as for
+/// the tests, and what those have built is not built once more.
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace", "--bin", "scribe", "--message-format", "json"])
+            .args(["build", "--quiet", "--workspace", "--bin", "scribe", "--test", "architecture"])
+            .args(["--message-format", "json"])
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
             .output()
             .expect("cargo runs");
@@ -72,6 +76,7 @@ pub fn binary() -> &'static Path {
         messages
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["target"]["kind"][0] == "bin")
             .find_map(|message| message["executable"].as_str().map(PathBuf::from))
             .expect("cargo says where the program is")
     })

@@ -149,6 +149,9 @@ fn the_board_asks_for_the_events_only_between_the_first_and_the_last() {
         let as_of = AsOf { recorded_by: Some(moment(recorded)), occurred_by: None };
         fold_as_of::<Board>(&history.events, &as_of).list(&ALL, moment(LATER)).incidents[0].revision.0
     };
+    let (then, _) = fold::<Board>(&history.events[..1])
+        .as_of(&AsOf { recorded_by: Some(moment("2023-01-04T18:05:00Z")), occurred_by: None });
+    assert_eq!(then.list(&ALL, moment(LATER)).incidents[0].revision.0, 1, "the first is the last");
     assert_eq!(revision("2023-01-04T18:05:00Z"), 1);
     assert_eq!(revision("2023-01-04T18:19:59Z"), 2);
 }
