@@ -8,6 +8,7 @@ use scribe_domain::ids::Position;
 use scribe_projections::actions::Actions;
 use scribe_projections::current::Board;
 use scribe_projections::holds::Holds;
+use scribe_projections::runner::Projection;
 use scribe_projections::runs::Runs;
 use scribe_projections::status_page::StatusPages;
 use tokio::sync::Mutex;
@@ -54,10 +55,7 @@ impl fmt::Debug for Views {
 impl Views {
     /// Nothing is read yet.
     pub(super) fn new(store: &Arc<dyn EventStore>, disk: Option<Arc<Disk>>) -> Self {
-        fn live<P: scribe_projections::runner::Projection>(
-            store: &Arc<dyn EventStore>,
-            disk: Option<&Arc<Disk>>,
-        ) -> Live<P> {
+        fn live<P: Projection>(store: &Arc<dyn EventStore>, disk: Option<&Arc<Disk>>) -> Live<P> {
             Live::new(Arc::clone(store), disk.cloned())
         }
         Self {
@@ -73,7 +71,11 @@ impl Views {
         }
     }
 
-    fn all(&self) -> [&dyn Any; 6] {
+    /// Their names, in the order in which they are listed.
+    pub const NAMES: [&str; 6] =
+        [Board::NAME, StatusPages::NAME, Runs::NAME, Actions::NAME, Holds::NAME, KnownAlerts::NAME];
+
+    fn all(&self) -> [&dyn Any; Self::NAMES.len()] {
         [&self.board, &self.pages, &self.runs, &self.actions, &self.holds, &self.alerts]
     }
 

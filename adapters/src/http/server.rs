@@ -12,6 +12,7 @@ use scribe_domain::event_store::StoreError;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::router::router;
 use crate::app::App;
 
 /// How many connections may be open at once; more wait to be accepted.
@@ -79,7 +80,7 @@ pub async fn serve(
             }
         }
     });
-    let service = TowerToHyperService::new(super::router(app.clone()));
+    let service = TowerToHyperService::new(router(app.clone()));
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);

@@ -1,7 +1,7 @@
 //! Words in a header: display strings (RFC 9651 §3.3.8).
 
 /// Writes one. Commas are encoded too, so that a reader may split a dictionary at them.
-pub(super) fn written(text: &str) -> String {
+pub(crate) fn written(text: &str) -> String {
     let encoded = text.bytes().map(|byte| match byte {
         b'%' | b'"' | b',' | 0..b' ' | 0x7f.. => format!("%{byte:02x}"),
         _ => char::from(byte).to_string(),

@@ -4,23 +4,31 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use axum::routing::get;
 use chrono_tz::Tz;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{BoardLine, ListFilter, ListState};
 use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
 use scribe_projections::question::AsOf;
 
-use super::Api;
-use super::behind::Behind;
-use super::format::{Format, html, negotiate, positioned};
-use super::problem::Problem;
-use super::query::Query;
+use crate::http::answer::{Behind, negotiate, page, positioned};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::spec::{Answer, Format, Spec};
+use crate::http::state::Api;
 
 /// The most incidents that are over and still listed.
 const ENDED: usize = 50;
 
-/// `GET /`.
-pub(super) async fn home(
+pub(super) fn operation() -> Operation {
+    Spec::get("/", "home", "server")
+        .about("The first page: every incident, and where to look further.")
+        .answers(Answer::Other { about: "The page.", media_type: "text/html" })
+        .by(get(home))
+}
+
+async fn home(
     State(api): State<Api>,
     _: Query,
     headers: HeaderMap,
@@ -52,7 +60,7 @@ pub(super) async fn home(
         vec![link("the API", "/openapi.json"), plain(", "), link("metrics", "/metrics")],
     ]));
     let title = api.app.config().organisation.as_ref().map_or("scribe", |name| name.as_str()).to_owned();
-    Ok(positioned(html(Document { title, blocks }.html()), board.position))
+    Ok(positioned(page(Document { title, blocks }.html()), board.position))
 }
 
 fn heading(text: &str) -> Block {

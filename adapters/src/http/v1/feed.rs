@@ -12,53 +12,56 @@ use axum::extract::State;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
+use axum::routing::get;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Api;
-use super::format::positioned;
-use super::metrics::OpenFeed;
-use super::problem::Problem;
-use super::query::Query;
-use super::spec::{Form, Param};
-use super::wire::EventLine;
 use crate::app::App;
+use crate::http::answer::positioned;
+use crate::http::metrics::OpenFeed;
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::spec::{Answer, Format, Pace, Param, Spec};
+use crate::http::state::Api;
+use crate::http::wire::line::EventLine;
 
-/// How many feeds may be open at once.
-pub(super) const FEEDS: usize = 256;
 /// The most events read at once.
 const BATCH: usize = 500;
 /// How long a feed may be silent.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// The feed's parameters.
-pub(super) const PARAMS: &[Param] = &[
-    Param { name: "after", about: "Only events after this position.", form: Form::Number },
-    Param { name: "limit", about: "At most this many events.", form: Form::Number },
-    Param { name: "incident", about: "Only this incident's events.", form: Form::Text },
-    Param { name: "kind", about: "Only these kinds of events, separated by commas.", form: Form::Text },
-    Param {
-        name: "follow",
-        about: "Whether to go on as the record grows; event streams do unless told not to.",
-        form: Form::Flag,
-    },
-];
+const AFTER: Param<u64> = Param::number("after", "Only events after this position.");
+const LIMIT: Param<u64> = Param::number("limit", "At most this many events.");
+const OF: Param<IncidentId> = Param::parsed("incident", "Only this incident's events.");
+const KIND: Param<String> = Param::text("kind", "Only these kinds of events, separated by commas.");
+const FOLLOW: Param<bool> =
+    Param::flag("follow", "Whether to go on as the record grows; event streams do unless told not to.");
+
+pub(super) fn operation() -> Operation {
+    Spec::get("/v1/events", "events", "record")
+        .about("The record as a feed: JSON lines, or server-sent events for `Accept: text/event-stream`.")
+        .query(&AFTER)
+        .query(&LIMIT)
+        .query(&OF)
+        .query(&KIND)
+        .query(&FOLLOW)
+        .answers(Answer::Feed)
+        .pace(Pace::Endless)
+        .by(get(events))
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    Lines,
+    /// JSON lines, said to be that or to be text.
+    Lines(Format),
     EventStream,
 }
 
-/// `GET /v1/events`.
-pub(super) async fn events(
-    State(api): State<Api>,
-    query: Query,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn events(State(api): State<Api>, query: Query, headers: HeaderMap) -> Result<Response, Problem> {
     let shape = shape(&headers)?;
     let after = match (shape, headers.get("last-event-id")) {
         // A browser that lost its connection asks the same address again and adds where it was.
@@ -71,9 +74,9 @@ pub(super) async fn events(
                 }
             })?)
         }
-        _ => Position(query.read("after")?.unwrap_or_default()),
+        _ => Position(query.get(&AFTER)?.unwrap_or_default()),
     };
-    let follow = query.flag("follow").unwrap_or(shape == Shape::EventStream);
+    let follow = query.get(&FOLLOW)?.unwrap_or(shape == Shape::EventStream);
     let head = api.app.store().head().await?;
     let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     let feed = Feed {
@@ -82,9 +85,9 @@ pub(super) async fn events(
         edition: api.app.store().edition(),
         after,
         until: (!follow).then_some(head),
-        left: query.read("limit")?.unwrap_or(u64::MAX),
-        incident: query.read("incident")?,
-        kinds: kinds(query.text("kind"))?,
+        left: query.get(&LIMIT)?.unwrap_or(u64::MAX),
+        incident: query.get(&OF)?,
+        kinds: kinds(query.get(&KIND)?.as_deref())?,
         _place: place,
         _counted: api.metrics.open_feed(),
     };
@@ -102,10 +105,10 @@ pub(super) async fn events(
     }));
     let mut response = Response::new(body);
     let media_type = match shape {
-        Shape::Lines => "application/x-ndjson",
-        Shape::EventStream => "text/event-stream",
+        Shape::Lines(format) => format.content_type(),
+        Shape::EventStream => HeaderValue::from_static("text/event-stream"),
     };
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(positioned(response, head))
 }
@@ -118,9 +121,12 @@ fn shape(headers: &HeaderMap) -> Result<Shape, Problem> {
     }
     let takes_lines = ["application/x-ndjson", "application/*", "*/*", "application/json"];
     if accept.is_empty() || takes_lines.iter().any(|range| accept.contains(range)) {
-        return Ok(Shape::Lines);
+        return Ok(Shape::Lines(Format::Lines));
     }
-    Err(Problem::NotAcceptable { offered: "application/x-ndjson and text/event-stream".into() })
+    if accept.contains("text/plain") || accept.contains("text/*") {
+        return Ok(Shape::Lines(Format::Text));
+    }
+    Err(Problem::NotAcceptable { offered: "application/x-ndjson, text/event-stream and text/plain".into() })
 }
 
 fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
@@ -191,7 +197,7 @@ impl Feed {
 
     fn sign_of_life(&self) -> Bytes {
         Bytes::from_static(match self.shape {
-            Shape::Lines => b"\n",
+            Shape::Lines(_) => b"\n",
             Shape::EventStream => b":\n\n",
         })
     }

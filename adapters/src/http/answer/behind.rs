@@ -17,7 +17,7 @@ use scribe_domain::ids::Position;
 use scribe_projections::document::{Block, Span, Style, Tone};
 
 use super::display::written;
-use super::problem::{Problem, Unavailable};
+use crate::http::problem::{Problem, Unavailable};
 
 /// The header that tells since when a store has been out of reach, and up to where its record was seen: a
 /// dictionary (RFC 9651), `since="2026-11-23T14:07:03Z", position=1234, cause="out-of-reach"`. Of a store that is
@@ -26,7 +26,7 @@ pub const STALE: HeaderName = HeaderName::from_static("scribe-stale");
 
 /// How far a look may be behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Behind {
+pub(crate) struct Behind {
     /// What is known of the store.
     stale: Stale,
     /// The position of the last event that is at hand.
@@ -35,7 +35,7 @@ pub(super) struct Behind {
 
 impl Behind {
     /// What is known of the store; `None` while it is in reach.
-    pub(super) async fn of(store: &dyn EventStore) -> Option<Self> {
+    pub(crate) async fn of(store: &dyn EventStore) -> Option<Self> {
         store.stale().await?;
         // This may be what finds the store again.
         let position = store.head().await.ok()?;
@@ -65,7 +65,7 @@ impl Behind {
     }
 
     /// What stands at the top of a page. Why is for whoever runs the program.
-    pub(super) fn banner(&self, style: &Style) -> Block {
+    pub(crate) fn banner(&self, style: &Style) -> Block {
         let since = self.stale.since.with_timezone(&style.zone).format("%Y-%m-%d %H:%M:%S %Z");
         let position = self.position;
         let words = match self.stale.cause {
@@ -86,7 +86,7 @@ impl Behind {
     }
 
     /// A view's JSON with a member `stale` at its beginning, if it is an object.
-    pub(super) fn marked(&self, json: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn marked(&self, json: Vec<u8>) -> Vec<u8> {
         let Some(members) = json.strip_prefix(b"{") else { return json };
         let comma = if members == b"}" { "" } else { "," };
         let (moment, position, cause) = (self.moment(), self.position, self.cause());
@@ -102,7 +102,7 @@ impl Behind {
 }
 
 /// Answers a look, marked if the store is out of reach.
-pub(super) async fn mark(store: &dyn EventStore, request: Request, next: Next) -> Response {
+pub(crate) async fn mark(store: &dyn EventStore, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = |behind: Option<Behind>, body| {
         let mut request = Request::from_parts(parts.clone(), body);

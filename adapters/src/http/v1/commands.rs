@@ -4,35 +4,50 @@ use axum::extract::State;
 use axum::http::header::{HeaderName, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use chrono::{TimeDelta, Utc};
-use scribe_domain::command::{Request, Target};
+use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use scribe_domain::recorded::Cause;
 use scribe_domain::when::When;
 use uuid::Uuid;
 
-use super::Api;
-use super::body::Payload;
-use super::format::tagged;
-use super::problem::Problem;
-use super::query::{Address, Query};
-use super::spec::{Body, Reached};
-use super::wire;
+use crate::http::answer::tagged;
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::{Address, INCIDENT, Query};
+use crate::http::spec::{Body, Reached, Spec};
+use crate::http::state::Api;
+use crate::http::wire::body::Written;
+use crate::http::wire::submission;
 
 /// The header that makes a request safe to send again.
-pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How far ahead of the server's clock something may be told to have happened. A clock that differs
 /// by more, or a zone mixed up, is told at once instead of spoiling every duration computed from it.
 const AHEAD: TimeDelta = TimeDelta::days(1);
 
-/// `POST /v1/incidents`.
-pub(super) async fn declare(
+/// An operation a command.
+pub(super) fn operations() -> Vec<Operation> {
+    let one = |name: &'static str| {
+        if name == "declare" {
+            return Spec::post("/v1/incidents", name, "commands").body(Body::Command(name)).by(post(declare));
+        }
+        Spec::post(format!("/v1/incidents/{{incident}}/commands/{name}"), name, "commands")
+            .part(&INCIDENT)
+            .body(Body::Command(name))
+            .by(post(command))
+    };
+    Command::NAMES.iter().copied().map(one).collect()
+}
+
+async fn declare(
     State(api): State<Api>,
     _: Query,
     headers: HeaderMap,
-    Payload(body): Payload,
+    body: Written,
 ) -> Result<Response, Problem> {
     if headers.contains_key(IF_MATCH) {
         return Err(Problem::Header {
@@ -49,16 +64,15 @@ pub(super) async fn declare(
     Ok(tagged(response, receipt.revision, receipt.position))
 }
 
-/// `POST /v1/incidents/{incident}/commands/…`.
-pub(super) async fn command(
+async fn command(
     State(api): State<Api>,
     axum::Extension(Reached(spec)): axum::Extension<Reached>,
     _: Query,
     address: Address,
     headers: HeaderMap,
-    Payload(body): Payload,
+    body: Written,
 ) -> Result<Response, Problem> {
-    let incident = address.incident()?;
+    let incident = address.get(&INCIDENT)?;
     let Body::Command(name) = spec.body else { return Err(Problem::Broken) };
     let receipt = carry_out(&api, name, Some(incident), &headers, &body).await?;
     Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
@@ -69,28 +83,28 @@ async fn carry_out(
     name: &str,
     incident: Option<IncidentId>,
     headers: &HeaderMap,
-    body: &[u8],
+    body: &Written,
 ) -> Result<Receipt, Problem> {
     let now = api.app.now();
-    let told = wire::told(name, body, now)?;
-    if told.occurred.at().is_some_and(|at| at > now + AHEAD) {
+    let said = submission::read(name, body, now)?;
+    if said.occurred.at().is_some_and(|at| at > now + AHEAD) {
         return Err(Problem::InTheFuture {
-            occurred: told.occurred.to_string(),
+            occurred: said.occurred.to_string(),
             now: When::second(now).to_string(),
         });
     }
     let insist_on = insisted_revision(headers)?;
     let cause = Cause {
         command_id: command_id(headers)?,
-        actor: told.actor,
-        occurred: told.occurred,
-        source: told.source,
+        actor: said.actor,
+        occurred: said.occurred,
+        source: said.source,
     };
     let target = match &incident {
         Some(incident) => Target::Incident(incident.clone()),
-        None => Target::New { date: api.app.day_of(told.occurred, now.with_timezone(&Utc)) },
+        None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
     };
-    let request = Request { target, command: told.command, cause };
+    let request = Request { target, command: said.command, cause };
     let receipt = api.app.execute(request, insist_on).await?;
     // The first receipt of a key tells what that request did, which may have been something else.
     if incident.is_some_and(|incident| incident != receipt.incident) {
@@ -98,16 +112,6 @@ async fn carry_out(
     }
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)
-}
-
-/// `GET /v1/receipts/{key}`: what became of a request. Whoever got no answer asks here, and need not tell
-/// anything twice.
-pub(super) async fn receipt(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
-    let key: String = address.read("key")?;
-    let receipt = api.app.store().receipt(CommandId::from_key(&key)).await?;
-    let missing = || Problem::NoReceipt { key: key.chars().take(200).collect() };
-    let receipt = receipt.ok_or_else(missing)?;
-    Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
 }
 
 fn command_id(headers: &HeaderMap) -> Result<CommandId, Problem> {

@@ -1,16 +1,32 @@
 //! Whether it lives, and whether it is ready.
 
 use axum::extract::State;
+use axum::routing::get;
 use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
 
-use super::Api;
-use super::problem::Problem;
-use super::query::Query;
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::spec::{Answer, Spec};
+use crate::http::state::Api;
 
-/// `GET /healthz`: the program runs and its store answers, or is known to be out of reach, which no restart would
+pub(super) fn operations() -> [Operation; 2] {
+    let text = |about| Answer::Other { about, media_type: "text/plain" };
+    let lives = Spec::get("/healthz", "healthz", "server")
+        .about("Whether the program lives and its store answers.")
+        .answers(text("It does."))
+        .by(get(healthz));
+    let ready = Spec::get("/readyz", "readyz", "server")
+        .about("Whether the views are built and requests are answered at full speed.")
+        .answers(text("They are."))
+        .by(get(readyz));
+    [lives, ready]
+}
+
+/// The program runs and its store answers, or is known to be out of reach, which no restart would
 /// change. A supervisor restarts it when it doesn't.
-pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
+async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
     match api.app.store().head().await {
         Ok(Position(_)) => Ok("ok\n"),
         Err(StoreError::Unavailable(_) | StoreError::Barred { .. })
@@ -22,11 +38,11 @@ pub(super) async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static
     }
 }
 
-/// `GET /readyz`: the views are built, so no request waits for a replay, and the store takes appends. A
+/// The views are built, so no request waits for a replay, and the store takes appends. A
 /// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
 /// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
 /// be shown anything: that has a code of its own. What should be known although it is ready follows, a line each.
-pub(super) async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
+async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }

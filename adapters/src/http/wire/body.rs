@@ -6,16 +6,25 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 
-use super::problem::Problem;
-use super::spec::{self, Pace, Reached};
+use crate::http::problem::Problem;
+use crate::http::spec::{self, Pace, Reached};
 
 /// How much of a body that is too large is read and thrown away, so that a sender who first writes
 /// everything and then reads gets the answer instead of a broken connection.
 const COURTESY: usize = 32 << 20;
 
-/// The bytes of a body.
+/// The bytes of a body: JSON, or lines of it.
 #[derive(Debug)]
-pub(super) struct Payload(pub(super) Bytes);
+pub(crate) struct Payload(pub(crate) Bytes);
+
+/// The body of a command: JSON or a form.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// One JSON object.
+    Json(Bytes),
+    /// Names and values, urlencoded.
+    Form(Bytes),
+}
 
 impl<S: Send + Sync> FromRequest<S> for Payload {
     type Rejection = Problem;
@@ -26,25 +35,38 @@ impl<S: Send + Sync> FromRequest<S> for Payload {
             .get::<Reached>()
             .map_or((Pace::Brisk, spec::Body::None), |reached| (reached.0.pace, reached.0.body));
         if !matches!(body, spec::Body::Lines(_)) {
-            must_be_json(request.headers())?;
+            // What `curl -d` says unless told otherwise is let pass as JSON.
+            is_form(request.headers())?;
         }
-        let told = told_length(request.headers());
-        read(request.into_body(), told, pace.body_limit()).await.map(Self)
+        let length = told_length(request.headers());
+        read(request.into_body(), length, pace.body_limit()).await.map(Self)
     }
 }
 
-/// A body that says it is something else is refused. What `curl -d` says unless told otherwise is let
-/// pass: somebody types that at three in the morning, and a page of another site that sends a form is
-/// stopped at the door by where it comes from.
-fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+impl<S: Send + Sync> FromRequest<S> for Written {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_form = is_form(request.headers())?;
+        let Payload(body) = Payload::from_request(request, state).await?;
+        // `curl -d '{"title": …}'` says that it sends a form: somebody types that at three in the morning. No form
+        // begins so, since browsers write a brace in a name as %7B.
+        let is_json = !is_form || body.trim_ascii_start().first() == Some(&b'{');
+        Ok(if is_json { Self::Json(body) } else { Self::Form(body) })
+    }
+}
+
+/// Whether a body says that it is a form; one that says it is neither that nor JSON is refused. A page of another
+/// site that sends a form is stopped at the door, by where it comes from.
+fn is_form(headers: &HeaderMap) -> Result<bool, Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(false) };
     let given = String::from_utf8_lossy(given.as_bytes());
     let media_type = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_json = media_type == "application/json" || media_type.ends_with("+json");
-    if is_json || media_type == "application/x-www-form-urlencoded" {
-        Ok(())
-    } else {
-        Err(Problem::MediaType { given: given.chars().take(80).collect() })
+    match media_type.as_str() {
+        "application/x-www-form-urlencoded" => Ok(true),
+        "application/json" => Ok(false),
+        other if other.ends_with("+json") => Ok(false),
+        _ => Err(Problem::MediaType { given: given.chars().take(80).collect() }),
     }
 }
 
