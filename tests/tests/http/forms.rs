@@ -73,13 +73,13 @@ async fn a_form_says_lists_and_fields_of_fields() {
     let assign = "role=incident+commander&to=Zac&actor=Zac";
     assert_eq!(send(&api, &format!("/v1/incidents/{id}/commands/assign-role"), assign).await.status, 200);
     let form = "audience=engineering&status=identified&text=Imports+are+slow&components[1][component]=Web\
-                &components[1][state]=degraded&components[0][component]=API&components[0][state]=operational&actor=Zac";
+                &components[1][state]=degraded_performance&components[0][component]=API&components[0][state]=operational&actor=Zac";
     let answer = send(&api, &format!("/v1/incidents/{id}/commands/update-status"), form).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let components = last(&api, &id).await["fields"]["components"].clone();
     assert_eq!(
         components,
-        json!([{ "component": "API", "state": "operational" }, { "component": "Web", "state": "degraded" }])
+        json!([{ "component": "API", "state": "operational" }, { "component": "Web", "state": "degraded_performance" }])
     );
 }
 
