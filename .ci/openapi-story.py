@@ -13,6 +13,7 @@ from scribe_client.models import (
     CommandUpdateStatus,
     ComponentStatus,
     FormDeclare,
+    ListState,
     ProblemDetails,
 )
 
@@ -49,7 +50,7 @@ assert now.phase == "resolved" and now.title == "Generated clients work", now
 review = postmortem.sync(client=client, incident=incident)
 assert review.title == "Generated clients work", review
 assert len(timeline.sync(client=client, incident=incident).entries) == 4
-assert incident in {line.incident for line in list_.sync(client=client, state="all").incidents}
+assert incident in {line.incident for line in list_.sync(client=client, state=ListState.ALL).incidents}
 lines = [line for line in events.sync(client=client, incident=incident).splitlines() if line]
 assert len(lines) == 4, lines
 

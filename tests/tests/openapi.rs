@@ -160,10 +160,7 @@ async fn parameters_are_what_the_handlers_read() {
     };
     let views = schema("/v1/views/{view}/rebuild", "post", "view");
     assert_eq!(views["enum"][0], "current", "{views}");
-    let told: Vec<String> = Api::default()
-        .get("/v1/views")
-        .await
-        .json()["views"]
+    let told: Vec<String> = Api::default().get("/v1/views").await.json()["views"]
         .as_array()
         .unwrap()
         .iter()
@@ -233,7 +230,14 @@ async fn every_command_is_described_as_a_form_too() {
             nested.insert(*name, field.as_str());
         }
     }
-    assert_eq!(nested, BTreeMap::from([("correct", "fields"), ("fire-alert", "labels"), ("page", "whom")]));
+    let expected = [
+        ("correct", "fields"),
+        ("finish-run", "exit"),
+        ("fire-alert", "labels"),
+        ("page", "whom"),
+        ("record-run", "exit"),
+    ];
+    assert_eq!(nested, BTreeMap::from(expected));
 }
 
 /// Where `true` or `false` stands instead of a schema.

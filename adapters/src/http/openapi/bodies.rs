@@ -1,14 +1,14 @@
 //! What requests carry: commands with their envelope, as JSON and as forms, and lines.
 
 use schemars::{Schema, SchemaGenerator};
-use scribe_domain::actor::{Actor, Who};
+use scribe_domain::actor::Who;
 use scribe_domain::command::Command;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde_json::{Map, Value, json};
 
 use crate::http::spec::Body;
-use crate::http::wire::submission::{ENVELOPE, is_plain};
+use crate::http::wire::submission::{ActorFields, ENVELOPE, is_plain};
 
 /// A command, as the domain describes it.
 pub(super) struct Described {
@@ -125,8 +125,8 @@ fn resolved<'a>(schema: &'a Value, schemas: &'a Map<String, Value>) -> &'a Value
 enum EnvelopeActor {
     /// A person's name, or `integration:NAME`.
     Text(Who),
-    /// Also through what, and for whom; `via` is `http` unless told.
-    Full(Actor),
+    /// Also through what, and for whom.
+    Full(ActorFields),
 }
 
 /// When it happened; now, to the second, unless told.

@@ -7,6 +7,8 @@ mod bodies;
 mod answers;
 /// The headers of both.
 mod headers;
+/// What generators stumble over, said in a plainer way.
+mod plainer;
 
 use axum::body::Bytes;
 use schemars::SchemaGenerator;
@@ -40,6 +42,7 @@ pub(super) fn document<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Bytes {
     }
     let problem = generator.subschema_for::<ProblemDetails>();
     let mut schemas = generator.take_definitions(true);
+    plainer::make_plainer(&mut schemas);
     bodies::add_schemas(&commands, &mut schemas);
     let refusals: Vec<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
     let document = json!({

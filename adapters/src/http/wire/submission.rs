@@ -98,12 +98,16 @@ fn from_fields<F: Field>(
 }
 
 /// An actor: one text, or an object that also says through what and for whom.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ActorFields {
+#[schemars(inline)]
+pub(crate) struct ActorFields {
+    /// Who it is.
     who: Who,
+    /// Through what; `http` unless told.
     #[serde(default)]
     via: Option<Label>,
+    /// For whom, if it is no person.
     #[serde(default)]
     on_behalf_of: Option<Person>,
 }
