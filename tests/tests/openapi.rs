@@ -251,7 +251,9 @@ fn boolean_schemas(value: &Value, at: &str, found: &mut Vec<String>) {
     for (name, member) in members {
         let at = format!("{at}.{name}");
         let schemas: Vec<&Value> = match name.as_str() {
-            "properties" | "schemas" => member.as_object().into_iter().flat_map(|all| all.values()).collect(),
+            "properties" | "schemas" => {
+                member.as_object().into_iter().flat_map(serde_json::Map::values).collect()
+            }
             "anyOf" | "oneOf" | "allOf" | "prefixItems" => member.as_array().into_iter().flatten().collect(),
             "items" | "schema" | "not" => vec![member],
             _ => Vec::new(),
