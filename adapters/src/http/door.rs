@@ -11,18 +11,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
+use scribe_projections::document::PAGE_POLICY;
 
+use super::answer;
 use super::problem::{Problem, ProblemCode};
 use super::spec::{Reached, Spec};
-use super::{Api, behind};
-
-/// How many requests are worked on at once; more are sent away, to come again.
-pub(super) const AT_ONCE: usize = 256;
+use super::state::Api;
 
 /// Around the whole API.
 pub(super) async fn outer(State(api): State<Api>, request: Request, next: Next) -> Response {
@@ -40,7 +41,14 @@ pub(super) async fn outer(State(api): State<Api>, request: Request, next: Next) 
     };
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if is_page(headers)
+        && let Ok(policy) = HeaderValue::from_str(&format!("{PAGE_POLICY}; frame-ancestors 'none'"))
+    {
+        // A page says the policy of itself too, for when it was saved; of frames, only a header can tell.
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     let route = response.extensions().get::<Reached>().map_or("none", |reached| reached.0.path.as_str());
     let took = began.elapsed();
     // Methods are the API's own where a route was reached; a made-up one must not become a label.
@@ -64,7 +72,7 @@ pub(super) async fn inner(
     request.extensions_mut().insert(reached.clone());
     let answer = async {
         if reached.0.is_look() {
-            behind::mark(api.app.store(), request, next).await
+            answer::mark(api.app.store(), request, next).await
         } else {
             next.run(request).await
         }
@@ -86,6 +94,10 @@ fn admit<'a>(
         return Err(Problem::CrossOrigin);
     }
     api.places.try_acquire().map_err(|_| Problem::Overloaded)
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// A page of `evil.example` whose name was made to resolve to 127.0.0.1 still sends its own name in

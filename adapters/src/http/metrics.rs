@@ -4,10 +4,6 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -15,24 +11,16 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use scribe_domain::event_store::{Stale, StaleCause};
+use scribe_domain::ids::Position;
 
-use super::Api;
-use super::problem::Problem;
-use super::query::Query;
-use crate::app::gate::caller::{Caller, Edge};
-use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
 use crate::app::{DeliveryReport, Subject};
-
-/// The media type of the counters.
-pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// From a tenth of a millisecond to what the slowest request may take.
 const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0, 10.0];
 
 /// The counters. Labels come from the API's own tables, never from a request, so that their number
 /// is bounded.
-pub(super) struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
@@ -84,7 +72,7 @@ struct VendorFate {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("scribe");
         let requests = Family::default();
         registry.register("requests", "Requests answered, by route and status", requests.clone());
@@ -173,25 +161,25 @@ impl Metrics {
     }
 
     /// Counts an answered request.
-    pub(super) fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
+    pub(crate) fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
         let answered = Answered { route: route.into(), method: method.into(), status };
         self.requests.get_or_create(&answered).inc();
         self.durations.get_or_create(&Route { route: route.into() }).observe(took.as_secs_f64());
     }
 
     /// Counts a problem.
-    pub(super) fn problem(&self, code: &'static str) {
+    pub(crate) fn problem(&self, code: &'static str) {
         self.problems.get_or_create(&Code { code }).inc();
     }
 
     /// Counts a command that got a receipt.
-    pub(super) fn command(&self, name: &str, events: usize) {
+    pub(crate) fn command(&self, name: &str, events: usize) {
         self.commands.get_or_create(&Name { command: name.into() }).inc();
         self.events.inc_by(events as u64);
     }
 
     /// Counts what became of the things of one delivery, and of the alerts among them.
-    pub(super) fn delivery(&self, vendor: &'static str, report: &DeliveryReport) {
+    pub(crate) fn delivery(&self, vendor: &'static str, report: &DeliveryReport) {
         let recorded = report.recorded.iter().map(|placed| ("recorded", &placed.subject));
         let repeated = report.repeated.iter().map(|placed| ("repeated", &placed.subject));
         let ignored = report.ignored.iter().map(|ignored| ("ignored", &ignored.subject));
@@ -208,15 +196,42 @@ impl Metrics {
         }
     }
 
+    /// The counters as OpenMetrics text, with what is so at this moment.
+    pub(crate) fn text(&self, now: &Now) -> Result<String, fmt::Error> {
+        self.head.set(now.head.0);
+        self.in_reach.set(i64::from(now.out_of_reach.is_none()));
+        self.differs.set(i64::from(now.differs));
+        self.edition.set(now.edition);
+        self.warnings.set(now.warnings);
+        self.stale.set(now.out_of_reach.unwrap_or_default().as_secs_f64());
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
     /// Counts a feed for as long as the guard lives.
-    pub(super) fn open_feed(&self) -> OpenFeed {
+    pub(crate) fn open_feed(&self) -> OpenFeed {
         self.feeds.inc();
         OpenFeed(self.feeds.clone())
     }
 }
 
+/// What is looked up when the counters are asked for, instead of counted as it happens.
+pub(crate) struct Now {
+    /// The position of the record's last event.
+    pub(crate) head: Position,
+    /// For how long the record has been out of reach, if it is.
+    pub(crate) out_of_reach: Option<Duration>,
+    /// Whether the record at hand differs from what others have signed.
+    pub(crate) differs: bool,
+    /// How often everything at hand was replaced.
+    pub(crate) edition: u64,
+    /// How many warnings there are.
+    pub(crate) warnings: u64,
+}
+
 /// A feed that is open.
-pub(super) struct OpenFeed(Gauge);
+pub(crate) struct OpenFeed(Gauge);
 
 impl Drop for OpenFeed {
     fn drop(&mut self) {
@@ -228,25 +243,4 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metrics").finish_non_exhaustive()
     }
-}
-
-/// `GET /metrics`.
-pub(super) async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
-    let (app, caller) = (&api.app, Caller::unnamed(Edge::Http));
-    api.metrics.head.set(app.ask(&caller, Head).await?.0);
-    let Ok(stale) = app.ask(&caller, OutOfReach).await;
-    api.metrics.in_reach.set(i64::from(stale.is_none()));
-    let differs = stale.as_ref().is_some_and(|stale| stale.cause == StaleCause::Differs);
-    api.metrics.differs.set(i64::from(differs));
-    let Ok(edition) = app.ask(&caller, Edition).await;
-    api.metrics.edition.set(edition);
-    let Ok(warnings) = app.ask(&caller, Warnings).await;
-    api.metrics.warnings.set(warnings.len() as u64);
-    let since = |stale: Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
-    api.metrics.stale.set(stale.map_or(0.0, |stale| since(stale).as_secs_f64()));
-    let mut text = String::new();
-    encode(&mut text, &api.metrics.registry).map_err(|_| Problem::Broken)?;
-    let mut response = text.into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));
-    Ok(response)
 }

@@ -13,6 +13,7 @@ use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
 
 use crate::ledger::LedgerError;
+use crate::transfer::TransferError;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -47,7 +48,7 @@ pub struct ProblemDetails {
 
 /// Why a request is not answered as asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(crate) enum Problem {
     /// The domain says no.
     Refused(Refusal),
     /// The incident has moved on from the revision that the caller insisted on.
@@ -123,25 +124,25 @@ pub(super) enum Problem {
 
 /// The answer carries its code here, so that the metrics can count it.
 #[derive(Debug, Clone)]
-pub(super) struct ProblemCode(pub &'static str);
+pub(crate) struct ProblemCode(pub &'static str);
 
 /// The answer carries why the store is unavailable, for whoever knows what was asked.
 #[derive(Debug, Clone)]
-pub(super) struct Unavailable(pub String);
+pub(crate) struct Unavailable(pub String);
 
 impl Problem {
     /// A field that is wrong.
-    pub(super) fn field(path: impl Into<String>, what: impl Into<String>) -> Self {
+    pub(crate) fn field(path: impl Into<String>, what: impl Into<String>) -> Self {
         Self::Field { path: path.into(), what: what.into(), hint: String::new() }
     }
 
     /// A query parameter that is wrong.
-    pub(super) fn query(name: impl Into<String>, what: impl Into<String>) -> Self {
+    pub(crate) fn query(name: impl Into<String>, what: impl Into<String>) -> Self {
         Self::Query { name: name.into(), what: what.into(), hint: String::new() }
     }
 
     /// The domain's answer when nobody has heard of an incident.
-    pub(super) fn unknown_incident(id: &scribe_domain::ids::IncidentId) -> Self {
+    pub(crate) fn unknown_incident(id: &scribe_domain::ids::IncidentId) -> Self {
         Self::Refused(Refusal::new(
             Reason::UnknownIncident,
             format!("there is no incident {id}"),
@@ -467,6 +468,22 @@ impl From<ExecuteError> for Problem {
             ExecuteError::Stale { expected, actual } => Self::Stale { expected, actual },
             ExecuteError::Contended { .. } => Self::Contended,
             ExecuteError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<TransferError> for Problem {
+    fn from(error: TransferError) -> Self {
+        let repeat =
+            || "put it right and send the whole file again: what was taken over is not added twice".into();
+        match error {
+            TransferError::Line { line, message } => Self::Line { line, what: message, hint: repeat() },
+            TransferError::Refused { first, message, .. } => {
+                Self::Line { line: first, what: message, hint: repeat() }
+            }
+            TransferError::Differs { line, position } => Self::OtherRecord { line, position },
+            TransferError::Contended { .. } => Self::Contended,
+            TransferError::Store(error) => Self::Store(error),
         }
     }
 }

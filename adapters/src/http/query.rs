@@ -4,22 +4,23 @@
 //! must not quietly answer about now.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::when::{BadWhen, When};
+use scribe_domain::when::When;
 
 use super::problem::Problem;
-use super::spec::{Form, Reached};
+use super::spec::{Moment, Param, Reached};
+
+/// The incident that an address is about.
+pub(crate) const INCIDENT: Param<IncidentId> = Param::parsed("incident", "The incident's id.");
 
 /// The query parameters of a request: each declared, each at most once, each of its form.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Query(BTreeMap<String, String>);
+pub(crate) struct Query(BTreeMap<String, String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Problem;
@@ -41,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
                 let name = name.chars().take(80).collect();
                 return Err(Problem::Query { name, what: "unknown query parameter".into(), hint });
             };
-            check(param.form, &value).map_err(|what| Problem::query(param.name, what))?;
+            param.check(&value).map_err(|what| Problem::query(param.name, what))?;
             if query.insert(name, value).is_some() {
                 return Err(Problem::query(param.name, "stands there twice"));
             }
@@ -50,63 +51,33 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     }
 }
 
-fn check(form: Form, value: &str) -> Result<(), String> {
-    let shown = || value.chars().take(80).collect::<String>();
-    match form {
-        Form::Text => Ok(()),
-        Form::Number => match value.parse::<u64>() {
-            Ok(_) => Ok(()),
-            Err(_) => Err(format!("{:?} is not a whole number", shown())),
-        },
-        Form::Flag if matches!(value, "true" | "false") => Ok(()),
-        Form::Flag => Err(format!("{:?} is neither true nor false", shown())),
-        Form::Word(words) if words.contains(&value) => Ok(()),
-        Form::Word(words) => Err(format!("{:?} is none of {}", shown(), words.join(", "))),
-    }
-}
-
 impl Query {
-    /// The value as it was given.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    /// The value, read as what it should be.
-    pub(super) fn read<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Problem> {
-        let read = |text: &str| text.parse().map_err(|error: T::Err| Problem::query(name, error.to_string()));
-        self.text(name).map(read).transpose()
-    }
-
-    /// Whether the flag is set; the form was checked already.
-    pub(super) fn flag(&self, name: &str) -> Option<bool> {
-        self.text(name).map(|value| value == "true")
-    }
-
-    /// The zone to show times in, if one was named.
-    pub(super) fn zone(&self, name: &str) -> Result<Option<Tz>, Problem> {
-        let read = |text: &str| {
-            Tz::from_str_insensitive(text)
-                .map_err(|_| Problem::query(name, BadWhen::Zone(text.chars().take(80).collect()).to_string()))
-        };
-        self.text(name).map(read).transpose()
+    /// The value, read as what it is declared to be.
+    pub(crate) fn get<T>(&self, param: &Param<T>) -> Result<Option<T>, Problem> {
+        let read = |text: &String| param.read(text).map_err(|what| Problem::query(param.name, what));
+        self.0.get(param.name).map(read).transpose()
     }
 
     /// A known moment. A local time is read in `zone` when there is one, and refused otherwise.
-    pub(super) fn moment(&self, name: &str, zone: Option<Tz>) -> Result<Option<DateTime<Utc>>, Problem> {
-        let read = |text: &str| {
-            When::parse_known(text, zone).map_err(|error| Problem::Query {
-                name: name.into(),
+    pub(crate) fn moment(
+        &self,
+        param: &Param<Moment>,
+        zone: Option<Tz>,
+    ) -> Result<Option<DateTime<Utc>>, Problem> {
+        let read = |Moment(text): Moment| {
+            When::parse_known(&text, zone).map_err(|error| Problem::Query {
+                name: param.name.into(),
                 what: error.to_string(),
                 hint: "in an address, + is written %2B".into(),
             })
         };
-        self.text(name).map(read).transpose()
+        self.get(param)?.map(read).transpose()
     }
 }
 
 /// The named parts of the address, percent-decoded.
 #[derive(Debug, Clone)]
-pub(super) struct Address(BTreeMap<String, String>);
+pub(crate) struct Address(BTreeMap<String, String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = Problem;
@@ -124,18 +95,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
 }
 
 impl Address {
-    /// A part, read as what it should be.
-    pub(super) fn read<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<T, Problem> {
-        let text = self.0.get(name).map(String::as_str).unwrap_or_default();
-        let hint = match name {
+    /// A part, read as what it is declared to be.
+    pub(crate) fn get<T>(&self, part: &Param<T>) -> Result<T, Problem> {
+        let text = self.0.get(part.name).map(String::as_str).unwrap_or_default();
+        let hint = match part.name {
             "incident" => "list the incidents with GET /v1/incidents?state=all",
+            "view" => "list the views with GET /v1/views",
             _ => "every address stands in /openapi.json",
         };
-        text.parse().map_err(|error: T::Err| Problem::Address { name, what: error.to_string(), hint })
-    }
-
-    /// The incident.
-    pub(super) fn incident(&self) -> Result<IncidentId, Problem> {
-        self.read("incident")
+        part.read(text).map_err(|what| Problem::Address { name: part.name, what, hint })
     }
 }

@@ -11,6 +11,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::router::router;
 use crate::app::App;
 
 /// How many connections may be open at once; more wait to be accepted.
@@ -58,7 +59,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     must_be_loopback(listener.local_addr()?)?;
     let tasks = app.start_tasks();
-    let service = TowerToHyperService::new(super::router(app.clone()));
+    let service = TowerToHyperService::new(router(app.clone()));
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);

@@ -7,6 +7,10 @@ use scribe_domain::ids::EventId;
 
 use super::{Block, Document, Span, Tone, clean, may_link};
 
+/// What a page may do: show itself, and send its forms to where it came from. No scripts, nothing from elsewhere.
+pub const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'";
+
 const CSS: &str = include_str!("page.css");
 
 pub(super) fn render(document: &Document) -> String {
@@ -18,7 +22,7 @@ pub(super) fn render(document: &Document) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // Belt and braces: were a script ever to slip in, it would not run.
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                meta http-equiv="Content-Security-Policy" content=(PAGE_POLICY);
                 title { (clean(&document.title)) }
                 style { (PreEscaped(CSS)) }
             }

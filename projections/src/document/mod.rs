@@ -16,6 +16,8 @@ use std::borrow::Cow;
 use chrono_tz::Tz;
 use scribe_domain::ids::EventId;
 
+pub use html::PAGE_POLICY;
+
 /// How a reader wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {

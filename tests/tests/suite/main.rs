@@ -34,6 +34,8 @@ mod ledger;
 mod http;
 /// The document that describes it.
 mod openapi;
+/// Other tools, and what a server does by itself.
+mod tools;
 /// Wrong command lines.
 mod cli_refusals;
 /// The stories, told to folders.

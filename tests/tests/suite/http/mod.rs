@@ -6,6 +6,8 @@
 mod away;
 /// The door, the doors' edges: methods, hosts, origins, sizes, a store that fails.
 mod edges;
+/// Forms, as pages send them, and what a page may do.
+mod forms;
 /// The event feed.
 mod feed;
 /// Looks: forms, moments, tags.

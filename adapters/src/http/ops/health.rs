@@ -1,0 +1,109 @@
+//! Whether it lives, and whether it is ready.
+
+use axum::Json;
+use axum::extract::State;
+use axum::routing::get;
+use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
+use scribe_domain::ids::Position;
+
+use crate::app::TaskList;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::questions::{Head, OutOfReach, TakesAppends, TaskReports, Warnings};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::spec::{Answer, Spec};
+use crate::http::state::Api;
+
+/// Whoever asks how the server is says nothing of themselves.
+const ANYBODY: Caller = Caller::unnamed(Edge::Http);
+
+pub(super) fn operations() -> [Operation; 3] {
+    let text = |about| Answer::Other { about, media_type: "text/plain" };
+    let lives = Spec::get("/healthz", "healthz", "server")
+        .about("Whether the program lives and its store answers.")
+        .answers(text("It does."))
+        .by(get(healthz));
+    let ready = Spec::get("/readyz", "readyz", "server")
+        .about("Whether the views are built and requests are answered at full speed.")
+        .answers(text("They are."))
+        .by(get(readyz));
+    let tasks = Spec::get("/v1/tasks", "tasks", "server")
+        .about("How the work stands that the server does beside its requests.")
+        .answers(Answer::json::<TaskList>("Each task."))
+        .by(get(tasks));
+    [lives, ready, tasks]
+}
+
+/// The program runs and its store answers, or is known to be out of reach, which no restart would
+/// change. A supervisor restarts it when it doesn't.
+async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
+    match api.app.ask(&ANYBODY, Head).await {
+        Ok(Position(_)) => Ok("ok\n"),
+        Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) => {
+            let Ok(stale) = api.app.ask(&ANYBODY, OutOfReach).await;
+            if stale.is_some() { Ok("ok\n") } else { Err(error.into()) }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The views are built, so no request waits for a replay, and the store takes appends. A
+/// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
+/// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
+/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line
+/// each, and how each task stands: one that fails does not make the server unready.
+async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
+    if api.app.is_closing() {
+        return Err(Problem::NotReady { why: "the server is stopping".into() });
+    }
+    // This one is for whoever runs the server, so it says why.
+    let Ok(stale) = api.app.ask(&ANYBODY, OutOfReach).await;
+    if let Some(Stale { since, why, cause }) = stale {
+        let since = since.format("%Y-%m-%d %H:%M:%S UTC");
+        let looks = match api.app.ask(&ANYBODY, Head).await {
+            Ok(position) => format!("looks go on, and show the record up to position {position}"),
+            // What the store says of it has been told already.
+            Err(_) => "there is nothing to show yet".to_owned(),
+        };
+        return Err(match cause {
+            StaleCause::OutOfReach => Problem::NotReady {
+                why: format!("the store has been out of reach since {since}: {why}; {looks}"),
+            },
+            StaleCause::Barred { remedy } => Problem::NotLetIn {
+                why: format!("the store has not let this server in since {since}: {why}; {looks}"),
+                remedy,
+            },
+            StaleCause::Differs => Problem::Differs {
+                what: format!(
+                    "since {since}, the record at hand differs from what others have signed, and is read anew: {why}"
+                ),
+            },
+        });
+    }
+    if !api.app.is_warm() {
+        let why = match api.app.building() {
+            Some(building) => format!("the views are being built from the record: {building} events"),
+            None => "the views are being built from the record".into(),
+        };
+        return Err(Problem::NotReady { why });
+    }
+    let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
+    api.app.ask(&ANYBODY, TakesAppends).await.map_err(not_ready)?;
+    api.app.ask(&ANYBODY, Head).await?;
+    let Ok(warnings) = api.app.ask(&ANYBODY, Warnings).await;
+    let warnings = warnings.into_iter().map(|StoreWarning { incident, what }| {
+        let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
+        // A line each, whatever somebody's words may hold.
+        format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
+    });
+    let Ok(tasks) = api.app.ask(&ANYBODY, TaskReports).await;
+    let tasks = tasks.tasks.into_iter().map(|task| format!("task {task}\n"));
+    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).chain(tasks).collect())
+}
+
+/// How the work stands that the server does beside its requests.
+async fn tasks(State(api): State<Api>, _: Query) -> Json<TaskList> {
+    let Ok(tasks) = api.app.ask(&ANYBODY, TaskReports).await;
+    Json(tasks)
+}

@@ -1,0 +1,149 @@
+//! Telling scribe something: every command by its name.
+
+use axum::extract::State;
+use axum::http::header::{HeaderName, IF_MATCH, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use chrono::{TimeDelta, Utc};
+use scribe_domain::command::{Command, Request, Target};
+use scribe_domain::event_store::Receipt;
+use scribe_domain::ids::{CommandId, IncidentId, Revision};
+use scribe_domain::recorded::Cause;
+use scribe_domain::when::When;
+use uuid::Uuid;
+
+use crate::http::answer::tagged;
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::{Address, INCIDENT, Query};
+use crate::http::spec::{Body, Reached, Spec};
+use crate::http::state::Api;
+use crate::http::wire::body::Written;
+use crate::http::wire::submission;
+
+/// The header that makes a request safe to send again.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How far ahead of the server's clock something may be told to have happened. A clock that differs
+/// by more, or a zone mixed up, is told at once instead of spoiling every duration computed from it.
+const AHEAD: TimeDelta = TimeDelta::days(1);
+
+/// An operation a command.
+pub(super) fn operations() -> Vec<Operation> {
+    let one = |name: &'static str| {
+        if name == "declare" {
+            return Spec::post("/v1/incidents", name, "commands").body(Body::Command(name)).by(post(declare));
+        }
+        Spec::post(format!("/v1/incidents/{{incident}}/commands/{name}"), name, "commands")
+            .part(&INCIDENT)
+            .body(Body::Command(name))
+            .by(post(command))
+    };
+    Command::NAMES.iter().copied().map(one).collect()
+}
+
+async fn declare(
+    State(api): State<Api>,
+    _: Query,
+    headers: HeaderMap,
+    body: Written,
+) -> Result<Response, Problem> {
+    if headers.contains_key(IF_MATCH) {
+        return Err(Problem::Header {
+            name: "if-match",
+            what: "an incident that is being declared has no revision yet".into(),
+            hint: "leave it out",
+        });
+    }
+    let receipt = carry_out(&api, "declare", None, &headers, &body).await?;
+    let mut response = (StatusCode::CREATED, axum::Json(&receipt)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/incidents/{}", receipt.incident)) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(tagged(response, receipt.revision, receipt.position))
+}
+
+async fn command(
+    State(api): State<Api>,
+    axum::Extension(Reached(spec)): axum::Extension<Reached>,
+    _: Query,
+    address: Address,
+    headers: HeaderMap,
+    body: Written,
+) -> Result<Response, Problem> {
+    let incident = address.get(&INCIDENT)?;
+    let Body::Command(name) = spec.body else { return Err(Problem::Broken) };
+    let receipt = carry_out(&api, name, Some(incident), &headers, &body).await?;
+    Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
+}
+
+async fn carry_out(
+    api: &Api,
+    name: &str,
+    incident: Option<IncidentId>,
+    headers: &HeaderMap,
+    body: &Written,
+) -> Result<Receipt, Problem> {
+    let now = api.app.now();
+    let said = submission::read(name, body, now)?;
+    if said.occurred.at().is_some_and(|at| at > now + AHEAD) {
+        return Err(Problem::InTheFuture {
+            occurred: said.occurred.to_string(),
+            now: When::second(now).to_string(),
+        });
+    }
+    let insist_on = insisted_revision(headers)?;
+    let cause = Cause {
+        command_id: command_id(headers)?,
+        actor: said.actor,
+        occurred: said.occurred,
+        source: said.source,
+    };
+    let target = match &incident {
+        Some(incident) => Target::Incident(incident.clone()),
+        None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
+    };
+    let request = Request { target, command: said.command, cause };
+    let receipt = api.app.execute(request, insist_on).await?;
+    // The first receipt of a key tells what that request did, which may have been something else.
+    if incident.is_some_and(|incident| incident != receipt.incident) {
+        return Err(Problem::KeyReused { incident: receipt.incident.to_string() });
+    }
+    api.metrics.command(name, receipt.events.len());
+    Ok(receipt)
+}
+
+fn command_id(headers: &HeaderMap) -> Result<CommandId, Problem> {
+    let Some(key) = headers.get(&IDEMPOTENCY_KEY) else {
+        return Ok(CommandId(Uuid::now_v7()));
+    };
+    let bad = |what: &str| Problem::Header {
+        name: "idempotency-key",
+        what: what.into(),
+        hint: "use a UUID, or any other key of 1 to 200 visible characters that is yours alone",
+    };
+    if headers.get_all(&IDEMPOTENCY_KEY).iter().count() > 1 {
+        return Err(bad("stands there twice"));
+    }
+    match key.to_str().map(str::trim) {
+        Ok(key) if (1..=200).contains(&key.len()) => Ok(CommandId::from_key(key)),
+        Ok("") => Err(bad("must not be empty")),
+        Ok(_) => Err(bad("is longer than 200 characters")),
+        Err(_) => Err(bad("has characters that are not visible ASCII")),
+    }
+}
+
+fn insisted_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
+    let Some(tag) = headers.get(IF_MATCH) else { return Ok(None) };
+    let revision = tag
+        .to_str()
+        .ok()
+        .and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+        .ok_or_else(|| Problem::Header {
+            name: "if-match",
+            what: "is not a revision".into(),
+            hint: "send the ETag of the incident as it was seen, quotes included: If-Match: \"5\"",
+        })?;
+    Ok(Some(Revision(revision)))
+}

@@ -1,0 +1,32 @@
+//! Whether deploys are held: asked before a deploy.
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use scribe_domain::text::Label;
+use scribe_projections::holds::HoldCheck;
+
+use crate::http::answer::{Look, look_params, positioned};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::spec::{Answer, Param, Spec, VIEW};
+use crate::http::state::Api;
+
+const SCOPE: Param<Label> = Param::parsed("scope", "Only holds that cover this; any hold unless told.");
+
+pub(super) fn operation() -> Operation {
+    Spec::get("/v1/holds", "holds", "audit")
+        .about("Whether deploys are held: ask before a deploy.")
+        .query(&SCOPE)
+        .queries(look_params())
+        .answers(Answer::view::<HoldCheck>(VIEW))
+        .by(get(holds))
+}
+
+async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
+    let scope = query.get(&SCOPE)?;
+    let holds = api.app.views().holds.look(&look.as_of).await?;
+    let check = holds.view.check(scope.as_ref(), look.asked_at(api.app.now()));
+    Ok(positioned(look.show(&check), holds.position))
+}

@@ -1,0 +1,85 @@
+//! The record itself: taking it out and putting it back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use axum::routing::{get, post};
+use scribe_domain::event_store::StoreError;
+use scribe_domain::ids::Position;
+
+use crate::http::answer::{negotiate, positioned};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::spec::{Answer, Body as Reads, Format, Pace, Spec};
+use crate::http::state::Api;
+use crate::http::wire::body::Payload;
+use crate::http::wire::json::utf8;
+use crate::transfer::{Export, RestoreReport, restore};
+
+/// The most events read at once.
+const BATCH: usize = 500;
+
+pub(super) fn operations() -> [Operation; 2] {
+    let exported = Spec::get("/v1/record", "export", "record")
+        .about("The whole record, byte for byte: one line an event.")
+        .answers(Answer::Lines { about: "The export." })
+        .pace(Pace::Bulk)
+        .by(get(export));
+    let restored = Spec::post("/v1/record", "restore", "record")
+        .about("Takes an export over, into an empty record or one that it continues.")
+        .body(Reads::Lines("An export."))
+        .pace(Pace::Bulk)
+        .answers(Answer::json::<RestoreReport>("What was added."))
+        .by(post(restored));
+    [exported, restored]
+}
+
+/// Every event to the end of the record as it stands now, one a line, byte for byte; the
+/// last line tells how many there are, and the ledger's root.
+async fn export(State(api): State<Api>, _: Query, headers: HeaderMap) -> Result<Response, Problem> {
+    // Whatever is asked for, it is lines: they may be said to be text.
+    let format = negotiate(None, &headers, &[Format::Lines, Format::Text]).unwrap_or(Format::Lines);
+    let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
+    let head = api.app.store().head().await?;
+    let state = Some((api.app.clone(), Position(0), Export::default(), place));
+    let lines = futures::stream::unfold(state, move |state| async move {
+        let (app, after, mut export, place) = state?;
+        if after >= head {
+            return Some((Ok(Bytes::from(export.end())), None));
+        }
+        let chunk = async {
+            let batch = app.store().read_kept(after, BATCH).await?;
+            let missing = || StoreError::Damaged(format!("nothing stands after position {after}"));
+            let last = batch.last().ok_or_else(missing)?.position;
+            let until_head = batch.iter().take_while(|kept| kept.position <= head);
+            let lines = until_head.map(|kept| export.line(kept)).collect::<Result<String, _>>()?;
+            Ok::<_, StoreError>((lines, last))
+        };
+        match chunk.await {
+            Ok((lines, last)) => Some((Ok(Bytes::from(lines)), Some((app, last, export, place)))),
+            // The reader sees that it was cut off: the body ends without its end.
+            Err(error) => {
+                tracing::error!(%error, "an export was cut off");
+                Some((Err(error), None))
+            }
+        }
+    });
+    let mut response = Response::new(Body::from_stream(lines));
+    response.headers_mut().insert(CONTENT_TYPE, format.content_type());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(positioned(response, head))
+}
+
+async fn restored(
+    State(api): State<Api>,
+    _: Query,
+    Payload(body): Payload,
+) -> Result<Json<RestoreReport>, Problem> {
+    Ok(Json(restore(api.app.store(), utf8(&body)?).await?))
+}

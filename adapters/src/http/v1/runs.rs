@@ -1,0 +1,96 @@
+//! Who ran what, where, when, with what result.
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use scribe_domain::actor::Who;
+use scribe_domain::ids::IncidentId;
+use scribe_domain::refusal::{Reason, Refusal};
+use scribe_projections::runner::fold_as_of;
+use scribe_projections::runs::Runs;
+use scribe_projections::runs::audit::{RunAudit, RunFilter, RunView};
+use scribe_projections::runs::flags::RunFlag;
+
+use super::history::events_of;
+use crate::http::answer::{Look, ZONE, look_params, positioned, tagged};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::{Address, INCIDENT, Query};
+use crate::http::spec::{Answer, Moment, Param, Spec, VIEW};
+use crate::http::state::Api;
+
+const BY: Param<Who> = Param::parsed("by", "Only those that they ran or wanted to run.");
+const SINCE: Param<Moment> = Param::moment("since", "Only those that began at or after this moment.");
+const UNTIL: Param<Moment> = Param::moment("until", "Only those that began at or before this moment.");
+const MATCH: Param<String> = Param::text("match", "Only those whose line holds this, whatever the case.");
+const HOST: Param<String> = Param::text("host", "Only those on this host.");
+const OF: Param<IncidentId> = Param::parsed("incident", "Only this incident's.");
+const UNAPPROVED: Param<bool> =
+    Param::flag("unapproved", "Only those that began without an approval, emergency or not.");
+const FLAG: Param<RunFlag> = Param::word("flag", "Only those that carry this flag.");
+const RUN: Param<u32> = Param::parsed("run", "The run's number in its incident, from 1.");
+
+pub(super) fn operation() -> Operation {
+    Spec::get("/v1/runs", "runs", "audit")
+        .about("Who ran what, where, when, with what result.")
+        .query(&BY)
+        .query(&SINCE)
+        .query(&UNTIL)
+        .query(&MATCH)
+        .query(&HOST)
+        .query(&OF)
+        .query(&UNAPPROVED)
+        .query(&FLAG)
+        .queries(look_params())
+        .answers(Answer::view::<RunAudit>(VIEW))
+        .by(get(runs))
+}
+
+pub(super) fn one_operation() -> Operation {
+    Spec::get("/v1/runs/{incident}/{run}", "run", "audit")
+        .about("One run: its line, digest, stage and approval.")
+        .part(&INCIDENT)
+        .part(&RUN)
+        .queries(look_params())
+        .answers(Answer::view::<RunView>(VIEW))
+        .by(get(run))
+}
+
+async fn runs(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
+    let zone = query.get(&ZONE)?;
+    let filter = RunFilter {
+        by: query.get(&BY)?,
+        since: query.moment(&SINCE, zone)?,
+        until: query.moment(&UNTIL, zone)?,
+        matching: query.get(&MATCH)?,
+        host: query.get(&HOST)?,
+        incident: query.get(&OF)?,
+        unapproved: query.get(&UNAPPROVED)?.unwrap_or_default(),
+        flag: query.get(&FLAG)?,
+    };
+    if let Some(incident) = &filter.incident {
+        let events = events_of(&api, incident).await?;
+        let position = events.last().map(|last| last.position).unwrap_or_default();
+        let audit = fold_as_of::<Runs>(&events, &look.as_of).audit(&filter);
+        return Ok(positioned(look.show(&audit), position));
+    }
+    let runs = api.app.views().runs.look(&look.as_of).await?;
+    Ok(positioned(look.show(&runs.view.audit(&filter)), runs.position))
+}
+
+/// One run, folded from the incident's own events, since whoever waits for an approval asks often.
+async fn run(State(api): State<Api>, look: Look, address: Address) -> Result<Response, Problem> {
+    let incident = address.get(&INCIDENT)?;
+    let number = address.get(&RUN)?;
+    let events = events_of(&api, &incident).await?;
+    let (revision, position) =
+        events.last().map_or_else(Default::default, |last| (last.revision, last.position));
+    let found = fold_as_of::<Runs>(&events, &look.as_of).one(&incident, number).ok_or_else(|| {
+        Problem::Refused(Refusal::new(
+            Reason::UnknownNumber,
+            format!("{incident} has no run {number}"),
+            format!("list its runs with GET /v1/runs?incident={incident}"),
+        ))
+    })?;
+    Ok(tagged(look.show(&found), revision, position))
+}

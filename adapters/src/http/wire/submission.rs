@@ -1,0 +1,140 @@
+//! A command with its envelope, as a body says it.
+//!
+//! A body is one flat JSON object, or a form: the command's own fields and, beside them, the envelope:
+//! `actor` (who says it), `occurred` (when it happened; now unless told) and `source` (the sender's
+//! own key for it). Three commands have a field of such a name themselves: `correct` (`occurred`),
+//! `fire-alert` and `resolve-alert` (`source`). There the plain name is the command's, and the
+//! envelope's is written with a dot, `cause.occurred` or `cause.source`. The dotted names mean the
+//! envelope everywhere.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use scribe_domain::actor::{Actor, Person, Who};
+use scribe_domain::command::Command;
+use scribe_domain::text::Label;
+use scribe_domain::when::When;
+
+use super::body::Written;
+use super::field::Field;
+use super::{form, json};
+use crate::http::problem::Problem;
+
+pub(crate) use super::field::ENVELOPE;
+
+/// The commands that have a field named like one of the envelope's.
+const OWN: [(&str, &str); 3] =
+    [("correct", "occurred"), ("fire-alert", "source"), ("resolve-alert", "source")];
+
+/// Whether this field of the envelope goes by its plain name in this command.
+pub(crate) fn is_plain(command: &str, field: &str) -> bool {
+    !OWN.contains(&(command, field))
+}
+
+/// A command and its envelope.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    /// What is asked.
+    pub(crate) command: Command,
+    /// Who says it.
+    pub(crate) actor: Actor,
+    /// When it happened.
+    pub(crate) occurred: When,
+    /// The sender's own key for it.
+    pub(crate) source: Option<Label>,
+}
+
+/// Reads the body of this command.
+pub(crate) fn read(name: &str, body: &Written, now: DateTime<Utc>) -> Result<Submission, Problem> {
+    match body {
+        Written::Json(body) => from_fields(name, json::members(body)?, now),
+        Written::Form(body) => from_fields(name, form::fields(body)?, now),
+    }
+}
+
+fn from_fields<F: Field>(
+    name: &str,
+    members: Vec<(String, F)>,
+    now: DateTime<Utc>,
+) -> Result<Submission, Problem> {
+    let mut actor = None;
+    let mut occurred = None;
+    let mut source = None;
+    let mut fields = Vec::new();
+    for (key, value) in members {
+        let envelope = match key.strip_prefix("cause.") {
+            Some(field) => Some(field),
+            None => Some(key.as_str()).filter(|field| is_plain(name, field)),
+        };
+        let place = match envelope {
+            Some("actor") => &mut actor,
+            Some("occurred") => &mut occurred,
+            Some("source") => &mut source,
+            _ => {
+                fields.push((key, value));
+                continue;
+            }
+        };
+        if place.replace(value).is_some() {
+            return Err(Problem::field(key, "stands there twice"));
+        }
+    }
+    let actor = match actor {
+        Some(actor) => read_actor(&actor)?,
+        None => {
+            return Err(Problem::Field {
+                path: "actor".into(),
+                what: "is missing".into(),
+                hint: "say who tells it: \"actor\": \"Zac Bentley\" or \"integration:NAME\"".into(),
+            });
+        }
+    };
+    let occurred = match occurred {
+        Some(occurred) => occurred.read("occurred")?,
+        None => When::second(now.trunc_subsecs(0)),
+    };
+    let source = source.map(|source| source.read("source")).transpose()?;
+    let command = F::command(name, fields);
+    let unknown = || Problem::NoSuchCommand { name: name.into(), known: Command::NAMES.join(", ") };
+    Ok(Submission { command: command.ok_or_else(unknown)??, actor, occurred, source })
+}
+
+/// An actor: one text, or an object that also says through what and for whom.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(crate) struct ActorFields {
+    /// Who it is.
+    who: Who,
+    /// Through what; `http` unless told.
+    #[serde(default)]
+    via: Option<Label>,
+    /// For whom, if it is no person.
+    #[serde(default)]
+    on_behalf_of: Option<Person>,
+}
+
+fn read_actor(value: &impl Field) -> Result<Actor, Problem> {
+    let told = if value.has_fields() {
+        value.read::<ActorFields>("actor")?
+    } else {
+        ActorFields { who: value.read("actor")?, via: None, on_behalf_of: None }
+    };
+    if told.on_behalf_of.is_some() && matches!(told.who, Who::Person(_)) {
+        return Err(Problem::Field {
+            path: "actor.on_behalf_of".into(),
+            what: "a person acts in their own name".into(),
+            hint: "only an integration or scribe itself acts on somebody's behalf".into(),
+        });
+    }
+    if told.who == Who::Scribe {
+        return Err(Problem::Field {
+            path: "actor".into(),
+            what: "nobody else tells things in scribe's name".into(),
+            hint: "say who tells it: a person, or integration:NAME".into(),
+        });
+    }
+    let via = match told.via {
+        Some(via) => via,
+        None => Label::new("http").map_err(|error| Problem::field("actor.via", error.to_string()))?,
+    };
+    Ok(Actor { who: told.who, via, on_behalf_of: told.on_behalf_of })
+}
