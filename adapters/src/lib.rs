@@ -20,6 +20,8 @@ pub mod snapshots;
 pub mod app;
 /// What other tools send.
 pub mod inbound;
+/// The guide's pages, for `scribe help`.
+pub mod guide;
 /// The HTTP API under `/v1`.
 pub mod http;
 /// The command line: a client of the API.

@@ -29,6 +29,8 @@ mod feed;
 mod ledger;
 /// What a server says while it runs.
 mod log;
+/// The guide, and every command's help.
+pub mod help;
 /// Looking.
 mod look;
 /// Moving records.
@@ -88,6 +90,7 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
             terminal::put(&script)?;
             Ok(0)
         }
+        Command::Program(Program::Help(args)) => help::help(&args, Cli::command()),
         Command::Program(Program::Serve(args)) => {
             serve_here(&cli.global, &args).await?;
             Ok(0)

@@ -34,6 +34,8 @@ mod health;
 mod metrics;
 /// What goes wrong, as an answer.
 mod problem;
+/// Every code of a problem.
+mod codes;
 /// Query parameters and parts of the address.
 mod query;
 /// Every operation, in one table.
@@ -59,6 +61,7 @@ use metrics::Metrics;
 use problem::Problem;
 
 pub use behind::STALE;
+pub use codes::{ProblemCode, problem_codes};
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use server::{ServeError, bind, serve};
 pub use wire::EventLine;

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use clap_complete::Shell;
 
 use super::looks::Format;
+use crate::cli::help::HelpArgs;
 use crate::cli::store::TypedAddress;
 
 /// Moving records.
@@ -36,6 +37,8 @@ pub enum Program {
     Demo(DemoArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Explain a topic or a command; list them all
+    Help(HelpArgs),
 }
 
 /// What to import.

@@ -29,6 +29,7 @@ use eventstore::ClientSettings;
 use rustls::ClientConfig;
 
 pub(crate) use self::certificates::unchecked;
+pub use self::options::AddressOption;
 use self::options::Told;
 
 /// The port of a node where none is told.
@@ -98,6 +99,11 @@ const ENCODE: &str = "write each of : / ? # @ % in a user name or password as %3
     out of the address and set SCRIBE_STORE_USER and SCRIBE_STORE_PASSWORD";
 
 impl ClusterAddress {
+    /// What may stand behind the `?` of an address.
+    pub fn options() -> impl Iterator<Item = AddressOption> {
+        options::all()
+    }
+
     /// Whether a text is meant as an address, and not as the path of a folder.
     pub fn is_meant(text: &str) -> bool {
         text.contains("://")
