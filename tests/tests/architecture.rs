@@ -16,11 +16,12 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("clock", &[]),
     ("chance", &[]),
     ("pause", &["chance"]),
     ("config", &[]),
+    ("guide", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance", "ledger", "pause"]),
     ("inbound", &["config"]),
@@ -28,7 +29,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("ledger", &["chance"]),
     ("app", &["clock", "config", "inbound", "ledger", "pause", "snapshots", "store", "transfer"]),
     ("http", &["app", "clock", "config", "inbound", "ledger", "transfer"]),
-    ("cli", &["app", "clock", "config", "http", "ledger"]),
+    ("cli", &["app", "clock", "config", "guide", "http", "ledger"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.
