@@ -50,15 +50,18 @@ impl Topic {
 
     /// The page as it is read: without the marks that only tests look at.
     pub fn page(self) -> String {
-        let is_shown = |line: &&str| !line.starts_with("<!--");
-        let lines: Vec<&str> = self.text.lines().filter(is_shown).collect();
-        // Where a mark stood between two empty lines, one is enough.
         let mut page = String::with_capacity(self.text.len());
-        for (at, line) in lines.iter().enumerate() {
-            if !(line.is_empty() && at > 0 && lines[at - 1].is_empty()) {
-                page.push_str(line);
-                page.push('\n');
+        let mut is_after_empty = false;
+        for line in self.text.lines().filter(|line| !line.starts_with("<!--")) {
+            // Where a mark stood between two empty lines, one is enough.
+            if line.is_empty() && is_after_empty {
+                continue;
             }
+            is_after_empty = line.is_empty();
+            // Behind a fence's language stands what a test does with it.
+            let shown = if line.starts_with("```") { line.split(' ').next().unwrap_or(line) } else { line };
+            page.push_str(shown);
+            page.push('\n');
         }
         page
     }

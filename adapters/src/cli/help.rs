@@ -19,10 +19,14 @@ pub struct HelpArgs {
 /// `scribe help`: shows a page of the guide, a command's help, or what there is.
 pub(super) fn help(args: &HelpArgs, mut program: Command) -> Result<u8, Failure> {
     program.build();
-    let text = match args.words.as_slice() {
-        [] => format!("{}\n\n{}", program.render_help(), topics()),
-        [name] if topic(name).is_some() => topic(name).map(|topic| topic.page()).unwrap_or_default(),
-        words => command(&mut program, words)?,
+    let named = match args.words.as_slice() {
+        [name] => topic(name),
+        _ => None,
+    };
+    let text = match (named, args.words.as_slice()) {
+        (Some(topic), _) => topic.page(),
+        (None, []) => format!("{}\n\n{}", program.render_help(), topics()),
+        (None, words) => command(&mut program, words)?,
     };
     put(text.as_bytes())?;
     Ok(0)

@@ -12,7 +12,10 @@ use serde_json::Value;
 
 use crate::pages::{for_users, is_regenerating, turn};
 
-const TABLES: [(&str, fn() -> String); 7] = [
+/// Makes a table.
+type Make = fn() -> String;
+
+const TABLES: [(&str, Make); 7] = [
     ("commands", commands),
     ("exit codes", exit_codes),
     ("variables", variables),
@@ -121,7 +124,9 @@ fn exit_codes() -> String {
     }
     assert!(rows.len() > 5, "{help}");
     let mut table = head(&["exit code", "what it means"]);
-    rows.iter().for_each(|(code, about)| row(&mut table, &[code, about]));
+    for (code, about) in &rows {
+        row(&mut table, &[code, about]);
+    }
     table
 }
 

@@ -28,6 +28,10 @@ fn help_shows_a_topic_a_command_or_what_there_is() {
     let program = Program::new();
     let times = program.ok(&["help", "times"]);
     assert!(times.starts_with("# ") && !times.contains("<!--"), "{times}");
+    assert!(
+        program.ok(&["help", "runs"]).contains("\n```console\n$ scribe run "),
+        "fences show their language only"
+    );
     assert_eq!(program.ok(&["help", "role", "assign"]), program.ok(&["role", "assign", "--help"]));
     assert_eq!(program.ok(&["help", "declare"]), program.ok(&["declare", "--help"]));
     let outcome = program.run(&["help", "nonsense"]);
