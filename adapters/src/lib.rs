@@ -26,6 +26,8 @@ pub mod tasks;
 pub mod outbound;
 /// The one place that wires a store, the views and the router together.
 pub mod app;
+/// The guide's pages, for `scribe help`.
+pub mod guide;
 /// The HTTP API under `/v1`.
 pub mod http;
 /// The command line: a client of the API.

@@ -5,11 +5,11 @@ use std::fmt;
 use crate::remedy::Remedy;
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
+    ($(#[doc = $doc:literal] $variant:ident = $code:literal),+ $(,)?) => {
         /// Why a command was refused. The codes are stable: integrations may branch on them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Reason {
-            $($(#[$doc])* $variant),+
+            $(#[doc = $doc] $variant),+
         }
 
         impl Reason {
@@ -19,6 +19,11 @@ macro_rules! reasons {
             /// The stable code.
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
+            }
+
+            /// What it means, in a sentence.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $doc),+ }.trim()
             }
         }
     };

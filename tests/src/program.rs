@@ -65,7 +65,15 @@ fn address(data: &Path) -> String {
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let built = Command::new(env!("CARGO"))
+        let mut cargo = Command::new(env!("CARGO"));
+        // What cargo tells a test of its package is not for another cargo: build scripts that look at it would
+        // run again, and what depends on them be compiled anew, at each change between the two.
+        let of_package =
+            |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| of_package(&name.to_string_lossy())) {
+            cargo.env_remove(name);
+        }
+        let built = cargo
             .args(["build", "--quiet", "--workspace", "--bin", "scribe", "--test", "architecture"])
             .args(["--message-format", "json"])
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))

@@ -18,11 +18,12 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("clock", &[]),
     ("chance", &[]),
     ("pause", &["chance"]),
     ("config", &["inbound"]),
+    ("guide", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance", "ledger", "pause"]),
     ("inbound", &[]),
@@ -48,7 +49,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
         ],
     ),
     ("http", &["app", "clock", "config", "inbound", "ledger", "transfer", "views"]),
-    ("cli", &["app", "clock", "config", "http", "ledger", "views"]),
+    ("cli", &["app", "clock", "config", "guide", "http", "ledger", "views"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

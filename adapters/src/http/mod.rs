@@ -4,6 +4,8 @@
 mod spec;
 /// What goes wrong, as an answer.
 mod problem;
+/// Every code of a problem.
+mod codes;
 /// What to do instead, in the API's language.
 mod remedy;
 /// Query parameters and parts of the address.

@@ -150,7 +150,8 @@ impl Problem {
         ))
     }
 
-    fn status(&self) -> StatusCode {
+    /// The HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
         use StatusCode as S;
         match self {
             Self::Refused(refusal) => match refusal.reason {
@@ -199,7 +200,7 @@ impl Problem {
     }
 
     /// The stable code and a few words.
-    fn code(&self) -> (&'static str, &'static str) {
+    pub(super) fn code(&self) -> (&'static str, &'static str) {
         match self {
             Self::Refused(refusal) => (refusal.reason.code(), "Refused"),
             Self::Stale { .. } => ("stale_revision", "The incident has moved on"),

@@ -2,6 +2,7 @@
 
 mod completions;
 pub(super) mod demo;
+mod help;
 mod log;
 mod man;
 mod serve;
@@ -16,5 +17,6 @@ pub(super) const GROUP: Group = Group {
         Entry::new::<demo::DemoArgs>("demo"),
         Entry::new::<completions::CompletionsArgs>("completions"),
         Entry::new::<man::ManArgs>("man"),
+        Entry::new::<help::HelpArgs>("help"),
     ],
 };

@@ -39,7 +39,7 @@ async fn actions(State(api): State<Api>, look: Look, query: Query) -> Result<Res
         let due = fold_as_of::<Actions>(&events, &look.as_of).due(&filter, asked_at);
         return Ok(positioned(look.show(&due), position));
     }
-    let actions = api.app.views().actions.look(&look.as_of).await?;
+    let actions = api.app.views().of::<Actions>().look(&look.as_of).await?;
     let due = actions.view.due(&filter, asked_at);
     Ok(positioned(look.show(&due), actions.position))
 }

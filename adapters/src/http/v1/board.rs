@@ -34,7 +34,7 @@ async fn board(State(api): State<Api>, look: Look, query: Query) -> Result<Respo
         tier: query.get(&TIER)?,
         drills: query.get(&DRILLS)?.unwrap_or_default(),
     };
-    let board = api.app.views().board.look(&look.as_of).await?;
+    let board = api.app.views().of::<Board>().look(&look.as_of).await?;
     let view = board.view.list(&filter, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&view), board.position))
 }

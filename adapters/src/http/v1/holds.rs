@@ -26,7 +26,7 @@ pub(super) fn operation() -> Operation {
 
 async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
     let scope = query.get(&SCOPE)?;
-    let holds = api.app.views().holds.look(&look.as_of).await?;
+    let holds = api.app.views().of::<Holds>().look(&look.as_of).await?;
     let check = holds.view.check(scope.as_ref(), look.asked_at(api.app.now()));
     Ok(positioned(look.show(&check), holds.position))
 }

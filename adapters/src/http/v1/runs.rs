@@ -74,7 +74,7 @@ async fn runs(State(api): State<Api>, look: Look, query: Query) -> Result<Respon
         let audit = fold_as_of::<Runs>(&events, &look.as_of).audit(&filter);
         return Ok(positioned(look.show(&audit), position));
     }
-    let runs = api.app.views().runs.look(&look.as_of).await?;
+    let runs = api.app.views().of::<Runs>().look(&look.as_of).await?;
     Ok(positioned(look.show(&runs.view.audit(&filter)), runs.position))
 }
 

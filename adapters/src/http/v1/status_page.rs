@@ -26,7 +26,7 @@ pub(super) fn operation() -> Operation {
 
 async fn status_page(State(api): State<Api>, look: Look, address: Address) -> Result<Response, Problem> {
     let tier = address.get(&TIER)?;
-    let pages = api.app.views().pages.look(&look.as_of).await?;
+    let pages = api.app.views().of::<StatusPages>().look(&look.as_of).await?;
     let page = pages.view.page(tier, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&page), pages.position))
 }

@@ -17,6 +17,8 @@ use std::str::FromStr;
 
 pub use self::cluster::ClusterAddress;
 #[cfg(feature = "kurrent")]
+pub use self::cluster::AddressOption;
+#[cfg(feature = "kurrent")]
 pub(crate) use self::cluster::unchecked;
 
 /// Where a record is kept.

@@ -26,6 +26,7 @@ use eventstore::ClientSettings;
 use rustls::ClientConfig;
 
 pub(crate) use self::certificates::unchecked;
+pub use self::options::AddressOption;
 use self::options::Options;
 use self::percent::decode;
 use super::{AddressError, Login};
@@ -62,6 +63,11 @@ const ENCODE: &str = "write each of : / ? # @ % in a user name or password as %3
     out of the address and set SCRIBE_STORE_USER and SCRIBE_STORE_PASSWORD";
 
 impl ClusterAddress {
+    /// What may stand behind the `?` of an address.
+    pub fn options() -> impl Iterator<Item = AddressOption> {
+        options::all()
+    }
+
     /// Reads an address and the certificates that it names. Who logs in is told in it, or else by `login`.
     pub fn parse(text: &str, login: &Login) -> Result<Self, AddressError> {
         let not_one = || AddressError::new("it does not begin with esdb://", FORM);

@@ -268,3 +268,61 @@ fn prefix(value: &str) -> Result<String, AddressError> {
     }
     Ok(value.to_owned())
 }
+
+/// What may stand behind the `?`, for whoever writes an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressOption {
+    /// As it is written in most places; capitals don't matter.
+    pub name: &'static str,
+    /// What holds if it is left out; empty if nothing does.
+    pub default: String,
+    /// What it is for, with its unit and bounds.
+    pub about: &'static str,
+}
+
+/// Every option.
+pub(super) fn all() -> impl Iterator<Item = AddressOption> {
+    let default = Options::default();
+    NAMES.into_iter().map(move |name| {
+        let (default, about) = match name {
+            "prefix" => (
+                default.prefix.clone(),
+                "what the record's streams begin with (letters, digits, `-` `_` `.`): several records in one cluster",
+            ),
+            "tls" => (default.tls.to_string(), "`false` leaves the connection open; passwords can then be read on the way"),
+            "tlsVerifyCert" => (default.tls_verify_cert.to_string(), "`false` takes any certificate"),
+            "tlsCaFile" => (
+                String::new(),
+                "a file (PEM) with the certificates of those who may vouch for the cluster's; otherwise the system's",
+            ),
+            "userCertFile" => (String::new(), "the certificate by which scribe shows who it is"),
+            "userKeyFile" => (String::new(), "that certificate's key"),
+            "connectionName" => (default.connection_name.clone(), "what the cluster's operators see"),
+            "defaultDeadline" => (
+                default.default_deadline.to_string(),
+                "milliseconds to wait for an answer before it is asked for again",
+            ),
+            "discoveryInterval" => {
+                (default.discovery_interval.to_string(), "milliseconds between looking for a leader twice")
+            }
+            "gossipTimeout" => (
+                default.gossip_timeout.to_string(),
+                "milliseconds for a node to tell of the cluster; at most 1000 where others can be asked",
+            ),
+            "keepAliveInterval" => (
+                default.keep_alive_interval.to_string(),
+                "milliseconds after which a silent connection is tried; at least 100",
+            ),
+            "keepAliveTimeout" => (
+                default.keep_alive_timeout.to_string(),
+                "milliseconds without an answer to that, after which it is given up; at least 100",
+            ),
+            "maxDiscoverAttempts" => (
+                default.max_discover_attempts.to_string(),
+                "how often a node is looked for; at least 2, as choosing a node counts as the first",
+            ),
+            _ => ("leader".to_owned(), "only the leader takes appends, so nothing else is taken"),
+        };
+        AddressOption { name, default, about }
+    })
+}

@@ -1,0 +1,137 @@
+//! Every link leads somewhere, and every map shows what is there.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use crate::pages::{Page, Part, all, root};
+
+/// Where rooms are being built that the maps show already. What stands loses its line.
+const BEING_BUILT: [&str; 20] = [
+    "domain/src/event/catalogue.rs",
+    "domain/src/event/kind.rs",
+    "domain/src/incident/life.rs",
+    "domain/src/testing",
+    "adapters/src/views",
+    "adapters/src/outbound",
+    "adapters/src/tasks",
+    "adapters/src/app/gate.rs",
+    "adapters/src/http/v1",
+    "adapters/src/http/web",
+    "adapters/src/http/ops",
+    "adapters/src/http/wire",
+    "adapters/src/http/router.rs",
+    "adapters/src/cli/common",
+    "adapters/src/cli/life",
+    "adapters/src/store/kurrent/follow",
+    "adapters/src/store/kurrent/append",
+    "adapters/src/store/kurrent/format",
+    "tests/tests/suite",
+    "tests/tests/faults/linearizable",
+];
+
+/// The first folders of paths that stand in the text of a page.
+const ROOTS: [&str; 6] = ["domain/", "projections/", "adapters/", "tests/", ".ci/", ".dist/"];
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = all();
+    let anchors: BTreeMap<PathBuf, Vec<String>> =
+        pages.iter().map(|page| (page.path.clone(), page.anchors())).collect();
+    let mut lost = Vec::new();
+    let mut count = 0;
+    for page in &pages {
+        for link in page.links().iter().filter(|link| !is_elsewhere(link)) {
+            count += 1;
+            let (path, anchor) = link.split_once('#').map_or((&**link, None), |(path, at)| (path, Some(at)));
+            let target = if path.is_empty() { page.path.clone() } else { beside(&page.path, path) };
+            let fits = root().join(&target).exists()
+                && anchor.is_none_or(|anchor| {
+                    anchors.get(&target).is_some_and(|anchors| anchors.iter().any(|known| known == anchor))
+                });
+            if !fits {
+                lost.push(format!("{}: {link} leads nowhere", page.name()));
+            }
+        }
+    }
+    assert!(count > 40, "only {count} links were found");
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[test]
+fn every_path_of_a_map_is_there() {
+    let (mut lost, mut count) = (Vec::new(), 0);
+    for page in all() {
+        for part in page.parts() {
+            let Part::Fence(info, body) = part else { continue };
+            if info != "text map" {
+                continue;
+            }
+            for line in page.text[body].lines().filter(|line| !line.trim().is_empty()) {
+                let path = line.split_whitespace().next().unwrap_or_default();
+                count += 1;
+                if !is_there(&beside(&page.path, path)) {
+                    lost.push(format!("{}: there is no {path}", page.name()));
+                }
+            }
+        }
+    }
+    assert!(count > 60, "only {count} lines of maps were found");
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+    for path in BEING_BUILT {
+        assert!(!root().join(path).exists(), "{path} stands: it is no longer being built");
+    }
+}
+
+#[test]
+fn every_path_in_the_text_is_there() {
+    let mut lost = Vec::new();
+    for page in all().iter().filter(|page| page.path != Path::new("CHANGELOG.md")) {
+        for span in page.code_spans() {
+            let is_path = ROOTS.iter().any(|root| span.starts_with(root))
+                && !span.contains(|c: char| c.is_whitespace() || "*{<:…".contains(c));
+            if is_path && !is_there(Path::new(&span)) && !is_there(&beside(&page.path, &span)) {
+                lost.push(format!("{}: there is no {span}", page.name()));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[test]
+fn the_readme_is_short() {
+    let pages = all();
+    let readme = pages.iter().find(|page| page.path == Path::new("README.md")).expect("a README");
+    let lines = readme.text.lines().count();
+    assert!(lines <= 150, "README.md has {lines} lines; a topic of the guide takes what is too much");
+}
+
+/// Whether a path stands, or will.
+fn is_there(path: &Path) -> bool {
+    root().join(path).exists() || BEING_BUILT.iter().any(|room| path.starts_with(room))
+}
+
+fn is_elsewhere(link: &str) -> bool {
+    ["http://", "https://", "mailto:"].iter().any(|scheme| link.starts_with(scheme))
+}
+
+/// A path as it is meant on a page.
+fn beside(page: &Path, path: &str) -> PathBuf {
+    let mut target = page.parent().unwrap_or(Path::new("")).to_owned();
+    for component in Path::new(path).components() {
+        match component {
+            Component::ParentDir => {
+                target.pop();
+            }
+            Component::CurDir => {}
+            component => target.push(component),
+        }
+    }
+    target
+}
+
+#[test]
+fn a_page_that_lies_is_found_out() {
+    let page = Page { path: "a/b.md".into(), text: "[x](../c.md#d)".to_owned() };
+    assert_eq!(page.links(), ["../c.md#d"]);
+    assert_eq!(beside(&page.path, "../c.md"), Path::new("c.md"));
+}
