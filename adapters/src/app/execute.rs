@@ -17,7 +17,7 @@ use crate::pause::pause;
 impl App {
     /// Carries out a request. What `decide` cannot know (who commands when on call, whether another
     /// incident exists) is looked up here and put into the command.
-    pub async fn execute(
+    pub(super) async fn execute(
         &self,
         mut request: Request,
         insist_on: Option<Revision>,

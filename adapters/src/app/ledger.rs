@@ -13,13 +13,18 @@ use crate::store::sqlite::verify::{self, Measure};
 use crate::tasks::Failure;
 
 impl App {
+    /// Makes sure that there is a key to sign with, and that it may be used.
+    pub async fn prepare_signing(&self) -> Result<(), LedgerError> {
+        self.ledger().prepare().await
+    }
+
     /// The one who signs for the record.
-    pub fn ledger(&self) -> &Ledger {
+    pub(super) fn ledger(&self) -> &Ledger {
         &self.0.ledger
     }
 
     /// Reads the whole record again. Unless keys are named, those that sign for it are believed.
-    pub async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
+    pub(super) async fn verify(&self, measure: Measure) -> Result<Verdict, LedgerError> {
         let Whereabouts { store, data } = self.0.whereabouts.clone().ok_or(LedgerError::NoFolder)?;
         // A mirror shall have what the cluster has; if that is out of reach, what there is will have to do. But of
         // nothing it is not said that it holds.

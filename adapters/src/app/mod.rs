@@ -137,7 +137,7 @@ impl App {
     }
 
     /// Where events are kept.
-    pub fn store(&self) -> &dyn EventStore {
+    fn store(&self) -> &dyn EventStore {
         &*self.0.store
     }
 

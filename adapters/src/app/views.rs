@@ -14,7 +14,7 @@ pub(super) const FEWEST: u64 = 1_000;
 
 impl App {
     /// The views of the whole record; each catches up with it when it is looked at.
-    pub fn views(&self) -> &Views {
+    pub(super) fn views(&self) -> &Views {
         &self.0.views
     }
 
@@ -57,13 +57,13 @@ impl App {
     }
 
     /// How the views stand.
-    pub async fn view_list(&self) -> Result<ViewList, StoreError> {
+    pub(super) async fn view_list(&self) -> Result<ViewList, StoreError> {
         Ok(ViewList { head: self.store().head().await?, views: self.views().reports() })
     }
 
     /// Builds a view from nothing beside the one that serves, and switches if nothing is wrong with it;
     /// tells how it stands meanwhile. `None` if there is no such view.
-    pub fn rebuild(&self, name: &str) -> Option<ViewReport> {
+    pub(super) fn rebuild(&self, name: &str) -> Option<ViewReport> {
         let (report, rebuilding) = self.views().begin_rebuild(name)?;
         if let Some(rebuilding) = rebuilding {
             let app = self.clone();

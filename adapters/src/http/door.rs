@@ -72,7 +72,7 @@ pub(super) async fn inner(
     request.extensions_mut().insert(reached.clone());
     let answer = async {
         if reached.0.is_look() {
-            answer::mark(api.app.store(), request, next).await
+            answer::mark(&api, request, next).await
         } else {
             next.run(request).await
         }

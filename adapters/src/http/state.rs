@@ -7,6 +7,8 @@ use tokio::sync::Semaphore;
 use super::map::Map;
 use super::metrics::Metrics;
 use crate::app::App;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::{Deed, Question};
 
 /// How many requests are worked on at once; more are sent away, to come again.
 pub(crate) const AT_ONCE: usize = 256;
@@ -26,7 +28,20 @@ pub(crate) struct Api {
     pub(crate) map: Arc<Map>,
 }
 
+/// Whoever looks says nothing of themselves.
+const LOOKER: Caller = Caller::unnamed(Edge::Http);
+
 impl Api {
+    /// Answers a question of whoever looks.
+    pub(crate) async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer<'_>, Q::Error> {
+        self.app.ask(&LOOKER, question).await
+    }
+
+    /// Has a deed done for a caller who has not said who they are.
+    pub(crate) async fn tell<D: Deed>(&self, deed: D) -> Result<D::Answer, D::Error> {
+        self.app.tell(&LOOKER, deed).await
+    }
+
     /// For a record and these addresses.
     pub(crate) fn new(app: App, map: Map) -> Self {
         Self {

@@ -44,7 +44,7 @@ impl Effect for ServeArgs {
 /// Serves until SIGINT or SIGTERM; then what was begun is finished.
 async fn serve(app: App, address: SocketAddr) -> Result<(), Failure> {
     log::start();
-    app.ledger().prepare().await.map_err(|error| unsigned(&error))?;
+    app.prepare_signing().await.map_err(|error| unsigned(&error))?;
     let listener = bind(address).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;

@@ -12,12 +12,14 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use chrono::SecondsFormat;
-use scribe_domain::event_store::{EventStore, Stale, StaleCause};
+use scribe_domain::event_store::{Stale, StaleCause};
 use scribe_domain::ids::Position;
 use scribe_projections::document::{Block, Span, Style, Tone};
 
 use super::display::written;
+use crate::app::gate::questions::{Head, OutOfReach};
 use crate::http::problem::{Problem, Unavailable};
+use crate::http::state::Api;
 
 /// The header that tells since when a store has been out of reach, and up to where its record was seen: a
 /// dictionary (RFC 9651), `since="2026-11-23T14:07:03Z", position=1234, cause="out-of-reach"`. Of a store that is
@@ -35,12 +37,13 @@ pub(crate) struct Behind {
 
 impl Behind {
     /// What is known of the store; `None` while it is in reach.
-    pub(crate) async fn of(store: &dyn EventStore) -> Option<Self> {
-        store.stale().await?;
+    pub(crate) async fn of(api: &Api) -> Option<Self> {
+        let Ok(stale) = api.ask(OutOfReach).await;
+        stale?;
         // This may be what finds the store again.
-        let position = store.head().await.ok()?;
-        let stale = store.stale().await?;
-        Some(Self { stale, position })
+        let position = api.ask(Head).await.ok()?;
+        let Ok(stale) = api.ask(OutOfReach).await;
+        Some(Self { stale: stale?, position })
     }
 
     /// The header's value.
@@ -102,7 +105,7 @@ impl Behind {
 }
 
 /// Answers a look, marked if the store is out of reach.
-pub(crate) async fn mark(store: &dyn EventStore, request: Request, next: Next) -> Response {
+pub(crate) async fn mark(api: &Api, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = |behind: Option<Behind>, body| {
         let mut request = Request::from_parts(parts.clone(), body);
@@ -111,10 +114,10 @@ pub(crate) async fn mark(store: &dyn EventStore, request: Request, next: Next) -
         }
         request
     };
-    let mut behind = Behind::of(store).await;
+    let mut behind = Behind::of(api).await;
     let mut response = next.clone().run(asked(behind.clone(), body)).await;
     if behind.is_none() {
-        behind = Behind::of(store).await;
+        behind = Behind::of(api).await;
         if behind.is_some() {
             // A look has no body.
             response = next.run(asked(behind.clone(), Body::empty())).await;

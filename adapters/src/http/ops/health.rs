@@ -7,16 +7,12 @@ use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
 
 use crate::app::TaskList;
-use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::questions::{Head, OutOfReach, TakesAppends, TaskReports, Warnings};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::spec::{Answer, Spec};
 use crate::http::state::Api;
-
-/// Whoever asks how the server is says nothing of themselves.
-const ANYBODY: Caller = Caller::unnamed(Edge::Http);
 
 pub(super) fn operations() -> [Operation; 3] {
     let text = |about| Answer::Other { about, media_type: "text/plain" };
@@ -38,10 +34,10 @@ pub(super) fn operations() -> [Operation; 3] {
 /// The program runs and its store answers, or is known to be out of reach, which no restart would
 /// change. A supervisor restarts it when it doesn't.
 async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
-    match api.app.ask(&ANYBODY, Head).await {
+    match api.ask(Head).await {
         Ok(Position(_)) => Ok("ok\n"),
         Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) => {
-            let Ok(stale) = api.app.ask(&ANYBODY, OutOfReach).await;
+            let Ok(stale) = api.ask(OutOfReach).await;
             if stale.is_some() { Ok("ok\n") } else { Err(error.into()) }
         }
         Err(error) => Err(error.into()),
@@ -58,10 +54,10 @@ async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
     // This one is for whoever runs the server, so it says why.
-    let Ok(stale) = api.app.ask(&ANYBODY, OutOfReach).await;
+    let Ok(stale) = api.ask(OutOfReach).await;
     if let Some(Stale { since, why, cause }) = stale {
         let since = since.format("%Y-%m-%d %H:%M:%S UTC");
-        let looks = match api.app.ask(&ANYBODY, Head).await {
+        let looks = match api.ask(Head).await {
             Ok(position) => format!("looks go on, and show the record up to position {position}"),
             // What the store says of it has been told already.
             Err(_) => "there is nothing to show yet".to_owned(),
@@ -89,21 +85,21 @@ async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
         return Err(Problem::NotReady { why });
     }
     let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
-    api.app.ask(&ANYBODY, TakesAppends).await.map_err(not_ready)?;
-    api.app.ask(&ANYBODY, Head).await?;
-    let Ok(warnings) = api.app.ask(&ANYBODY, Warnings).await;
+    api.ask(TakesAppends).await.map_err(not_ready)?;
+    api.ask(Head).await?;
+    let Ok(warnings) = api.ask(Warnings).await;
     let warnings = warnings.into_iter().map(|StoreWarning { incident, what }| {
         let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
         // A line each, whatever somebody's words may hold.
         format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
     });
-    let Ok(tasks) = api.app.ask(&ANYBODY, TaskReports).await;
+    let Ok(tasks) = api.ask(TaskReports).await;
     let tasks = tasks.tasks.into_iter().map(|task| format!("task {task}\n"));
     Ok(std::iter::once("ready\n".to_owned()).chain(warnings).chain(tasks).collect())
 }
 
 /// How the work stands that the server does beside its requests.
 async fn tasks(State(api): State<Api>, _: Query) -> Json<TaskList> {
-    let Ok(tasks) = api.app.ask(&ANYBODY, TaskReports).await;
+    let Ok(tasks) = api.ask(TaskReports).await;
     Json(tasks)
 }

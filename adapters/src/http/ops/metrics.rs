@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use scribe_domain::event_store::{Stale, StaleCause};
 
-use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
 use crate::http::metrics::Now;
 use crate::http::operation::Operation;
@@ -27,11 +26,10 @@ pub(super) fn operation() -> Operation {
 }
 
 async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
-    let caller = Caller::unnamed(Edge::Http);
-    let head = api.app.ask(&caller, Head).await?;
-    let Ok(stale) = api.app.ask(&caller, OutOfReach).await;
-    let Ok(edition) = api.app.ask(&caller, Edition).await;
-    let Ok(warnings) = api.app.ask(&caller, Warnings).await;
+    let head = api.ask(Head).await?;
+    let Ok(stale) = api.ask(OutOfReach).await;
+    let Ok(edition) = api.ask(Edition).await;
+    let Ok(warnings) = api.ask(Warnings).await;
     let since = |stale: &Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
     let now = Now {
         head,

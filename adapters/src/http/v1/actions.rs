@@ -8,6 +8,7 @@ use scribe_projections::actions::{ActionFilter, ActionList, Actions};
 use scribe_projections::runner::fold_as_of;
 
 use super::history::events_of;
+use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Look, ZONE, look_params, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -39,7 +40,7 @@ async fn actions(State(api): State<Api>, look: Look, query: Query) -> Result<Res
         let due = fold_as_of::<Actions>(&events, &look.as_of).due(&filter, asked_at);
         return Ok(positioned(look.show(&due), position));
     }
-    let actions = api.app.views().of::<Actions>().look(&look.as_of).await?;
+    let actions = api.ask(ViewAt::<Actions>::at(look.as_of)).await?;
     let due = actions.view.due(&filter, asked_at);
     Ok(positioned(look.show(&due), actions.position))
 }

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::values::Tier;
-use scribe_projections::current::{BoardView, ListFilter, ListState};
+use scribe_projections::current::{Board, BoardView, ListFilter, ListState};
 
+use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Look, look_params, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -34,7 +35,7 @@ async fn board(State(api): State<Api>, look: Look, query: Query) -> Result<Respo
         tier: query.get(&TIER)?,
         drills: query.get(&DRILLS)?.unwrap_or_default(),
     };
-    let board = api.app.views().of::<Board>().look(&look.as_of).await?;
+    let board = api.ask(ViewAt::<Board>::at(look.as_of)).await?;
     let view = board.view.list(&filter, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&view), board.position))
 }

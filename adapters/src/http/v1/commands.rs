@@ -13,6 +13,8 @@ use scribe_domain::recorded::Cause;
 use scribe_domain::when::When;
 use uuid::Uuid;
 
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::deeds::Perform;
 use crate::http::answer::tagged;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -105,7 +107,8 @@ async fn carry_out(
         None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
     };
     let request = Request { target, command: said.command, cause };
-    let receipt = api.app.execute(request, insist_on).await?;
+    let caller = Caller::claiming(request.cause.actor.clone(), Edge::Http);
+    let receipt = api.app.tell(&caller, Perform { request, insist_on }).await?;
     // The first receipt of a key tells what that request did, which may have been something else.
     if incident.is_some_and(|incident| incident != receipt.incident) {
         return Err(Problem::KeyReused { incident: receipt.incident.to_string() });

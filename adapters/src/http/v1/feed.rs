@@ -19,7 +19,7 @@ use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::app::App;
+use crate::app::gate::questions::{Edition, Events, GrownPast, Head};
 use crate::http::answer::positioned;
 use crate::http::metrics::OpenFeed;
 use crate::http::operation::Operation;
@@ -77,12 +77,13 @@ async fn events(State(api): State<Api>, query: Query, headers: HeaderMap) -> Res
         _ => Position(query.get(&AFTER)?.unwrap_or_default()),
     };
     let follow = query.get(&FOLLOW)?.unwrap_or(shape == Shape::EventStream);
-    let head = api.app.store().head().await?;
+    let head = api.ask(Head).await?;
+    let Ok(edition) = api.ask(Edition).await;
     let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     let feed = Feed {
-        app: api.app.clone(),
+        api: api.clone(),
         shape,
-        edition: api.app.store().edition(),
+        edition,
         after,
         until: (!follow).then_some(head),
         left: query.get(&LIMIT)?.unwrap_or(u64::MAX),
@@ -147,7 +148,7 @@ fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
 }
 
 struct Feed {
-    app: App,
+    api: Api,
     shape: Shape,
     /// Which edition of the record it tells.
     edition: u64,
@@ -168,11 +169,12 @@ impl Feed {
             if self.left == 0 || self.until.is_some_and(|until| self.after >= until) {
                 return Ok(None);
             }
-            if self.until.is_none() && self.app.is_closing() {
+            if self.until.is_none() && self.api.app.is_closing() {
                 return Ok(None);
             }
-            let batch = self.app.store().read(self.after, BATCH).await?;
-            if self.app.store().edition() != self.edition {
+            let batch = self.api.ask(Events { after: self.after, limit: BATCH }).await?;
+            let Ok(edition) = self.api.ask(Edition).await;
+            if edition != self.edition {
                 // A position means something else from here on, so the reader must begin anew.
                 let why = "the record was read anew meanwhile: follow it again from its beginning";
                 return Err(StoreError::Unavailable(why.to_owned()));
@@ -182,8 +184,8 @@ impl Feed {
                     return Ok(None);
                 }
                 tokio::select! {
-                    grown = self.app.store().wait_past(self.after) => grown?,
-                    () = self.app.closed() => return Ok(None),
+                    grown = self.api.ask(GrownPast(self.after)) => grown?,
+                    () = self.api.app.closed() => return Ok(None),
                     () = tokio::time::sleep(SILENCE) => return Ok(Some(self.sign_of_life())),
                 }
                 continue;

@@ -11,6 +11,7 @@ use scribe_domain::recorded::Recorded;
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_projections::document::View;
 
+use crate::app::gate::questions;
 use crate::http::answer::{Look, etag, tagged};
 use crate::http::problem::Problem;
 use crate::http::query::{Address, INCIDENT};
@@ -41,7 +42,7 @@ impl FromRequestParts<Api> for History {
 
 /// An incident's events; a problem if there is no such incident.
 pub(super) async fn events_of(api: &Api, id: &IncidentId) -> Result<Vec<Recorded>, Problem> {
-    let events = api.app.store().history(id, Revision::NEW).await?;
+    let events = api.ask(questions::History(id.clone())).await?;
     if events.is_empty() { Err(Problem::unknown_incident(id)) } else { Ok(events) }
 }
 

@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::text::Label;
-use scribe_projections::holds::HoldCheck;
+use scribe_projections::holds::{HoldCheck, Holds};
 
+use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Look, look_params, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -26,7 +27,7 @@ pub(super) fn operation() -> Operation {
 
 async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
     let scope = query.get(&SCOPE)?;
-    let holds = api.app.views().of::<Holds>().look(&look.as_of).await?;
+    let holds = api.ask(ViewAt::<Holds>::at(look.as_of)).await?;
     let check = holds.view.check(scope.as_ref(), look.asked_at(api.app.now()));
     Ok(positioned(look.show(&check), holds.position))
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::routing::post;
 
+use crate::app::gate::deeds::Import;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -11,7 +12,7 @@ use crate::http::spec::{Answer, Body, Pace, Param, Spec};
 use crate::http::state::Api;
 use crate::http::wire::body::Payload;
 use crate::http::wire::json::utf8;
-use crate::transfer::{ImportReport, import};
+use crate::transfer::ImportReport;
 
 const DRY_RUN: Param<bool> = Param::flag("dry_run", "Whether to only say what would be done.");
 
@@ -31,5 +32,5 @@ async fn imported(
     Payload(body): Payload,
 ) -> Result<Json<ImportReport>, Problem> {
     let dry_run = query.get(&DRY_RUN)?.unwrap_or_default();
-    Ok(Json(import(api.app.store(), utf8(&body)?, dry_run, api.app.now()).await?))
+    Ok(Json(api.tell(Import { lines: utf8(&body)?, dry_run }).await?))
 }

@@ -16,12 +16,14 @@ use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::verdict::Verdict;
 
 use crate::app::Measure;
+use crate::app::gate::deeds::ChangeKey;
+use crate::app::gate::ledger as gate;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, Query};
 use crate::http::spec::{Answer, Pace, Param, Spec};
 use crate::http::state::Api;
-use crate::ledger::{Keys, proofs};
+use crate::ledger::Keys;
 
 const TILE: Param<TilePath> = Param::with(
     "tile",
@@ -90,44 +92,41 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 async fn checkpoint(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
-    let note = api.app.ledger().checkpoint(api.app.store()).await?;
+    let note = api.ask(gate::Checkpoint).await?;
     Ok(served("text/plain; charset=utf-8", "no-cache", note))
 }
 
 async fn keys(State(api): State<Api>, _: Query) -> Result<Json<Keys>, Problem> {
-    Ok(Json(api.app.ledger().keys(api.app.store()).await?))
+    Ok(Json(api.ask(gate::PublicKeys).await?))
 }
 
 async fn change_key(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
-    let note = api.app.ledger().change_key(api.app.store()).await?;
+    let note = api.tell(ChangeKey).await?;
     Ok(served("text/plain; charset=utf-8", "no-store", note))
 }
 
 /// Full or partial, a tile never changes under its address.
 async fn tile(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
     let path = address.get(&TILE)?;
-    let tile = proofs::tile(api.app.store(), path).await?;
+    let tile = api.ask(gate::Tile(path)).await?;
     let missing = || Problem::NotInRecord { what: format!("the tree has no tile {path} yet") };
     let tile = tile.ok_or_else(missing)?;
     Ok(served("application/octet-stream", "public, max-age=31536000, immutable", tile))
 }
 
 async fn proof(State(api): State<Api>, query: Query) -> Result<Response, Problem> {
-    let store = api.app.store();
-    let position = match (query.get(&EVENT)?, query.get(&POSITION)?) {
-        (Some(event), None) => proofs::find(store, event).await?,
-        (None, Some(position)) => Position(position),
+    let proof = match (query.get(&EVENT)?, query.get(&POSITION)?) {
+        (Some(event), None) => gate::Proof::Of(event),
+        (None, Some(position)) => gate::Proof::At(Position(position)),
         _ => return Err(Problem::query("event", "name one event, by its id or its position")),
     };
-    let file = api.app.ledger().prove(store, position).await?;
+    let file = api.ask(proof).await?;
     Ok(served("text/plain; charset=utf-8", "no-cache", file.to_string()))
 }
 
 async fn consistency(State(api): State<Api>, query: Query) -> Result<Json<Growth>, Problem> {
     let size = |param: &Param<u64>| query.get(param)?.ok_or_else(|| Problem::query(param.name, "is missing"));
-    let (old_size, new_size) = (size(&FROM)?, size(&TO)?);
-    let hashes = proofs::consistency(api.app.store(), old_size, new_size).await?;
-    Ok(Json(Growth { old_size, new_size, hashes }))
+    Ok(Json(api.ask(gate::Consistency { from: size(&FROM)?, to: size(&TO)? }).await?))
 }
 
 async fn verify(State(api): State<Api>, query: Query) -> Result<Json<Verdict>, Problem> {
@@ -139,14 +138,14 @@ async fn verify(State(api): State<Api>, query: Query) -> Result<Json<Verdict>, P
         None => None,
         Some(note) => {
             let keys = match &named[..] {
-                [] => api.app.ledger().keys(api.app.store()).await?.believed(),
-                keys => api.app.ledger().related(api.app.store(), keys).await?,
+                [] => api.ask(gate::PublicKeys).await?.believed(),
+                keys => api.ask(gate::RelatedKeys(keys)).await?,
             };
             let opened = Checkpoint::open(&note, &keys);
             Some(opened.map_err(|error| Problem::query("checkpoint", error.to_string()))?)
         }
     };
-    Ok(Json(api.app.verify(Measure { named, own: None, checkpoint }).await?))
+    Ok(Json(api.ask(gate::Verify(Measure { named, own: None, checkpoint })).await?))
 }
 
 fn served(kind: &'static str, caching: &'static str, body: impl Into<Body>) -> Response {

@@ -6,6 +6,7 @@ use axum::routing::get;
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::CommandId;
 
+use crate::app::gate::questions::ReceiptOf;
 use crate::http::answer::tagged;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -26,7 +27,7 @@ pub(super) fn operation() -> Operation {
 
 async fn receipt(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
     let key = address.get(&KEY)?;
-    let receipt = api.app.store().receipt(CommandId::from_key(&key)).await?;
+    let receipt = api.ask(ReceiptOf(CommandId::from_key(&key))).await?;
     let missing = || Problem::NoReceipt { key: key.chars().take(200).collect() };
     let receipt = receipt.ok_or_else(missing)?;
     Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))

@@ -12,6 +12,8 @@ use axum::routing::{get, post};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::Position;
 
+use crate::app::gate::deeds::Restore;
+use crate::app::gate::questions::{Head, KeptEvents};
 use crate::http::answer::{negotiate, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -20,7 +22,7 @@ use crate::http::spec::{Answer, Body as Reads, Format, Pace, Spec};
 use crate::http::state::Api;
 use crate::http::wire::body::Payload;
 use crate::http::wire::json::utf8;
-use crate::transfer::{Export, RestoreReport, restore};
+use crate::transfer::{Export, RestoreReport};
 
 /// The most events read at once.
 const BATCH: usize = 500;
@@ -46,15 +48,15 @@ async fn export(State(api): State<Api>, _: Query, headers: HeaderMap) -> Result<
     // Whatever is asked for, it is lines: they may be said to be text.
     let format = negotiate(None, &headers, &[Format::Lines, Format::Text]).unwrap_or(Format::Lines);
     let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
-    let head = api.app.store().head().await?;
-    let state = Some((api.app.clone(), Position(0), Export::default(), place));
+    let head = api.ask(Head).await?;
+    let state = Some((api.clone(), Position(0), Export::default(), place));
     let lines = futures::stream::unfold(state, move |state| async move {
-        let (app, after, mut export, place) = state?;
+        let (api, after, mut export, place) = state?;
         if after >= head {
             return Some((Ok(Bytes::from(export.end())), None));
         }
         let chunk = async {
-            let batch = app.store().read_kept(after, BATCH).await?;
+            let batch = api.ask(KeptEvents { after, limit: BATCH }).await?;
             let missing = || StoreError::Damaged(format!("nothing stands after position {after}"));
             let last = batch.last().ok_or_else(missing)?.position;
             let until_head = batch.iter().take_while(|kept| kept.position <= head);
@@ -62,7 +64,7 @@ async fn export(State(api): State<Api>, _: Query, headers: HeaderMap) -> Result<
             Ok::<_, StoreError>((lines, last))
         };
         match chunk.await {
-            Ok((lines, last)) => Some((Ok(Bytes::from(lines)), Some((app, last, export, place)))),
+            Ok((lines, last)) => Some((Ok(Bytes::from(lines)), Some((api, last, export, place)))),
             // The reader sees that it was cut off: the body ends without its end.
             Err(error) => {
                 tracing::error!(%error, "an export was cut off");
@@ -81,5 +83,5 @@ async fn restored(
     _: Query,
     Payload(body): Payload,
 ) -> Result<Json<RestoreReport>, Problem> {
-    Ok(Json(restore(api.app.store(), utf8(&body)?).await?))
+    Ok(Json(api.tell(Restore { export: utf8(&body)? }).await?))
 }

@@ -6,12 +6,14 @@ use axum::routing::get;
 use scribe_domain::actor::Who;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::refusal::{Reason, Refusal};
+use scribe_domain::remedy::{Remedy, Step};
 use scribe_projections::runner::fold_as_of;
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::{RunAudit, RunFilter, RunView};
 use scribe_projections::runs::flags::RunFlag;
 
 use super::history::events_of;
+use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Look, ZONE, look_params, positioned, tagged};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -74,7 +76,7 @@ async fn runs(State(api): State<Api>, look: Look, query: Query) -> Result<Respon
         let audit = fold_as_of::<Runs>(&events, &look.as_of).audit(&filter);
         return Ok(positioned(look.show(&audit), position));
     }
-    let runs = api.app.views().of::<Runs>().look(&look.as_of).await?;
+    let runs = api.ask(ViewAt::<Runs>::at(look.as_of)).await?;
     Ok(positioned(look.show(&runs.view.audit(&filter)), runs.position))
 }
 
@@ -89,7 +91,7 @@ async fn run(State(api): State<Api>, look: Look, address: Address) -> Result<Res
         Problem::Refused(Refusal::new(
             Reason::UnknownNumber,
             format!("{incident} has no run {number}"),
-            format!("list its runs with GET /v1/runs?incident={incident}"),
+            Remedy::step("look at those that it has", Step::ListRuns { incident: incident.clone() }),
         ))
     })?;
     Ok(tagged(look.show(&found), revision, position))

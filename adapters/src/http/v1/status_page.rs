@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::values::Tier;
-use scribe_projections::status_page::StatusPage;
+use scribe_projections::status_page::{StatusPage, StatusPages};
 
+use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Look, look_params, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -26,7 +27,7 @@ pub(super) fn operation() -> Operation {
 
 async fn status_page(State(api): State<Api>, look: Look, address: Address) -> Result<Response, Problem> {
     let tier = address.get(&TIER)?;
-    let pages = api.app.views().of::<StatusPages>().look(&look.as_of).await?;
+    let pages = api.ask(ViewAt::<StatusPages>::at(look.as_of)).await?;
     let page = pages.view.page(tier, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&page), pages.position))
 }

@@ -6,19 +6,22 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use schemars::json_schema;
 
-use crate::app::{ViewList, ViewReport, Views};
+use crate::app::gate::deeds::RebuildView;
+use crate::app::gate::questions::ViewReports;
+use crate::app::{ViewList, ViewReport};
 use crate::http::answer::{Look, form_params, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, Query};
 use crate::http::spec::{Answer, Pace, Param, Spec, VIEW};
 use crate::http::state::Api;
+use crate::views::list::NAMES;
 
 const NAME: Param<String> = Param::with(
     "view",
     "The view's name.",
     name,
-    |_| json_schema!({ "type": "string", "enum": Views::NAMES }),
+    |_| json_schema!({ "type": "string", "enum": NAMES }),
 );
 
 /// How the views stand: there is no other moment to ask about than now.
@@ -45,17 +48,19 @@ async fn views(State(api): State<Api>, look: Look, _: Query) -> Result<Response,
         // What keeps them from being built is what there is to tell.
         let _ = api.app.warm().await;
     }
-    let list = api.app.view_list().await?;
+    let list = api.ask(ViewReports).await?;
     Ok(positioned(look.show(&list), list.head))
 }
 
 /// Answers at once, and tells how far it is when asked again.
 async fn rebuild(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
-    let report = api.app.rebuild(&address.get(&NAME)?).ok_or(Problem::Broken)?;
+    let view = address.get(&NAME)?;
+    let Ok(report) = api.tell(RebuildView { view: &view }).await;
+    let report = report.ok_or(Problem::Broken)?;
     Ok(Json(report).into_response())
 }
 
 fn name(name: &str) -> Result<String, String> {
     let no_such_view = || format!("there is no view {:?}", name.chars().take(80).collect::<String>());
-    Views::NAMES.contains(&name).then(|| name.to_owned()).ok_or_else(no_such_view)
+    NAMES.contains(&name).then(|| name.to_owned()).ok_or_else(no_such_view)
 }

@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{Board, BoardLine, ListFilter, ListState};
 use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
-use scribe_projections::question::AsOf;
 
+use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Behind, negotiate, page, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -35,7 +35,7 @@ async fn home(
     behind: Option<Extension<Behind>>,
 ) -> Result<Response, Problem> {
     negotiate(None, &headers, &[Format::Html])?;
-    let board = api.app.views().of::<Board>().look(&AsOf::NOW).await?;
+    let board = api.ask(ViewAt::<Board>::now()).await?;
     let now = api.app.now();
     let list = |state| board.view.list(&ListFilter { state, tier: None, drills: true }, now).incidents;
     let (open, ended) = (list(ListState::Open), list(ListState::Ended));

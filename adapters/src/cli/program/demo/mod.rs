@@ -14,6 +14,8 @@ use clap::Args;
 use scribe_domain::ids::{CommandId, Position};
 use scribe_domain::when::When;
 
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::questions::Events;
 use crate::app::{App, Options};
 use crate::cli::common::client::Client;
 use crate::cli::common::desk::Desk;
@@ -120,7 +122,8 @@ async fn show(session: &Session) -> Result<(), Failure> {
 /// A demonstration among real incidents would be a lie in the record, and its old dates would have to
 /// be bent to come after theirs.
 async fn must_be_ours(app: &App) -> Result<(), Failure> {
-    let first = app.store().read(Position::default(), 1).await;
+    let caller = Caller::unnamed(Edge::CommandLine);
+    let first = app.ask(&caller, Events { after: Position::default(), limit: 1 }).await;
     let first = first.map_err(|error| Failure::plain(Kind::Unavailable, error.to_string()))?;
     let (name, _) = SCRIPTS[0];
     if first.first().is_none_or(|first| first.cause.command_id == CommandId::from_key(&key(name, 1))) {
