@@ -17,12 +17,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use scribe::app::gate::questions::{Events, Head, Look};
 use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
 use scribe_domain::ids::Position;
 use scribe_projections::current::{Board, ListFilter, ListState};
 use scribe_projections::question::AsOf;
+use scribe_tests::beneath::{SOMEBODY, beneath};
 use scribe_tests::made_up;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -52,8 +54,8 @@ fn measure(runtime: &Runtime, place: &Path, events: usize, rounds: usize) {
     let data = folder.path();
     let head = runtime.block_on(async {
         let app = open(data);
-        made_up::tell(app.store(), events).await;
-        app.store().head().await.unwrap()
+        made_up::tell(&beneath(data), events).await;
+        app.ask(&SOMEBODY, Head).await.unwrap()
     });
     say(&format!("\n{head} events; {} MiB on the disk; {rounds} rounds", size_of(data) >> 20));
     say("                              ready    peak   after   list    as of half-way");
@@ -81,7 +83,7 @@ fn measure(runtime: &Runtime, place: &Path, events: usize, rounds: usize) {
         }
     }
     // A tail as long as a server leaves at most.
-    runtime.block_on(async { made_up::tell(open(data).store(), 50_000).await });
+    runtime.block_on(async { made_up::tell(&beneath(data), 50_000).await });
     say(&format!("  snapshots and 50 k events   {}", child(data)));
 }
 
@@ -110,16 +112,16 @@ async fn start(data: &Path) {
     let (peak, after) = (status("VmHWM:"), status("VmRSS:"));
     let begun = Instant::now();
     let all = ListFilter { state: ListState::All, tier: None, drills: true };
-    let board = app.views().of::<Board>().look(&AsOf::NOW).await.unwrap();
+    let board = app.ask(&SOMEBODY, Look::<Board>::now()).await.unwrap();
     let incidents = board.view.list(&all, app.now()).incidents.len();
     drop(board);
     let listed = begun.elapsed();
     let begun = Instant::now();
-    let head = app.store().head().await.unwrap();
-    let half = app.store().read(Position(head.0 / 2), 1).await.unwrap();
+    let head = app.ask(&SOMEBODY, Head).await.unwrap();
+    let half = app.ask(&SOMEBODY, Events { after: Position(head.0 / 2), limit: 1 }).await.unwrap();
     let as_of = AsOf { recorded_by: half.first().map(|half| half.recorded_at), occurred_by: None };
     let then =
-        app.views().of::<Board>().look(&as_of).await.unwrap().view.list(&all, app.now()).incidents.len();
+        app.ask(&SOMEBODY, Look::<Board>::at(as_of)).await.unwrap().view.list(&all, app.now()).incidents.len();
     let asked = begun.elapsed();
     say(&format!(
         "{:>6.0} ms {:>4} MiB {:>4} MiB {:>5.1} ms {:>6.1} ms   ({incidents} and {then} incidents)",

@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt;
+use scribe::app::gate::questions::Head;
 use scribe::app::App;
 use scribe::clock::Clock;
 use scribe::config::Config;
@@ -17,6 +18,8 @@ use scribe::http::router;
 use scribe::store::memory::MemoryStore;
 use serde_json::Value;
 use tower::ServiceExt;
+
+use crate::beneath::SOMEBODY;
 
 /// The API over a record in memory.
 pub struct Api {
@@ -104,7 +107,7 @@ impl Api {
 
     /// How many events the record holds.
     pub async fn head(&self) -> u64 {
-        self.app.store().head().await.expect("the head").0
+        self.app.ask(&SOMEBODY, Head).await.expect("the head").0
     }
 }
 

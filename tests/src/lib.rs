@@ -12,6 +12,8 @@ pub mod switched;
 pub mod budget;
 /// The real program: built once, run on a folder of its own.
 pub mod program;
+/// A record beneath the program that keeps it.
+pub mod beneath;
 /// Changing a record behind its program's back.
 pub mod tamper;
 /// A made-up record of any size, for measurements.

@@ -43,5 +43,6 @@ pub use answer::STALE;
 pub use answer::display;
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::router;
+pub use codes::{ProblemCode, problem_codes};
 pub use server::{ServeError, bind, serve};
 pub use wire::line::EventLine;

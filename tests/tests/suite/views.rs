@@ -8,15 +8,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use scribe::app::gate::deeds::RebuildView;
+use scribe::app::gate::questions::{Look, ViewReports, ViewStates};
 use scribe::app::{App, Options, RebuildState, StoreAddress, ViewReport, ViewState};
 use scribe::clock;
 use scribe::config::Config;
-use scribe_domain::event_store::{Append, Draft, StoreError};
+use scribe_domain::event_store::{Append, Draft, EventStore as _, StoreError};
 use scribe_domain::ids::{CommandId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::testing::generated::any_history;
 use scribe_projections::current::Board;
 use scribe_projections::question::AsOf;
+use scribe_tests::beneath::{SOMEBODY, beneath};
 use scribe_tests::contract::told::{keep, keep_some};
 use scribe_tests::made_up;
 use scribe_tests::program::Program;
@@ -46,14 +49,20 @@ fn snapshots(data: &Path) -> Vec<PathBuf> {
 
 /// All of them, as they serialise.
 async fn everything(app: &App, as_of: &AsOf) -> Result<Vec<(&'static str, Value)>, StoreError> {
-    app.views().states(as_of).await
+    app.ask(&SOMEBODY, ViewStates(*as_of)).await
+}
+
+async fn rebuild(app: &App, view: &str) -> Option<ViewReport> {
+    let Ok(report) = app.tell(&SOMEBODY, RebuildView { view }).await;
+    report
 }
 
 async fn reports(app: &App) -> Vec<ViewReport> {
-    app.view_list().await.unwrap().views
+    app.ask(&SOMEBODY, ViewReports).await.unwrap().views
 }
 
-async fn append(app: &App, history: &[Recorded]) {
+async fn append(data: &Path, history: &[Recorded]) {
+    let store = beneath(data);
     for recorded in history {
         let draft = Draft {
             actor: recorded.cause.actor.clone(),
@@ -67,7 +76,7 @@ async fn append(app: &App, history: &[Recorded]) {
             command_id: CommandId(Uuid::from_u128(u128::from(recorded.revision.0))),
             events: vec![draft],
         };
-        app.store().append(append).await.unwrap();
+        store.append(append).await.unwrap();
     }
 }
 
@@ -101,13 +110,13 @@ proptest! {
                 let cut = cut.clamp(from, history.len());
                 // Another process each time: what it knows, it knows from the disk.
                 let app = open(data.path());
-                append(&app, &history[from..cut]).await;
+                append(data.path(), &history[from..cut]).await;
                 app.write_snapshots().await;
                 from = cut;
             }
             let app = open(data.path());
-            append(&app, &history[from..]).await;
-            let as_of = match app.store().read(Position(then as u64), 1).await.unwrap().first() {
+            append(data.path(), &history[from..]).await;
+            let as_of = match beneath(data.path()).read(Position(then as u64), 1).await.unwrap().first() {
                 Some(recorded) => AsOf { recorded_by: Some(recorded.recorded_at), ..AsOf::NOW },
                 None => AsOf::NOW,
             };
@@ -131,7 +140,7 @@ proptest! {
 async fn snapshots_are_written_and_used_and_deleting_them_changes_nothing() {
     let data = TempDir::new().unwrap();
     let app = open(data.path());
-    made_up::tell(app.store(), 1_000).await;
+    made_up::tell(&beneath(data.path()), 1_000).await;
     app.warm().await.unwrap();
     assert!(reports(&app).await.iter().all(|report| report.state == ViewState::Live));
     let whole = everything(&app, &AsOf::NOW).await.unwrap();
@@ -169,7 +178,7 @@ fn bring_snapshots(from: &Path, to: &Path) {
 async fn a_new_record_does_not_begin_with_old_snapshots() {
     let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let app = open(one.path());
-    keep_some(app.store()).await;
+    keep_some(&beneath(one.path())).await;
     app.write_snapshots().await;
     bring_snapshots(one.path(), other.path());
     assert_eq!(snapshots(other.path()).len(), 6);
@@ -181,10 +190,10 @@ async fn a_new_record_does_not_begin_with_old_snapshots() {
 async fn a_snapshot_of_another_record_or_of_more_of_it_is_not_used() {
     let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let app = open(one.path());
-    keep_some(app.store()).await;
+    keep_some(&beneath(one.path())).await;
     app.write_snapshots().await;
     let longer = open(other.path());
-    keep_some(longer.store()).await;
+    keep_some(&beneath(other.path())).await;
     drop(app);
     bring_snapshots(one.path(), other.path());
     // As long, and told in the same words, but not the same events.
@@ -195,7 +204,7 @@ async fn a_snapshot_of_another_record_or_of_more_of_it_is_not_used() {
     // A folder that lost its end, and the snapshots did not.
     let shorter = TempDir::new().unwrap();
     let app = open(shorter.path());
-    keep(app.store(), 0, 0, &["a"]).await;
+    keep(&beneath(shorter.path()), 0, 0, &["a"]).await;
     bring_snapshots(one.path(), shorter.path());
     everything(&app, &AsOf::NOW).await.unwrap();
     assert!(reports(&app).await.iter().all(|r| r.snapshot.is_none() && r.position == Position(1)));
@@ -205,7 +214,7 @@ async fn a_snapshot_of_another_record_or_of_more_of_it_is_not_used() {
 async fn a_damaged_snapshot_is_not_used() {
     let data = TempDir::new().unwrap();
     let app = open(data.path());
-    keep_some(app.store()).await;
+    keep_some(&beneath(data.path())).await;
     app.write_snapshots().await;
     let whole = everything(&app, &AsOf::NOW).await.unwrap();
     drop(app);
@@ -230,14 +239,14 @@ fn spoil(data: &Path) -> u64 {
 async fn an_event_that_cannot_be_read_is_told_and_nothing_made_up() {
     let data = TempDir::new().unwrap();
     let app = open(data.path());
-    keep_some(app.store()).await;
-    let ids: Vec<_> = app.store().read(Position(0), 100).await.unwrap();
+    keep_some(&beneath(data.path())).await;
+    let ids: Vec<_> = beneath(data.path()).read(Position(0), 100).await.unwrap();
     drop(app);
     let position = spoil(data.path());
 
     let app = open(data.path());
     app.warm().await.unwrap();
-    let error = app.views().of::<Board>().look(&AsOf::NOW).await.err().unwrap();
+    let error = app.ask(&SOMEBODY, Look::<Board>::now()).await.err().unwrap();
     assert!(matches!(&error, StoreError::Damaged(why) if why.contains("position 4")), "{error}");
     for report in reports(&app).await {
         assert_eq!(report.state, ViewState::Failed, "{report:?}");
@@ -258,10 +267,10 @@ async fn an_event_that_cannot_be_read_is_told_and_nothing_made_up() {
 async fn a_view_is_rebuilt_beside_the_one_that_serves() {
     let data = TempDir::new().unwrap();
     let app = open(data.path());
-    keep_some(app.store()).await;
+    keep_some(&beneath(data.path())).await;
     let before = everything(&app, &AsOf::NOW).await.unwrap();
-    assert!(app.rebuild("nonsense").is_none());
-    let begun = app.rebuild("runs").unwrap();
+    assert!(rebuild(&app, "nonsense").await.is_none());
+    let begun = rebuild(&app, "runs").await.unwrap();
     assert!(begun.rebuild.is_some());
     let report = rebuilt(&app, "runs").await;
     assert_eq!(report.rebuild.unwrap().state, RebuildState::Switched);
@@ -269,7 +278,7 @@ async fn a_view_is_rebuilt_beside_the_one_that_serves() {
 
     // Now an event can no longer be read: the old one goes on serving, and the new one is not used.
     let position = spoil(data.path());
-    app.rebuild("current").unwrap();
+    rebuild(&app, "current").await.unwrap();
     let report = rebuilt(&app, "current").await;
     assert_eq!(report.state, ViewState::Live);
     let rebuild = report.rebuild.unwrap();

@@ -45,6 +45,24 @@ impl<V: Listed> Question for Look<V> {
     }
 }
 
+/// Every view of the whole record as it serialises, with its name: what a comparison of two records, or of two
+/// ways to build the views, needs.
+#[derive(Debug, Clone, Copy)]
+pub struct ViewStates(pub AsOf);
+
+impl Question for ViewStates {
+    type Answer<'a> = Vec<(&'static str, serde_json::Value)>;
+    type Error = StoreError;
+
+    fn scope(&self) -> Scope {
+        Scope::Audit
+    }
+
+    async fn answer(self, app: &App) -> Result<Self::Answer<'_>, StoreError> {
+        app.views().states(&self.0).await
+    }
+}
+
 /// How the views stand.
 #[derive(Debug, Clone, Copy)]
 pub struct ViewReports;

@@ -7,11 +7,13 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use futures::StreamExt as _;
 use scribe::app::App;
+use scribe::app::gate::deeds::RebuildView;
 use scribe::config::Config;
 use scribe::store::memory::MemoryStore;
 use scribe_domain::event_store::EventStore as _;
 use scribe_domain::ids::Position;
 use scribe_tests::api::{Api, ticking};
+use scribe_tests::beneath::SOMEBODY;
 use scribe_tests::switched::Switched;
 use tower::ServiceExt as _;
 
@@ -68,7 +70,8 @@ async fn a_view_that_is_built_beside_is_of_the_present_edition() {
     let (api, store) = one().await;
     api.app.warm().await.unwrap();
     store.read_anew(record(&["Right"]).await);
-    api.app.rebuild("current").unwrap();
+    let Ok(report) = api.app.tell(&SOMEBODY, RebuildView { view: "current" }).await;
+    report.unwrap();
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

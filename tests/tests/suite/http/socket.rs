@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use scribe::app::gate::questions::Head;
 use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
 use scribe::http::{ServeError, bind, serve};
+use scribe_tests::beneath::SOMEBODY;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -99,7 +101,7 @@ async fn it_serves_and_stops_with_its_feeds_and_keeps_what_it_acknowledged() {
         clock: clock::system(),
         config: Config::default(),
     };
-    assert_eq!(App::open(options).unwrap().store().head().await.unwrap().0, 2);
+    assert_eq!(App::open(options).unwrap().ask(&SOMEBODY, Head).await.unwrap().0, 2);
 }
 
 #[tokio::test]

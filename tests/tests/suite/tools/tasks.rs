@@ -9,7 +9,9 @@ use scribe::app::{App, Options, StoreAddress, TaskList, TaskReport, TaskState};
 use scribe::clock;
 use scribe::config::Config;
 use scribe::http::{bind, serve};
+use scribe_domain::event_store::EventStore as _;
 use scribe_tests::api::Api;
+use scribe_tests::beneath::beneath;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -81,7 +83,7 @@ async fn a_server_tells_how_its_tasks_stand_and_finishes_them() {
     server.api.declare("List import problems").await;
     server.stop().await;
     // The next run would have been a minute later: what was recorded last is signed when the server stops.
-    let checkpoints = open(data.path()).store().checkpoints().await.unwrap();
+    let checkpoints = beneath(data.path()).checkpoints().await.unwrap();
     assert_eq!(checkpoints.iter().map(|kept| kept.size).collect::<Vec<_>>(), [1]);
 }
 
