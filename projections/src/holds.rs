@@ -95,7 +95,7 @@ impl IncidentFold for CaseHolds {
                 self.taken.remove(&e.scope);
             }
             _ => {
-                entry.lived(&mut self.life, || ());
+                entry.lived(&mut self.life, || entry.id);
             }
         }
     }

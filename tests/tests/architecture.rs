@@ -75,14 +75,7 @@ const OUTSIDE: [&str; 18] = [
 ];
 
 /// Folders in which files know of each other all the way round, each with the reason why that is so today.
-const CIRCLES: [(&str, &str); 6] = [
-    ("projections/src/postmortem", "the account is told per edition, and editions are made of accounts"),
-    (
-        "projections/src/status_page",
-        "a page, what it shows and what it is folded from are one thing in four files",
-    ),
-    ("adapters/src/cli", "the arguments know what an address is, and finding the store knows the arguments"),
-    ("adapters/src/http", "what a route is documented by knows the forms of its answers, and they know it"),
+const CIRCLES: [(&str, &str); 2] = [
     ("tests/protocol_server/src", "calls, listeners and the node know each other; so do log and bulk"),
     ("tests/protocol_server/src/service", "reading goes over into a subscription, which begins by reading"),
 ];

@@ -54,7 +54,7 @@ impl IncidentFold for CaseAlerts {
             }
             _ => {}
         }
-        entry.lived(&mut self.life, || ());
+        entry.lived(&mut self.life, || entry.id);
     }
 }
 

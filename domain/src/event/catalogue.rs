@@ -22,8 +22,9 @@ use super::kind::Import::{self, ByTheRules, Told};
 use super::kind::Retraction::{Retractable, Stands};
 use super::kind::Right::{Course, Hold, Nothing, Publication, Role, Run, Tier};
 use super::kind::{Group, Kind, Numbering};
-use super::stored::{Unknown, stored, to_raw, unknown};
+use super::stored::{Stored, Unknown, stored, to_raw};
 use super::table::table;
+use super::versions::{Chain, STEPS};
 use super::{evidence, impact, life, people, record, review, runs, words, work};
 use crate::actor::{Person, Who};
 use crate::scope::Scope;
@@ -344,6 +345,11 @@ impl IncidentEvent {
     pub fn row(&self) -> Option<&'static Kind> {
         Kind::named(self.kind()).filter(|_| !matches!(self, Self::Unknown(_)))
     }
+}
+
+impl Chain<'static> {
+    /// This program's.
+    pub const OWN: Self = Self { present: IncidentEvent::VERSIONS, steps: STEPS };
 }
 
 impl Group {

@@ -26,12 +26,10 @@ use super::IncidentEvent;
 use super::kind::Kind;
 use super::stored::to_raw;
 
+pub use super::stored::NOTHING;
+
 /// Stands where a text was.
 pub const ERASED: &str = "[erased]";
-
-/// What remains of an event of an unknown kind, of which nobody can say what is prose. A program that knows
-/// the kind still reads it as unknown.
-pub const NOTHING: &str = "{}";
 
 /// Types of text that are no prose, by their schema's name.
 const STRUCTURAL: &[&str] = &["Person", "Who", "Role", "EventId", "IncidentId", "Digest", "When"];

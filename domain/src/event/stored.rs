@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{IncidentEvent, husk, versions};
+use super::versions::Chain;
 
 /// An event whose kind or version this program does not know: kept and shown as such, never dropped.
 #[derive(Debug, Clone)]
@@ -21,32 +21,44 @@ impl PartialEq for Unknown {
     }
 }
 
-/// Reads a payload of a known kind, whose present version is `present`.
+impl Unknown {
+    /// A payload that this program cannot read, as it is; an error if it is no JSON.
+    pub(super) fn of(kind: &str, version: u32, payload: &str) -> Result<Self, serde_json::Error> {
+        let payload = RawValue::from_string(payload.to_owned())?;
+        Ok(Self { kind: kind.into(), version, payload })
+    }
+}
+
+/// What remains of an event of an unknown kind whose words are erased: nobody can say what of it is prose. A program
+/// that knows the kind still reads it as unknown.
+pub const NOTHING: &str = "{}";
+
+/// A payload of a known kind, read.
+pub(super) enum Stored<P> {
+    /// In its present form.
+    Known(P),
+    /// Erased by a program that did not know the kind, or of a version from the future.
+    Unknown(Unknown),
+}
+
+/// Reads a payload of a known kind, whose present version is `present`; an old one takes the steps of the chain.
 pub(super) fn stored<P: serde::de::DeserializeOwned>(
     kind: &str,
     version: u32,
     present: u32,
     payload: &str,
-    event: fn(P) -> IncidentEvent,
-) -> Result<IncidentEvent, serde_json::Error> {
+    chain: &Chain<'_>,
+) -> Result<Stored<P>, serde_json::Error> {
     if version == present {
-        return match serde_json::from_str(payload).map(event) {
-            // Erased by a program that did not know the kind.
-            Err(_) if payload == husk::NOTHING => unknown(kind, version, payload),
-            read => read,
+        return match serde_json::from_str(payload) {
+            Err(_) if payload == NOTHING => Unknown::of(kind, version, payload).map(Stored::Unknown),
+            read => read.map(Stored::Known),
         };
     }
     if (1..present).contains(&version) {
-        let payload = versions::Chain::OWN.upcast(kind, version, payload)?;
-        return serde_json::from_str(&payload).map(event);
+        return serde_json::from_str(&chain.upcast(kind, version, payload)?).map(Stored::Known);
     }
-    unknown(kind, version, payload)
-}
-
-/// A payload that this program cannot read, as it is.
-pub(super) fn unknown(kind: &str, version: u32, payload: &str) -> Result<IncidentEvent, serde_json::Error> {
-    let payload = RawValue::from_string(payload.to_owned())?;
-    Ok(IncidentEvent::Unknown(Unknown { kind: kind.into(), version, payload }))
+    Unknown::of(kind, version, payload).map(Stored::Unknown)
 }
 
 /// A payload as compact JSON.

@@ -99,8 +99,11 @@ macro_rules! table {
             /// [`Self::Unknown`]; a known one that does not read is an error, for then the bytes are damaged.
             pub fn from_payload(kind: &str, version: u32, payload: &str) -> Result<Self, serde_json::Error> {
                 match kind {
-                    $($($name => stored::<$payload>(kind, version, $version, payload, Self::$variant),)+)+
-                    _ => unknown(kind, version, payload),
+                    $($($name => Ok(match stored::<$payload>(kind, version, $version, payload, &Chain::OWN)? {
+                        Stored::Known(payload) => Self::$variant(payload),
+                        Stored::Unknown(unknown) => Self::Unknown(unknown),
+                    }),)+)+
+                    _ => Unknown::of(kind, version, payload).map(Self::Unknown),
                 }
             }
 

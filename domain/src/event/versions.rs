@@ -6,7 +6,6 @@
 
 use serde_json::{Map, Value};
 
-use super::IncidentEvent;
 
 /// A payload's fields.
 pub type Fields = Map<String, Value>;
@@ -23,7 +22,7 @@ pub struct Step {
 }
 
 /// Every step. None so far: every kind has its first version.
-const STEPS: &[Step] = &[];
+pub(super) const STEPS: &[Step] = &[];
 
 /// The steps from every version that was ever written to the present one.
 #[derive(Debug, Clone, Copy)]
@@ -61,11 +60,6 @@ pub enum Broken {
         /// The version.
         from: u32,
     },
-}
-
-impl Chain<'static> {
-    /// This program's.
-    pub const OWN: Self = Self { present: IncidentEvent::VERSIONS, steps: STEPS };
 }
 
 impl Chain<'_> {

@@ -12,8 +12,7 @@ use crate::event::IncidentEvent;
 
 /// The event with these fields corrected; the error says which field is wrong and why.
 pub fn corrected(event: &IncidentEvent, fields: &BTreeMap<String, Value>) -> Result<IncidentEvent, String> {
-    let row = event.row().ok_or_else(|| format!("{} is not a kind that this version knows", event.kind()))?;
-    if let Some(field) = fields.keys().find(|field| !row.corrects(field)) {
+    if let Some(field) = fixed_field(event, fields.keys().map(String::as_str)) {
         return Err(format!("{field:?} cannot be corrected"));
     }
     let mut payload: serde_json::Map<String, Value> =
@@ -29,4 +28,25 @@ pub fn corrected(event: &IncidentEvent, fields: &BTreeMap<String, Value>) -> Res
     IncidentEvent::from_told(event.kind(), &Value::Object(payload))
         .ok_or_else(|| format!("{} is not a kind that this version knows", event.kind()))?
         .map_err(|error| error.to_string())
+}
+
+/// The first of these fields that an event of this kind has, and that may not be corrected. A name that is no field
+/// of it is another mistake.
+pub(super) fn fixed_field<'a>(
+    event: &IncidentEvent,
+    fields: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let corrects = |field: &str| event.row().is_some_and(|row| row.corrects(field));
+    fields.into_iter().filter(|field| !corrects(field)).find(|field| is_field(event, field))
+}
+
+/// Whether events of this kind have such a field. Of a kind from the future, nobody knows: it is taken for one.
+fn is_field(event: &IncidentEvent, field: &str) -> bool {
+    let mut generator = schemars::SchemaGenerator::default();
+    let schemas = IncidentEvent::schemas(&mut generator);
+    let named = generator.take_definitions(true);
+    let schema = schemas.iter().find(|(kind, _)| *kind == event.kind()).map(|(_, schema)| schema.as_value());
+    let reference = schema.and_then(|schema| schema.get("$ref")?.as_str()?.rsplit('/').next());
+    let schema = reference.and_then(|name| named.get(name)).or(schema);
+    schema.and_then(|schema| schema.get("properties")).is_none_or(|known| known.get(field).is_some())
 }

@@ -96,7 +96,7 @@ impl Case {
     fn apply(&mut self, recorded: &Recorded) {
         let id = recorded.event_id();
         self.events.insert(id, recorded.event.clone());
-        self.life.apply(id, &recorded.event, || ());
+        self.life.apply(id, &recorded.event, || id);
         match &recorded.event {
             E::RoleAssigned(e) => self.take_role(&e.role, &e.to),
             E::RoleHandedOff(e) => {

@@ -36,10 +36,10 @@ impl Situation {
     }
 }
 
-/// Where a declared incident stands in its life. `M` is what whoever folds it wants to remember of the events that
-/// brought it there.
+/// Where a declared incident stands in its life. `M` is what whoever folds it remembers of the events that
+/// brought it there: their ids, unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Life<M = ()> {
+pub struct Life<M = EventId> {
     /// Whom it concerns.
     pub tier: Tier,
     /// How bad it is.

@@ -164,7 +164,7 @@ impl Asked {
             Err(refusal) => refusal,
         };
         assert_eq!(refusal.reason, reason, "{refusal}");
-        let said = format!("{}\n{}\n{:?}", refusal.message, refusal.remedy.advice, refusal.remedy.step);
+        let said = format!("{}\n{}", refusal.message, serde_json::to_string(&refusal.remedy).unwrap());
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
         assert!(refusal.message.len() > 10 && refusal.remedy.advice.len() >= 5, "too short: {refusal:?}");
         let said = format!("{}\n{}", refusal.message, refusal.remedy.advice);

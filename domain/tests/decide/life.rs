@@ -63,7 +63,7 @@ scenarios! {
     }
 
     fn nothing_but_a_declaration_can_be_asked_of_an_incident_that_is_not_there() {
-        given([]).when("note", json!({"text": "hello?"})).refused_saying(Reason::UnknownIncident, "scribe list");
+        given([]).when("note", json!({"text": "hello?"})).refused_saying(Reason::UnknownIncident, r#""ask":"list-incidents""#);
         given([]).when("upgrade", json!({"to": "internal"})).refused(Reason::UnknownIncident);
         // What somehow stands in a stream without a declaration does not make an incident.
         given([event("noted", json!({"text": "lost"}))])
@@ -118,7 +118,7 @@ scenarios! {
         given([internal()]).when("upgrade", json!({"to": "internal"})).then_nothing();
         given([internal()])
             .when("upgrade", json!({"to": "engineering"}))
-            .refused_saying(Reason::NotAnUpgrade, "scribe downgrade 20230104-list-import-problems engineering");
+            .refused_saying(Reason::NotAnUpgrade, r#""ask":"downgrade","incident":"20230104-list-import-problems","to":"engineering""#);
     }
 
     fn a_downgrade_goes_down() {
@@ -128,7 +128,7 @@ scenarios! {
         given([internal()]).when("downgrade", json!({"to": "internal"})).then_nothing();
         given([internal()])
             .when("downgrade", json!({"to": "public"}))
-            .refused_saying(Reason::NotADowngrade, "scribe upgrade 20230104-list-import-problems public");
+            .refused_saying(Reason::NotADowngrade, r#""ask":"upgrade","incident":"20230104-list-import-problems","to":"public""#);
     }
 
     fn tiers_follow_what_was_recorded() {
@@ -168,7 +168,7 @@ scenarios! {
             .then([event("phase_changed", json!({"from": "monitoring", "to": "identified"}))]);
         given([declared()])
             .when("phase", json!({"to": "resolved"}))
-            .refused_saying(Reason::WrongCommand, "scribe resolve");
+            .refused_saying(Reason::WrongCommand, r#""ask":"resolve","incident":"20230104-list-import-problems""#);
     }
 
     fn users_are_no_longer_hit_once() {
@@ -205,7 +205,7 @@ scenarios! {
     fn closing_needs_resolving() {
         given([declared()])
             .when("close", json!({}))
-            .refused_saying(Reason::NotResolved, "scribe resolve 20230104-list-import-problems");
+            .refused_saying(Reason::NotResolved, r#""ask":"resolve","incident":"20230104-list-import-problems""#);
         given([declared(), resolved()])
             .when("close", json!({"summary": "reviewed"}))
             .then([event("closed", json!({"summary": "reviewed"}))]);

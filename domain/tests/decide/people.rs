@@ -22,7 +22,7 @@ scenarios! {
     fn a_held_role_is_not_overwritten() {
         given([declared(), assigned("incident_commander", "Ada Byron")])
             .when("assign-role", json!({"role": "incident_commander", "to": "Bob"}))
-            .refused_saying(Reason::RoleHeld, "--from \"Ada Byron\" --to \"Bob\"");
+            .refused_saying(Reason::RoleHeld, r#""from":"Ada Byron","to":"Bob""#);
         given([declared(), assigned("custom:liaison", "Ada")])
             .when("assign-role", json!({"role": "custom:liaison", "to": "Bob"}))
             .refused(Reason::RoleHeld);

@@ -29,7 +29,7 @@ scenarios! {
             .then([event("review_section_written", fields)]);
         given([declared()])
             .when("write-review-section", json!({"section": "lucky", "text": "?", "cites": [nth(9)]}))
-            .refused_saying(Reason::UnknownEvent, "--ids");
+            .refused_saying(Reason::UnknownEvent, r#""ask":"find-events","incident":"20230104-list-import-problems""#);
     }
 
     fn a_review_is_published_like_any_word_to_an_audience() {

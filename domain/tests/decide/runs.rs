@@ -152,7 +152,7 @@ scenarios! {
         given
             .when("decline-run", json!({"run": 1}))
             .by("Zac")
-            .refused_saying(Reason::SelfApproval, "scribe withdraw 20230104-list-import-problems 1");
+            .refused_saying(Reason::SelfApproval, r#""ask":"withdraw-run","incident":"20230104-list-import-problems","run":1"#);
         let given = given.and([declined()]);
         given.when("decline-run", json!({"run": 1})).by("Bob").then_nothing();
         given.when("start-run", start()).refused(Reason::RunRefused);
@@ -166,7 +166,7 @@ scenarios! {
         given
             .when("withdraw-run", json!({"run": 1}))
             .by("Bob")
-            .refused_saying(Reason::NotTheProposer, "scribe decline");
+            .refused_saying(Reason::NotTheProposer, r#""ask":"decline-run","incident":"20230104-list-import-problems","run":1"#);
         given.when("withdraw-run", json!({"run": 9})).refused(Reason::UnknownNumber);
         let given = given.and([withdrawn()]);
         given.when("withdraw-run", json!({"run": 1})).then_nothing();
@@ -182,7 +182,7 @@ scenarios! {
     fn a_line_without_an_approval_does_not_start() {
         given([declared(), proposed()])
             .when("start-run", start())
-            .refused_saying(Reason::NotApproved, "scribe approve 20230104-list-import-problems 1");
+            .refused_saying(Reason::NotApproved, r#""ask":"approve-run","incident":"20230104-list-import-problems","run":1"#);
         given([declared()])
             .when("start-run", json!({"line": LINE}))
             .refused_saying(Reason::NotApproved, "emergency");
@@ -253,7 +253,7 @@ scenarios! {
     fn a_run_ends_once_and_only_after_it_began() {
         given([declared(), proposed(), approved()])
             .when("finish-run", finish())
-            .refused_saying(Reason::RunNotStarted, "scribe ran");
+            .refused_saying(Reason::RunNotStarted, r#""ask":"record-run","incident":"20230104-list-import-problems""#);
         let given = given([declared(), proposed(), approved(), started_by("Zac"), finished(&json!({"approved": {"by": "Bob"}}))]);
         given.when("finish-run", finish()).refused(Reason::AlreadyOver);
         given.when("start-run", start()).refused(Reason::AlreadyOver);

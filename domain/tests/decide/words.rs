@@ -70,7 +70,7 @@ scenarios! {
         let given = given([declared(), event("role_assigned", json!({"role": "incident_commander", "to": "Zac"}))]);
         given
             .when("update-status", update("internal"))
-            .refused_saying(Reason::AudienceAboveTier, "scribe upgrade 20230104-list-import-problems internal");
+            .refused_saying(Reason::AudienceAboveTier, r#""ask":"upgrade","incident":"20230104-list-import-problems","to":"internal""#);
         given.when("update-status", update("public")).refused(Reason::AudienceAboveTier);
         let raised = given.and([event("upgraded", json!({"from": "engineering", "to": "internal"}))]);
         raised.when("update-status", update("internal")).accepted();

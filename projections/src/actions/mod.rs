@@ -186,7 +186,7 @@ impl IncidentFold for CaseActions {
                 self.follow_ups.remove(&e.follow_up);
             }
             _ => {
-                entry.lived(&mut self.life, || ());
+                entry.lived(&mut self.life, || entry.id);
             }
         }
     }

@@ -69,7 +69,7 @@ impl IncidentFold for CasePages {
             }
             _ => {}
         }
-        match entry.lived(&mut self.life, || ()) {
+        match entry.lived(&mut self.life, || entry.id) {
             Some(life::Turn::Tier(tier)) => self.tier(&told, tier),
             Some(life::Turn::Ended) => self.turn(&told, self.ending()),
             Some(life::Turn::Reopened) => self.turn(&told, Turn::Reopened),

@@ -8,7 +8,7 @@ use crate::event::IncidentEvent;
 use crate::event::record::{Corrected, Redacted, Retracted};
 use crate::ids::EventId;
 use crate::event::kind::{Correction, Retraction};
-use crate::incident::correction::corrected;
+use crate::incident::correction::{corrected, fixed_field};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Text;
 
@@ -30,9 +30,7 @@ pub(crate) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
             "say when it really happened, or which fields were wrong",
         ));
     }
-    if let Some(field) =
-        told.fields.keys().find(|field| !target.row().is_some_and(|row| row.corrects(field)))
-    {
+    if let Some(field) = fixed_field(target, told.fields.keys().map(String::as_str)) {
         return Err(Refusal::new(
             Reason::NotCorrectable,
             format!("{field:?} of {} events cannot be corrected", target.kind()),
