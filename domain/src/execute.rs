@@ -1,10 +1,10 @@
 //! Load, decide, append, and re-decide on a conflict.
 
+use crate::command::decide;
 use crate::command::{Command, Request, Target};
 use crate::event::IncidentEvent;
 use crate::event_store::{Append, AppendError, Draft, Erasure, EventStore, Receipt, StoreError};
 use crate::ids::{EventId, IncidentId, Position, Revision};
-use crate::command::decide;
 use crate::incident::Incident;
 use crate::recorded::Recorded;
 use crate::refusal::{Reason, Refusal};

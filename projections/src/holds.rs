@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::incident::life::{self, Life};
 use scribe_domain::ids::IncidentId;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::text::{Label, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
 use crate::document::time::date_time_of;
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::{IncidentFold, PerIncident};
 use crate::runner::spoken::{self, warning};
-use crate::runner::told::Told;
 use crate::sentence::name;
 
 /// Every deploy hold of the record.
@@ -42,7 +42,7 @@ pub struct Hold {
     /// Why.
     pub why: Option<Text>,
     /// When it was taken, and which event says so.
-    pub taken: Told,
+    pub taken: Attribution,
 }
 
 /// The answer to "may I deploy?".
@@ -87,7 +87,7 @@ impl IncidentFold for CaseHolds {
                     scope: e.scope.clone(),
                     by: e.by.clone(),
                     why: e.why.clone().filter(|_| !entry.is_redacted()),
-                    taken: Told::of(entry),
+                    taken: Attribution::of(entry),
                 };
                 self.taken.insert(e.scope.clone(), Box::new(hold));
             }

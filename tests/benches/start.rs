@@ -120,8 +120,14 @@ async fn start(data: &Path) {
     let head = app.ask(&SOMEBODY, Head).await.unwrap();
     let half = app.ask(&SOMEBODY, Events { after: Position(head.0 / 2), limit: 1 }).await.unwrap();
     let as_of = AsOf { recorded_by: half.first().map(|half| half.recorded_at), occurred_by: None };
-    let then =
-        app.ask(&SOMEBODY, Look::<Board>::at(as_of)).await.unwrap().view.list(&all, app.now()).incidents.len();
+    let then = app
+        .ask(&SOMEBODY, Look::<Board>::at(as_of))
+        .await
+        .unwrap()
+        .view
+        .list(&all, app.now())
+        .incidents
+        .len();
     let asked = begun.elapsed();
     say(&format!(
         "{:>6.0} ms {:>4} MiB {:>4} MiB {:>5.1} ms {:>6.1} ms   ({incidents} and {then} incidents)",

@@ -71,11 +71,7 @@ pub(super) async fn inner(
     let limit = reached.0.pace.time_limit();
     request.extensions_mut().insert(reached.clone());
     let answer = async {
-        if reached.0.is_look() {
-            answer::mark(&api, request, next).await
-        } else {
-            next.run(request).await
-        }
+        if reached.0.is_look() { answer::mark(&api, request, next).await } else { next.run(request).await }
     };
     let answer = tokio::time::timeout(limit, answer).await;
     let mut response = answer.unwrap_or_else(|_| Problem::TimedOut.into_response());

@@ -41,8 +41,8 @@ mod server;
 
 pub use answer::STALE;
 pub use answer::display;
+pub use codes::{ProblemCode, problem_codes};
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::router;
-pub use codes::{ProblemCode, problem_codes};
 pub use server::{ServeError, bind, serve};
 pub use wire::line::EventLine;

@@ -59,7 +59,10 @@ mod tests {
             said,
             r#"to raise it: POST /v1/incidents/20230104-imports-fail/commands/upgrade {"to":"public"}"#
         );
-        let fields: Value = serde_json::from_str(said.split_once(" {").map(|(_, rest)| format!("{{{rest}")).unwrap().as_str()).unwrap();
+        let fields: Value = serde_json::from_str(
+            said.split_once(" {").map(|(_, rest)| format!("{{{rest}")).unwrap().as_str(),
+        )
+        .unwrap();
         assert!(Command::read("upgrade", fields).unwrap().is_ok());
     }
 }

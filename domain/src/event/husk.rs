@@ -21,9 +21,9 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::record::Corrected;
 use super::IncidentEvent;
 use super::kind::Kind;
+use super::record::Corrected;
 use super::stored::to_raw;
 
 pub use super::stored::NOTHING;

@@ -6,7 +6,6 @@
 
 use serde_json::{Map, Value};
 
-
 /// A payload's fields.
 pub type Fields = Map<String, Value>;
 

@@ -13,7 +13,9 @@ use crate::ids::{EventId, IncidentId};
 use crate::values::{Phase, Severity, Tier};
 
 /// Whether an incident goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Situation {
     /// Being worked on.

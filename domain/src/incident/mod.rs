@@ -21,8 +21,8 @@ use crate::text::{Label, ShellLine};
 use crate::values::{Digest, Role};
 
 pub use correction::corrected;
-use life::Life;
 pub use evolve::evolve;
+use life::Life;
 
 /// An incident's situation.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -6,10 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::actor::Who;
+use crate::command::decide;
 use crate::event::IncidentEvent as E;
 use crate::event::runs::Standing;
 use crate::ids::EventId;
-use crate::command::decide;
 use crate::incident::{Incident, corrected, evolve};
 use crate::recorded::Recorded;
 use crate::testing::generated::{accepted_history, after, any_history};
@@ -92,8 +92,12 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
             (event, None) => prop_assert!(false, "{} before the declaration", event.kind()),
             (E::Upgraded(e), Some(case)) => prop_assert!(e.from == case.life.tier && e.to > e.from),
             (E::Downgraded(e), Some(case)) => prop_assert!(e.from == case.life.tier && e.to < e.from),
-            (E::SeverityChanged(e), Some(case)) => prop_assert!(e.from == case.life.severity && e.to != e.from),
-            (E::PhaseChanged(e), Some(case)) => prop_assert!(e.from == case.life.phase && e.to != Phase::Resolved),
+            (E::SeverityChanged(e), Some(case)) => {
+                prop_assert!(e.from == case.life.severity && e.to != e.from)
+            }
+            (E::PhaseChanged(e), Some(case)) => {
+                prop_assert!(e.from == case.life.phase && e.to != Phase::Resolved)
+            }
             (E::Closed(_), _) => prop_assert!(matches!(situation, Incident::Resolved(_))),
             (E::RoleHandedOff(e), Some(case)) => prop_assert!(case.roles[&e.role].contains(&e.from)),
             (E::StatusUpdated(e), Some(case)) => {

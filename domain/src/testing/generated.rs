@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::event::IncidentEvent;
 use crate::command::decide;
+use crate::event::IncidentEvent;
 use crate::incident::{Incident, evolve};
 use crate::recorded::{Cause, Recorded};
 

@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::incident::life::{self, Life};
 use scribe_domain::ids::IncidentId;
+use scribe_domain::incident::life::{self, Life};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::ActionKind;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::{IncidentFold, PerIncident};
-use crate::runner::told::Told;
 
 /// Every open action and follow-up of the record.
 pub type Actions = PerIncident<CaseActions>;
@@ -46,7 +46,7 @@ pub struct Action {
     /// Who: a person or a team.
     pub to: Label,
     /// When it was assigned, and by whom.
-    pub assigned: Told,
+    pub assigned: Attribution,
     /// When somebody should ask how it goes.
     pub check_back: Option<When>,
     /// How it was going when somebody last asked.
@@ -59,7 +59,7 @@ pub struct CheckIn {
     /// How it went; absent when it was redacted.
     pub text: Option<Text>,
     /// When, and on whose word.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// Something to do after the incident that is not done.
@@ -76,7 +76,7 @@ pub struct FollowUp {
     /// Who promised it.
     pub committed_by: Option<Person>,
     /// When it was agreed.
-    pub agreed: Told,
+    pub agreed: Attribution,
 }
 
 /// Which actions and follow-ups to list; the default is all open ones.
@@ -155,7 +155,7 @@ impl IncidentFold for CaseActions {
                     kind: e.kind,
                     text: shown(&e.text),
                     to: e.to.clone(),
-                    assigned: Told::of(entry),
+                    assigned: Attribution::of(entry),
                     check_back: e.check_back,
                     last_check_in: None,
                 };
@@ -165,7 +165,8 @@ impl IncidentFold for CaseActions {
                 if let Some(action) = self.open.get_mut(&e.action) {
                     // Who was asked and named no next time need not be asked again at the old one.
                     action.check_back = e.check_back;
-                    action.last_check_in = Some(CheckIn { text: shown(&e.text), told: Told::of(entry) });
+                    action.last_check_in =
+                        Some(CheckIn { text: shown(&e.text), told: Attribution::of(entry) });
                 }
             }
             E::ActionFinished(e) => {
@@ -178,7 +179,7 @@ impl IncidentFold for CaseActions {
                     owner: e.owner.clone(),
                     due: e.due,
                     committed_by: e.committed_by.clone(),
-                    agreed: Told::of(entry),
+                    agreed: Attribution::of(entry),
                 };
                 self.follow_ups.insert(e.follow_up, Box::new(follow_up));
             }

@@ -16,8 +16,8 @@ use super::case::Case;
 use crate::amended::Entry;
 use crate::question::AsOf;
 use crate::runner::Projection;
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::PerIncident;
-use crate::runner::told::Told;
 
 /// Every incident as it stands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -89,11 +89,11 @@ pub struct BoardLine {
     /// Whether it is an exercise.
     pub drill: bool,
     /// When it was declared, and by whom.
-    pub declared: Told,
+    pub declared: Attribution,
     /// Since when users are no longer hit, if they aren't.
-    pub mitigated: Option<Told>,
+    pub mitigated: Option<Attribution>,
     /// What ended it, if it is over.
-    pub ended: Option<Told>,
+    pub ended: Option<Attribution>,
     /// Who holds which role.
     pub roles: Vec<RoleNow>,
     /// The last update for each audience that was told anything.

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::actions::CaseActions;
 use crate::amended::Entry;
 use crate::holds::CaseHolds;
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::IncidentFold;
-use crate::runner::told::Told;
 use crate::runs::CaseRuns;
 use crate::runs::stages::CaseStages;
 
@@ -24,7 +24,7 @@ pub struct Case {
     /// How and when it was declared; an incident without this is not shown.
     pub declared: Option<Declaration>,
     /// Where it stands in its life.
-    pub life: Option<Life<Told>>,
+    pub life: Option<Life<Attribution>>,
     /// Who holds which role.
     pub roles: BTreeMap<Role, BTreeSet<Person>>,
     /// The last update for each audience.
@@ -52,7 +52,7 @@ pub struct Declaration {
     /// Whether it is an exercise.
     pub drill: bool,
     /// When, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// The status that an audience was told last.
@@ -61,7 +61,7 @@ pub struct LastStatus {
     /// The status.
     pub status: Phase,
     /// When, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// An alert that fires.
@@ -74,7 +74,7 @@ pub struct Alert {
     /// What it says.
     pub summary: Option<Text>,
     /// When it fired.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// Users are hit.
@@ -89,7 +89,7 @@ pub struct OpenImpact {
     /// Who is hit, and how many.
     pub who: Option<Text>,
     /// When it began.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A page that nobody answered.
@@ -102,7 +102,7 @@ pub struct UnansweredPage {
     /// What for.
     pub why: Option<Text>,
     /// When.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 impl IncidentFold for Case {
@@ -112,18 +112,19 @@ impl IncidentFold for Case {
     fn wants(event: &E) -> bool {
         life::concerns(event)
             || matches!(
-            event,
-            E::RoleAssigned(_)
-                | E::RoleHandedOff(_)
-                | E::RoleLeft(_)
-                | E::Paged(_)
-                | E::PageAcknowledged(_)
-                | E::StatusUpdated(_)
-                | E::AlertFired(_)
-                | E::AlertResolved(_)
-                | E::ImpactStarted(_)
-                | E::ImpactEnded(_)
-        ) || CaseRuns::wants(event)
+                event,
+                E::RoleAssigned(_)
+                    | E::RoleHandedOff(_)
+                    | E::RoleLeft(_)
+                    | E::Paged(_)
+                    | E::PageAcknowledged(_)
+                    | E::StatusUpdated(_)
+                    | E::AlertFired(_)
+                    | E::AlertResolved(_)
+                    | E::ImpactStarted(_)
+                    | E::ImpactEnded(_)
+            )
+            || CaseRuns::wants(event)
             || CaseActions::wants(event)
             || CaseHolds::wants(event)
     }
@@ -146,9 +147,9 @@ impl Case {
         if let (None, E::Declared(e)) = (&self.life, &*entry.event) {
             let shown = !entry.is_redacted();
             let title = shown.then(|| e.title.clone());
-            self.declared = Some(Declaration { title, drill: e.drill, told: Told::of(entry) });
+            self.declared = Some(Declaration { title, drill: e.drill, told: Attribution::of(entry) });
         }
-        entry.lived(&mut self.life, || Told::of(entry));
+        entry.lived(&mut self.life, || Attribution::of(entry));
     }
 
     fn apply_people(&mut self, entry: &Entry<'_>) {
@@ -161,7 +162,8 @@ impl Case {
             E::RoleLeft(e) => self.drop_role(&e.role, &e.who),
             E::Paged(e) => {
                 let why = e.why.clone().filter(|_| !entry.is_redacted());
-                let page = UnansweredPage { page: e.page, whom: e.whom.clone(), why, told: Told::of(entry) };
+                let page =
+                    UnansweredPage { page: e.page, whom: e.whom.clone(), why, told: Attribution::of(entry) };
                 self.pages.insert(e.page, Box::new(page));
             }
             E::PageAcknowledged(e) => {
@@ -175,7 +177,7 @@ impl Case {
         let shown = !entry.is_redacted();
         match &*entry.event {
             E::StatusUpdated(e) => {
-                let update = LastStatus { status: e.status, told: Told::of(entry) };
+                let update = LastStatus { status: e.status, told: Attribution::of(entry) };
                 if update.told.follows(self.updates.get(&e.audience).map(|last| &last.told)) {
                     self.updates.insert(e.audience, Box::new(update));
                 }
@@ -187,7 +189,7 @@ impl Case {
                     source: e.source.clone(),
                     alert: e.alert.clone(),
                     summary,
-                    told: Told::of(entry),
+                    told: Attribution::of(entry),
                 };
                 self.alerts.insert(key, Box::new(alert));
             }
@@ -201,7 +203,7 @@ impl Case {
                     text: shown.then(|| e.text.clone()),
                     components: e.components.clone(),
                     who: e.who.clone().filter(|_| shown),
-                    told: Told::of(entry),
+                    told: Attribution::of(entry),
                 };
                 self.impacts.insert(e.impact, Box::new(impact));
             }

@@ -4,12 +4,12 @@ use chrono::TimeDelta;
 use scribe_domain::text::Title;
 
 use super::board::{BoardLine, BoardView, RoleNow, UpdateAge};
-use scribe_domain::incident::life::Situation;
 use super::now::IncidentNow;
 use crate::document::time::{date_time_of, duration};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, link, plain, strong};
 use crate::runner::spoken::{self, count, join, numbers, or_redacted, told, warning};
 use crate::sentence::{name, severity};
+use scribe_domain::incident::life::Situation;
 
 impl View for BoardView {
     fn document(&self, style: &Style) -> Document {

@@ -17,8 +17,8 @@ use crate::actions::{Action, FollowUp};
 use crate::amended::{Entry, entries};
 use crate::holds::Hold;
 use crate::question::AsOf;
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::IncidentFold;
-use crate::runner::told::Told;
 use crate::runs::CaseRuns;
 use crate::runs::audit::RunView;
 
@@ -74,7 +74,7 @@ pub struct SummaryNow {
     /// What comes next.
     pub plan: Option<Text>,
     /// When, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A cause that was named.
@@ -83,7 +83,7 @@ pub struct CauseNow {
     /// The cause.
     pub text: Text,
     /// When, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A guess at the cause.
@@ -98,7 +98,7 @@ pub struct HypothesisNow {
     /// What showed it.
     pub finding: Option<Text>,
     /// When it was raised, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// The last thing that an audience was told.
@@ -109,7 +109,7 @@ pub struct LastUpdate {
     /// The words; absent when they were redacted.
     pub text: Option<Text>,
     /// When, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// The last update for an audience, in its words.
@@ -132,7 +132,7 @@ pub struct LinkNow {
     /// What it is called.
     pub title: Option<Label>,
     /// When it was linked, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// Who writes the review.
@@ -143,7 +143,7 @@ pub struct ReviewNow {
     /// By when.
     pub due: Option<NaiveDate>,
     /// When that was assigned, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 impl IncidentNow {
@@ -230,7 +230,7 @@ impl More {
                 self.detected_by = e.detected_by.clone().filter(|_| shown);
             }
             E::StatusUpdated(e) => {
-                let told = Told::of(entry);
+                let told = Attribution::of(entry);
                 if told.follows(self.updates.get(&e.audience).map(|last| &last.told)) {
                     let text = shown.then(|| e.text.clone());
                     self.updates.insert(e.audience, LastUpdate { status: e.status, text, told });
@@ -241,7 +241,7 @@ impl More {
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
-        let told = Told::of(entry);
+        let told = Attribution::of(entry);
         match &*entry.event {
             E::Summarised(e)
                 // A summary recorded late must not hide a newer one.

@@ -4,13 +4,13 @@ use scribe_domain::event::words::Noted;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::values::{Phase, Severity, Tier};
 
-use scribe_domain::incident::life::Situation;
 use super::{Board, BoardLine, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::question::AsOf;
 use crate::runner::{Projection as _, fold, fold_as_of};
 use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update};
 use crate::testing::{History, declared, incident, moment, text, title, when};
+use scribe_domain::incident::life::Situation;
 
 const ALL: ListFilter = ListFilter { state: ListState::All, tier: None, drills: true };
 const LATER: &str = "2023-01-04T20:45Z";

@@ -25,9 +25,9 @@ fn asked_at() -> DateTime<Utc> {
 }
 
 /// A view's name, its JSON and what people read.
-pub(super) type Seen = (&'static str, String, String);
+pub(super) type Rendered = (&'static str, String, String);
 
-fn seen(name: &'static str, view: &impl View) -> Seen {
+fn seen(name: &'static str, view: &impl View) -> Rendered {
     let style = Style { zone: "America/New_York".parse().unwrap(), width: 80, colour: true };
     let document = view.document(&style);
     let html = document.html();
@@ -40,7 +40,7 @@ fn seen(name: &'static str, view: &impl View) -> Seen {
 }
 
 /// Everything that can be seen of a record of one incident.
-pub(super) fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Seen> {
+pub(super) fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Rendered> {
     fn folded<P: Projection>(history: &[Recorded], as_of: &AsOf) -> P {
         fold_as_of(history, as_of)
     }
@@ -97,7 +97,7 @@ proptest! {
 }
 
 /// Fails on the first view that differs, and shows where.
-fn agree(one: Vec<Seen>, other: Vec<Seen>) -> Result<(), TestCaseError> {
+fn agree(one: Vec<Rendered>, other: Vec<Rendered>) -> Result<(), TestCaseError> {
     prop_assert_eq!(one.len(), other.len());
     for ((name, json, text), (_, other_json, other_text)) in one.into_iter().zip(other) {
         for (one, other) in [(json, other_json), (text, other_text)] {
@@ -111,7 +111,7 @@ fn agree(one: Vec<Seen>, other: Vec<Seen>) -> Result<(), TestCaseError> {
 }
 
 /// A view repeats the question it answers; the answers are compared.
-fn without_the_question((name, json, _): Seen) -> Option<Seen> {
+fn without_the_question((name, json, _): Rendered) -> Option<Rendered> {
     let mut view: serde_json::Value = serde_json::from_str(&json).ok()?;
     view.as_object_mut()?.remove("as_of");
     Some((name, view.to_string(), String::new()))

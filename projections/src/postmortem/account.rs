@@ -8,10 +8,10 @@ use scribe_domain::text::Text;
 use scribe_domain::values::{ChangeKind, Role, Tier};
 use scribe_domain::when::When;
 
-use super::statement::Statement;
 use super::internal::{InternalEdition, Outcome};
 use super::parts::ImpactLine;
 use super::points::length;
+use super::statement::Statement;
 use crate::document::time::{Clock, duration};
 use crate::sentence::{deploys, name};
 
@@ -162,22 +162,21 @@ fn holds(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
 }
 
 fn fixes(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
-    let sentence =
-        |(change, told): &(scribe_domain::event::evidence::ChangeLinked, crate::runner::told::Told)| {
-            let people = [("written by", &change.author), ("brought out by", &change.deployer)];
-            let people: Vec<String> = people
-                .iter()
-                .filter_map(|(did, who)| who.as_ref().map(|who| format!(", {did} {who}")))
-                .collect();
-            let did = match change.kind {
-                ChangeKind::Deploy => "was deployed",
-                ChangeKind::PullRequest => "was put up for review",
-                ChangeKind::Config | ChangeKind::FeatureFlag | ChangeKind::Other => "was made",
-            };
-            let text =
-                format!("A fix {did} {}: {}{}.", at(told.occurred, clock), change.title, people.concat());
-            Statement::new(text, [told.event])
+    let sentence = |(change, told): &(
+        scribe_domain::event::evidence::ChangeLinked,
+        crate::runner::attribution::Attribution,
+    )| {
+        let people = [("written by", &change.author), ("brought out by", &change.deployer)];
+        let people: Vec<String> =
+            people.iter().filter_map(|(did, who)| who.as_ref().map(|who| format!(", {did} {who}"))).collect();
+        let did = match change.kind {
+            ChangeKind::Deploy => "was deployed",
+            ChangeKind::PullRequest => "was put up for review",
+            ChangeKind::Config | ChangeKind::FeatureFlag | ChangeKind::Other => "was made",
         };
+        let text = format!("A fix {did} {}: {}{}.", at(told.occurred, clock), change.title, people.concat());
+        Statement::new(text, [told.event])
+    };
     edition.fixes.iter().map(sentence).collect()
 }
 

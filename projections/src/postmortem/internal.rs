@@ -19,8 +19,8 @@ use super::statement::Statement;
 use crate::amended::{Entry, Name, entries, in_order_of_occurrence};
 use crate::question::AsOf;
 use crate::roles::{RoleHistory, RoleLine};
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::IncidentFold;
-use crate::runner::told::Told;
 use crate::runs::CaseRuns;
 use crate::runs::audit::RunView;
 use crate::timeline::{Filter, Timeline, TimelineEntry};
@@ -76,7 +76,7 @@ pub struct InternalEdition {
     pub timeline: Vec<TimelineEntry>,
     /// Changes made to end it.
     #[serde(skip)]
-    pub(super) fixes: Vec<(ChangeLinked, Told)>,
+    pub(super) fixes: Vec<(ChangeLinked, Attribution)>,
 }
 
 /// How an incident stands.
@@ -100,23 +100,23 @@ pub enum Outcome {
         /// How it ended.
         summary: Option<Text>,
         /// When, and on whose word.
-        told: Told,
+        told: Attribution,
         /// When its review was done, if it is.
-        closed: Option<Told>,
+        closed: Option<Attribution>,
     },
     /// It was declared in error.
     Cancelled {
         /// How that was found out; none where that is erased.
         why: Option<Text>,
         /// When, and on whose word.
-        told: Told,
+        told: Attribution,
     },
     /// It is part of another.
     Merged {
         /// That one.
         into: IncidentId,
         /// When, and on whose word.
-        told: Told,
+        told: Attribution,
     },
 }
 
@@ -180,15 +180,16 @@ impl Outcome {
     fn of(life: &Life<usize>, entries: &[Entry<'_>]) -> Self {
         let (Some(since), Some(ended)) = (life.over_since, life.ended) else { return Self::Open };
         let last = &entries[ended];
-        let told = Told::of(last);
+        let told = Attribution::of(last);
         match &life.situation {
             life::Situation::Open => Self::Open,
             life::Situation::Resolved => Self::Resolved { summary: said(last), told, closed: None },
             life::Situation::Closed => {
                 // Its end is that of its resolution, if there was one.
-                let resolution = entries[since..ended].iter().rfind(|entry| matches!(*entry.event, E::Resolved(_)));
+                let resolution =
+                    entries[since..ended].iter().rfind(|entry| matches!(*entry.event, E::Resolved(_)));
                 let end = resolution.unwrap_or(last);
-                Self::Resolved { summary: said(end), told: Told::of(end), closed: Some(told) }
+                Self::Resolved { summary: said(end), told: Attribution::of(end), closed: Some(told) }
             }
             life::Situation::Cancelled => Self::Cancelled { why: said(last), told },
             life::Situation::MergedInto(into) => Self::Merged { into: into.clone(), told },
@@ -207,9 +208,9 @@ fn said(end: &Entry<'_>) -> Option<Text> {
     text.filter(|_| !end.is_redacted())
 }
 
-fn fixes(entries: &[Entry<'_>]) -> Vec<(ChangeLinked, Told)> {
+fn fixes(entries: &[Entry<'_>]) -> Vec<(ChangeLinked, Attribution)> {
     let fix = |entry: &Entry<'_>| match entry.event.as_ref() {
-        E::ChangeLinked(e) if e.relation == ChangeRelation::Fix => Some((e.clone(), Told::of(entry))),
+        E::ChangeLinked(e) if e.relation == ChangeRelation::Fix => Some((e.clone(), Attribution::of(entry))),
         _ => None,
     };
     entries.iter().filter(|entry| entry.counts()).filter_map(fix).collect()

@@ -27,8 +27,8 @@ use crate::question::AsOf;
 pub use internal::{InternalEdition, Outcome, Situation};
 pub use parts::{Answer, CauseLine, Done, FollowUpLine, HoldLine, ImpactLine, ReviewLine, Step, Update};
 pub use points::{Metric, Point, Points};
-pub use statement::Statement;
 pub use public::{PublicAnswer, PublicEdition, PublicImpact, PublicUpdate};
+pub use statement::Statement;
 
 /// For whom a postmortem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]

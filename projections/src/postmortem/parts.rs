@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::points::length;
 use crate::amended::{AmendmentKind, Entry};
-use crate::runner::told::Told;
+use crate::runner::attribution::Attribution;
 use crate::timeline::EntryStanding;
 
 /// A time in which users were hit.
@@ -52,7 +52,7 @@ pub struct Step<T> {
     /// Why.
     pub why: Option<Text>,
     /// When, and on whose word.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// Something that is recorded as the cause.
@@ -63,7 +63,7 @@ pub struct CauseLine {
     /// Whether this is a change that was linked as the cause, and not the cause in words.
     pub is_change: bool,
     /// When, and on whose word.
-    pub told: Told,
+    pub told: Attribution,
     /// The event itself and the evidence that it names.
     pub cites: Vec<EventId>,
 }
@@ -82,7 +82,7 @@ pub struct Update {
     /// Whether it stands as it was told.
     pub standing: EntryStanding,
     /// When it was published, and by whom.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// One of the review's sections.
@@ -95,7 +95,7 @@ pub struct Answer {
     /// Whether the public edition may carry it.
     pub public: bool,
     /// When, and by whom.
-    pub told: Option<Told>,
+    pub told: Option<Attribution>,
     /// The evidence that it names.
     pub cites: Vec<EventId>,
 }
@@ -114,7 +114,7 @@ pub struct FollowUpLine {
     /// Who promised it.
     pub committed_by: Option<Person>,
     /// When it was agreed, and by whom.
-    pub agreed: Told,
+    pub agreed: Attribution,
     /// How it was done; none if it isn't.
     pub done: Option<Done>,
     /// Whole days since it was agreed.
@@ -130,7 +130,7 @@ pub struct Done {
     /// What came of it.
     pub outcome: Option<Text>,
     /// When, and on whose word.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A deploy hold.
@@ -141,9 +141,9 @@ pub struct HoldLine {
     /// Who held it.
     pub by: Who,
     /// When it was taken.
-    pub taken: Told,
+    pub taken: Attribution,
     /// When it was released; none if that is not recorded.
-    pub released: Option<Told>,
+    pub released: Option<Attribution>,
 }
 
 /// Who writes the review, and whom it was shown to.
@@ -154,7 +154,7 @@ pub struct ReviewLine {
     /// By when.
     pub due: Option<NaiveDate>,
     /// When it was shown, and to whom.
-    pub published: Vec<(Tier, Told)>,
+    pub published: Vec<(Tier, Attribution)>,
 }
 
 pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
@@ -218,7 +218,7 @@ fn steps<T>(
     let step = |entry: &Entry<'_>| {
         // An erased event still raised the tier; only why is gone.
         let (from, to, why) = read(&entry.event)?;
-        Some(Step { from, to, why: why.filter(|_| !entry.is_redacted()), told: Told::of(entry) })
+        Some(Step { from, to, why: why.filter(|_| !entry.is_redacted()), told: Attribution::of(entry) })
     };
     entries.iter().filter(|entry| !entry.is_retracted()).filter_map(step).collect()
 }
@@ -228,13 +228,13 @@ pub(super) fn causes(entries: &[Entry<'_>]) -> Vec<CauseLine> {
         E::CauseNamed(e) => Some(CauseLine {
             text: e.text.to_string(),
             is_change: false,
-            told: Told::of(entry),
+            told: Attribution::of(entry),
             cites: [&[entry.id], e.cites.as_slice()].concat(),
         }),
         E::ChangeLinked(e) if e.relation == scribe_domain::values::ChangeRelation::Cause => Some(CauseLine {
             text: e.title.to_string(),
             is_change: true,
-            told: Told::of(entry),
+            told: Attribution::of(entry),
             cites: vec![entry.id],
         }),
         _ => None,
@@ -251,7 +251,7 @@ pub(super) fn updates(ordered: &[Entry<'_>]) -> Vec<Update> {
             text: Some(e.text.clone()).filter(|_| !entry.is_redacted()),
             components: if entry.is_redacted() { Vec::new() } else { e.components.clone() },
             standing: standing(entry),
-            told: Told::of(entry),
+            told: Attribution::of(entry),
         }),
         _ => None,
     };
@@ -276,7 +276,7 @@ pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
                 section,
                 text: Some(e.text.clone()),
                 public: e.public,
-                told: Some(Told::of(entry)),
+                told: Some(Attribution::of(entry)),
                 cites: e.cites.clone(),
             }),
             _ => None,
@@ -289,7 +289,7 @@ pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
 pub(super) fn follow_ups(entries: &[Entry<'_>], asked_at: DateTime<Utc>) -> Vec<FollowUpLine> {
     let mut lines: BTreeMap<u32, FollowUpLine> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
-        let told = Told::of(entry);
+        let told = Attribution::of(entry);
         match entry.event.as_ref() {
             E::FollowUpAgreed(e) => {
                 let line = FollowUpLine {
@@ -328,14 +328,14 @@ pub(super) fn holds(entries: &[Entry<'_>]) -> Vec<HoldLine> {
             E::DeployHoldTaken(e) => holds.push(HoldLine {
                 scope: e.scope.clone(),
                 by: e.by.clone(),
-                taken: Told::of(entry),
+                taken: Attribution::of(entry),
                 released: None,
             }),
             E::DeployHoldReleased(e) => {
                 let open =
                     holds.iter_mut().rev().find(|hold| hold.scope == e.scope && hold.released.is_none());
                 if let Some(hold) = open {
-                    hold.released = Some(Told::of(entry));
+                    hold.released = Some(Attribution::of(entry));
                 }
             }
             _ => {}
@@ -352,7 +352,7 @@ pub(super) fn review(entries: &[Entry<'_>]) -> ReviewLine {
                 review.owner = Some(e.owner.clone());
                 review.due = e.due;
             }
-            E::ReviewPublished(e) => review.published.push((e.audience, Told::of(entry))),
+            E::ReviewPublished(e) => review.published.push((e.audience, Attribution::of(entry))),
             _ => {}
         }
     }

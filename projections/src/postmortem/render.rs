@@ -7,8 +7,8 @@ use super::internal::{InternalEdition, Outcome};
 use super::rows::{answer, follow_up_row, impact_row, metric_row, point_spans, run_blocks, update_blocks};
 use crate::document::time::Clock;
 use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain};
+use crate::runner::attribution::Attribution;
 use crate::runner::spoken::join;
-use crate::runner::told::Told;
 use crate::sentence::{capitalised, cites, heading_of, name, severity};
 use crate::timeline::{Ids, tables};
 
@@ -92,7 +92,8 @@ impl InternalEdition {
             blocks.extend(answer(written, clock));
             blocks.push(Block::Heading(3, vec![plain("From the record")]));
         }
-        blocks.push(Block::List(compose(self, clock).iter().map(super::statement::Statement::spans).collect()));
+        blocks
+            .push(Block::List(compose(self, clock).iter().map(super::statement::Statement::spans).collect()));
         blocks
     }
 
@@ -156,7 +157,7 @@ impl InternalEdition {
             change.extend(step.why.as_ref().map(|why| plain(format!(": {why}"))));
             Some((&step.told, change))
         });
-        let mut steps: Vec<(&Told, Vec<Span>)> =
+        let mut steps: Vec<(&Attribution, Vec<Span>)> =
             declared.into_iter().chain(tiers).chain(severities).collect();
         steps.sort_by_key(|(told, _)| told.moment());
         if steps.is_empty() {

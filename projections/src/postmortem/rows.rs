@@ -11,8 +11,8 @@ use super::parts::{Answer, FollowUpLine, ImpactLine, Update};
 use super::points::{Metric, Point};
 use crate::document::time::{Clock, duration};
 use crate::document::{Block, Span, Tone, code, dim, plain, strong};
+use crate::runner::attribution::Attribution;
 use crate::runner::spoken::{REDACTED, join};
-use crate::runner::told::Told;
 use crate::runs::audit::RunView;
 use crate::sentence::{cites, components, exit, name};
 use crate::timeline::EntryStanding;
@@ -96,7 +96,7 @@ pub(super) fn update_blocks(update: &Update, clock: Clock<'_>) -> Vec<Block> {
 pub(super) fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {
     let mut facts: Vec<(String, Vec<Span>)> = Vec::new();
     let mut fact = |name: &str, value: Vec<Span>| facts.push((name.to_owned(), value));
-    let did = |who: &Who, told: &Told| {
+    let did = |who: &Who, told: &Attribution| {
         vec![plain(format!("{}, {} ", name(who), clock.tell(told.occurred))), Span::Cite(told.event)]
     };
     fact("Line", vec![run.line.as_ref().map_or_else(|| dim(REDACTED), code)]);

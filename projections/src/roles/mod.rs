@@ -195,7 +195,7 @@ impl RoleLine {
     /// Finds gaps and overlaps by sweeping over the tenures whose times are known; of the others, nobody
     /// can say.
     fn sweep(&mut self, end: Option<DateTime<Utc>>) {
-        let mut spans: Vec<Held<'_>> = Vec::new();
+        let mut spans: Vec<Stretch<'_>> = Vec::new();
         let mut is_all_known = true;
         for tenure in &self.tenures {
             match (tenure.from.at(), tenure.ended.as_ref().map(|ended| ended.at.at())) {
@@ -236,7 +236,7 @@ impl RoleLine {
 }
 
 /// Since when, until when, who.
-type Held<'a> = (DateTime<Utc>, Option<DateTime<Utc>>, &'a Person);
+type Stretch<'a> = (DateTime<Utc>, Option<DateTime<Utc>>, &'a Person);
 
 fn line<'a>(roles: &'a mut BTreeMap<Role, RoleLine>, role: &Role) -> &'a mut RoleLine {
     roles.entry(role.clone()).or_insert_with(|| RoleLine {

@@ -12,7 +12,7 @@ pub mod per_incident;
 /// What all whole-record views say in the same words.
 pub(crate) mod spoken;
 /// When something was told, and by whom.
-pub mod told;
+pub mod attribution;
 
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::told::Told;
+use super::attribution::Attribution;
 use crate::document::time::{date_time_of, duration, moment};
 use crate::document::{Block, Span, Style, Tone, dim, plain};
 use crate::sentence::name;
@@ -16,7 +16,7 @@ pub(crate) fn or_redacted<T: std::fmt::Display>(text: Option<&T>) -> Span {
 }
 
 /// A telling: `2023-01-04 13:05 by Bob Long`.
-pub(crate) fn told(told: &Told, style: &Style) -> String {
+pub(crate) fn told(told: &Attribution, style: &Style) -> String {
     format!("{} by {}", date_time_of(told.occurred, style), name(&told.by))
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flags::{self, RunFlag};
 use super::{Run, RunStage, Runs};
-use crate::runner::told::Told;
+use crate::runner::attribution::Attribution;
 
 /// Which runs to show; the default is all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
@@ -142,6 +142,6 @@ impl RunView {
 
     /// When it began or, where that is unknown or has not happened, when it was told of.
     pub fn moment(&self) -> Option<DateTime<Utc>> {
-        self.began.and_then(|when| when.at()).or_else(|| self.record.told().map(Told::moment))
+        self.began.and_then(|when| when.at()).or_else(|| self.record.told().map(Attribution::moment))
     }
 }

@@ -8,8 +8,8 @@ use super::flags::RunFlag;
 use super::{Finish, RunStage};
 use crate::document::time::{date_time_of, duration};
 use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain, strong};
+use crate::runner::attribution::Attribution;
 use crate::runner::spoken::{REDACTED, count, join, warning};
-use crate::runner::told::Told;
 use crate::sentence::{exit, name};
 
 impl View for RunAudit {
@@ -161,7 +161,7 @@ impl RunView {
 }
 
 /// Who did something about it, when, and what they said.
-fn act(told: &Told, by: &str, said: Option<&Text>, style: &Style) -> Vec<Span> {
+fn act(told: &Attribution, by: &str, said: Option<&Text>, style: &Style) -> Vec<Span> {
     let said = said.map(|text| format!(": {text}")).unwrap_or_default();
     vec![plain(format!("{} by {by}{said}", date_time_of(told.occurred, style)))]
 }

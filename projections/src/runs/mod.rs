@@ -23,9 +23,9 @@ use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::{IncidentFold, PerIncident};
 use crate::runner::spoken::REDACTED;
-use crate::runner::told::Told;
 
 /// Every run of the record.
 pub type Runs = PerIncident<CaseRuns>;
@@ -68,7 +68,7 @@ pub struct Proposal {
     /// What for.
     pub why: Option<Text>,
     /// When, and which event says so.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A second pair of eyes.
@@ -83,7 +83,7 @@ pub struct Approval {
     /// Whether a later decline or withdrawal made it void.
     pub overruled: bool,
     /// When, and which event says so.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A proposal that was declined or withdrawn.
@@ -94,7 +94,7 @@ pub struct Refused {
     /// Why.
     pub why: Option<Text>,
     /// When, and which event says so.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A line that began to run.
@@ -111,7 +111,7 @@ pub struct Start {
     /// By what right.
     pub standing: Standing,
     /// When, and which event says so.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// A run that ended.
@@ -138,7 +138,7 @@ pub struct Finish {
     /// The end of what it printed, secrets masked.
     pub excerpt: Option<Text>,
     /// When that was told, and which event says so.
-    pub told: Told,
+    pub told: Attribution,
 }
 
 /// How far a run has come.
@@ -179,7 +179,7 @@ impl IncidentFold for CaseRuns {
         if entry.is_retracted() {
             return;
         }
-        let told = Told::of(entry);
+        let told = Attribution::of(entry);
         // What was erased must not be shown, but that something ran must not vanish either.
         let shown = !entry.is_redacted();
         let line = |line: &ShellLine| shown.then(|| line.clone());
@@ -315,7 +315,7 @@ impl Run {
     }
 
     /// The telling that places it in time: of its beginning, or else of its first mention.
-    pub fn told(&self) -> Option<&Told> {
+    pub fn told(&self) -> Option<&Attribution> {
         (self.started.as_ref().map(|e| &e.told))
             .or(self.finished.as_ref().map(|e| &e.told))
             .or(self.proposed.as_ref().map(|e| &e.told))

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::incident::{FirstTold, PageEdit, PageEnding, PageUpdate};
 use crate::amended::{AmendmentKind, Entry};
+use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::IncidentFold;
-use crate::runner::told::Told;
 
 /// What one incident put on the pages.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl IncidentFold for CasePages {
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
-        let told = Told::of(entry);
+        let told = Attribution::of(entry);
         match (&*entry.event, &self.life) {
             // What an audience was told stays on its page even when it is taken back, marked as such.
             (E::StatusUpdated(e), _) => self.updates.push((e.audience, update(entry, e, &told))),
@@ -79,7 +79,7 @@ impl IncidentFold for CasePages {
 }
 
 impl CasePages {
-    fn tier(&mut self, told: &Told, tier: Tier) {
+    fn tier(&mut self, told: &Attribution, tier: Tier) {
         let at = after(self.tiers.last().map(|(at, _)| *at), told);
         self.tiers.push((at, tier));
     }
@@ -94,7 +94,7 @@ impl CasePages {
         }
     }
 
-    fn turn(&mut self, told: &Told, turn: Turn) {
+    fn turn(&mut self, told: &Attribution, turn: Turn) {
         // Closing what is resolved already doesn't move its end.
         let same = matches!(self.turns.last(), Some((_, last)) if *last == turn);
         if !same {
@@ -105,7 +105,7 @@ impl CasePages {
 }
 
 /// When it was told to have happened, but not before what came before it in the record.
-fn after(before: Option<When>, told: &Told) -> When {
+fn after(before: Option<When>, told: &Attribution) -> When {
     let at = told.known();
     match before {
         Some(before) if before.at() > at.at() => before,
@@ -113,7 +113,7 @@ fn after(before: Option<When>, told: &Told) -> When {
     }
 }
 
-fn update(entry: &Entry<'_>, e: &StatusUpdated, told: &Told) -> PageUpdate {
+fn update(entry: &Entry<'_>, e: &StatusUpdated, told: &Attribution) -> PageUpdate {
     let shown = !entry.is_redacted();
     let first_published = entry.recorded.cause.occurred;
     let late = first_published.at().is_some_and(|at| told.recorded_at - at > LATE);

@@ -12,7 +12,7 @@ use scribe_domain::ids::IncidentId;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::peer::{Said, Taken};
+use crate::peer::{Said, Acknowledgement};
 
 /// The most events in one commit.
 const MOST: usize = 10_000;
@@ -20,10 +20,10 @@ const MOST: usize = 10_000;
 /// Commits groups of appends; lives on the writer's thread.
 pub trait Committer {
     /// Decides on each append and commits those that fit, durably, in one transaction.
-    fn commit(&mut self, group: &[Append]) -> Said<Vec<Said<Taken>>>;
+    fn commit(&mut self, group: &[Append]) -> Said<Vec<Said<Acknowledgement>>>;
 }
 
-type Waiting = (Append, oneshot::Sender<Said<Taken>>);
+type Waiting = (Append, oneshot::Sender<Said<Acknowledgement>>);
 
 /// The writer's thread and the way to it.
 pub struct Grouped {
@@ -57,7 +57,7 @@ impl Grouped {
     }
 
     /// Keeps an append.
-    pub async fn append(&self, append: Append) -> Said<Taken> {
+    pub async fn append(&self, append: Append) -> Said<Acknowledgement> {
         let (asker, answer) = oneshot::channel();
         let sender = self.sender.as_ref().expect("there until it is dropped");
         sender.send((append, asker)).map_err(|_| "the writer has stopped")?;

@@ -21,7 +21,7 @@ pub type Typed<'a> = &'a mut (dyn FnMut(Recorded) + Send);
 
 /// Where an incident stands after an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct Acknowledgement {
     /// Its revision.
     pub revision: u64,
     /// The position of its last event.
@@ -35,7 +35,7 @@ pub struct Taken {
 #[async_trait]
 pub trait Peer: Send + Sync {
     /// Keeps an append. `seen` is the position of the incident's last event, as its writer knows it.
-    async fn append(&self, append: Append, seen: u64) -> Said<Taken>;
+    async fn append(&self, append: Append, seen: u64) -> Said<Acknowledgement>;
 
     /// The position of the last event.
     async fn head(&self) -> Said<u64>;

@@ -6,7 +6,7 @@ use crate::state::{NodeState, State};
 
 /// What gossip tells of a node.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Told {
+pub(crate) struct GossipEntry {
     pub(crate) id: Uuid,
     pub(crate) port: u16,
     pub(crate) alive: bool,
@@ -105,13 +105,13 @@ impl State {
     }
 
     /// Who is in the cluster, as a node tells it.
-    pub(crate) fn gossip(&self) -> Vec<Told> {
+    pub(crate) fn gossip(&self) -> Vec<GossipEntry> {
         if let Some(stale) = &self.stale_gossip {
             return stale.clone();
         }
         let told = |node: &NodeState| {
             let (id, port, alive, role) = (node.id, node.port, node.is_there(), node.role);
-            Told { id, port, alive, role }
+            GossipEntry { id, port, alive, role }
         };
         self.nodes.iter().map(told).collect()
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::Settings;
 use crate::decide::{Decision, Expected, decide};
-use crate::elect::{Role, Told};
+use crate::elect::{GossipEntry, Role};
 use crate::faults::Ending;
 use crate::log::{Log, Position, Proposed, Record};
 
@@ -30,7 +30,7 @@ pub(crate) struct State {
     /// How many records a majority has: only these are ever shown to a client.
     pub(crate) committed: usize,
     /// What gossip tells while it is stale.
-    pub(crate) stale_gossip: Option<Vec<Told>>,
+    pub(crate) stale_gossip: Option<Vec<GossipEntry>>,
     /// Counts the leaders; a write that waited through a change of it may be lost.
     pub(crate) term: u64,
     /// Who led until too many had left it, and leads again once they are back.

@@ -68,7 +68,7 @@ impl Orders {
 
 /// What the process says, a line each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Told {
+pub(crate) enum Answer {
     /// This was acknowledged.
     Kept { command_id: CommandId, receipt: Receipt },
     /// The store could not take this.
@@ -85,7 +85,7 @@ pub(crate) enum Told {
 #[derive(Debug)]
 pub(crate) struct Run {
     /// All that it said.
-    pub(crate) told: Vec<Told>,
+    pub(crate) told: Vec<Answer>,
     /// How it ended.
     pub(crate) status: ExitStatus,
 }
@@ -94,7 +94,7 @@ impl Run {
     /// What was acknowledged.
     pub(crate) fn kept(&self) -> impl Iterator<Item = (CommandId, &Receipt)> {
         self.told.iter().filter_map(|told| match told {
-            Told::Kept { command_id, receipt } => Some((*command_id, receipt)),
+            Answer::Kept { command_id, receipt } => Some((*command_id, receipt)),
             _ => None,
         })
     }
@@ -102,7 +102,7 @@ impl Run {
     /// Why the store could not take something, each time.
     pub(crate) fn refusals(&self) -> impl Iterator<Item = &str> {
         self.told.iter().filter_map(|told| match told {
-            Told::Refused { why, .. } => Some(why.as_str()),
+            Answer::Refused { why, .. } => Some(why.as_str()),
             _ => None,
         })
     }
@@ -113,11 +113,11 @@ impl Run {
         let mut ended = std::collections::BTreeSet::new();
         for told in &self.told {
             match told {
-                Told::Wrong(what) => panic!("{what}"),
-                Told::Refused { incident, why, .. } if why.contains("restart scribe") => {
+                Answer::Wrong(what) => panic!("{what}"),
+                Answer::Refused { incident, why, .. } if why.contains("restart scribe") => {
                     ended.insert(scribe_tests::contract::told::incident(*incident));
                 }
-                Told::Kept { receipt, .. } => {
+                Answer::Kept { receipt, .. } => {
                     assert!(!ended.contains(&receipt.incident), "taken after a failed write: {receipt:?}");
                 }
                 _ => {}
@@ -155,7 +155,7 @@ pub(crate) fn run(child: &mut Command, life: Life) -> Run {
     let listener = std::thread::spawn(move || {
         let mut told = Vec::new();
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            told.extend(serde_json::from_slice::<Told>(&line));
+            told.extend(serde_json::from_slice::<Answer>(&line));
             if told.len() == 1 {
                 // Whoever waits for the first may be gone by now.
                 let _ = first.send(());
@@ -195,7 +195,7 @@ async fn the_process_that_appends() {
     let open = if orders.mirror { SqliteStore::open_mirror } else { SqliteStore::open };
     let store = match open(&orders.dir, scribe::clock::system()) {
         Ok(store) => Arc::new(store),
-        Err(error) => return mouth.tell(&Told::NotOpened(error.to_string())),
+        Err(error) => return mouth.tell(&Answer::NotOpened(error.to_string())),
     };
     let tasks: Vec<_> = (orders.first..orders.first + orders.tasks)
         .map(|task| tokio::spawn(append_on(Arc::clone(&store), orders.clone(), task, Arc::clone(&mouth))))
@@ -203,7 +203,7 @@ async fn the_process_that_appends() {
     for task in tasks {
         task.await.unwrap();
     }
-    mouth.tell(&Told::Done);
+    mouth.tell(&Answer::Done);
     if orders.abandon {
         std::process::exit(0);
     }
@@ -212,7 +212,7 @@ async fn the_process_that_appends() {
 async fn append_on(store: Arc<SqliteStore>, orders: Orders, task: usize, mouth: Arc<Mouth>) {
     let history = match store.history(&incident(task), Revision::NEW).await {
         Ok(history) => history,
-        Err(error) => return mouth.tell(&Told::NotOpened(error.to_string())),
+        Err(error) => return mouth.tell(&Answer::NotOpened(error.to_string())),
     };
     let mut revision = history.len() as u64;
     let mut turn = 0;
@@ -230,7 +230,7 @@ async fn append_on(store: Arc<SqliteStore>, orders: Orders, task: usize, mouth: 
         match store.append(append).await {
             Ok(receipt) => {
                 (revision, refused) = (receipt.revision.0, 0);
-                mouth.tell(&Told::Kept { command_id, receipt });
+                mouth.tell(&Answer::Kept { command_id, receipt });
                 turn += 1;
                 taken += 1;
                 if orders.fold_every.is_some_and(|every| turn % every == 0) {
@@ -238,14 +238,16 @@ async fn append_on(store: Arc<SqliteStore>, orders: Orders, task: usize, mouth: 
                 }
             }
             Err(AppendError::Store(StoreError::Unavailable(why))) => {
-                mouth.tell(&Told::Refused { incident: task, turn, why });
+                mouth.tell(&Answer::Refused { incident: task, turn, why });
                 refused += 1;
                 if refused >= orders.patience {
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
-            Err(other) => return mouth.tell(&Told::Wrong(format!("incident {task}, turn {turn}: {other}"))),
+            Err(other) => {
+                return mouth.tell(&Answer::Wrong(format!("incident {task}, turn {turn}: {other}")));
+            }
         }
     }
 }
@@ -297,7 +299,7 @@ pub(crate) fn text(task: usize, turn: u64, index: usize, count: usize) -> String
 struct Mouth(Option<trace::Marks>);
 
 impl Mouth {
-    fn tell(&self, told: &Told) {
+    fn tell(&self, told: &Answer) {
         let json = serde_json::to_string(told).unwrap();
         if let Some(marks) = &self.0 {
             marks.mark(json.as_bytes());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use scribe_tests::contract::place::Folder;
 
 use super::check::check;
-use super::child::{Life, Orders, Told, child, run};
+use super::child::{Answer, Life, Orders, child, run};
 use scribe_tests::budget::Budget;
 
 /// How many tasks each process has.
@@ -39,7 +39,7 @@ async fn what_one_process_leaves_when_it_is_killed_the_other_goes_on_with() {
             kept.extend(run.kept().map(|(command, receipt)| (command, receipt.clone())));
         }
         let told = runs[0].told.last();
-        assert!(runs[0].status.success() && told == Some(&Told::Done), "round {round}: {told:?}");
+        assert!(runs[0].status.success() && told == Some(&Answer::Done), "round {round}: {told:?}");
         assert_eq!(runs[0].kept().count() as u64, turns * TASKS as u64, "the other one went on");
         budget.found(kept.len());
         if let Err(lost) = check(folder.path(), &kept).await {

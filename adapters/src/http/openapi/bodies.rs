@@ -8,8 +8,8 @@ use scribe_domain::when::When;
 use serde_json::{Map, Value, json};
 
 use crate::http::spec::Body;
-use crate::inbound::vendor;
 use crate::http::wire::submission::{ActorFields, ENVELOPE, is_plain};
+use crate::inbound::vendor;
 
 /// A command, as the domain describes it.
 pub(super) struct Described {

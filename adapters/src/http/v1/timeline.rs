@@ -48,12 +48,15 @@ async fn timeline(look: Look, query: Query, history: History) -> Result<Response
 
 /// A timeline takes kinds of events and groups of them.
 fn kinds(told: Option<&str>) -> Result<Vec<String>, Problem> {
-    let is_known = |word: &str| IncidentEvent::KINDS.iter().any(|kind| *kind == word || Group::of(kind).as_str() == word);
+    let is_known = |word: &str| {
+        IncidentEvent::KINDS.iter().any(|kind| *kind == word || Group::of(kind).as_str() == word)
+    };
     let check = |word: &str| {
         if is_known(word) {
             return Ok(word.to_owned());
         }
-        let mut groups: Vec<&str> = IncidentEvent::KINDS.iter().map(|kind| Group::of(kind).as_str()).collect();
+        let mut groups: Vec<&str> =
+            IncidentEvent::KINDS.iter().map(|kind| Group::of(kind).as_str()).collect();
         groups.dedup();
         Err(Problem::Query {
             name: "kind".into(),

@@ -17,12 +17,8 @@ use crate::http::spec::{Answer, Pace, Param, Spec, VIEW};
 use crate::http::state::Api;
 use crate::views::list::NAMES;
 
-const NAME: Param<String> = Param::with(
-    "view",
-    "The view's name.",
-    name,
-    |_| json_schema!({ "type": "string", "enum": NAMES }),
-);
+const NAME: Param<String> =
+    Param::with("view", "The view's name.", name, |_| json_schema!({ "type": "string", "enum": NAMES }));
 
 /// How the views stand: there is no other moment to ask about than now.
 pub(super) fn operations() -> [Operation; 2] {

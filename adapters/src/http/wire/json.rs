@@ -75,8 +75,8 @@ struct Unambiguous;
 
 impl<'de> Deserialize<'de> for Unambiguous {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
+        struct Anything;
+        impl<'de> Visitor<'de> for Anything {
             type Value = Unambiguous;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("JSON")
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Unambiguous {
                 Ok(Unambiguous)
             }
         }
-        deserializer.deserialize_any(Any)
+        deserializer.deserialize_any(Anything)
     }
 }
 

@@ -15,9 +15,9 @@ mod cluster;
 use std::fmt;
 use std::str::FromStr;
 
-pub use self::cluster::ClusterAddress;
 #[cfg(feature = "kurrent")]
 pub use self::cluster::AddressOption;
+pub use self::cluster::ClusterAddress;
 #[cfg(feature = "kurrent")]
 pub(crate) use self::cluster::unchecked;
 

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::actor::Person;
 use crate::event::catalogue::Numbered;
-use crate::event::life::{Declared, 
-    Cancelled, Closed, Downgraded, MergedInto, Mitigated, PhaseChanged, Reopened, Resolved, SeverityChanged,
-    Upgraded,
+use crate::event::life::{
+    Cancelled, Closed, Declared, Downgraded, MergedInto, Mitigated, PhaseChanged, Reopened, Resolved,
+    SeverityChanged, Upgraded,
 };
 use crate::event::people::{PageTarget, Paged};
 use crate::ids::IncidentId;

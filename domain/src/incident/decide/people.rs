@@ -5,7 +5,9 @@ use crate::actor::Person;
 use crate::event::catalogue::Numbered;
 use serde::Deserialize;
 
-use crate::event::people::{PageTarget, Joined, Left, PageAcknowledged, Paged, RoleAssigned, RoleHandedOff, RoleLeft};
+use crate::event::people::{
+    Joined, Left, PageAcknowledged, PageTarget, Paged, RoleAssigned, RoleHandedOff, RoleLeft,
+};
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
 use crate::text::Text;

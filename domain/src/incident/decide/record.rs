@@ -5,9 +5,9 @@ use crate::actor::Who;
 use serde::Deserialize;
 
 use crate::event::IncidentEvent;
+use crate::event::kind::{Correction, Retraction};
 use crate::event::record::{Corrected, Redacted, Retracted};
 use crate::ids::EventId;
-use crate::event::kind::{Correction, Retraction};
 use crate::incident::correction::{corrected, fixed_field};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Text;

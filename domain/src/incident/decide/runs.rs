@@ -5,8 +5,8 @@ use crate::actor::{Person, Who};
 use serde::Deserialize;
 
 use crate::event::catalogue::Numbered;
-use crate::event::runs::{Exit, 
-    RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
+use crate::event::runs::{
+    Exit, RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
 };
 use crate::incident::{Run, Stage};
 use crate::refusal::{Reason, Refusal};

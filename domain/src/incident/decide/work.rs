@@ -86,11 +86,7 @@ pub(crate) fn agree_follow_up(s: &Situation<'_>, command: &AgreeFollowUp) -> Dec
 }
 
 pub(crate) fn finish_follow_up(s: &Situation<'_>, told: &FollowUpFinished) -> Decision {
-    if s.is_done(Numbered::FollowUp, told.follow_up)? {
-        already_so()
-    } else {
-        happened(told.clone())
-    }
+    if s.is_done(Numbered::FollowUp, told.follow_up)? { already_so() } else { happened(told.clone()) }
 }
 
 /// Deploys to stop.

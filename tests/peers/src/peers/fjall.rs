@@ -10,7 +10,7 @@ use scribe_domain::event_store::Append;
 use scribe_domain::ids::IncidentId;
 
 use crate::grouped::{Committer, Grouped, Staged, stream_key, stream_prefix};
-use crate::peer::{Each, Peer, Said, Taken};
+use crate::peer::{Each, Peer, Said, Acknowledgement};
 use crate::told;
 
 pub(super) fn open(dir: &Path) -> Said<Arc<dyn Peer>> {
@@ -40,7 +40,7 @@ impl Store {
 }
 
 impl Committer for Store {
-    fn commit(&mut self, group: &[Append]) -> Said<Vec<Said<Taken>>> {
+    fn commit(&mut self, group: &[Append]) -> Said<Vec<Said<Acknowledgement>>> {
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         let (mut staged, mut position) = (Staged::default(), self.head()?);
         let now = Utc::now();
@@ -62,7 +62,7 @@ impl Committer for Store {
                 batch.insert(&self.streams, key, position.to_be_bytes());
             }
             batch.insert(&self.requests, append.command_id.0.as_bytes().as_slice(), position.to_be_bytes());
-            answers.push(Ok(Taken { revision, position }));
+            answers.push(Ok(Acknowledgement { revision, position }));
         }
         batch.commit().map_err(words)?;
         Ok(answers)
@@ -76,7 +76,7 @@ struct Fjall {
 
 #[async_trait]
 impl Peer for Fjall {
-    async fn append(&self, append: Append, _seen: u64) -> Said<Taken> {
+    async fn append(&self, append: Append, _seen: u64) -> Said<Acknowledgement> {
         self.writer.append(append).await
     }
 

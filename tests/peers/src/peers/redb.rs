@@ -10,7 +10,7 @@ use scribe_domain::event_store::Append;
 use scribe_domain::ids::IncidentId;
 
 use crate::grouped::{Committer, Grouped, Staged, stream_key, stream_prefix};
-use crate::peer::{Each, Peer, Said, Taken};
+use crate::peer::{Each, Peer, Said, Acknowledgement};
 use crate::told;
 
 const EVENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("events");
@@ -30,7 +30,7 @@ pub(super) fn open(dir: &Path) -> Said<Arc<dyn Peer>> {
 struct Writing(Arc<Database>);
 
 impl Committer for Writing {
-    fn commit(&mut self, group: &[Append]) -> Said<Vec<Said<Taken>>> {
+    fn commit(&mut self, group: &[Append]) -> Said<Vec<Said<Acknowledgement>>> {
         let mut transaction = self.0.begin_write().map_err(words)?;
         transaction.set_durability(Durability::Immediate).map_err(words)?;
         let mut answers = Vec::with_capacity(group.len());
@@ -59,7 +59,7 @@ impl Committer for Writing {
                     streams.insert(key.as_slice(), position).map_err(words)?;
                 }
                 requests.insert(append.command_id.0.as_u128(), position).map_err(words)?;
-                answers.push(Ok(Taken { revision, position }));
+                answers.push(Ok(Acknowledgement { revision, position }));
             }
         }
         transaction.commit().map_err(words)?;
@@ -74,7 +74,7 @@ struct Redb {
 
 #[async_trait]
 impl Peer for Redb {
-    async fn append(&self, append: Append, _seen: u64) -> Said<Taken> {
+    async fn append(&self, append: Append, _seen: u64) -> Said<Acknowledgement> {
         self.writer.append(append).await
     }
 

@@ -9,7 +9,7 @@ use scribe::store::sqlite::SqliteStore;
 use scribe_domain::event_store::{Append, EventStore, Kept};
 use scribe_domain::ids::{IncidentId, Position, Revision};
 
-use crate::peer::{Each, Peer, Said, Taken, Typed};
+use crate::peer::{Each, Peer, Said, Acknowledgement, Typed};
 use crate::told::{Reading, kind_of};
 
 /// Events read at once.
@@ -38,9 +38,9 @@ impl Scribe {
 
 #[async_trait]
 impl Peer for Scribe {
-    async fn append(&self, append: Append, _seen: u64) -> Said<Taken> {
+    async fn append(&self, append: Append, _seen: u64) -> Said<Acknowledgement> {
         let receipt = self.0.append(append).await.map_err(words)?;
-        Ok(Taken { revision: receipt.revision.0, position: receipt.position.0 })
+        Ok(Acknowledgement { revision: receipt.revision.0, position: receipt.position.0 })
     }
 
     async fn head(&self) -> Said<u64> {

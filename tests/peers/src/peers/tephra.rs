@@ -12,7 +12,7 @@ use tephra::{
     WriteCoordinator, WriteHandle, WriterConfig,
 };
 
-use crate::peer::{Each, Peer, Said, Taken};
+use crate::peer::{Each, Peer, Said, Acknowledgement};
 use crate::told;
 
 /// The size that its documentation begins with.
@@ -50,7 +50,7 @@ impl Drop for Tephra {
 
 #[async_trait]
 impl Peer for Tephra {
-    async fn append(&self, append: Append, seen: u64) -> Said<Taken> {
+    async fn append(&self, append: Append, seen: u64) -> Said<Acknowledgement> {
         let incident = tag("incident", append.incident.as_str())?;
         let request = tag("request", &append.command_id.0.simple().to_string())?;
         let tags = Tags::new([incident.clone(), request.clone()]).map_err(words)?;
@@ -66,7 +66,7 @@ impl Peer for Tephra {
             .after(Position::new(seen))
             .fail_if_exists(with_tag(request)?);
         let range = self.handle.append_async(events, Some(condition)).await.map_err(words)?;
-        Ok(Taken { revision: append.expected.0 + lines.len() as u64, position: range.last.get() })
+        Ok(Acknowledgement { revision: append.expected.0 + lines.len() as u64, position: range.last.get() })
     }
 
     async fn head(&self) -> Said<u64> {

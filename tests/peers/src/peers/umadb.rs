@@ -16,7 +16,7 @@ use umadb_core::writer_thread_blocking::writer_thread_blocking;
 use umadb_core::writer_thread_request::WriterThreadRequest;
 use umadb_dcb::{DcbAppendCondition, DcbEvent, DcbEventStoreSync, DcbQuery, DcbQueryItem};
 
-use crate::peer::{Each, Peer, Said, Taken};
+use crate::peer::{Each, Peer, Said, Acknowledgement};
 use crate::told;
 
 /// The most events in one commit, and the most requests that wait.
@@ -67,7 +67,7 @@ impl Drop for Uma {
 
 #[async_trait]
 impl Peer for Uma {
-    async fn append(&self, append: Append, seen: u64) -> Said<Taken> {
+    async fn append(&self, append: Append, seen: u64) -> Said<Acknowledgement> {
         let tag = tag(&append.incident);
         let lines = told::lines(&append, Utc::now());
         let revision = append.expected.0 + lines.len() as u64;
@@ -89,7 +89,7 @@ impl Peer for Uma {
         };
         self.requests.send(request).await.map_err(|_| "the writer has stopped")?;
         let position = response.await.map_err(words)?.map_err(words)?;
-        Ok(Taken { revision, position })
+        Ok(Acknowledgement { revision, position })
     }
 
     async fn head(&self) -> Said<u64> {

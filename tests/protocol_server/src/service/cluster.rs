@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Node, uuid_to};
 use crate::asked::Asked;
-use crate::elect::{Role, Told};
+use crate::elect::{GossipEntry, Role};
 use crate::faults::Call;
 use crate::proto::event_store::client::Empty;
 use crate::proto::event_store::client::gossip::gossip_server::Gossip;
@@ -57,7 +57,7 @@ impl Gossip for Node {
         Asked::of(&request).meet(self, Call::Gossip).await?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time_stamp = i64::try_from(now.as_nanos() / 100).unwrap_or(0);
-        let member = |told: Told| MemberInfo {
+        let member = |told: GossipEntry| MemberInfo {
             instance_id: Some(uuid_to(told.id, false)),
             time_stamp,
             state: match told.role {

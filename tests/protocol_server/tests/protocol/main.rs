@@ -49,7 +49,7 @@ async fn append(
 }
 
 /// What is compared of an event.
-struct Seen {
+struct LogEntry {
     id: uuid::Uuid,
     stream: String,
     revision: u64,
@@ -57,16 +57,22 @@ struct Seen {
     kind: String,
 }
 
-async fn collect(mut read: ReadStream) -> Vec<Seen> {
+async fn collect(mut read: ReadStream) -> Vec<LogEntry> {
     let mut seen = Vec::new();
     while let Some(event) = read.next().await.unwrap() {
         let event = event.get_original_event();
         let (stream, kind) = (event.stream_id.clone(), event.event_type.clone());
-        seen.push(Seen { id: event.id, stream, revision: event.revision, position: event.position, kind });
+        seen.push(LogEntry {
+            id: event.id,
+            stream,
+            revision: event.revision,
+            position: event.position,
+            kind,
+        });
     }
     seen
 }
 
-fn revisions(events: &[Seen]) -> Vec<u64> {
+fn revisions(events: &[LogEntry]) -> Vec<u64> {
     events.iter().map(|event| event.revision).collect()
 }

@@ -6,7 +6,7 @@ use eventstore::{
 };
 use scribe_protocol_server::{Cluster, Proposed};
 
-use super::{Seen, append, client, collect, events, revisions};
+use super::{LogEntry, append, client, collect, events, revisions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_both_ways() {
@@ -81,7 +81,7 @@ async fn everything_both_ways() {
     );
 }
 
-fn ids(events: &[Seen]) -> Vec<uuid::Uuid> {
+fn ids(events: &[LogEntry]) -> Vec<uuid::Uuid> {
     events.iter().map(|event| event.id).collect()
 }
 

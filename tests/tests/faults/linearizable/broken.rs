@@ -1,19 +1,19 @@
 //! That the checker finds what is wrong: a sound history, broken in one way after another.
 
 use super::checker::check;
-use super::history::{Answer, Asked, Call, History, Seen, Taken};
+use super::history::{Acknowledgement, Answer, Asked, Call, History, ReadEvent};
 
 fn call(began: u64, ended: u64, asked: Asked, answer: Answer) -> Call {
     Call { began, ended, asked, answer }
 }
 
 fn append(began: u64, ended: u64, expected: u64, command: u64, position: u64) -> Call {
-    let taken = Taken { of: 0, revision: position, position, count: 1 };
-    call(began, ended, Asked::Append { of: 0, expected, command, count: 1 }, Answer::Taken(taken))
+    let taken = Acknowledgement { of: 0, revision: position, position, count: 1 };
+    call(began, ended, Asked::Append { of: 0, expected, command, count: 1 }, Answer::Acknowledged(taken))
 }
 
-fn event(position: u64, command: u64) -> Seen {
-    Seen { position, of: 0, revision: position, command }
+fn event(position: u64, command: u64) -> ReadEvent {
+    ReadEvent { position, of: 0, revision: position, command }
 }
 
 /// Two appends, the second while others look.
@@ -57,7 +57,7 @@ fn a_look_shows_all_that_was_answered_before_and_nothing_from_later() {
         &Answer::Events(vec![]),
         &Answer::Events(vec![event(2, 2)]),
     );
-    let taken = Answer::Taken(Taken { of: 0, revision: 2, position: 2, count: 1 });
+    let taken = Answer::Acknowledged(Acknowledgement { of: 0, revision: 2, position: 2, count: 1 });
     only_between(Asked::Receipt { command: 2 }, &Answer::NoReceipt, &taken);
 }
 
@@ -98,7 +98,8 @@ fn what_was_acknowledged_is_in_the_record_as_it_was_told() {
     history.record.pop();
     check(&history).unwrap_err();
     let mut history = sound();
-    history.calls[1].answer = Answer::Taken(Taken { of: 0, revision: 1, position: 1, count: 1 });
+    history.calls[1].answer =
+        Answer::Acknowledged(Acknowledgement { of: 0, revision: 1, position: 1, count: 1 });
     check(&history).unwrap_err();
 }
 
@@ -117,7 +118,7 @@ fn nothing_stands_in_the_record_that_nobody_asked_for_or_twice() {
     history.record.push(event(3, 9));
     check(&history).unwrap_err();
     let mut history = sound();
-    history.record.push(Seen { of: 1, revision: 1, ..event(3, 1) });
+    history.record.push(ReadEvent { of: 1, revision: 1, ..event(3, 1) });
     check(&history).unwrap_err();
     let mut history = sound();
     history.record[1].position = 3;
@@ -128,10 +129,11 @@ fn nothing_stands_in_the_record_that_nobody_asked_for_or_twice() {
 fn positions_follow_real_time() {
     // Of different incidents: answered before the other was called, and placed behind it.
     let of_another = |began, ended, of, command, position| {
-        let taken = Taken { of, revision: 1, position, count: 1 };
-        call(began, ended, Asked::Append { of, expected: 0, command, count: 1 }, Answer::Taken(taken))
+        let taken = Acknowledgement { of, revision: 1, position, count: 1 };
+        call(began, ended, Asked::Append { of, expected: 0, command, count: 1 }, Answer::Acknowledged(taken))
     };
-    let record = vec![Seen { of: 1, ..event(1, 2) }, Seen { of: 0, position: 2, revision: 1, command: 1 }];
+    let record =
+        vec![ReadEvent { of: 1, ..event(1, 2) }, ReadEvent { of: 0, position: 2, revision: 1, command: 1 }];
     let overlapping = vec![of_another(0, 30, 0, 1, 2), of_another(20, 40, 1, 2, 1)];
     assert_eq!(check(&History { calls: overlapping, record: record.clone() }), Ok(()));
     let one_after_the_other = vec![of_another(0, 10, 0, 1, 2), of_another(20, 40, 1, 2, 1)];

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use super::history::{Answer, Asked, Call, History, Of, Seen, Taken};
+use super::history::{Acknowledgement, Answer, Asked, Call, History, Of, ReadEvent};
 
 /// An append of the record.
 struct Appended {
@@ -17,7 +17,7 @@ struct Appended {
     of: Of,
     /// The incident's revision before it.
     before: u64,
-    taken: Taken,
+    taken: Acknowledgement,
     /// It took effect after this …
     after: u64,
     /// … and before this.
@@ -58,7 +58,7 @@ pub(crate) fn check(history: &History) -> Result<(), String> {
 }
 
 /// The record's appends, which must have no gaps and be whole.
-fn appends(record: &[Seen]) -> Result<Vec<Appended>, String> {
+fn appends(record: &[ReadEvent]) -> Result<Vec<Appended>, String> {
     let mut revisions: BTreeMap<Of, u64> = BTreeMap::new();
     let mut appends: Vec<Appended> = Vec::new();
     for (event, place) in record.iter().zip(1..) {
@@ -71,15 +71,24 @@ fn appends(record: &[Seen]) -> Result<Vec<Appended>, String> {
         match appends.last_mut() {
             Some(last) if last.command == event.command && last.of == event.of => {
                 let count = last.taken.count + 1;
-                last.taken =
-                    Taken { revision: event.revision, position: event.position, count, ..last.taken };
+                last.taken = Acknowledgement {
+                    revision: event.revision,
+                    position: event.position,
+                    count,
+                    ..last.taken
+                };
             }
             _ if taken_before => return Err(format!("a command was taken twice: {event:?}")),
             _ => appends.push(Appended {
                 command: event.command,
                 of: event.of,
                 before: event.revision - 1,
-                taken: Taken { of: event.of, revision: event.revision, position: event.position, count: 1 },
+                taken: Acknowledgement {
+                    of: event.of,
+                    revision: event.revision,
+                    position: event.position,
+                    count: 1,
+                },
                 after: u64::MAX,
                 until: u64::MAX,
             }),
@@ -108,7 +117,7 @@ fn seen_by(
     call: &Call,
     appends: &[Appended],
     places: &BTreeMap<u64, usize>,
-    record: &[Seen],
+    record: &[ReadEvent],
 ) -> Result<Option<Range>, String> {
     let all = appends.len();
     let while_at = |of: Of, holds: &dyn Fn(u64) -> bool, most: usize| {
@@ -129,7 +138,7 @@ fn seen_by(
         _ => None,
     };
     Ok(match (&call.asked, &call.answer) {
-        (Asked::Append { .. } | Asked::Receipt { .. }, Answer::Taken(taken)) => {
+        (Asked::Append { .. } | Asked::Receipt { .. }, Answer::Acknowledged(taken)) => {
             let place = command.ok_or("acknowledged and lost")?;
             if *taken != appends[place].taken {
                 return Err(format!("another receipt than {:?}", appends[place].taken));

@@ -20,12 +20,12 @@ pub(crate) type Of = usize;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     pub(crate) calls: Vec<Call>,
-    pub(crate) record: Vec<Seen>,
+    pub(crate) record: Vec<ReadEvent>,
 }
 
 /// An event, as far as it matters here; its position is its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct ReadEvent {
     pub(crate) position: u64,
     pub(crate) of: Of,
     pub(crate) revision: u64,
@@ -53,18 +53,18 @@ pub(crate) enum Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// What the append, or the command before it, had added.
-    Taken(Taken),
+    Acknowledged(Acknowledgement),
     Conflict {
         actual: u64,
     },
     NoReceipt,
-    Events(Vec<Seen>),
+    Events(Vec<ReadEvent>),
     Head(u64),
 }
 
 /// A receipt, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Taken {
+pub(crate) struct Acknowledgement {
     pub(crate) of: Of,
     pub(crate) revision: u64,
     pub(crate) position: u64,
@@ -77,8 +77,9 @@ impl History {
     }
 
     pub(crate) fn acknowledged(&self) -> usize {
-        let appended =
-            |call: &&Call| matches!((&call.asked, &call.answer), (Asked::Append { .. }, Answer::Taken(_)));
+        let appended = |call: &&Call| {
+            matches!((&call.asked, &call.answer), (Asked::Append { .. }, Answer::Acknowledged(_)))
+        };
         self.calls.iter().filter(appended).count()
     }
 
@@ -176,7 +177,9 @@ impl Client {
     fn learn(&mut self, asked: Asked, answer: &Answer) {
         match (asked, answer) {
             (Asked::Append { of, .. }, Answer::Conflict { actual }) => self.known[of] = *actual,
-            (_, Answer::Taken(taken)) => self.known[taken.of] = self.known[taken.of].max(taken.revision),
+            (_, Answer::Acknowledged(taken)) => {
+                self.known[taken.of] = self.known[taken.of].max(taken.revision)
+            }
             (_, Answer::Events(events)) => {
                 for event in events {
                     self.known[event.of] = self.known[event.of].max(event.revision);
@@ -223,7 +226,7 @@ fn command_id(command: u64) -> CommandId {
 }
 
 fn taken(receipt: &Receipt) -> Answer {
-    Answer::Taken(Taken {
+    Answer::Acknowledged(Acknowledgement {
         of: number(&receipt.incident),
         revision: receipt.revision.0,
         position: receipt.position.0,
@@ -231,8 +234,8 @@ fn taken(receipt: &Receipt) -> Answer {
     })
 }
 
-fn seen(recorded: &Recorded) -> Seen {
-    Seen {
+fn seen(recorded: &Recorded) -> ReadEvent {
+    ReadEvent {
         position: recorded.position.0,
         of: number(&recorded.incident),
         revision: recorded.revision.0,

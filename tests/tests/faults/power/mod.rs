@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use self::platter::{LOSSES, Loss, Platter};
 use self::trace::Step;
 use super::check::check;
-use super::child::{Life, Orders, Told, append, child, run};
+use super::child::{Answer, Life, Orders, append, child, run};
 use super::shim::{Action, Call, Fault, Kind, Says, Shim};
 use scribe_tests::budget::{Budget, Random};
 
@@ -34,7 +34,7 @@ async fn every_acknowledged_append_survives_a_power_cut() {
     for story in 0..budget.rounds / CUTS {
         let Some(steps) = happen(&mut budget, story) else { return };
         let kept: Vec<usize> =
-            (0..steps.len()).filter(|at| matches!(&steps[*at], Step::Said(Told::Kept { .. }))).collect();
+            (0..steps.len()).filter(|at| matches!(&steps[*at], Step::Said(Answer::Kept { .. }))).collect();
         budget.found(kept.len());
         for cut in 0..CUTS {
             // Anywhere, and often where something has just been acknowledged.
@@ -82,7 +82,7 @@ async fn what_a_killed_process_left_unflushed_is_flushed_before_it_is_told_again
         };
         told.push(run(shim.load_and_trace(&mut child(&orders)), Life::Whole));
     }
-    assert!(matches!(&told[2].told[..], [Told::NotOpened(why)] if why.contains("cannot be flushed")));
+    assert!(matches!(&told[2].told[..], [Answer::NotOpened(why)] if why.contains("cannot be flushed")));
     assert_eq!(told[3].kept().count(), 8);
     let steps = trace::read(&std::fs::read(shim.trace()).unwrap());
     for at in 0..=steps.len() {
@@ -155,7 +155,7 @@ async fn survive(story: &[Step], loss: Loss, random: &mut Random, goes_on: bool)
     let mut kept: HashMap<CommandId, Receipt> = HashMap::new();
     for step in story {
         platter.step(step);
-        if let Step::Said(Told::Kept { command_id, receipt }) = step {
+        if let Step::Said(Answer::Kept { command_id, receipt }) = step {
             kept.insert(*command_id, receipt.clone());
         }
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::super::child::Told;
+use super::super::child::Answer;
 
 /// One line of the story.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) enum Step {
     /// The folder's names are on the disk.
     FolderSynced,
     /// The process said something.
-    Said(Told),
+    Said(Answer),
 }
 
 const MAGIC: u32 = 0x5343_5242;

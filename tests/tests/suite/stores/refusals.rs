@@ -24,15 +24,15 @@ const BARRED: i32 = 6;
 const AWAY: i32 = 5;
 
 /// What is told of a store that cannot be used.
-struct Told<'a> {
+struct Explanation<'a> {
     code: i32,
     why: &'a str,
     remedy: &'a str,
 }
 
 /// Asks a store in every way, each from a folder that never met its cluster.
-fn refuses(environment: &[(&str, &str)], told: &Told<'_>) {
-    let Told { code, why, remedy } = *told;
+fn refuses(environment: &[(&str, &str)], told: &Explanation<'_>) {
+    let Explanation { code, why, remedy } = *told;
     // Building it is not to be counted.
     binary();
     let commands: [&[&str]; 5] = [
@@ -133,20 +133,20 @@ fn logins_and_rights() {
     let as_user = |user, password| {
         [("SCRIBE_STORE", &*store), ("SCRIBE_STORE_USER", user), ("SCRIBE_STORE_PASSWORD", password)]
     };
-    let wrong = Told {
+    let wrong = Explanation {
         code: BARRED,
         why: "does not take this user and password",
         remedy: "look at SCRIBE_STORE_USER and SCRIBE_STORE_PASSWORD, or the address",
     };
     refuses(&as_user("admin", "another"), &wrong);
     refuses(&as_user("nobody", PASSWORD), &wrong);
-    let none = Told {
+    let none = Explanation {
         code: BARRED,
         why: "wants to know who asks, and no login is told",
         remedy: "set SCRIBE_STORE_USER, and SCRIBE_STORE_PASSWORD or SCRIBE_STORE_PASSWORD_FILE",
     };
     refuses(&as_user("", "")[..1], &none);
-    let plain = Told {
+    let plain = Explanation {
         code: BARRED,
         why: "the user has no right to read $all",
         remedy: "the cluster's operator must put the user into a group that may, in the $acl of $all's metadata",
@@ -161,7 +161,7 @@ fn certificates() {
     let secured = |settings| Cluster::with(1, Settings { tls: true, ..settings }).unwrap();
     let cluster = secured(Settings::default());
     let store = |cluster: &Cluster, options: &str| format!("esdb://127.0.0.1:{}{options}", cluster.port(0));
-    let unknown = Told {
+    let unknown = Explanation {
         code: BARRED,
         why: "was signed by nobody who is trusted here",
         remedy: "name the certificates of whoever signed it with tlsCaFile=FILE",
@@ -172,7 +172,7 @@ fn certificates() {
 
     let elsewhere = secured(Settings { host: "localhost".to_owned(), ..Settings::default() });
     let trusted = authority(&program, &elsewhere);
-    let another = Told {
+    let another = Explanation {
         code: BARRED,
         why: "is for another name: localhost",
         remedy: "name the nodes as their certificates do, or have certificates made for these names",
@@ -181,14 +181,17 @@ fn certificates() {
 
     let old = secured(Settings { expired: true, ..Settings::default() });
     let trusted = authority(&program, &old);
-    let expired = Told { code: BARRED, why: "has expired", remedy: "its operator must renew it" };
+    let expired = Explanation { code: BARRED, why: "has expired", remedy: "its operator must renew it" };
     refuses(&[("SCRIBE_STORE", &store(&old, &format!("?tlsCaFile={trusted}")))], &expired);
 
-    let plain =
-        Told { code: BARRED, why: "speaks TLS, and this side without it", remedy: "leave out tls=false" };
+    let plain = Explanation {
+        code: BARRED,
+        why: "speaks TLS, and this side without it",
+        remedy: "leave out tls=false",
+    };
     refuses(&[("SCRIBE_STORE", &store(&cluster, "?tls=false"))], &plain);
     let open = Cluster::start(1).unwrap();
-    let tls = Told {
+    let tls = Explanation {
         code: BARRED,
         why: "speaks without TLS, and this side with it",
         remedy: "write tls=false if the cluster is meant to be open",
@@ -199,17 +202,17 @@ fn certificates() {
 #[test]
 fn addresses() {
     let http = answers_with(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    let port = Told {
+    let port = Explanation {
         code: BARRED,
         why: "speaks HTTP/1, and no gRPC",
         remedy: "name the port at which the nodes take gRPC and HTTP: 2113 unless",
     };
     refuses(&[("SCRIBE_STORE", &format!("esdb://127.0.0.1:{http}?tls=false"))], &port);
-    let unknown = Told { code: AWAY, why: "the host nowhere.invalid is not known", remedy: "" };
+    let unknown = Explanation { code: AWAY, why: "the host nowhere.invalid is not known", remedy: "" };
     refuses(&[("SCRIBE_STORE", "esdb://nowhere.invalid:2113?tls=false")], &unknown);
     refuses(&[("SCRIBE_STORE", "esdb+discover://nowhere.invalid:2113?tls=false")], &unknown);
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let nothing = Told { code: AWAY, why: "(connection refused)", remedy: "" };
+    let nothing = Explanation { code: AWAY, why: "(connection refused)", remedy: "" };
     refuses(&[("SCRIBE_STORE", &format!("esdb://{free}?tls=false"))], &nothing);
 }
 
@@ -240,7 +243,7 @@ fn a_server_that_never_met_its_cluster_waits_for_it() {
 #[test]
 fn a_server_that_loses_events() {
     let cluster = Cluster::with(1, Settings { version: "25.0.0".to_owned(), ..Settings::default() }).unwrap();
-    let told = Told {
+    let told = Explanation {
         code: BARRED,
         why: "is KurrentDB 25.0.0, which can swallow the first event after going live",
         remedy: "go over to 25.0.1 or later",

@@ -10,7 +10,7 @@ use crate::amended::Entry;
 
 /// One telling: which event, on whose word, and both its clocks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Told {
+pub struct Attribution {
     /// The event.
     pub event: EventId,
     /// Who answers for it.
@@ -21,7 +21,7 @@ pub struct Told {
     pub recorded_at: DateTime<Utc>,
 }
 
-impl Told {
+impl Attribution {
     /// This entry's telling.
     pub fn of(entry: &Entry<'_>) -> Self {
         Self {
