@@ -165,7 +165,7 @@ commands! {
 
     /// Propose to run a line.
     ProposeRun(ProposeRun) = "propose-run" for Respond by rule::runs::propose,
-    /// Approve a proposed line, by rule::its digest.
+    /// Approve a proposed line, by its digest.
     ApproveRun(ApproveRun) = "approve-run" for Respond by rule::runs::approve,
     /// Decline a proposed line.
     DeclineRun(DeclineRun) = "decline-run" for Respond by rule::runs::decline,

@@ -19,7 +19,7 @@ pub struct Remedy {
     pub advice: Cow<'static, str>,
     /// What to ask instead, if that helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<Step>,
+    pub step: Option<Box<Step>>,
 }
 
 /// Something that may be asked of scribe, as far as it is known what.
@@ -116,7 +116,7 @@ pub enum Step {
 impl Remedy {
     /// A step, and what it is for.
     pub fn step(aim: impl Into<Cow<'static, str>>, step: Step) -> Self {
-        Self { advice: aim.into(), step: Some(step) }
+        Self { advice: aim.into(), step: Some(Box::new(step)) }
     }
 }
 

@@ -136,8 +136,12 @@ impl Case {
         }
         match recorded.event.number() {
             // More is known of a run.
-            None | Some(Numbering::Continues(..)) => {}
-            Some(Numbering::Begins(Numbered::Run, _) | Numbering::Ends(Numbered::Run, _)) => {}
+            None
+            | Some(
+                Numbering::Continues(..)
+                | Numbering::Begins(Numbered::Run, _)
+                | Numbering::Ends(Numbered::Run, _),
+            ) => {}
             Some(Numbering::Begins(what, number)) => self.number(what, number, false),
             Some(Numbering::Ends(what, number)) => self.number(what, number, true),
         }

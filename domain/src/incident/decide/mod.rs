@@ -45,7 +45,7 @@ impl<'a> Situation<'a> {
     /// Whatever is asked of an incident needs it declared.
     pub(crate) fn of(incident: &'a Incident, id: &'a IncidentId, cause: &'a Cause) -> Result<Self, Refusal> {
         match incident.case() {
-            Some(case) => Ok(Self { incident, id, case, cause }),
+            Some(known) => Ok(Self { incident, id, case: known, cause }),
             None => Err(Refusal::new(
                 Reason::UnknownIncident,
                 format!("there is no incident {id}"),
