@@ -16,6 +16,7 @@ pub struct Topic {
 pub const TOPICS: &[Topic] = &[
     page("tour", include_str!("../guide/tour.md")),
     page("incident", include_str!("../guide/incident.md")),
+    page("install", include_str!("../guide/install.md")),
     page("commands", include_str!("../guide/commands.md")),
     page("times", include_str!("../guide/times.md")),
     page("runs", include_str!("../guide/runs.md")),

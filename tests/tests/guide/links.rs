@@ -5,30 +5,6 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::pages::{Page, Part, all, root};
 
-/// Where rooms are being built that the maps show already. What stands loses its line.
-const BEING_BUILT: [&str; 20] = [
-    "domain/src/event/catalogue.rs",
-    "domain/src/event/kind.rs",
-    "domain/src/incident/life.rs",
-    "domain/src/testing",
-    "adapters/src/views",
-    "adapters/src/outbound",
-    "adapters/src/tasks",
-    "adapters/src/app/gate.rs",
-    "adapters/src/http/v1",
-    "adapters/src/http/web",
-    "adapters/src/http/ops",
-    "adapters/src/http/wire",
-    "adapters/src/http/router.rs",
-    "adapters/src/cli/common",
-    "adapters/src/cli/life",
-    "adapters/src/store/kurrent/follow",
-    "adapters/src/store/kurrent/append",
-    "adapters/src/store/kurrent/format",
-    "tests/tests/suite",
-    "tests/tests/faults/linearizable",
-];
-
 /// The first folders of paths that stand in the text of a page.
 const ROOTS: [&str; 6] = ["domain/", "projections/", "adapters/", "tests/", ".ci/", ".dist/"];
 
@@ -77,9 +53,6 @@ fn every_path_of_a_map_is_there() {
     }
     assert!(count > 60, "only {count} lines of maps were found");
     assert!(lost.is_empty(), "{}", lost.join("\n"));
-    for path in BEING_BUILT {
-        assert!(!root().join(path).exists(), "{path} stands: it is no longer being built");
-    }
 }
 
 #[test]
@@ -105,9 +78,8 @@ fn the_readme_is_short() {
     assert!(lines <= 150, "README.md has {lines} lines; a topic of the guide takes what is too much");
 }
 
-/// Whether a path stands, or will.
 fn is_there(path: &Path) -> bool {
-    root().join(path).exists() || BEING_BUILT.iter().any(|room| path.starts_with(room))
+    root().join(path).exists()
 }
 
 fn is_elsewhere(link: &str) -> bool {

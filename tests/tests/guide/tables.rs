@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use scribe::app::ClusterAddress;
+use scribe::cli::common::exit::EXIT_CODES;
 use scribe::http::problem_codes;
+use scribe::inbound::VENDORS;
 use scribe_domain::refusal::Reason;
 use scribe_tests::api::Api;
 use scribe_tests::program::Program;
@@ -15,7 +17,7 @@ use crate::pages::{for_users, is_regenerating, turn};
 /// Makes a table.
 type Make = fn() -> String;
 
-const TABLES: [(&str, Make); 7] = [
+const TABLES: [(&str, Make); 8] = [
     ("commands", commands),
     ("exit codes", exit_codes),
     ("variables", variables),
@@ -23,6 +25,7 @@ const TABLES: [(&str, Make); 7] = [
     ("problems", problems),
     ("refusals", refusals),
     ("address options", address_options),
+    ("vendors", vendors),
 ];
 
 const END: &str = "<!-- /table -->";
@@ -105,27 +108,9 @@ fn joined(text: &str) -> Vec<String> {
 }
 
 fn exit_codes() -> String {
-    let help = Program::new().ok(&["--help"]);
-    let codes = help.split("Exit codes:\n").nth(1).expect("the help tells them");
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for line in codes.lines().take_while(|line| line.starts_with("  ")) {
-        let words = line.trim();
-        match words.split_once("  ") {
-            Some((code, about)) if code.chars().all(|c| c.is_ascii_digit()) => {
-                rows.push((code.to_owned(), about.trim().to_owned()));
-            }
-            // The sentence about `scribe run` stands under the codes and belongs to none.
-            _ if words.starts_with('`') => break,
-            _ => {
-                let (_, about) = rows.last_mut().expect("a code before it goes on");
-                let _ = write!(about, " {words}");
-            }
-        }
-    }
-    assert!(rows.len() > 5, "{help}");
-    let mut table = head(&["exit code", "what it means"]);
-    for (code, about) in &rows {
-        row(&mut table, &[code, about]);
+    let mut table = head(&["exit code", "name", "what it means"]);
+    for exit in EXIT_CODES {
+        row(&mut table, &[&exit.code.to_string(), exit.name, &exit.meaning.replace('\n', " ")]);
     }
     table
 }
@@ -196,6 +181,14 @@ fn address_options() -> String {
     for option in ClusterAddress::options() {
         let default = if option.default.is_empty() { String::new() } else { format!("`{}`", option.default) };
         row(&mut table, &[&format!("`{}`", option.name), &default, option.about]);
+    }
+    table
+}
+
+fn vendors() -> String {
+    let mut table = head(&["address", "what becomes of what is sent there"]);
+    for vendor in VENDORS {
+        row(&mut table, &[&format!("`/hooks/{}`", vendor.name), vendor.about]);
     }
     table
 }
