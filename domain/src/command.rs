@@ -185,7 +185,6 @@ commands! {
     /// Tell an audience.
     UpdateStatus(words::StatusUpdated) = "update-status" for Communicate by rule::words::update_status,
 
-
     /// Give somebody something to do.
     AssignAction(AssignAction) = "assign-action" for Respond by rule::work::assign_action,
     /// Say how an action is going.

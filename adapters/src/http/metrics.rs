@@ -196,7 +196,7 @@ impl Metrics {
         }
     }
 
-    /// The counters as OpenMetrics text, with what is so at this moment.
+    /// The counters as text of the form `OpenMetrics`, with what is so at this moment.
     pub(crate) fn text(&self, now: &Now) -> Result<String, fmt::Error> {
         self.head.set(now.head.0);
         self.in_reach.set(i64::from(now.out_of_reach.is_none()));

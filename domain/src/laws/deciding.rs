@@ -93,10 +93,10 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
             (E::Upgraded(e), Some(case)) => prop_assert!(e.from == case.life.tier && e.to > e.from),
             (E::Downgraded(e), Some(case)) => prop_assert!(e.from == case.life.tier && e.to < e.from),
             (E::SeverityChanged(e), Some(case)) => {
-                prop_assert!(e.from == case.life.severity && e.to != e.from)
+                prop_assert!(e.from == case.life.severity && e.to != e.from);
             }
             (E::PhaseChanged(e), Some(case)) => {
-                prop_assert!(e.from == case.life.phase && e.to != Phase::Resolved)
+                prop_assert!(e.from == case.life.phase && e.to != Phase::Resolved);
             }
             (E::Closed(_), _) => prop_assert!(matches!(situation, Incident::Resolved(_))),
             (E::RoleHandedOff(e), Some(case)) => prop_assert!(case.roles[&e.role].contains(&e.from)),

@@ -83,10 +83,10 @@ proptest! {
         let postmortem = Postmortem::of(&history, &AsOf::NOW, Edition::Internal, asked_at);
         let Postmortem::Internal(edition) = postmortem else { unreachable!("it was asked for") };
         let outcome = match (&situation, &edition.situation.outcome) {
-            (Situation::Open, Outcome::Open) => true,
-            (Situation::Resolved, Outcome::Resolved { closed: None, .. }) => true,
-            (Situation::Closed, Outcome::Resolved { closed: Some(_), .. }) => true,
-            (Situation::Cancelled, Outcome::Cancelled { .. }) => true,
+            (Situation::Open, Outcome::Open)
+            | (Situation::Resolved, Outcome::Resolved { closed: None, .. })
+            | (Situation::Closed, Outcome::Resolved { closed: Some(_), .. })
+            | (Situation::Cancelled, Outcome::Cancelled { .. }) => true,
             (Situation::MergedInto(into), Outcome::Merged { into: other, .. }) => into == other,
             _ => false,
         };

@@ -244,7 +244,9 @@ async fn every_command_is_described_as_a_form_too() {
 fn boolean_schemas(value: &Value, at: &str, found: &mut Vec<String>) {
     let Value::Object(members) = value else {
         if let Value::Array(items) = value {
-            items.iter().for_each(|item| boolean_schemas(item, at, found));
+            for item in items {
+                boolean_schemas(item, at, found);
+            }
         }
         return;
     };

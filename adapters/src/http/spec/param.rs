@@ -20,13 +20,16 @@ pub(crate) struct Param<T> {
     schema: SchemaOf,
 }
 
+/// Whether a text reads as what a parameter is; else what is wrong with it.
+type Check = dyn Fn(&str) -> Result<(), String> + Send + Sync;
+
 /// A parameter as an operation declares it.
 #[derive(Clone)]
 pub(crate) struct Declared {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) schema: SchemaOf,
-    check: Arc<dyn Fn(&str) -> Result<(), String> + Send + Sync>,
+    check: Arc<Check>,
 }
 
 /// A moment as it was written: which one it is may hang on a zone that another parameter names.

@@ -178,7 +178,7 @@ impl Client {
         match (asked, answer) {
             (Asked::Append { of, .. }, Answer::Conflict { actual }) => self.known[of] = *actual,
             (_, Answer::Acknowledged(taken)) => {
-                self.known[taken.of] = self.known[taken.of].max(taken.revision)
+                self.known[taken.of] = self.known[taken.of].max(taken.revision);
             }
             (_, Answer::Events(events)) => {
                 for event in events {

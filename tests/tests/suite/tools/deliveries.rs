@@ -56,7 +56,7 @@ impl Outlet for Receiver {
             Some(Answer::Refused(why)) => return Err(why),
             Some(Answer::Lost) => {
                 self.arrived.lock().unwrap().push(delivery.event);
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             None => self.arrived.lock().unwrap().push(delivery.event),
         }

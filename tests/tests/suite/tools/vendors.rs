@@ -141,8 +141,14 @@ async fn changes_and_messages_join_the_incident_they_name_and_no_other() {
     ]);
     let report = deliver(&app, DEPLOYER, things.clone()).await.unwrap();
     assert_eq!(counts(&report), [2, 0, 2], "{report:?}");
-    assert_eq!(report.recorded[0].subject.change.as_ref().map(|name| name.as_str()), Some("deploy 17"));
-    assert_eq!(report.recorded[1].subject.message.as_ref().map(|name| name.as_str()), Some("It was me."));
+    assert_eq!(
+        report.recorded[0].subject.change.as_ref().map(scribe_domain::text::Label::as_str),
+        Some("deploy 17")
+    );
+    assert_eq!(
+        report.recorded[1].subject.message.as_ref().map(scribe_domain::text::Label::as_str),
+        Some("It was me.")
+    );
     assert_eq!(report.ignored[0].why, "it names no incident, and no rule declares one for it");
     assert_eq!(report.ignored[1].why, "incident: there is no incident 20200101-no-such");
     let history = scribe_domain::event_store::EventStore::history(&*store, &id, Revision(1)).await.unwrap();
