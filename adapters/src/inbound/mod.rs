@@ -1,7 +1,7 @@
 //! What other tools send, read by pure functions and placed in incidents. In reading order:
 //!
-//! A vendor is one file or folder here and one line in [`VENDORS`]: its type says how its payload reads, what
-//! its settings are and which [sightings](sighting::Sighting) a delivery holds. Its address
+//! A vendor is one file or folder here and one line in [`VENDORS`](crate::inbound::VENDORS): its type says how its payload reads, what
+//! its settings are and which [sightings](crate::inbound::sighting::Sighting) a delivery holds. Its address
 //! (`POST /hooks/NAME`), its section of `scribe.toml`, its part of the API's description and its counters follow
 //! from that. What all vendors share (turns, ids of commands, placing, the answer) is done by whoever receives.
 

@@ -1,7 +1,7 @@
 //! What is sent out. In reading order:
 //!
-//! An outlet is one file here and one line in [`OUTLETS`]: it says by a pure function what it wants sent of an
-//! event, and how that is sent. What all outlets share is done by [`Deliveries`](deliveries::Deliveries), a
+//! An outlet is one file here and one line in [`OUTLETS`](crate::outbound::OUTLETS): it says by a pure function what it wants sent of an
+//! event, and how that is sent. What all outlets share is done by [`Deliveries`](crate::outbound::deliveries::Deliveries), a
 //! [task](crate::tasks) each: at least once, in the record's order, and never anything that was recorded before
 //! the outlet was set up.
 

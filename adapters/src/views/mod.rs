@@ -1,6 +1,6 @@
 //! The views of the whole record: kept in memory, brought up to the record's end when they are looked at, and
 //! written to the disk so that a start need not fold everything. Which ones there are stands in one
-//! [list](list::VIEWS). In reading order:
+//! [list](crate::views::list::VIEWS). In reading order:
 
 /// Which views there are.
 pub mod list;

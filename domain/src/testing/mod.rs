@@ -2,7 +2,7 @@
 //!
 //! Every crate of the house takes them from here (feature `testing`, which no program is built with), so
 //! that a new kind of event needs one new line, in [`event`], and reaches every law. Two ways to a history:
-//! written by hand, one event after another ([`writing`]), or generated ([`generated`]).
+//! written by hand, one event after another (`writing`), or generated (`generated`).
 //!
 //! In reading order:
 

@@ -1,6 +1,6 @@
 //! A handful of small numbers out of which anything is made.
 //!
-//! What a [`Seed`] means depends on the history it meets: targets are events that are there (mostly),
+//! What a `Seed` means depends on the history it meets: targets are events that are there (mostly),
 //! digests are those of lines that were proposed (mostly), and people, names and numbers are few, so that
 //! they meet themselves often.
 

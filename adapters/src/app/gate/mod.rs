@@ -2,7 +2,7 @@
 //! question, and both say who they are. Nothing else reaches the store, so scopes are looked at in one place.
 //! In reading order:
 //!
-//! Each deed and each question is a type of its own that says which [scope](Scope) it takes, so one about which
+//! Each deed and each question is a type of its own that says which [scope](scribe_domain::scope::Scope) it takes, so one about which
 //! nobody decided does not compile; and its answer keeps its own type. Until callers are proven, scopes are
 //! decided and not yet enforced.
 
