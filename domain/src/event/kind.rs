@@ -135,19 +135,28 @@ impl Kind {
     /// Whether nobody can gain or lose a right by amending an event of this kind. Asked of every row while the
     /// program is compiled.
     pub(super) const fn keeps_its_right(&self) -> bool {
-        let by = match self.gives {
-            Right::Nothing => return true,
+        if matches!(self.gives, Right::Nothing) {
+            return true;
+        }
+        let stands = matches!(self.retraction, Retraction::Stands);
+        match self.correction {
+            Correction::Never | Correction::Time => stands,
+            Correction::Fields(fields) => stands && !share_one(self.right_by(), fields),
+        }
+    }
+}
+
+impl Kind {
+    /// The fields in which the right stands that it gives.
+    const fn right_by(&self) -> &'static [&'static str] {
+        match self.gives {
+            Right::Nothing => &[],
             Right::Course(fields)
             | Right::Tier(fields)
             | Right::Role(fields)
             | Right::Run(fields)
             | Right::Hold(fields)
             | Right::Publication(fields) => fields,
-        };
-        let stands = matches!(self.retraction, Retraction::Stands);
-        match self.correction {
-            Correction::Never | Correction::Time => stands,
-            Correction::Fields(fields) => stands && !share_one(by, fields),
         }
     }
 }
@@ -174,4 +183,43 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
         at += 1;
     }
     at == one.len() && at == other.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::IncidentEvent;
+    use super::super::catalogue::CATALOGUE;
+    use super::*;
+
+    /// A slip in a row would leave a right open, or words unerased.
+    #[test]
+    fn every_field_that_a_row_names_is_one_of_its_payload() {
+        let mut generator = schemars::SchemaGenerator::default();
+        let schemas = IncidentEvent::schemas(&mut generator);
+        let named = generator.take_definitions(true);
+        for (row, (kind, schema)) in CATALOGUE.iter().zip(schemas) {
+            assert_eq!(row.name, kind);
+            let name = schema.get("$ref").and_then(Value::as_str).and_then(|to| to.rsplit('/').next());
+            let fields = named[name.expect("a payload is a type with a name")]["properties"].as_object();
+            let corrects = match row.correction {
+                Correction::Fields(fields) => fields,
+                Correction::Never | Correction::Time => &[],
+            };
+            for field in row.right_by().iter().chain(corrects).chain(row.husk) {
+                assert!(fields.is_some_and(|fields| fields.contains_key(*field)), "{kind} has no {field}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_right_that_an_amendment_reaches_is_found_out() {
+        let row = |gives, correction, retraction| Kind { gives, correction, retraction, ..CATALOGUE[0] };
+        let fields = Correction::Fields(&["title", "tier"]);
+        assert!(!row(Right::Tier(&["tier"]), fields, Retraction::Stands).keeps_its_right());
+        assert!(!row(Right::Tier(&["to"]), fields, Retraction::Retractable).keeps_its_right());
+        assert!(row(Right::Tier(&["to"]), fields, Retraction::Stands).keeps_its_right());
+        assert!(row(Right::Nothing, fields, Retraction::Retractable).keeps_its_right());
+    }
 }
