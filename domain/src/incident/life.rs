@@ -155,3 +155,19 @@ impl<M: Clone> Life<M> {
         self.mitigations.last().map(|(_, mark)| mark)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_worked_on_is_open() {
+        let into: IncidentId = "20230104-all-imports".parse().unwrap();
+        assert!(Situation::Open.is_open());
+        for over in
+            [Situation::Resolved, Situation::Closed, Situation::Cancelled, Situation::MergedInto(into)]
+        {
+            assert!(!over.is_open(), "{over:?}");
+        }
+    }
+}
