@@ -4,6 +4,8 @@
 pub mod clock;
 /// Random bytes.
 pub mod chance;
+/// Files that are on the disk when it is said so.
+pub mod durable;
 /// A pause between two attempts.
 pub mod pause;
 /// The settings file, `scribe.toml`.

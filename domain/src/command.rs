@@ -25,10 +25,7 @@ pub use rule::work::{AgreeFollowUp, AssignAction, ReleaseHold, StartImpact, Take
 /// What follows from a command in this situation: events, or a refusal. A command that is already satisfied
 /// yields no events.
 pub fn decide(incident: &Incident, id: &IncidentId, command: &Command, cause: &Cause) -> Decision {
-    match command {
-        Command::Declare(command) => rule::life::declare(incident, id, command),
-        command => command.decide(&Situation::of(incident, id, cause)?),
-    }
+    command.decide(incident, id, cause)
 }
 
 /// A command with what came with it, addressed to an incident.
@@ -109,11 +106,13 @@ macro_rules! commands {
                 all
             }
 
-            fn decide(&self, situation: &Situation<'_>) -> Decision {
+            fn decide(&self, incident: &Incident, id: &IncidentId, cause: &Cause) -> Decision {
+                let situation = || Situation::of(incident, id, cause);
                 match self {
-                    Self::Declare(command) => rule::life::declare(situation.incident, situation.id, command),
-                    $(Self::$variant(command) => $rule(situation, command),)+
-                    Self::Tell(fact) => Ok(vec![IncidentEvent::from(fact.clone())]),
+                    // The only one that needs nothing declared before.
+                    Self::Declare(command) => rule::life::declare(incident, id, command),
+                    $(Self::$variant(command) => $rule(&situation()?, command),)+
+                    Self::Tell(fact) => situation().map(|_| vec![IncidentEvent::from(fact.clone())]),
                 }
             }
         }

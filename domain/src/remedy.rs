@@ -118,6 +118,14 @@ impl Remedy {
     pub fn step(aim: impl Into<Cow<'static, str>>, step: Step) -> Self {
         Self { advice: aim.into(), step: Some(Box::new(step)) }
     }
+
+    /// The remedy as a hint: what it is for and, where something else is to be asked, the step in an edge's words.
+    pub fn worded(&self, step: impl Fn(&Step) -> String) -> String {
+        match &self.step {
+            Some(next) => format!("{}: {}", self.advice, step(next)),
+            None => self.advice.to_string(),
+        }
+    }
 }
 
 impl From<&'static str> for Remedy {

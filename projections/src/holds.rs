@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::incident::life::{self, Life};
+use scribe_domain::incident::life::{self, Situation};
 use scribe_domain::text::{Label, Text};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub const ALL: &str = "all";
 pub struct CaseHolds {
     /// Those taken and not released, by scope.
     pub taken: BTreeMap<Label, Box<Hold>>,
-    life: Option<Life>,
+    situation: Situation,
 }
 
 /// A deploy hold that is taken.
@@ -76,7 +76,7 @@ impl IncidentFold for CaseHolds {
     const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
-        life::concerns(event) || matches!(event, E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
+        life::is_turn(event) || matches!(event, E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -94,9 +94,7 @@ impl IncidentFold for CaseHolds {
             E::DeployHoldReleased(e) => {
                 self.taken.remove(&e.scope);
             }
-            _ => {
-                entry.lived(&mut self.life, || entry.id);
-            }
+            event => self.situation.follow(event),
         }
     }
 }
@@ -104,7 +102,7 @@ impl IncidentFold for CaseHolds {
 impl CaseHolds {
     /// Whether the incident is over.
     pub fn is_over(&self) -> bool {
-        self.life.as_ref().is_some_and(|life| !life.situation.is_open())
+        !self.situation.is_open()
     }
 }
 

@@ -18,20 +18,21 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("clock", &[]),
     ("chance", &[]),
+    ("durable", &[]),
     ("pause", &["chance"]),
     ("config", &["inbound"]),
     ("guide", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance", "ledger", "pause"]),
     ("inbound", &[]),
-    ("snapshots", &[]),
+    ("snapshots", &["durable"]),
     ("ledger", &["chance"]),
     ("views", &["inbound", "snapshots", "store"]),
     ("tasks", &["clock"]),
-    ("outbound", &["clock", "config", "tasks"]),
+    ("outbound", &["clock", "config", "durable", "tasks"]),
     (
         "app",
         &[

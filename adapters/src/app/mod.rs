@@ -32,7 +32,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
-use crate::tasks::status::Board;
+use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
 use turns::Turns;
@@ -87,7 +87,7 @@ struct Inner {
     /// Deliveries of other tools take turns.
     deliveries_turn: Mutex<()>,
     /// How the tasks of a server stand.
-    tasks: Arc<Board>,
+    tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
     warm: watch::Sender<bool>,
     /// Whether the program is stopping, so that feeds end.

@@ -6,9 +6,9 @@ use scribe_domain::refusal::{Reason, Refusal};
 
 use super::problem::Problem;
 
-/// A code of a problem.
+/// A code that problems have, and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProblemCode {
+pub struct KnownCode {
     /// The stable code.
     pub code: &'static str,
     /// The HTTP status that comes with it.
@@ -18,17 +18,17 @@ pub struct ProblemCode {
 }
 
 /// Every code: first those of the API and the store, then one for each reason of the domain to refuse.
-pub fn problem_codes() -> Vec<ProblemCode> {
-    let mut codes: Vec<ProblemCode> = Vec::new();
+pub fn problem_codes() -> Vec<KnownCode> {
+    let mut codes: Vec<KnownCode> = Vec::new();
     for problem in one_of_each() {
         let (code, title) = problem.code();
         if codes.iter().all(|known| known.code != code) {
-            codes.push(ProblemCode { code, status: problem.status().as_u16(), title });
+            codes.push(KnownCode { code, status: problem.status().as_u16(), title });
         }
     }
     let refused = |&reason: &Reason| {
         let status = Problem::Refused(Refusal::new(reason, "", "")).status().as_u16();
-        ProblemCode { code: reason.code(), status, title: reason.about() }
+        KnownCode { code: reason.code(), status, title: reason.about() }
     };
     codes.extend(Reason::ALL.iter().map(refused));
     codes

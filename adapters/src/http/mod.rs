@@ -41,7 +41,7 @@ mod server;
 
 pub use answer::STALE;
 pub use answer::display;
-pub use codes::{ProblemCode, problem_codes};
+pub use codes::{KnownCode, problem_codes};
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::router;
 pub use server::{ServeError, bind, serve};

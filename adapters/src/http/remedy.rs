@@ -5,10 +5,7 @@ use serde_json::{Value, json};
 
 /// The remedy as a hint: what it is for and, where something else is to be asked, the request.
 pub(super) fn hint(remedy: &Remedy) -> String {
-    match &remedy.step {
-        Some(step) => format!("{}: {}", remedy.advice, request(step)),
-        None => remedy.advice.to_string(),
-    }
+    remedy.worded(request)
 }
 
 /// The request that takes the step; what only the asker knows stands there as `…`.

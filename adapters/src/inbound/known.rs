@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::Position;
-use scribe_domain::incident::life::{self, Life};
+use scribe_domain::incident::life::{self, Situation};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use scribe_projections::amended::Entry;
@@ -21,8 +21,8 @@ pub struct CaseAlerts {
     pub declared: Position,
     /// The rule that declared it, if one did.
     pub rule: Option<Label>,
-    /// Where it stands in its life.
-    pub life: Option<Life>,
+    /// Whether it goes on.
+    pub situation: Situation,
     /// Every firing recorded in it, by vendor: the alert's fingerprint, and when each began.
     pub firings: BTreeMap<Label, BTreeMap<Label, Vec<When>>>,
 }
@@ -32,7 +32,7 @@ impl IncidentFold for CaseAlerts {
     const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
-        life::concerns(event) || matches!(event, E::AlertFired(_))
+        life::is_turn(event) || matches!(event, E::Declared(_) | E::AlertFired(_))
     }
 
     /// A retracted firing is still known: sent again, it is the same firing, not news.
@@ -52,9 +52,8 @@ impl IncidentFold for CaseAlerts {
                     }
                 }
             }
-            _ => {}
+            event => self.situation.follow(event),
         }
-        entry.lived(&mut self.life, || entry.id);
     }
 }
 

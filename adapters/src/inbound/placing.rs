@@ -99,7 +99,7 @@ fn latest_open(known: &KnownSightings, fits: impl Fn(&CaseAlerts) -> bool) -> Op
 fn going_on(id: &IncidentId, known: &KnownSightings) -> Option<IncidentId> {
     let mut id = id;
     for _ in 0..HOPS {
-        match &known.get(id)?.life.as_ref()?.situation {
+        match &known.get(id)?.situation {
             Situation::Open => return Some(id.clone()),
             Situation::MergedInto(next) => id = next,
             Situation::Resolved | Situation::Closed | Situation::Cancelled => return None,

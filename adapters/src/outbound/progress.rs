@@ -3,14 +3,15 @@
 //! It is written after a delivery was sent and before the next one is, so after a crash at most one is sent
 //! again. It is written beside its place, flushed, and moved there.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use scribe_domain::ids::{EventId, Position};
 use serde::{Deserialize, Serialize};
+
+use crate::durable;
 
 /// The folder below the data folder.
 const FOLDER: &str = "outbound";
@@ -96,20 +97,20 @@ impl ProgressFile {
 
     /// Writes it, and returns when it is on the disk.
     pub fn write(&self, progress: &Progress) -> io::Result<()> {
-        let beside = self.folder.join(format!("{}.json.new", self.name));
-        let mut file = private().truncate(true).open(&beside)?;
+        let name = self.file_name();
+        let beside = self.folder.join(format!("{name}.new"));
+        let mut file = durable::private().truncate(true).open(&beside)?;
         let mut bytes = serde_json::to_vec(progress)?;
         bytes.push(b'\n');
         file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, self.path())?;
-        File::open(&self.folder)?.sync_all()
+        durable::put_in_place(&file, &beside, &self.folder, &name)
     }
 
     /// The turn to deliver; `None` while another server has it. The folder is made if there is none.
     pub fn turn(&self) -> io::Result<Option<Turn>> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let lock = private().truncate(false).open(self.folder.join(format!(".{}.turn", self.name)))?;
+        durable::folder(&self.folder)?;
+        let lock =
+            durable::private().truncate(false).open(self.folder.join(format!(".{}.turn", self.name)))?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(Turn { _lock: lock })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -119,13 +120,10 @@ impl ProgressFile {
 
     /// Where it lies.
     pub fn path(&self) -> PathBuf {
-        self.folder.join(format!("{}.json", self.name))
+        self.folder.join(self.file_name())
     }
-}
 
-/// What stands in it is nobody else's business.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).mode(0o600);
-    options
+    fn file_name(&self) -> String {
+        format!("{}.json", self.name)
+    }
 }

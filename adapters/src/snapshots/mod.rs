@@ -10,9 +10,8 @@
 //! erasure stands in the record: so none that knows the erased words is left over, also with several
 //! processes at work.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Read as _, Write};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +21,8 @@ use scribe_domain::values::Digest;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
+
+use crate::durable;
 
 /// The folder below the data folder.
 const FOLDER: &str = "snapshots";
@@ -110,9 +111,8 @@ impl Snapshots {
 
     /// Waits for a turn. The folder is made if there is none.
     pub fn turn(&self) -> io::Result<Turn> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(&self.folder)?;
-        let lock = private().truncate(false).open(self.folder.join(TURN))?;
+        durable::folder(&self.folder)?;
+        let lock = durable::private().truncate(false).open(self.folder.join(TURN))?;
         let since = Instant::now();
         loop {
             match lock.try_lock() {
@@ -139,7 +139,7 @@ impl Turn {
         let name = file_name(&header.view, header.version);
         let beside = self.folder.join(format!("{name}.new"));
         let mut file = Digesting {
-            file: BufWriter::with_capacity(1 << 18, private().truncate(true).open(&beside)?),
+            file: BufWriter::with_capacity(1 << 18, durable::private().truncate(true).open(&beside)?),
             digest: sha2::Sha256::new(),
             length: 0,
         };
@@ -151,9 +151,7 @@ impl Turn {
         file.write_all(&footer)?;
         let length = file.length;
         let written = file.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        written.sync_all()?;
-        fs::rename(&beside, self.folder.join(&name))?;
-        File::open(&self.folder)?.sync_all()?;
+        durable::put_in_place(&written, &beside, &self.folder, &name)?;
         let of_this_view = format!("{}-v", header.view);
         self.delete(|other| other != name && other.starts_with(&of_this_view))?;
         Ok(length)
@@ -175,13 +173,6 @@ impl Turn {
 
 fn file_name(view: &str, version: u32) -> String {
     format!("{view}-v{version}.json")
-}
-
-/// What stands in a snapshot is nobody else's business.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).mode(0o600);
-    options
 }
 
 fn footer_of(digest: [u8; 32]) -> Vec<u8> {

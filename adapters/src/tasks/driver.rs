@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::status::{Board, TaskState};
+use super::status::{TaskBoard, TaskState};
 use super::{Failure, Next, Task};
 use crate::clock::Clock;
 
@@ -24,7 +24,7 @@ pub struct Tasks {
 }
 
 /// Starts tasks, each of its own. How they stand is told on the board, by this clock.
-pub fn start(tasks: Vec<Arc<dyn Task>>, board: &Arc<Board>, clock: &Clock) -> Tasks {
+pub fn start(tasks: Vec<Arc<dyn Task>>, board: &Arc<TaskBoard>, clock: &Clock) -> Tasks {
     let stop = watch::Sender::new(false);
     let running = tasks.into_iter().map(|task| {
         let driver = Driver {
@@ -67,7 +67,7 @@ impl Tasks {
 struct Driver {
     task: Arc<dyn Task>,
     line: usize,
-    board: Arc<Board>,
+    board: Arc<TaskBoard>,
     clock: Clock,
 }
 

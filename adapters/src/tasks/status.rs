@@ -50,9 +50,9 @@ pub enum TaskState {
 
 /// The reports of all tasks that were started.
 #[derive(Debug, Default)]
-pub struct Board(Mutex<Vec<TaskReport>>);
+pub struct TaskBoard(Mutex<Vec<TaskReport>>);
 
-impl Board {
+impl TaskBoard {
     /// How each task stands.
     pub fn list(&self) -> TaskList {
         TaskList { tasks: self.reports().clone() }

@@ -16,14 +16,13 @@
 //! catalogue's column `husk`, by which other events find this one: a hold is released by its scope, an approval
 //! covers a line on a host, and an alert that is sent again is known by the monitoring's own identity of it.
 
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::IncidentEvent;
 use super::kind::Kind;
 use super::record::Corrected;
+use super::schemas::Schemas;
 use super::stored::to_raw;
 
 pub use super::stored::NOTHING;
@@ -55,41 +54,26 @@ fn of_payload(event: &IncidentEvent) -> Option<Value> {
     let Value::Object(fields) = serde_json::from_str(event.payload().get()).ok()? else {
         return None;
     };
-    Some(Value::Object(Schemas::all().fields(event.kind(), fields)))
+    Some(Value::Object(Schemas::all().masked_fields(event.kind(), fields)))
 }
 
 /// A redacted correction still says which fields it put right; that they now say nothing is its effect.
 fn of_correction(correction: &Corrected, target: Option<&IncidentEvent>) -> Value {
     let mut told = serde_json::to_value(correction).unwrap_or_default();
     let fields: Map<String, Value> = correction.fields.clone().into_iter().collect();
-    let masked = target.map(|target| Schemas::all().fields(target.kind(), fields));
+    let masked = target.map(|target| Schemas::all().masked_fields(target.kind(), fields));
     told["fields"] = Value::Object(masked.unwrap_or_default());
     told["why"] = Value::from(ERASED);
     told
 }
 
-/// The schemas of all payloads, to walk along.
-struct Schemas {
-    kinds: BTreeMap<&'static str, Value>,
-    named: Map<String, Value>,
-}
-
 impl Schemas {
-    fn all() -> Self {
-        let mut generator = schemars::SchemaGenerator::default();
-        let kinds = IncidentEvent::schemas(&mut generator);
-        let kinds = kinds.into_iter().map(|(kind, schema)| (kind, schema.to_value())).collect();
-        Self { kinds, named: generator.take_definitions(true) }
-    }
-
     /// The fields of a kind of event, masked; what is no field of it is dropped, name and all.
-    fn fields(&self, kind: &str, fields: Map<String, Value>) -> Map<String, Value> {
-        let Some((_, schema)) = self.kinds.get(kind).map(|schema| self.resolved(schema)) else {
-            return Map::new();
-        };
+    fn masked_fields(&self, kind: &str, fields: Map<String, Value>) -> Map<String, Value> {
+        let Some(schemas) = self.fields(kind) else { return Map::new() };
         let stays = Kind::named(kind).map_or(&[] as &[&str], |row| row.husk);
         let masked = fields.into_iter().filter_map(|(name, value)| {
-            let schema = schema.get("properties")?.get(&name)?;
+            let schema = schemas.get(&name)?;
             let stays = stays.contains(&name.as_str());
             Some((name, if stays { value } else { self.masked(value, schema) }))
         });
@@ -122,16 +106,7 @@ impl Schemas {
         masked.collect()
     }
 
-    /// The schema behind references, and the name that it is known by.
-    fn resolved<'a>(&'a self, schema: &'a Value) -> (Option<&'a str>, &'a Value) {
-        let name = schema.get("$ref").and_then(Value::as_str).and_then(|to| to.rsplit('/').next());
-        match name.and_then(|name| Some((name, self.named.get(name)?))) {
-            Some((name, schema)) => (Some(name), schema),
-            None => (None, schema),
-        }
-    }
-
-    /// The same, and of several alternatives the one that this value is.
+    /// The schema behind references and its name, and of several alternatives the one that this value is.
     fn fitting<'a>(&'a self, schema: &'a Value, value: &Value) -> (Option<&'a str>, &'a Value) {
         let (name, schema) = self.resolved(schema);
         let alternatives = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);

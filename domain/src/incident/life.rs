@@ -36,6 +36,24 @@ impl Situation {
     pub fn is_open(&self) -> bool {
         *self == Self::Open
     }
+
+    /// The situation after one more event, for whoever needs to know nothing else of a life.
+    pub fn follow(&mut self, event: &E) {
+        match step(event) {
+            Some(Step::Ends(end)) => {
+                if let Some(next) = self.ended(end) {
+                    *self = next;
+                }
+            }
+            Some(Step::Reopens) => *self = Self::Open,
+            _ => {}
+        }
+    }
+
+    /// After an end, or another one; none if it stays as it is.
+    fn ended(&self, end: Self) -> Option<Self> {
+        (!matches!(self, Self::MergedInto(_))).then_some(end)
+    }
 }
 
 /// Where a declared incident stands in its life. `M` is what whoever folds it remembers of the events that
@@ -69,22 +87,42 @@ pub enum Turn {
     Reopened,
 }
 
+/// What an event does to an incident's life; everything else here goes by it.
+enum Step {
+    Begins,
+    Tier(Tier),
+    Severity(Severity),
+    Phase(Phase),
+    Mitigates,
+    Ends(Situation),
+    Reopens,
+}
+
+fn step(event: &E) -> Option<Step> {
+    Some(match event {
+        E::Declared(_) => Step::Begins,
+        E::Upgraded(e) => Step::Tier(e.to),
+        E::Downgraded(e) => Step::Tier(e.to),
+        E::SeverityChanged(e) => Step::Severity(e.to),
+        E::PhaseChanged(e) => Step::Phase(e.to),
+        E::Mitigated(_) => Step::Mitigates,
+        E::Resolved(_) => Step::Ends(Situation::Resolved),
+        E::Closed(_) => Step::Ends(Situation::Closed),
+        E::Cancelled(_) => Step::Ends(Situation::Cancelled),
+        E::MergedInto(e) => Step::Ends(Situation::MergedInto(e.into.clone())),
+        E::Reopened(_) => Step::Reopens,
+        _ => return None,
+    })
+}
+
 /// Whether an event can change anything in an incident's life.
 pub fn concerns(event: &E) -> bool {
-    matches!(
-        event,
-        E::Declared(_)
-            | E::Upgraded(_)
-            | E::Downgraded(_)
-            | E::SeverityChanged(_)
-            | E::PhaseChanged(_)
-            | E::Mitigated(_)
-            | E::Resolved(_)
-            | E::Closed(_)
-            | E::Cancelled(_)
-            | E::MergedInto(_)
-            | E::Reopened(_)
-    )
+    step(event).is_some()
+}
+
+/// Whether an event ends its incident or takes an end back: all that [`Situation::follow`] looks at.
+pub fn is_turn(event: &E) -> bool {
+    matches!(step(event), Some(Step::Ends(_) | Step::Reopens))
 }
 
 impl<M: Clone> Life<M> {
@@ -104,44 +142,38 @@ impl<M: Clone> Life<M> {
     /// One more event, and the turn that it brought, if one. What was taken back before is not to be told here;
     /// what is taken back afterwards is told to [`Self::retract`].
     pub fn apply(&mut self, id: EventId, event: &E, mark: impl FnOnce() -> M) -> Option<Turn> {
-        match event {
-            E::Upgraded(e) => return Some(self.reaches(e.to)),
-            E::Downgraded(e) => return Some(self.reaches(e.to)),
-            E::SeverityChanged(e) => self.severity = e.to,
-            E::PhaseChanged(e) => self.phase = e.to,
-            E::Mitigated(_) => self.mitigations.push((id, mark())),
-            E::Resolved(_) => {
-                self.phase = Phase::Resolved;
-                return self.ends(Situation::Resolved, mark);
+        match step(event)? {
+            Step::Tier(tier) => {
+                self.tier = tier;
+                return Some(Turn::Tier(tier));
             }
-            E::Closed(_) => return self.ends(Situation::Closed, mark),
-            E::Cancelled(_) => return self.ends(Situation::Cancelled, mark),
-            E::MergedInto(e) => return self.ends(Situation::MergedInto(e.into.clone()), mark),
-            E::Reopened(_) => {
+            Step::Severity(severity) => self.severity = severity,
+            Step::Phase(phase) => self.phase = phase,
+            Step::Mitigates => self.mitigations.push((id, mark())),
+            Step::Ends(situation) => {
+                if situation == Situation::Resolved {
+                    self.phase = Phase::Resolved;
+                }
+                return self.ends(situation, mark);
+            }
+            Step::Reopens => {
                 self.phase = Phase::Investigating;
                 self.situation = Situation::Open;
                 (self.ended, self.over_since) = (None, None);
                 self.mitigations.clear();
                 return Some(Turn::Reopened);
             }
-            _ => {}
+            // It has begun already.
+            Step::Begins => {}
         }
         None
     }
 
-    fn reaches(&mut self, tier: Tier) -> Turn {
-        self.tier = tier;
-        Turn::Tier(tier)
-    }
-
     fn ends(&mut self, situation: Situation, mark: impl FnOnce() -> M) -> Option<Turn> {
-        if matches!(self.situation, Situation::MergedInto(_)) {
-            return None;
-        }
+        self.situation = self.situation.ended(situation)?;
         let mark = mark();
         self.over_since.get_or_insert_with(|| mark.clone());
         self.ended = Some(mark);
-        self.situation = situation;
         Some(Turn::Ended)
     }
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::incident::life::{self, Life};
+use scribe_domain::incident::life::{self, Situation};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::ActionKind;
 use scribe_domain::when::When;
@@ -31,7 +31,7 @@ pub struct CaseActions {
     pub open: BTreeMap<u32, Box<Action>>,
     /// Follow-ups that are not finished, by number.
     pub follow_ups: BTreeMap<u32, Box<FollowUp>>,
-    life: Option<Life>,
+    situation: Situation,
 }
 
 /// An action that is not finished.
@@ -134,7 +134,7 @@ impl IncidentFold for CaseActions {
     const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
-        life::concerns(event)
+        life::is_turn(event)
             || matches!(
                 event,
                 E::ActionAssigned(_)
@@ -186,9 +186,7 @@ impl IncidentFold for CaseActions {
             E::FollowUpFinished(e) => {
                 self.follow_ups.remove(&e.follow_up);
             }
-            _ => {
-                entry.lived(&mut self.life, || entry.id);
-            }
+            event => self.situation.follow(event),
         }
     }
 }
@@ -196,7 +194,7 @@ impl IncidentFold for CaseActions {
 impl CaseActions {
     /// Whether the incident is over.
     pub fn is_over(&self) -> bool {
-        self.life.as_ref().is_some_and(|life| !life.situation.is_open())
+        !self.situation.is_open()
     }
 }
 

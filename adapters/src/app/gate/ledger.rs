@@ -18,10 +18,7 @@ pub struct Checkpoint;
 impl Question for Checkpoint {
     type Answer<'a> = String;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<String, LedgerError> {
         app.ledger().checkpoint(app.store()).await
@@ -35,10 +32,7 @@ pub struct PublicKeys;
 impl Question for PublicKeys {
     type Answer<'a> = Keys;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Keys, LedgerError> {
         app.ledger().keys(app.store()).await
@@ -52,10 +46,7 @@ pub struct RelatedKeys<'k>(pub &'k [VerifierKey]);
 impl Question for RelatedKeys<'_> {
     type Answer<'a> = Vec<VerifierKey>;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Vec<VerifierKey>, LedgerError> {
         app.ledger().related(app.store(), self.0).await
@@ -69,10 +60,7 @@ pub struct Tile(pub TilePath);
 impl Question for Tile {
     type Answer<'a> = Option<Vec<u8>>;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Option<Vec<u8>>, LedgerError> {
         proofs::tile(app.store(), self.0).await
@@ -91,10 +79,7 @@ pub enum Proof {
 impl Question for Proof {
     type Answer<'a> = InclusionFile;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<InclusionFile, LedgerError> {
         let position = match self {
@@ -117,10 +102,7 @@ pub struct Consistency {
 impl Question for Consistency {
     type Answer<'a> = Growth;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Growth, LedgerError> {
         let Self { from, to } = self;
@@ -136,10 +118,7 @@ pub struct Verify(pub Measure);
 impl Question for Verify {
     type Answer<'a> = Verdict;
     type Error = LedgerError;
-
-    fn scope(&self) -> Scope {
-        Scope::Audit
-    }
+    const SCOPE: Scope = Scope::Audit;
 
     async fn answer(self, app: &App) -> Result<Verdict, LedgerError> {
         app.verify(self.0).await

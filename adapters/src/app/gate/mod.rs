@@ -46,7 +46,7 @@ pub trait Question: Send {
     type Error;
 
     /// What it takes to be told.
-    fn scope(&self) -> Scope;
+    const SCOPE: Scope;
 
     /// Answers it, for a caller who may know.
     fn answer(self, app: &App) -> impl Future<Output = Result<Self::Answer<'_>, Self::Error>> + Send;
@@ -61,7 +61,7 @@ impl App {
 
     /// Answers a caller's question.
     pub async fn ask<Q: Question>(&self, caller: &Caller, question: Q) -> Result<Q::Answer<'_>, Q::Error> {
-        let_in(caller, question.scope());
+        let_in(caller, Q::SCOPE);
         question.answer(self).await
     }
 }

@@ -35,10 +35,7 @@ impl<V: Listed> Look<V> {
 impl<V: Listed> Question for Look<V> {
     type Answer<'a> = Reading<'a, V>;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Reading<'_, V>, StoreError> {
         app.views().of::<V>().look(&self.as_of).await
@@ -53,10 +50,7 @@ pub struct ViewStates(pub AsOf);
 impl Question for ViewStates {
     type Answer<'a> = Vec<(&'static str, serde_json::Value)>;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Audit
-    }
+    const SCOPE: Scope = Scope::Audit;
 
     async fn answer(self, app: &App) -> Result<Self::Answer<'_>, StoreError> {
         app.views().states(&self.0).await
@@ -70,10 +64,7 @@ pub struct ViewReports;
 impl Question for ViewReports {
     type Answer<'a> = ViewList;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<ViewList, StoreError> {
         app.view_list().await
@@ -87,10 +78,7 @@ pub struct TaskReports;
 impl Question for TaskReports {
     type Answer<'a> = TaskList;
     type Error = Infallible;
-
-    fn scope(&self) -> Scope {
-        Scope::Anybody
-    }
+    const SCOPE: Scope = Scope::Anybody;
 
     async fn answer(self, app: &App) -> Result<TaskList, Infallible> {
         Ok(app.tasks())
@@ -104,10 +92,7 @@ pub struct History(pub IncidentId);
 impl Question for History {
     type Answer<'a> = Vec<Recorded>;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Vec<Recorded>, StoreError> {
         app.store().history(&self.0, Revision::NEW).await
@@ -126,10 +111,7 @@ pub struct Events {
 impl Question for Events {
     type Answer<'a> = Vec<Recorded>;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Vec<Recorded>, StoreError> {
         app.store().read(self.after, self.limit).await
@@ -143,10 +125,7 @@ pub struct GrownPast(pub Position);
 impl Question for GrownPast {
     type Answer<'a> = ();
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<(), StoreError> {
         app.store().wait_past(self.0).await
@@ -165,10 +144,7 @@ pub struct KeptEvents {
 impl Question for KeptEvents {
     type Answer<'a> = Vec<Kept>;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Audit
-    }
+    const SCOPE: Scope = Scope::Audit;
 
     async fn answer(self, app: &App) -> Result<Vec<Kept>, StoreError> {
         app.store().read_kept(self.after, self.limit).await
@@ -182,10 +158,7 @@ pub struct ReceiptOf(pub CommandId);
 impl Question for ReceiptOf {
     type Answer<'a> = Option<Receipt>;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Read
-    }
+    const SCOPE: Scope = Scope::Read;
 
     async fn answer(self, app: &App) -> Result<Option<Receipt>, StoreError> {
         app.store().receipt(self.0).await
@@ -199,10 +172,7 @@ pub struct Head;
 impl Question for Head {
     type Answer<'a> = Position;
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Anybody
-    }
+    const SCOPE: Scope = Scope::Anybody;
 
     async fn answer(self, app: &App) -> Result<Position, StoreError> {
         app.store().head().await
@@ -216,10 +186,7 @@ pub struct OutOfReach;
 impl Question for OutOfReach {
     type Answer<'a> = Option<Stale>;
     type Error = Infallible;
-
-    fn scope(&self) -> Scope {
-        Scope::Anybody
-    }
+    const SCOPE: Scope = Scope::Anybody;
 
     async fn answer(self, app: &App) -> Result<Option<Stale>, Infallible> {
         Ok(app.store().stale().await)
@@ -233,10 +200,7 @@ pub struct Edition;
 impl Question for Edition {
     type Answer<'a> = u64;
     type Error = Infallible;
-
-    fn scope(&self) -> Scope {
-        Scope::Anybody
-    }
+    const SCOPE: Scope = Scope::Anybody;
 
     async fn answer(self, app: &App) -> Result<u64, Infallible> {
         Ok(app.store().edition())
@@ -250,10 +214,7 @@ pub struct TakesAppends;
 impl Question for TakesAppends {
     type Answer<'a> = ();
     type Error = StoreError;
-
-    fn scope(&self) -> Scope {
-        Scope::Anybody
-    }
+    const SCOPE: Scope = Scope::Anybody;
 
     async fn answer(self, app: &App) -> Result<(), StoreError> {
         app.store().takes_appends().await
@@ -267,10 +228,7 @@ pub struct Warnings;
 impl Question for Warnings {
     type Answer<'a> = Vec<StoreWarning>;
     type Error = Infallible;
-
-    fn scope(&self) -> Scope {
-        Scope::Anybody
-    }
+    const SCOPE: Scope = Scope::Anybody;
 
     async fn answer(self, app: &App) -> Result<Vec<StoreWarning>, Infallible> {
         Ok(app.store().warnings().await)

@@ -4,10 +4,7 @@ use scribe_domain::remedy::{Remedy, Step};
 
 /// The remedy as a hint: what it is for and, where something else is to be asked, the line to type.
 pub fn hint(remedy: &Remedy) -> String {
-    match &remedy.step {
-        Some(step) => format!("{}: {}", remedy.advice, line(step)),
-        None => remedy.advice.to_string(),
-    }
+    remedy.worded(line)
 }
 
 /// The line that takes the step; what only the asker knows stands there in capitals or as `…`.

@@ -50,16 +50,16 @@ impl Task for Obedient {
 }
 
 /// Starts a task with these outcomes, the first first; the run after them never ends.
-fn started(outcomes: Vec<Result<Next, Failure>>) -> (Arc<Obedient>, Arc<Board>, Tasks) {
+fn started(outcomes: Vec<Result<Next, Failure>>) -> (Arc<Obedient>, Arc<TaskBoard>, Tasks) {
     let outcomes = Mutex::new(outcomes.into_iter().rev().collect());
     let task = Arc::new(Obedient { outcomes, ..Obedient::default() });
-    let board = Arc::new(Board::default());
+    let board = Arc::new(TaskBoard::default());
     let tasks = start(vec![Arc::clone(&task) as Arc<dyn Task>], &board, &clock::system());
     (task, board, tasks)
 }
 
 /// Waits until the board says so.
-async fn until(board: &Board, is_so: impl Fn(&super::super::status::TaskReport) -> bool) {
+async fn until(board: &TaskBoard, is_so: impl Fn(&super::super::status::TaskReport) -> bool) {
     let told = async {
         while !board.list().tasks.iter().any(&is_so) {
             tokio::task::yield_now().await;

@@ -35,8 +35,8 @@ fn already_so() -> Decision {
 
 /// What a decision about a declared incident may look at.
 pub(crate) struct Situation<'a> {
-    pub(crate) incident: &'a Incident,
-    pub(crate) id: &'a IncidentId,
+    incident: &'a Incident,
+    id: &'a IncidentId,
     case: &'a Case,
     cause: &'a Cause,
 }
