@@ -8,6 +8,8 @@ pub mod chance;
 pub mod durable;
 /// A pause between two attempts.
 pub mod pause;
+/// What the machine itself knows of who uses it.
+pub mod origin;
 /// The settings file, `scribe.toml`.
 pub mod config;
 /// Where events are kept.

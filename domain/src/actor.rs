@@ -189,6 +189,14 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Through what an import tells things.
+    pub const IMPORT: &'static str = "import";
+
+    /// Whether an import tells it: history from elsewhere, by which nobody may do anything here.
+    pub fn is_import(&self) -> bool {
+        self.via.as_str() == Self::IMPORT
+    }
+
     /// The person who answers for the act, if there is one: a person for themselves, an integration
     /// for whom it acts. A person who claims to act for another still answers in their own name, or
     /// anybody could approve their own run in somebody else's.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::event::catalogue::Fact;
 use crate::event::{IncidentEvent, impact, life, people, record, review, words, work};
+use crate::fingerprint::Fingerprint;
 use crate::ids::IncidentId;
 use crate::incident::Incident;
 use crate::incident::decide::{self as rule, Decision, Situation};
@@ -37,6 +38,22 @@ pub struct Request {
     pub command: Command,
     /// Who asks, when it happened, and which request this is.
     pub cause: Cause,
+    /// What is asked, as it was sent. A program that sends a thing again with other words leaves it out.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Request {
+    /// A request whose key may be used for nothing else.
+    pub fn new(target: Target, command: Command, cause: Cause) -> Self {
+        let incident = match &target {
+            Target::Incident(incident) => incident.as_str(),
+            // The day is that of each attempt.
+            Target::New { .. } => "",
+        };
+        let asked = serde_json::to_vec(&(incident, command.name(), &command, &cause.actor));
+        let fingerprint = asked.ok().map(|asked| Fingerprint::of(&asked));
+        Self { target, command, cause, fingerprint }
+    }
 }
 
 /// Whom a request is for.
@@ -54,7 +71,8 @@ pub enum Target {
 macro_rules! commands {
     ($($(#[doc = $doc:literal])+ $variant:ident($payload:ty) = $name:literal for $scope:ident by $rule:path),+ $(,)?) => {
         /// Something asked of scribe about one incident.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
         pub enum Command {
             /// Declare an incident.
             Declare(Declare),

@@ -27,6 +27,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::actor::Actor;
 use crate::event::IncidentEvent;
+use crate::fingerprint::Fingerprint;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::recorded::Recorded;
 use crate::text::Label;
@@ -42,6 +43,8 @@ pub struct Draft {
     pub occurred: When,
     /// The teller's own key for it.
     pub source: Option<Label>,
+    /// What the machine itself knows of where it came from.
+    pub origin: Option<Label>,
     /// What happened.
     pub event: IncidentEvent,
 }
@@ -55,6 +58,8 @@ pub struct Append {
     pub expected: Revision,
     /// The request; the same again is the same request.
     pub command_id: CommandId,
+    /// What was asked, if anything was: kept beside the first event.
+    pub request: Option<Fingerprint>,
     /// At least one and at most [`Append::LIMIT`] events.
     pub events: Vec<Draft>,
 }

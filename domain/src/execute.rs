@@ -5,7 +5,7 @@ use crate::command::{Command, Request, Target};
 use crate::event::IncidentEvent;
 use crate::event_store::{Append, AppendError, Draft, Erasure, EventStore, Receipt, StoreError};
 use crate::ids::{EventId, IncidentId, Position, Revision};
-use crate::incident::Incident;
+use crate::incident::{Incident, evolve};
 use crate::recorded::Recorded;
 use crate::refusal::{Reason, Refusal};
 use crate::values::Digest;
@@ -29,6 +29,12 @@ pub enum ExecuteError {
         /// What it is.
         actual: Revision,
     },
+    /// The request's key was used before, for something else. Nothing was done.
+    #[error("this key was used before, for another request about {incident}")]
+    KeyReused {
+        /// The incident that the first request was about.
+        incident: IncidentId,
+    },
     /// Others kept appending to the incident; it is safe to send the request again.
     #[error("others kept appending to this incident: gave up after {attempts} attempts")]
     Contended {
@@ -42,9 +48,9 @@ pub enum ExecuteError {
 
 /// Carries out a request: all of it or nothing.
 ///
-/// A command id seen before gets its first receipt, before anything is decided. A command that is
-/// already satisfied adds nothing, and its receipt has no events. With `insist_on`, nothing is
-/// re-decided: the incident must be at exactly that revision.
+/// A command id seen before gets its first receipt, before anything is decided; unless it stood for another
+/// request, by the fingerprint that is kept with it. A command that is already satisfied adds nothing, and its
+/// receipt has no events. With `insist_on`, nothing is re-decided: the incident must be at exactly that revision.
 ///
 /// Between two attempts it is for the caller to `pause`, who is told how many there were: whoever appends from
 /// elsewhere at the same moment should not meet this one again at once.
@@ -52,9 +58,11 @@ pub async fn execute(
     store: &dyn EventStore,
     request: Request,
     insist_on: Option<Revision>,
+    known: &mut Known,
     pause: impl AsyncFn(u32),
 ) -> Result<Receipt, ExecuteError> {
     if let Some(receipt) = store.receipt(request.cause.command_id).await? {
+        must_be_the_same(store, &request, &receipt).await?;
         scrub(store, &request).await?;
         return Ok(receipt);
     }
@@ -62,7 +70,7 @@ pub async fn execute(
         Target::New { date } => declare(store, &request, *date).await,
         Target::Incident(id) => {
             for attempts in 1..=ATTEMPTS {
-                match attempt(store, &request, id, insist_on).await {
+                match attempt(store, &request, id, insist_on, known).await {
                     Err(AttemptError::Conflict { actual }) => {
                         if let Some(expected) = insist_on {
                             return Err(ExecuteError::Stale { expected, actual });
@@ -77,6 +85,68 @@ pub async fn execute(
             }
             Err(ExecuteError::Contended { attempts: ATTEMPTS })
         }
+    }
+}
+
+/// An incident's situation as it was when a request was last decided, so that the next one reads only what came
+/// after it: what a request costs does not grow with its incident.
+#[derive(Debug, Default)]
+pub struct Known {
+    incident: Option<IncidentId>,
+    edition: u64,
+    revision: Revision,
+    position: Position,
+    situation: Incident,
+}
+
+impl Known {
+    /// Reads what came since.
+    async fn catch_up(&mut self, store: &dyn EventStore, id: &IncidentId) -> Result<(), StoreError> {
+        if self.incident.as_ref() != Some(id) || self.edition != store.edition() {
+            *self = Self { incident: Some(id.clone()), edition: store.edition(), ..Self::default() };
+        }
+        let news = store.history(id, self.revision).await?;
+        let erases = |recorded: &Recorded| matches!(recorded.event, IncidentEvent::Redacted(_));
+        if self.revision > Revision::NEW && news.iter().any(erases) {
+            // The words are gone from the record, and go from here.
+            self.forget();
+            let history = store.history(id, Revision::NEW).await?;
+            self.follow(&history);
+        } else {
+            self.follow(&news);
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, news: &[Recorded]) {
+        let situation = std::mem::take(&mut self.situation);
+        self.situation = news.iter().fold(situation, evolve);
+        if let Some(last) = news.last() {
+            (self.revision, self.position) = (last.revision, last.position);
+        }
+    }
+
+    fn forget(&mut self) {
+        (self.revision, self.position) = (Revision::NEW, Position::default());
+        self.situation = Incident::default();
+    }
+}
+
+/// A key stands for one request. An older program kept no fingerprint; of its requests nothing is known.
+async fn must_be_the_same(
+    store: &dyn EventStore,
+    request: &Request,
+    receipt: &Receipt,
+) -> Result<(), ExecuteError> {
+    let reused = || ExecuteError::KeyReused { incident: receipt.incident.clone() };
+    if matches!(&request.target, Target::Incident(incident) if *incident != receipt.incident) {
+        return Err(reused());
+    }
+    let (Some(asked), Some(first)) = (request.fingerprint, receipt.positions.first()) else { return Ok(()) };
+    let first = store.read(Position(first.0.saturating_sub(1)), 1).await?;
+    match first.first().and_then(|recorded| recorded.request) {
+        Some(kept) if kept != asked => Err(reused()),
+        _ => Ok(()),
     }
 }
 
@@ -97,7 +167,7 @@ async fn declare(
     };
     for namesake in 1..=NAMESAKES {
         let id = IncidentId::derive(date, declaration.title.as_str(), namesake);
-        match attempt(store, request, &id, Some(Revision::NEW)).await {
+        match attempt(store, request, &id, Some(Revision::NEW), &mut Known::default()).await {
             Err(AttemptError::Conflict { .. }) => {}
             Err(AttemptError::Final(error)) => return Err(error),
             Ok(receipt) => return Ok(receipt),
@@ -122,15 +192,14 @@ async fn attempt(
     request: &Request,
     id: &IncidentId,
     insist_on: Option<Revision>,
+    known: &mut Known,
 ) -> Result<Receipt, AttemptError> {
-    let history = store.history(id, Revision::NEW).await?;
-    let revision = history.last().map_or(Revision::NEW, |last| last.revision);
-    let position = history.last().map_or(Position::default(), |last| last.position);
+    known.catch_up(store, id).await?;
+    let (revision, position) = (known.revision, known.position);
     if insist_on.is_some_and(|expected| expected != revision) {
         return Err(AttemptError::Conflict { actual: revision });
     }
-    let incident = Incident::replay(&history);
-    let mut events = decide(&incident, id, &request.command, &request.cause)?;
+    let mut events = decide(&known.situation, id, &request.command, &request.cause)?;
     if events.is_empty() {
         scrub(store, request).await?;
         return Ok(Receipt {
@@ -142,18 +211,20 @@ async fn attempt(
             leaves: Vec::new(),
         });
     }
-    let erasure = erasure(&history, &mut events);
+    let erasure = erasure(store, id, &mut events).await?;
     let cause = &request.cause;
     let draft = |event| Draft {
         actor: cause.actor.clone(),
         occurred: cause.occurred,
         source: cause.source.clone(),
+        origin: cause.origin.clone(),
         event,
     };
     let append = Append {
         incident: id.clone(),
         expected: revision,
         command_id: cause.command_id,
+        request: request.fingerprint,
         events: events.into_iter().map(draft).collect(),
     };
     let appended = match erasure {
@@ -161,28 +232,43 @@ async fn attempt(
         None => store.append(append).await,
     };
     match appended {
-        Ok(receipt) => Ok(receipt),
-        Err(AppendError::Conflict { actual, .. }) => Err(AttemptError::Conflict { actual }),
+        Ok(receipt) => {
+            // Somebody may have used the key for another request a moment ago.
+            must_be_the_same(store, request, &receipt).await?;
+            Ok(receipt)
+        }
+        Err(AppendError::Conflict { actual, .. }) => {
+            if actual < revision {
+                known.forget();
+            }
+            Err(AttemptError::Conflict { actual })
+        }
         Err(AppendError::Store(error)) => Err(error.into()),
     }
 }
 
 /// What is to be erased with these events, if one of them says so. Its digest goes into that event: what
 /// remains is a matter of the stored event, of which the situation knows only how it stands corrected.
-fn erasure(history: &[Recorded], events: &mut [IncidentEvent]) -> Option<Erasure> {
+async fn erasure(
+    store: &dyn EventStore,
+    id: &IncidentId,
+    events: &mut [IncidentEvent],
+) -> Result<Option<Erasure>, StoreError> {
     let redacted = events.iter_mut().find_map(|event| match event {
         IncidentEvent::Redacted(redacted) => Some(redacted),
         _ => None,
-    })?;
+    });
+    let Some(redacted) = redacted else { return Ok(None) };
+    let history = store.history(id, Revision::NEW).await?;
     let find = |id: EventId| history.iter().find(|recorded| recorded.event_id() == id);
-    let target = find(redacted.target)?;
+    let Some(target) = find(redacted.target) else { return Ok(None) };
     let corrects = match &target.event {
         IncidentEvent::Corrected(correction) => find(correction.target).map(|recorded| &recorded.event),
         _ => None,
     };
     let remains = target.event.remains(corrects);
     redacted.remains = Some(Digest::of(remains.get().as_bytes()));
-    Some(Erasure { revision: target.revision, remains })
+    Ok(Some(Erasure { revision: target.revision, remains }))
 }
 
 /// An erasure that was asked for again may have left something behind the first time: its answer then

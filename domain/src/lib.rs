@@ -23,6 +23,8 @@ pub mod event;
 pub mod recorded;
 /// What may be asked of scribe.
 pub mod command;
+/// What a request asked, in sixteen bytes.
+pub mod fingerprint;
 /// What to do instead of something that was refused, as data.
 pub mod remedy;
 /// The domain says no: a stable reason code, a sentence and a remedy.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::actor::Actor;
 use crate::event::IncidentEvent;
+use crate::fingerprint::Fingerprint;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::text::Label;
 use crate::when::When;
@@ -20,6 +21,8 @@ pub struct Cause {
     /// The teller's own key for it (a vendor's delivery key, an import line's digest), by which a
     /// repeat in another request is recognised.
     pub source: Option<Label>,
+    /// What the machine itself knows of where it came from, beside what the actor claims: `uid:1000@bastion`.
+    pub origin: Option<Label>,
 }
 
 /// What happened, when and by whose word, as the store keeps it.
@@ -43,6 +46,8 @@ pub struct Recorded {
     pub index: u32,
     /// What came with the command.
     pub cause: Cause,
+    /// Of the first event of a request: what was asked, by which the same key with another request is told apart.
+    pub request: Option<Fingerprint>,
     /// What happened.
     pub event: IncidentEvent,
 }

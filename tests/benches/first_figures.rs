@@ -299,6 +299,7 @@ async fn fill(store: &Arc<SqliteStore>, events: usize) {
                         incident: incident(number),
                         expected: Revision(revision),
                         command_id: new_command(),
+                        request: None,
                         events: (0..count).map(|index| note(&format!("{TEXT} {index}"))).collect(),
                     };
                     revision = store.append(append).await.unwrap().revision.0;

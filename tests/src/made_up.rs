@@ -31,6 +31,7 @@ fn append(number: usize, part: usize) -> Append {
         incident: incident(number),
         expected: Revision(from as u64),
         command_id: command(number, part),
+        request: None,
         events: (from..from + AT_ONCE).map(|place| draft(number, place)).collect(),
     }
 }

@@ -18,11 +18,12 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("clock", &[]),
     ("chance", &[]),
     ("durable", &[]),
     ("pause", &["chance"]),
+    ("origin", &[]),
     ("config", &["inbound"]),
     ("guide", &[]),
     ("store", &["chance", "clock"]),
@@ -49,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "views",
         ],
     ),
-    ("http", &["app", "clock", "config", "inbound", "ledger", "transfer", "views"]),
+    ("http", &["app", "clock", "config", "inbound", "ledger", "origin", "transfer", "views"]),
     ("cli", &["app", "clock", "config", "guide", "http", "ledger", "views"]),
 ];
 

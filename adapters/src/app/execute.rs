@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
-use scribe_domain::execute::{ExecuteError, execute};
+use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::incident::Incident;
 use scribe_domain::refusal::{Reason, Refusal};
@@ -12,6 +12,7 @@ use scribe_domain::remedy::{Remedy, Step};
 use scribe_domain::when::When;
 
 use super::App;
+use super::turns::Turn;
 use crate::pause::pause;
 
 impl App {
@@ -22,7 +23,7 @@ impl App {
         mut request: Request,
         insist_on: Option<Revision>,
     ) -> Result<Receipt, ExecuteError> {
-        let turn = match &request.target {
+        let mut turn = match &request.target {
             Target::Incident(incident) => Some(self.0.turns.wait(incident).await),
             Target::New { .. } => None,
         };
@@ -36,7 +37,9 @@ impl App {
             }
             _ => {}
         }
-        let answer = execute(self.store(), request, insist_on, pause).await;
+        let mut unknown = Known::default();
+        let known = turn.as_mut().map_or(&mut unknown, Turn::known);
+        let answer = execute(self.store(), request, insist_on, known, pause).await;
         if let (Some(turn), Ok(receipt)) = (turn, &answer) {
             turn.end(receipt);
         }

@@ -192,7 +192,9 @@ fn request(
 ) -> Request {
     let name = vendor.label();
     let actor = Actor { who: Who::Integration(name.clone()), via: name, on_behalf_of: None };
-    Request { target, command, cause: Cause { command_id, actor, occurred, source: Some(source) } }
+    let cause = Cause { command_id, actor, occurred, source: Some(source), origin: None };
+    // What is sent again may say more by then.
+    Request { target, command, cause, fingerprint: None }
 }
 
 impl DeliveryReport {

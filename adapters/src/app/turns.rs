@@ -5,11 +5,12 @@
 //! than the others again and again. So a process that sees that others append to an incident too gives way for
 //! about as long as one of its own requests takes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use scribe_domain::event_store::Receipt;
+use scribe_domain::execute::Known;
 use scribe_domain::ids::{IncidentId, Revision};
 use tokio::sync::{Mutex as Lock, OwnedMutexGuard};
 use tokio::time::{Instant, sleep};
@@ -21,9 +22,18 @@ const OTHERS: Duration = Duration::from_secs(1);
 /// The longest that way is given.
 const LONGEST: Duration = Duration::from_millis(20);
 
+/// Of so many incidents it is remembered how they stand: those that something was told of last.
+const REMEMBERED: usize = 32;
+
 /// The incidents that somebody is telling something of.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<IncidentId, Weak<Lock<Course>>>>);
+pub(super) struct Turns(Mutex<Courses>);
+
+#[derive(Debug, Default)]
+struct Courses {
+    all: HashMap<IncidentId, Weak<Lock<Course>>>,
+    remembered: VecDeque<Arc<Lock<Course>>>,
+}
 
 /// What this process knows of an incident's course.
 #[derive(Debug, Default)]
@@ -32,6 +42,8 @@ struct Course {
     revision: Option<Revision>,
     /// When another process was seen to have appended.
     others: Option<Instant>,
+    /// How it stood when a request was last decided.
+    known: Known,
 }
 
 /// Somebody's turn; it lasts until this is dropped.
@@ -42,6 +54,11 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    /// How the incident stood when a request was last decided here.
+    pub(super) fn known(&mut self) -> &mut Known {
+        &mut self.course.known
+    }
+
     /// The turn ends with this append; later for the next one in this process if others append as well.
     pub(super) fn end(mut self, receipt: &Receipt) {
         if receipt.events.is_empty() {
@@ -70,15 +87,23 @@ impl Turns {
     }
 
     fn of(&self, incident: &IncidentId) -> Arc<Lock<Course>> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(turn) = turns.get(incident).and_then(Weak::upgrade) {
-            return turn;
+        let mut courses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = match courses.all.get(incident).and_then(Weak::upgrade) {
+            Some(turn) => turn,
+            None => {
+                if courses.all.len() >= MANY {
+                    courses.all.retain(|_, turn| turn.strong_count() > 0);
+                }
+                let turn = Arc::default();
+                courses.all.insert(incident.clone(), Arc::downgrade(&turn));
+                turn
+            }
+        };
+        courses.remembered.retain(|other| !Arc::ptr_eq(other, &turn));
+        courses.remembered.push_back(Arc::clone(&turn));
+        if courses.remembered.len() > REMEMBERED {
+            courses.remembered.pop_front();
         }
-        if turns.len() >= MANY {
-            turns.retain(|_, turn| turn.strong_count() > 0);
-        }
-        let turn = Arc::default();
-        turns.insert(incident.clone(), Arc::downgrade(&turn));
         turn
     }
 }
@@ -132,6 +157,7 @@ mod tests {
         for number in 0..2 * MANY {
             drop(turns.wait(&format!("20230104-c{number}").parse().unwrap()).await);
         }
-        assert!(turns.0.lock().unwrap().len() <= MANY + 1);
+        let courses = turns.0.lock().unwrap();
+        assert!(courses.all.len() <= MANY + 1 && courses.remembered.len() == REMEMBERED);
     }
 }

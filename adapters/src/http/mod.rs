@@ -43,6 +43,6 @@ pub use answer::STALE;
 pub use answer::display;
 pub use codes::{KnownCode, problem_codes};
 pub use problem::{PROBLEM_JSON, ProblemDetails};
-pub use router::router;
+pub use router::{in_process, router};
 pub use server::{ServeError, bind, serve};
 pub use wire::line::EventLine;

@@ -280,7 +280,9 @@ impl Problem {
                 format!("occurred: {occurred} is more than a day ahead of {now}, when this was received")
             }
             Self::KeyReused { incident } => {
-                format!("this Idempotency-Key was used before, for a request about {incident}")
+                format!(
+                    "this key was used before, for another request about {incident}; this one was not carried out"
+                )
             }
             Self::OtherRecord { line, position } => {
                 format!("line {line}: this record holds another event at position {position}")
@@ -467,6 +469,7 @@ impl From<ExecuteError> for Problem {
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
             ExecuteError::Stale { expected, actual } => Self::Stale { expected, actual },
+            ExecuteError::KeyReused { incident } => Self::KeyReused { incident: incident.to_string() },
             ExecuteError::Contended { .. } => Self::Contended,
             ExecuteError::Store(error) => Self::Store(error),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware;
+use scribe_domain::text::Label;
 
 use super::map::Map;
 use super::operation::Operation;
@@ -12,12 +13,22 @@ use super::problem::Problem;
 use super::state::Api;
 use super::{door, hooks, ops, v1, web};
 use crate::app::App;
+use crate::origin;
 
-/// The API over a record: to be served on a socket, or called in-process.
+/// The API over a record, to be served on a socket.
 pub fn router(app: App) -> Router {
+    with_origin(app, None)
+}
+
+/// The API over a record, called in-process: all that is told comes from the account that runs the program.
+pub fn in_process(app: App) -> Router {
+    with_origin(app, origin::of_this_process())
+}
+
+fn with_origin(app: App, origin: Option<Label>) -> Router {
     let operations = operations();
     let specs = operations.iter().map(|operation| Arc::clone(&operation.spec)).collect();
-    let api = Api::new(app, Map::of(specs));
+    let api = Api::new(app, Map::of(specs), origin);
     let mut router = Router::new();
     for operation in operations {
         // A tile's address has as many parts as its number needs.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use scribe_domain::text::Label;
 use tokio::sync::Semaphore;
 
 use super::map::Map;
@@ -26,6 +27,8 @@ pub(crate) struct Api {
     pub(crate) feeds: Arc<Semaphore>,
     /// Every address and the methods it takes.
     pub(crate) map: Arc<Map>,
+    /// Where all requests come from, where that is known: who calls it in-process.
+    pub(crate) origin: Option<Label>,
 }
 
 /// Whoever looks says nothing of themselves.
@@ -43,13 +46,14 @@ impl Api {
     }
 
     /// For a record and these addresses.
-    pub(crate) fn new(app: App, map: Map) -> Self {
+    pub(crate) fn new(app: App, map: Map, origin: Option<Label>) -> Self {
         Self {
             app,
             metrics: Arc::new(Metrics::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             feeds: Arc::new(Semaphore::new(FEEDS)),
             map: Arc::new(map),
+            origin,
         }
     }
 }

@@ -87,6 +87,7 @@ impl Record {
             recorded_at,
             command_id: append.command_id,
             index: 0,
+            request: append.request,
         };
         let headers = codec::headers(first, &append.events)?;
         let kept = |((header, sealed), place): ((String, Sealed), u64)| Kept {

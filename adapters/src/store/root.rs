@@ -48,12 +48,14 @@ mod tests {
                 },
                 occurred: scribe_domain::when::When::Unknown,
                 source: None,
+                origin: None,
                 event: noted.into(),
             };
             let append = Append {
                 incident: "20230104-a".parse().unwrap(),
                 expected: revision,
                 command_id: CommandId(Uuid::from_u128(number)),
+                request: None,
                 events: vec![draft; 5],
             };
             revision = store.append(append).await.unwrap().revision;

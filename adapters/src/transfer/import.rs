@@ -98,6 +98,7 @@ async fn import_incident(
             incident: incident.clone(),
             expected: plan.expected,
             command_id: plan.command_id,
+            request: None,
             events: plan.drafts,
         };
         match store.append(append).await {

@@ -167,7 +167,7 @@ fn actor(told: Option<Value>) -> Result<Actor, Vec<String>> {
         Some(Value::String(who)) => Named { who: parse("actor", &who)?, on_behalf_of: None },
         Some(told) => serde_json::from_value(told).map_err(|error| vec![format!("actor: {error}")])?,
     };
-    let via = Label::new("import").expect("a plain word is a label");
+    let via = Label::new(Actor::IMPORT).expect("a plain word is a label");
     Ok(Actor { who: named.who, via, on_behalf_of: named.on_behalf_of })
 }
 

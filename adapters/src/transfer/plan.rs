@@ -87,7 +87,13 @@ pub(super) fn plan(
     let mut drafts = Vec::with_capacity(new.len());
     for (index, told) in (0..).zip(&new) {
         let actor = told.actor.clone();
-        let cause = Cause { command_id, actor, occurred: told.occurred, source: Some(told.source.clone()) };
+        let cause = Cause {
+            command_id,
+            actor,
+            occurred: told.occurred,
+            source: Some(told.source.clone()),
+            origin: None,
+        };
         let event =
             names.event(told).and_then(|event| allowed(&situation, incident, &event, &cause).map(|()| event));
         let event = match event {
@@ -101,6 +107,7 @@ pub(super) fn plan(
             actor: cause.actor.clone(),
             occurred: cause.occurred,
             source: cause.source.clone(),
+            origin: None,
             event: event.clone(),
         });
         let recorded = Recorded {
@@ -110,6 +117,7 @@ pub(super) fn plan(
             recorded_at: now,
             index,
             cause,
+            request: None,
             event,
         };
         situation = evolve(situation, &recorded);

@@ -370,6 +370,12 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact(IncidentEvent);
 
+impl serde::Serialize for Fact {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.payload().serialize(serializer)
+    }
+}
+
 impl From<Fact> for IncidentEvent {
     fn from(fact: Fact) -> Self {
         fact.0

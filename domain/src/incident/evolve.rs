@@ -12,6 +12,7 @@ use crate::event::catalogue::Numbered;
 use crate::event::kind::Numbering;
 use crate::event::life::Declared;
 use crate::event::record::Corrected;
+use crate::event::runs::RunApproved;
 use crate::ids::EventId;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
@@ -71,10 +72,15 @@ impl Run {
             digest,
             host: host.cloned(),
             by: by.clone(),
-            approved_by: None,
+            approved_by: Vec::new(),
             ran_by: None,
             stage: Stage::Proposed,
         }
+    }
+
+    /// Whether this is an approval of this very line, by somebody else.
+    fn may_approve(&self, approval: &RunApproved) -> bool {
+        self.digest == approval.digest && self.by != Who::Person(approval.by.clone())
     }
 }
 
@@ -116,7 +122,7 @@ impl Case {
             | E::RunDeclined(_)
             | E::RunWithdrawn(_)
             | E::RunStarted(_)
-            | E::RunFinished(_) => self.apply_run(&recorded.event),
+            | E::RunFinished(_) => self.apply_run(recorded),
 
             E::DeployHoldTaken(e) => {
                 self.holds.insert(e.scope.clone(), e.by.clone());
@@ -168,14 +174,17 @@ impl Case {
         }
     }
 
-    fn apply_run(&mut self, event: &E) {
-        match event {
+    fn apply_run(&mut self, recorded: &Recorded) {
+        match &recorded.event {
             E::RunProposed(e) => {
                 self.runs.insert(e.run, Run::new(&e.line, e.digest, e.host.as_ref(), &e.by));
             }
             E::RunApproved(e) => {
-                if let Some(run) = self.runs.get_mut(&e.run).filter(|run| run.digest == e.digest) {
-                    run.approved_by = Some(e.by.clone());
+                // What was told elsewhere is history, and lets nothing run here.
+                let imported = recorded.cause.actor.is_import();
+                if let Some(run) = self.runs.get_mut(&e.run).filter(|run| !imported && run.may_approve(e)) {
+                    run.approved_by.retain(|by| *by != e.by);
+                    run.approved_by.push(e.by.clone());
                 }
             }
             E::RunDeclined(e) => self.refuse_run(e.run),
@@ -202,7 +211,7 @@ impl Case {
             run.line = ran.line;
             run.digest = ran.digest;
             run.host = ran.host;
-            run.approved_by = None;
+            run.approved_by.clear();
         }
         run.ran_by = Some(ran.by);
         run.stage = stage;
@@ -210,7 +219,7 @@ impl Case {
 
     fn refuse_run(&mut self, number: u32) {
         if let Some(run) = self.runs.get_mut(&number).filter(|run| run.stage == Stage::Proposed) {
-            run.approved_by = None;
+            run.approved_by.clear();
             run.stage = Stage::Refused;
         }
     }

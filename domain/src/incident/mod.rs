@@ -108,8 +108,9 @@ pub struct Run {
     pub host: Option<Label>,
     /// Who proposed it, or ran it unproposed.
     pub by: Who,
-    /// Who approved exactly this line on this host, and has not been overruled.
-    pub approved_by: Option<Person>,
+    /// Who approved exactly this line on this host, and has not been overruled, in order. Not whoever proposed it,
+    /// and nobody of whom only an import tells.
+    pub approved_by: Vec<Person>,
     /// Who ran it; often the proposer, but not always.
     pub ran_by: Option<Who>,
     /// How far it has come.

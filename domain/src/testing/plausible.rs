@@ -58,6 +58,7 @@ pub fn draft(number: usize, place: usize) -> Draft {
         },
         occurred: When::second(occurred),
         source: None,
+        origin: None,
         event,
     }
 }

@@ -139,6 +139,7 @@ impl Seed {
             actor: self.actor(),
             occurred: self.occurred(),
             source: None,
+            origin: None,
         }
     }
 

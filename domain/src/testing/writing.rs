@@ -24,6 +24,7 @@ pub struct History {
     occurred: When,
     told: Option<DateTime<Utc>>,
     by: Actor,
+    origin: Option<Label>,
 }
 
 impl History {
@@ -36,6 +37,7 @@ impl History {
             occurred: when("2023-01-04T18:05Z"),
             told: None,
             by: actor("Bob Long"),
+            origin: None,
         }
     }
 
@@ -78,6 +80,13 @@ impl History {
         self
     }
 
+    /// From which account of which machine the next events come.
+    #[must_use]
+    pub fn from(mut self, origin: &str) -> Self {
+        self.origin = Some(label(origin));
+        self
+    }
+
     /// One more event.
     #[must_use]
     pub fn event(mut self, event: impl Into<IncidentEvent>) -> Self {
@@ -86,6 +95,7 @@ impl History {
             actor: self.by.clone(),
             occurred: self.occurred,
             source: None,
+            origin: self.origin.clone(),
         };
         let at = self.told.or(self.occurred.at()).unwrap_or_default();
         let recorded = recorded(&self.events, self.incident.clone(), at, cause, 0, event.into());
@@ -116,6 +126,7 @@ pub fn recorded(
         recorded_at: record.last().map_or(at, |last| last.recorded_at.max(at)),
         index,
         cause,
+        request: None,
         event,
     }
 }

@@ -83,6 +83,16 @@ impl Given {
         self
     }
 
+    /// The same with more events behind it that an import tells.
+    pub(crate) fn imported<const N: usize>(mut self, events: [IncidentEvent; N]) -> Self {
+        for event in events {
+            let mut recorded = recorded(self.0.len() as u64 + 1, event);
+            recorded.cause.actor.via = Label::new(Actor::IMPORT).unwrap();
+            self.0.push(recorded);
+        }
+        self
+    }
+
     /// Somebody asks for this; Zac, unless told with [`Asked::by`].
     pub(crate) fn when(&self, name: &str, fields: Value) -> Asked {
         let command = Command::read(name, fields).unwrap_or_else(|| panic!("no command {name}"));
@@ -92,6 +102,7 @@ impl Given {
             actor: actor("Zac"),
             occurred: When::second(noon() + TimeDelta::hours(1)),
             source: None,
+            origin: None,
         };
         Asked { incident: self.situation(), command, cause }
     }
@@ -199,7 +210,9 @@ fn recorded(place: u64, event: IncidentEvent) -> Recorded {
             actor: actor("Ada"),
             occurred: When::second(at),
             source: None,
+            origin: None,
         },
+        request: None,
         event,
     }
 }

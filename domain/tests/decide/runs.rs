@@ -355,4 +355,29 @@ scenarios! {
             }),
         )]);
     }
+
+    fn what_a_program_proposed_needs_two_people() {
+        let by_program = event(
+            "run_proposed",
+            json!({"run": 1, "line": LINE, "digest": digest(), "by": "integration:ci", "host": "prod-1"}),
+        );
+        let once = given([declared(), by_program, approved()]);
+        // Bob alone has seen the line.
+        once.when("start-run", start()).by("Bob").refused(Reason::NotApproved);
+        once.when("start-run", start()).by("integration:ci").refused(Reason::NotApproved);
+        once.when("start-run", start()).by("Ada").accepted();
+        let twice = once.and([event("run_approved", json!({"run": 1, "digest": digest(), "by": "Ada"}))]);
+        for by in ["Bob", "Ada", "integration:ci"] {
+            twice.when("start-run", start()).by(by).accepted();
+        }
+    }
+
+    fn what_only_an_import_tells_lets_nothing_run() {
+        let own = event("run_approved", json!({"run": 1, "digest": digest(), "by": "Zac"}));
+        given([declared(), proposed(), own]).when("start-run", start()).refused(Reason::NotApproved);
+        given([declared(), proposed()])
+            .imported([approved()])
+            .when("start-run", start())
+            .refused(Reason::NotApproved);
+    }
 }

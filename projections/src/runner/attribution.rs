@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::ids::EventId;
+use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub struct Attribution {
     pub occurred: When,
     /// When scribe took it.
     pub recorded_at: DateTime<Utc>,
+    /// What the machine itself knows of where it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Label>,
 }
 
 impl Attribution {
@@ -29,6 +33,7 @@ impl Attribution {
             by: entry.recorded.cause.actor.responsible(),
             occurred: entry.occurred,
             recorded_at: entry.recorded.recorded_at,
+            origin: entry.recorded.cause.origin.clone(),
         }
     }
 

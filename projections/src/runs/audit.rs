@@ -29,7 +29,7 @@ pub struct RunFilter {
     pub host: Option<String>,
     /// Only this incident's.
     pub incident: Option<IncidentId>,
-    /// Only those that began without an approval, emergency or not.
+    /// Only those that no second person is known to have approved before they ran, emergency or not.
     pub unapproved: bool,
     /// Only those that carry this flag.
     pub flag: Option<RunFlag>,
@@ -116,7 +116,7 @@ impl RunFilter {
             && self.host.as_ref().is_none_or(|host| {
                 view.host.as_ref().is_some_and(|at| at.as_str().to_lowercase() == host.to_lowercase())
             })
-            && (!self.unapproved || view.flags.contains(&RunFlag::Unapproved))
+            && (!self.unapproved || flags::is_unseconded(run))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))
     }
 }

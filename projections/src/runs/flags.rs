@@ -1,11 +1,13 @@
 //! What an auditor should look at.
 
-use scribe_domain::actor::Who;
+use std::collections::BTreeSet;
+
+use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::runs::{Exit, Standing};
 use scribe_domain::values::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::Run;
+use super::{Approval, Run};
 
 /// Something about a run that an auditor should look at.
 #[derive(
@@ -25,6 +27,8 @@ pub enum RunFlag {
     ApprovalMissing,
     /// Whoever approved it also proposed or ran it.
     SelfApproved,
+    /// Whoever approved it used the same account of the same machine as whoever proposed or started it.
+    SameAccount,
     /// It began, and nobody has said how it ended.
     NotFinished,
     /// It ended with another status than 0, or was killed.
@@ -40,6 +44,7 @@ impl RunFlag {
         Self::ApprovedAfter,
         Self::ApprovalMissing,
         Self::SelfApproved,
+        Self::SameAccount,
         Self::NotFinished,
         Self::Failed,
     ];
@@ -53,6 +58,7 @@ impl RunFlag {
             Self::ApprovedAfter => "approved after",
             Self::ApprovalMissing => "approval missing",
             Self::SelfApproved => "self-approved",
+            Self::SameAccount => "same account",
             Self::NotFinished => "not finished",
             Self::Failed => "failed",
         }
@@ -68,6 +74,7 @@ impl RunFlag {
             Self::ApprovedAfter => approved_after(run),
             Self::ApprovalMissing => approval_missing(run),
             Self::SelfApproved => self_approved(run),
+            Self::SameAccount => same_account(run),
             Self::NotFinished => run.started.is_some() && run.finished.is_none(),
             Self::Failed => run
                 .finished
@@ -81,6 +88,50 @@ impl RunFlag {
 /// The flags that a run carries, in order.
 pub(super) fn of(run: &Run) -> Vec<RunFlag> {
     RunFlag::ALL.iter().copied().filter(|flag| flag.applies(run)).collect()
+}
+
+/// Whether no two people had seen the line before it ran, of whom one approved it: by the record, and not by what
+/// the run itself claims. Whoever proposed it has seen it, unless that is a program; then whoever ran it has.
+pub(super) fn is_unseconded(run: &Run) -> bool {
+    if run.started.is_none() && run.finished.is_none() {
+        return false;
+    }
+    let ran = run.started.as_ref().map(|e| e.digest).or(run.finished.as_ref().map(|e| e.digest));
+    let in_time = |approval: &&Approval| {
+        Some(approval.digest) == ran && !approval.overruled && !is_after(run, approval)
+    };
+    let mut people: BTreeSet<&Person> = run.approvals.iter().filter(in_time).map(|e| &e.by).collect();
+    if people.is_empty() {
+        return true;
+    }
+    let seen = match run.proposed.as_ref().map(|e| &e.by) {
+        Some(Who::Person(proposer)) => Some(proposer),
+        _ => match run.by() {
+            Some(Who::Person(runner)) => Some(runner),
+            _ => None,
+        },
+    };
+    people.extend(seen);
+    people.len() < 2
+}
+
+/// Whether it was approved only once it had begun, by either clock.
+fn is_after(run: &Run, approval: &Approval) -> bool {
+    let began = run.began().and_then(|when| when.at());
+    let by_the_world = began.zip(approval.told.occurred.at()).is_some_and(|(began, at)| at > began);
+    // A run made elsewhere is always recorded after it began, so only a recorded start can be compared.
+    let by_the_record =
+        run.started.as_ref().is_some_and(|started| approval.told.recorded_at > started.told.recorded_at);
+    by_the_world || by_the_record
+}
+
+fn same_account(run: &Run) -> bool {
+    let others = run.proposed.iter().map(|e| &e.told).chain(run.started.iter().map(|e| &e.told));
+    let origins: Vec<_> = others.filter_map(|told| told.origin.as_ref()).collect();
+    run.approvals
+        .iter()
+        .filter_map(|approval| approval.told.origin.as_ref())
+        .any(|origin| origins.contains(&origin))
 }
 
 fn line_differs(run: &Run) -> bool {

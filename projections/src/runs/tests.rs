@@ -200,6 +200,46 @@ fn as_of_a_moment_before_its_end_a_run_goes_on() {
 }
 
 #[test]
+fn unapproved_is_what_no_second_person_is_known_to_have_approved_before_it_ran() {
+    let ran = |history: History| {
+        history.at("2023-01-04T20:29Z").event(finished(1, UNDO, "Ada King", by_approval("Bob Long"), 0))
+    };
+    let proposal = |by: &str| History::declared("a").at("2023-01-04T20:20Z").event(proposed(1, UNDO, by));
+    let seen = |history: History, by: &str| history.at("2023-01-04T20:25Z").event(approved(1, UNDO, by));
+    let late = |history: History| history.at("2023-01-04T20:35Z").event(approved(1, UNDO, "Bob Long"));
+    let begun =
+        proposal("Ada King").at("2023-01-04T20:28Z").event(started(1, UNDO, "Ada King", emergency("x")));
+    let unapproved = RunFilter { unapproved: true, ..RunFilter::default() };
+    for (history, expected) in [
+        (ran(ready()), 0),
+        (ran(seen(proposal("integration:ci"), "Bob Long")), 0),
+        // It claims an approval that is not there.
+        (ran(proposal("Ada King")), 1),
+        (ran(History::declared("a")), 1),
+        // Approved by whoever proposed it, or by the only person who saw what a program proposed.
+        (ran(seen(proposal("Ada King"), "Ada King")), 1),
+        (ran(seen(proposal("integration:ci"), "Ada King")), 1),
+        (late(begun), 1),
+        // It has not run.
+        (proposal("Ada King"), 0),
+    ] {
+        let kinds: Vec<&str> = history.events.iter().map(|recorded| recorded.event.kind()).collect();
+        assert_eq!(audit(&history, &unapproved).runs.len(), expected, "{kinds:?}");
+    }
+}
+
+#[test]
+fn two_people_of_one_account_show() {
+    let history = |approver: &str| {
+        let proposal = History::declared("a").from("uid:1000@bastion").event(proposed(1, UNDO, "Ada King"));
+        proposal.from(approver).event(approved(1, UNDO, "Bob Long"))
+    };
+    assert_eq!(flags(&history("uid:1000@bastion")), [SameAccount]);
+    assert_eq!(flags(&history("uid:1001@bastion")), []);
+    assert_eq!(flags(&ready()), []);
+}
+
+#[test]
 fn it_reads_well() {
     let style = Style { zone: chrono_tz::America::New_York, ..Style::default() };
     let list =

@@ -34,6 +34,7 @@ pub fn append(incident: &IncidentId, revision: u64, count: u64) -> Append {
         incident: incident.clone(),
         expected: Revision(revision),
         command_id: CommandId(Uuid::now_v7()),
+        request: None,
         events: (revision..revision + count).map(draft).collect(),
     }
 }
@@ -73,6 +74,7 @@ fn draft(before: u64) -> Draft {
         },
         occurred: "2023-01-04T18:05Z".parse().expect("a time"),
         source: None,
+        origin: None,
         event,
     }
 }
@@ -98,6 +100,7 @@ pub fn lines(append: &Append, recorded_at: DateTime<Utc>) -> Vec<Line> {
                 recorded_at,
                 command_id: append.command_id,
                 index,
+                request: append.request,
             };
             let mut bytes = codec::header(draft, &stamp).expect("a header").into_bytes();
             bytes.push(b'\n');

@@ -33,6 +33,7 @@ fn redaction(expected: u64) -> Append {
         incident: incident(0),
         expected: Revision(expected),
         command_id: new_command(),
+        request: None,
         events: vec![draft(IncidentEvent::from(redacted))],
     }
 }

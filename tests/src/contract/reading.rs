@@ -122,6 +122,7 @@ pub async fn bytes_come_back_exactly_as_given(place: &dyn Place) {
         incident: incident(1),
         expected: Revision::NEW,
         command_id: new_command(),
+        request: None,
         events: told.clone(),
     };
     store.append(append).await.unwrap();
@@ -149,6 +150,7 @@ pub async fn strangers_are_kept_and_shown_as_such(place: &dyn Place) {
         incident: incident(1),
         expected: Revision::NEW,
         command_id: new_command(),
+        request: None,
         events: strangers.iter().cloned().map(draft).collect(),
     };
     store.append(append).await.unwrap();

@@ -34,6 +34,7 @@ pub fn draft(event: impl Into<IncidentEvent>) -> Draft {
         },
         occurred: "2023-01-04T18:05Z".parse().unwrap(),
         source: None,
+        origin: None,
         event: event.into(),
     }
 }
@@ -44,6 +45,7 @@ pub fn notes(number: usize, expected: u64, texts: &[&str]) -> Append {
         incident: incident(number),
         expected: Revision(expected),
         command_id: new_command(),
+        request: None,
         events: texts.iter().map(|text| note(text)).collect(),
     }
 }

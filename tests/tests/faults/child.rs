@@ -270,6 +270,7 @@ pub(crate) fn append(task: usize, turn: u64, expected: u64) -> Append {
         incident: incident(task),
         expected: Revision(expected),
         command_id: CommandId(Uuid::from_u128(OURS | (task as u128) << 32 | u128::from(turn))),
+        request: None,
         events: (1..=count).map(|index| note(&text(task, turn, index, count))).collect(),
     }
 }

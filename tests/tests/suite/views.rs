@@ -68,12 +68,14 @@ async fn append(data: &Path, history: &[Recorded]) {
             actor: recorded.cause.actor.clone(),
             occurred: recorded.cause.occurred,
             source: recorded.cause.source.clone(),
+            origin: None,
             event: recorded.event.clone(),
         };
         let append = Append {
             incident: recorded.incident.clone(),
             expected: Revision(recorded.revision.0 - 1),
             command_id: CommandId(Uuid::from_u128(u128::from(recorded.revision.0))),
+            request: None,
             events: vec![draft],
         };
         store.append(append).await.unwrap();

@@ -42,6 +42,8 @@ pub struct Line {
     recorded_at: DateTime<Utc>,
     #[serde(default)]
     source: Option<Label>,
+    #[serde(default)]
+    origin: Option<Label>,
     command_id: CommandId,
     index: u32,
     kind: String,
@@ -80,7 +82,9 @@ impl Line {
                 actor: self.actor,
                 occurred: self.occurred,
                 source: self.source,
+                origin: self.origin,
             },
+            request: None,
             event,
         })
     }

@@ -113,7 +113,7 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
     let client = match &options.server {
         Some(server) => Client::remote(server)?,
-        None => Client::in_process(http::router(open_app(options, config)?)),
+        None => Client::in_process(http::in_process(open_app(options, config)?)),
     };
     Ok(Desk {
         client,

@@ -101,18 +101,15 @@ async fn carry_out(
         actor: said.actor,
         occurred: said.occurred,
         source: said.source,
+        origin: api.origin.clone(),
     };
     let target = match &incident {
         Some(incident) => Target::Incident(incident.clone()),
         None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
     };
-    let request = Request { target, command: said.command, cause };
+    let request = Request::new(target, said.command, cause);
     let caller = Caller::claiming(request.cause.actor.clone(), Edge::Http);
     let receipt = api.app.tell(&caller, Perform { request, insist_on }).await?;
-    // The first receipt of a key tells what that request did, which may have been something else.
-    if incident.is_some_and(|incident| incident != receipt.incident) {
-        return Err(Problem::KeyReused { incident: receipt.incident.to_string() });
-    }
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)
 }

@@ -29,6 +29,9 @@ pub struct EventLine<'a> {
     /// The teller's own key for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'a Label>,
+    /// What the machine itself knows of where it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<&'a Label>,
     /// The request that caused it; its id follows from this and `index`.
     pub command_id: CommandId,
     /// Its index (from 0) among the events of that request.
@@ -54,6 +57,7 @@ impl<'a> EventLine<'a> {
             occurred: recorded.cause.occurred,
             actor: &recorded.cause.actor,
             source: recorded.cause.source.as_ref(),
+            origin: recorded.cause.origin.as_ref(),
             command_id: recorded.cause.command_id,
             index: recorded.index,
             kind: recorded.event.kind(),

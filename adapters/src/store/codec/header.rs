@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use memchr::memchr;
+use scribe_domain::fingerprint::Fingerprint;
 use scribe_domain::ids::{CommandId, Revision};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -38,6 +39,10 @@ pub(super) struct Header<'a> {
     pub(super) occurred: When,
     #[serde(default)]
     pub(super) source: Option<Label>,
+    #[serde(default)]
+    pub(super) origin: Option<Label>,
+    #[serde(default)]
+    pub(super) request: Option<Fingerprint>,
 }
 
 impl<'a> Header<'a> {
@@ -74,6 +79,14 @@ impl<'a> Header<'a> {
             Some(()) => Some(Label::new(rest.text()?).ok()?),
             None => None,
         };
+        let origin = match rest.pass(r#","origin":"#) {
+            Some(()) => Some(Label::new(rest.text()?).ok()?),
+            None => None,
+        };
+        let request = match rest.pass(r#","request":"#) {
+            Some(()) => Some(rest.text()?.parse().ok()?),
+            None => None,
+        };
         (rest.0 == "}").then_some(Self {
             kind: kind.into(),
             version: version.try_into().ok()?,
@@ -85,6 +98,8 @@ impl<'a> Header<'a> {
             actor,
             occurred,
             source,
+            origin,
+            request,
         })
     }
 }
@@ -173,11 +188,17 @@ mod tests {
         };
         let micros = 0_i64..7_258_118_400_000_000;
         let who = (name, label(), proptest::option::of("[A-Z][a-z]{1,8}"));
-        let stamp = (1..10_u64.pow(18), micros.clone(), any::<u128>(), any::<u32>());
-        let draft = (micros, 0..4, proptest::option::of(label()), "[a-z_]{1,20}", 1..4_u32);
+        let request = proptest::option::of(any::<[u8; 16]>().prop_map(Fingerprint));
+        let stamp = (1..10_u64.pow(18), micros.clone(), any::<u128>(), 0..3_u32, request);
+        let sources = (proptest::option::of(label()), proptest::option::of(label()));
+        let draft = (micros, 0..4, sources, "[a-z_]{1,20}", 1..4_u32);
         (who, stamp, draft).prop_filter_map(
             "a person",
-            |((name, via, person), (revision, at, id, index), (occurred, form, source, kind, version))| {
+            |(
+                (name, via, person),
+                (revision, at, id, index, request),
+                (occurred, form, (source, origin), kind, version),
+            )| {
                 let moment = |micros| DateTime::from_timestamp_micros(micros);
                 let occurred = moment(occurred)?;
                 let actor = Actor {
@@ -194,6 +215,7 @@ mod tests {
                         _ => When::Unknown,
                     },
                     source,
+                    origin,
                     event: IncidentEvent::Unknown(Unknown {
                         kind: kind.into(),
                         version,
@@ -206,6 +228,7 @@ mod tests {
                     recorded_at: moment(at)?,
                     command_id: CommandId(Uuid::from_u128(id)),
                     index,
+                    request,
                 };
                 let text = header(&draft, &stamp).ok()?;
                 let escaped = text.contains('\\');

@@ -12,6 +12,7 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
+use scribe_domain::fingerprint::Fingerprint;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
@@ -43,6 +44,8 @@ pub struct Stamp<'a> {
     pub command_id: CommandId,
     /// Its index among the request's events.
     pub index: u32,
+    /// What was asked; it stands beside the request's first event.
+    pub request: Option<Fingerprint>,
 }
 
 /// The header's JSON.
@@ -62,6 +65,8 @@ pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
         actor: &draft.actor,
         occurred: draft.occurred,
         source: draft.source.as_ref(),
+        origin: draft.origin.as_ref(),
+        request: stamp.request.filter(|_| stamp.index == 0),
     };
     serde_json::to_string(&header).map_err(|error| StoreError::Unacceptable(error.to_string()))
 }
@@ -176,7 +181,9 @@ impl Decoder {
                 actor: actor.clone(),
                 occurred: header.occurred,
                 source: header.source,
+                origin: header.origin,
             },
+            request: header.request,
             event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,
         })
     }
@@ -197,6 +204,10 @@ struct HeaderOut<'a> {
     occurred: When,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a Label>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a Label>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Fingerprint>,
 }
 
 /// A kept event, read; as recorded at its own stamp, which is not later than when it counts as recorded.
@@ -220,6 +231,7 @@ mod tests {
             recorded_at: DateTime::from_timestamp_micros(1_672_855_507_000_250).unwrap(),
             command_id: CommandId(Uuid::from_u128(0x0190_a9a0_0000_7000_8000_0000_0000_0001)),
             index: 2,
+            request: None,
         }
     }
 
@@ -232,13 +244,15 @@ mod tests {
             },
             occurred: "~2023-01-04T18:05Z".parse().unwrap(),
             source: Some(Label::new("delivery-42").unwrap()),
+            origin: None,
             event: event.into(),
         }
     }
 
     fn draft(recorded: Recorded) -> Draft {
         let Recorded { cause, event, .. } = recorded;
-        Draft { actor: cause.actor, occurred: cause.occurred, source: cause.source, event }
+        let Cause { actor, occurred, source, origin, .. } = cause;
+        Draft { actor, occurred, source, origin, event }
     }
 
     fn raw(text: &str) -> &RawValue {
@@ -265,6 +279,16 @@ mod tests {
         draft.source = None;
         let without = golden.replace(r#","source":"delivery-42""#, "");
         assert_eq!(header(&draft, &stamp(&incident)).unwrap(), without);
+        draft.origin = Some(Label::new("uid:1000@bastion").unwrap());
+        let request = "00112233445566778899aabbccddeeff".parse().ok();
+        let first = Stamp { index: 0, request, ..stamp(&incident) };
+        let with = without.replace(r#""index":2"#, r#""index":0"#).replace(
+            r#""occurred":"~2023-01-04T18:05Z""#,
+            r#""occurred":"~2023-01-04T18:05Z","origin":"uid:1000@bastion","request":"00112233445566778899aabbccddeeff""#,
+        );
+        assert_eq!(header(&draft, &first).unwrap(), with);
+        let read = decode(&with, raw(r#"{"text":"x"}"#)).unwrap();
+        assert_eq!((read.cause.origin, read.request), (draft.origin, request));
     }
 
     #[test]

@@ -18,12 +18,14 @@ pub(in crate::store::sqlite) fn notes(expected: u64, texts: &[&str]) -> Append {
         },
         occurred: When::Unknown,
         source: None,
+        origin: None,
         event: Noted { text: Text::new(*text).unwrap() }.into(),
     };
     Append {
         incident: "20230104-a".parse().unwrap(),
         expected: Revision(expected),
         command_id: CommandId(Uuid::now_v7()),
+        request: None,
         events: texts.iter().map(draft).collect(),
     }
 }

@@ -1,5 +1,7 @@
 //! Two pairs of eyes on what runs in production.
 
+use std::collections::BTreeSet;
+
 use super::{Decision, Situation, already_so, happened};
 use crate::actor::{Person, Who};
 use serde::Deserialize;
@@ -58,7 +60,7 @@ pub struct ApproveRun {
 pub(crate) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     let run = known(s, command.run)?;
     let by = second_person(s, run, command.run, "approve")?;
-    if run.approved_by.as_ref() == Some(&by) && run.digest == command.digest {
+    if run.approved_by.contains(&by) && run.digest == command.digest {
         return already_so();
     }
     if run.ran_by == Some(Who::Person(by.clone())) {
@@ -155,7 +157,7 @@ pub(crate) fn start(s: &Situation<'_>, command: &StartRun) -> Decision {
             if run.host != command.host {
                 return Err(line_changed(number, "another host than was proposed"));
             }
-            let approved = run.approved_by.clone().map(|by| Standing::Approved { by });
+            let approved = seconded(run, &s.cause.actor.responsible());
             if run.stage == Stage::Refused && emergency.is_none() {
                 return Err(Refusal::new(
                     Reason::RunRefused,
@@ -286,7 +288,7 @@ pub(crate) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
             // By what right it began stands in the record; a later approval does not change that.
             let right = match &run.stage {
                 Stage::Started(standing) => Some(standing.clone()),
-                _ => run.approved_by.clone().map(|by| Standing::Approved { by }),
+                _ => seconded(run, command.by.as_ref().unwrap_or(&s.cause.actor.responsible())),
             };
             let right = right.filter(|_| is_the_same);
             if right.is_none() && told.is_none() {
@@ -316,6 +318,20 @@ pub(crate) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
 
 fn known<'a>(s: &'a Situation<'_>, number: u32) -> Result<&'a Run, Refusal> {
     s.case.runs.get(&number).ok_or_else(|| s.no_such(Numbered::Run, number))
+}
+
+/// By what right it may be run by them: somebody approved it, and two people have seen the line. Whoever proposed
+/// it is one of them; a program is nobody, so what a program proposed takes two approvers, or an approver and
+/// somebody else who starts it.
+fn seconded(run: &Run, runner: &Who) -> Option<Standing> {
+    let by = run.approved_by.last()?.clone();
+    let mut people: BTreeSet<&Person> = run.approved_by.iter().collect();
+    match (&run.by, runner) {
+        (Who::Person(proposer), _) => drop(people.insert(proposer)),
+        (_, Who::Person(starter)) => drop(people.insert(starter)),
+        _ => {}
+    }
+    (people.len() >= 2).then_some(Standing::Approved { by })
 }
 
 /// The rule itself: an approver is a person, and not the proposer.
@@ -374,19 +390,25 @@ fn already_over(number: u32) -> Refusal {
 }
 
 fn not_approved(s: &Situation<'_>, number: Option<u32>) -> Refusal {
-    match number {
-        Some(number) => Refusal::new(
-            Reason::NotApproved,
-            format!("nobody has approved run {number}"),
-            Remedy::step(
-                "say why it cannot wait (`emergency`), or let somebody else approve it",
-                Step::ApproveRun { incident: s.id.clone(), run: number },
-            ),
-        ),
-        None => Refusal::new(
+    let Some(number) = number else {
+        return Refusal::new(
             Reason::NotApproved,
             "a run that was never proposed needs a reason",
             "propose it and have it approved, or say why not: `emergency` or, for one made elsewhere, `unapproved`",
+        );
+    };
+    let approve = Step::ApproveRun { incident: s.id.clone(), run: number };
+    let approvers = s.case.runs.get(&number).map(|run| (&run.by, run.approved_by.as_slice()));
+    match approvers {
+        Some((program, [only])) => Refusal::new(
+            Reason::NotApproved,
+            format!("only {only} has seen run {number}: {program}, who proposed it, is a program"),
+            Remedy::step("let somebody else start it, or approve it as well", approve),
+        ),
+        _ => Refusal::new(
+            Reason::NotApproved,
+            format!("nobody has approved run {number}"),
+            Remedy::step("say why it cannot wait (`emergency`), or let somebody else approve it", approve),
         ),
     }
 }

@@ -197,6 +197,7 @@ async fn ask(store: &dyn EventStore, asked: Asked) -> Answer {
                 incident: incident(of),
                 expected: Revision(expected),
                 command_id: command_id(command),
+                request: None,
                 events: (0..count).map(|_| note("x")).collect(),
             };
             match store.append(append).await {

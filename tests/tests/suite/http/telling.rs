@@ -331,6 +331,24 @@ async fn the_same_key_gets_the_first_receipt_and_adds_nothing() {
     assert_eq!(first.bytes, api.send(Method::POST, &note(&id), &key, body.clone()).await.bytes);
     let elsewhere = api.send(Method::POST, &note(&other), &key, body.clone()).await;
     assert_eq!((elsewhere.status, elsewhere.problem().as_str()), (422, "idempotency_key_reused"));
+    // The same key with another text, another person, another command: none of them is swallowed.
+    let head = api.head().await;
+    let other_text = json!({ "text": "b", "actor": "Zac" });
+    let other_person = json!({ "text": "a", "actor": "Ada" });
+    for other in [other_text, other_person] {
+        let answer = api.send(Method::POST, &note(&id), &key, other.to_string()).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (422, "idempotency_key_reused"));
+    }
+    let resolve = format!("/v1/incidents/{id}/commands/resolve");
+    let answer = api.send(Method::POST, &resolve, &key, json!({ "actor": "Zac" }).to_string()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (422, "idempotency_key_reused"));
+    let declare = json!({ "title": "Another", "actor": "Zac" }).to_string();
+    let answer = api.send(Method::POST, "/v1/incidents", &[("idempotency-key", "deploy-42")], declare).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (422, "idempotency_key_reused"));
+    // But when it happened is the moment of each attempt.
+    let later = json!({ "text": "a", "actor": "Zac", "occurred": "2026-02-01T00:00Z" }).to_string();
+    assert_eq!(api.send(Method::POST, &note(&id), &key, later).await.bytes, first.bytes);
+    assert_eq!(api.head().await, head);
     for bad in ["", &"x".repeat(201)] {
         let answer = api.send(Method::POST, &note(&id), &[("idempotency-key", bad)], body.clone()).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid_header"));

@@ -11,7 +11,7 @@ use scribe::store::sqlite::SqliteStore;
 use scribe_domain::command::{Command, Declare, Request, Target};
 use scribe_domain::event::words::Noted;
 use scribe_domain::event_store::{AppendError, EventStore, Receipt};
-use scribe_domain::execute::{ExecuteError, execute};
+use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Cause;
 use scribe_domain::text::{Text, Title};
@@ -150,8 +150,9 @@ fn request(target: Target, command: impl Into<Command>) -> Request {
         actor: note.actor,
         occurred: note.occurred,
         source: None,
+        origin: None,
     };
-    Request { target, command: command.into(), cause }
+    Request::new(target, command.into(), cause)
 }
 
 async fn declare(store: &dyn EventStore) -> IncidentId {
@@ -164,7 +165,10 @@ async fn declare(store: &dyn EventStore) -> IncidentId {
         drill: false,
     };
     let date = chrono::NaiveDate::from_ymd_opt(2023, 1, 4).unwrap();
-    execute(store, request(Target::New { date }, declare), None, async |_| {}).await.unwrap().incident
+    execute(store, request(Target::New { date }, declare), None, &mut Known::default(), async |_| {})
+        .await
+        .unwrap()
+        .incident
 }
 
 /// Many note something about one incident at once, through as many stores as there would be processes.
@@ -180,7 +184,9 @@ async fn interleaved_writers_lose_nothing(stores: &[Arc<dyn EventStore>]) {
                     let text = Text::new(format!("{writer}:{number}")).unwrap();
                     let request = request(Target::Incident(incident.clone()), Noted { text });
                     // A caller who is told of contention sends the same request again.
-                    while let Err(error) = execute(&*store, request.clone(), None, async |_| {}).await {
+                    while let Err(error) =
+                        execute(&*store, request.clone(), None, &mut Known::default(), async |_| {}).await
+                    {
                         assert!(matches!(error, ExecuteError::Contended { .. }), "{error}");
                     }
                 }

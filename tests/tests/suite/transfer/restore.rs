@@ -6,7 +6,7 @@ use scribe::store::sqlite::SqliteStore;
 use scribe::transfer::{TransferError, restore};
 use scribe_domain::command::{Request, Target};
 use scribe_domain::event_store::EventStore;
-use scribe_domain::execute::execute;
+use scribe_domain::execute::{Known, execute};
 use scribe_domain::ids::Position;
 use scribe_domain::testing::seed::{Seed, seed};
 use serde_json::{Value, json};
@@ -32,8 +32,8 @@ async fn recorded(store: &dyn EventStore, seeds: &[Seed]) {
         let history = history(store, &incident).await;
         let seed = if history.is_empty() { seed.declaring() } else { seed.clone() };
         let target = Target::Incident(incident.parse().unwrap());
-        let request = Request { target, command: seed.command(&history), cause: seed.cause(number as u128) };
-        let _ = execute(store, request, None, async |_| {}).await;
+        let request = Request::new(target, seed.command(&history), seed.cause(number as u128));
+        let _ = execute(store, request, None, &mut Known::default(), async |_| {}).await;
     }
 }
 

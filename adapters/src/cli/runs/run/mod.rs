@@ -43,7 +43,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// How often what must not be lost is sent before it is given up, with growing pauses between.
 const ATTEMPTS: u32 = 5;
 
-/// Propose a line, wait for another person's approval, run it, and record how it went.
+/// Propose a line, wait for another person's approval, run it, and record how it went
+///
+/// Two people see a line before it runs. What a program proposed takes two approvers, or one approver and somebody
+/// else who starts it.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = mask::help())]
 pub(super) struct RunArgs {

@@ -251,6 +251,7 @@ impl KurrentStore {
             recorded_at: self.stamp()?,
             command_id: append.command_id,
             index: 0,
+            request: append.request,
         };
         let headers = codec::headers(first, &append.events)?;
         let count = u32::try_from(headers.len()).unwrap_or(u32::MAX);

@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use rusqlite::Connection;
 use scribe_domain::event_store::{Append, AppendError, Body, Draft, Kept, StoreError};
+use scribe_domain::fingerprint::Fingerprint;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::values::Digest;
 use scribe_projections::ledger::frontier::Frontier;
@@ -20,6 +21,7 @@ pub(in crate::store::sqlite) struct Prepared {
     incident: IncidentId,
     expected: Revision,
     command_id: CommandId,
+    request: Option<Fingerprint>,
     events: Vec<(Draft, Sealed)>,
 }
 
@@ -52,8 +54,9 @@ impl Prepared {
     /// Encodes and hashes the payloads; refuses an append that no store takes.
     pub(in crate::store::sqlite) fn new(append: Append) -> Result<Self, StoreError> {
         let sealed = codec::seal(&append)?;
-        let Append { incident, expected, command_id, events } = append;
-        Ok(Self { incident, expected, command_id, events: events.into_iter().zip(sealed).collect() })
+        let Append { incident, expected, command_id, request, events } = append;
+        let events = events.into_iter().zip(sealed).collect();
+        Ok(Self { incident, expected, command_id, request, events })
     }
 
     /// The events' headers, now that the time is known.
@@ -64,6 +67,7 @@ impl Prepared {
             recorded_at: codec::moment_of(recorded_at)?,
             command_id: self.command_id,
             index: 0,
+            request: self.request,
         };
         codec::headers(first, self.events.iter().map(|(draft, _)| draft))
     }

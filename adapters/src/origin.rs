@@ -1,0 +1,14 @@
+//! What the machine itself knows of who uses it: the account, whatever name somebody goes by.
+//!
+//! It proves nobody's identity: accounts are shared. But two people who act from one account are a thing that an
+//! auditor wants to see.
+
+use scribe_domain::text::Label;
+
+/// The account and the machine that this process runs as: `uid:1000@bastion`; none where that makes no label.
+pub fn of_this_process() -> Option<Label> {
+    let uid = rustix::process::getuid().as_raw();
+    let name = rustix::system::uname();
+    let host = name.nodename().to_str().unwrap_or_default();
+    Label::new(format!("uid:{uid}@{host}")).ok()
+}
