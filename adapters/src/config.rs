@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use regex::Regex;
 use scribe_domain::actor::Person;
 use scribe_domain::text::Label;
-use scribe_projections::ledger::note::KeyName;
+use scribe_projections::ledger::note::{KeyName, VerifierKey};
 use serde::{Deserialize, Deserializer};
 
 use crate::inbound::{VENDORS, vendor};
@@ -54,6 +54,10 @@ pub struct LedgerSettings {
     /// chosen before the first checkpoint and stays; drawn by lot if it isn't chosen.
     #[serde(default, deserialize_with = "origin")]
     pub origin: Option<KeyName>,
+    /// Public keys of other records' signers, as `scribe audit key` prints them: an export that one of them has
+    /// signed may continue this record.
+    #[serde(default, deserialize_with = "keys")]
+    pub known: Vec<VerifierKey>,
 }
 
 /// Who is called.
@@ -141,6 +145,11 @@ impl<'de> Deserialize<'de> for TopName {
 fn is_absence(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<VerifierKey>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyName>, D::Error> {

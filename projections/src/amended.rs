@@ -104,7 +104,7 @@ impl Entry<'_> {
             return None;
         }
         match (life.as_mut(), &*self.event) {
-            (Some(life), event) => life.apply(self.id, event, mark),
+            (Some(life), event) => life.apply(self.id, event, self.occurred, mark),
             (None, IncidentEvent::Declared(declared)) => {
                 *life = Some(Life::declared(declared));
                 Some(Turn::Tier(declared.tier))

@@ -54,7 +54,12 @@ impl Default for Api {
 impl Api {
     /// The API with these settings.
     pub fn with(config: Config) -> Self {
-        let clock = ticking("2026-03-01T10:00:00Z");
+        Self::since("2026-03-01T10:00:00Z", config)
+    }
+
+    /// The same, at this time.
+    pub fn since(from: &str, config: Config) -> Self {
+        let clock = ticking(from);
         Self::over(App::with_store(Arc::new(MemoryStore::new(Arc::clone(&clock))), config, clock))
     }
 

@@ -39,6 +39,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
         &[
             "clock",
             "config",
+            "durable",
             "inbound",
             "ledger",
             "outbound",

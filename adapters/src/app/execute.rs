@@ -33,7 +33,9 @@ impl App {
             }
             // A repeat gets its receipt whatever has become of the other incident since.
             Command::Merge(merge) if self.store().receipt(request.cause.command_id).await?.is_none() => {
-                self.must_take_a_merge(&merge.into).await?;
+                if let Target::Incident(source) = &request.target {
+                    self.must_take_a_merge(source, &merge.into).await?;
+                }
             }
             _ => {}
         }
@@ -56,23 +58,49 @@ impl App {
     }
 
     /// What is merged goes on in the other incident, so that one must exist and go on itself: nobody
-    /// may be sent in a circle.
-    async fn must_take_a_merge(&self, target: &IncidentId) -> Result<(), ExecuteError> {
+    /// may be sent in a circle. And whoever reads of the one must be able to read of the other.
+    async fn must_take_a_merge(&self, source: &IncidentId, target: &IncidentId) -> Result<(), ExecuteError> {
         let history = self.store().history(target, Revision::NEW).await?;
-        let refusal = match Incident::replay(&history) {
-            Incident::Undeclared => Refusal::new(
-                Reason::UnknownIncident,
-                format!("there is no incident {target} to merge into"),
-                Remedy::step("look for the one that is meant", Step::ListIncidents),
-            ),
-            Incident::MergedInto(into, _) => Refusal::new(
-                Reason::NotOpen,
-                format!("{target} is itself merged into {into}"),
-                format!("merge into {into}, or reopen {target} first"),
-            ),
-            _ => return Ok(()),
-        };
-        Err(refusal.into())
+        let other = Incident::replay(&history);
+        let refused =
+            |reason, message: String, remedy: Remedy| Err(Refusal::new(reason, message, remedy).into());
+        let not_open = |message: String, remedy: String| refused(Reason::NotOpen, message, remedy.into());
+        match &other {
+            Incident::Undeclared => {
+                let remedy = Remedy::step("look for the one that is meant", Step::ListIncidents);
+                let message = format!("there is no incident {target} to merge into");
+                return refused(Reason::UnknownIncident, message, remedy);
+            }
+            Incident::MergedInto(into, _) => {
+                let remedy = format!("merge into {into}, or reopen {target} first");
+                return not_open(format!("{target} is itself merged into {into}"), remedy);
+            }
+            Incident::Closed(_) => {
+                return not_open(format!("{target} is closed"), format!("reopen {target} first"));
+            }
+            Incident::Cancelled(_) => {
+                return not_open(format!("{target} is cancelled"), format!("reopen {target} first"));
+            }
+            Incident::Open(_) | Incident::Resolved(_) => {}
+        }
+        let history = self.store().history(source, Revision::NEW).await?;
+        let this = Incident::replay(&history);
+        let (Some(this), Some(other)) = (this.case(), other.case()) else { return Ok(()) };
+        if other.drill && !this.drill {
+            let remedy = format!("merge {target} into {source}, or name another incident");
+            return not_open(format!("{target} is a drill"), remedy);
+        }
+        match this.told().max() {
+            Some(told) if told > other.life.tier => {
+                let message = format!(
+                    "the {told} page tells of {source}, and {target} is {}: its readers would be left without an end",
+                    other.life.tier
+                );
+                let remedy = Step::Upgrade { incident: target.clone(), to: told };
+                refused(Reason::AudienceAboveTier, message, Remedy::step("first", remedy))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The day by which a new incident is named: when it happened (or else today), where the team is.

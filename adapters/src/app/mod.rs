@@ -6,6 +6,8 @@ mod inbound;
 mod backup;
 /// Carrying a record from one store to another.
 mod copy;
+/// Taking an export over.
+mod restoring;
 /// The one gate: deeds and questions, and who may.
 pub mod gate;
 /// Taking turns.

@@ -6,6 +6,7 @@ use scribe_domain::values::Digest;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash;
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::chance;
@@ -25,10 +26,12 @@ impl Export {
         Ok(line(kept) + "\n")
     }
 
-    /// The last line. An export without it was cut off.
-    pub fn end(self) -> String {
+    /// The last line. An export without it was cut off. With a checkpoint of just this size, another record that
+    /// knows its signer can take it over as its own continuation.
+    pub fn end(self, checkpoint: Option<&str>) -> String {
         let TreeHead { size, root } = self.tree.head();
-        format!("{{\"events\":{size},\"root\":\"{root}\"}}\n")
+        let signed = checkpoint.map_or_else(String::new, |note| format!(",\"checkpoint\":{}", json!(note)));
+        format!("{{\"events\":{size},\"root\":\"{root}\"{signed}}}\n")
     }
 }
 
@@ -49,13 +52,16 @@ fn line(kept: &Kept) -> String {
 }
 
 /// An export's last line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct End {
     /// How many events the record had: the position of the last one.
     pub(super) events: u64,
     /// The root of the ledger's tree over them.
     pub(super) root: Digest,
+    /// The signed checkpoint of that size.
+    #[serde(default)]
+    pub(super) checkpoint: Option<String>,
 }
 
 /// Reads the last line; `None` if it isn't one.
@@ -152,8 +158,8 @@ mod tests {
 
     #[test]
     fn the_end_is_told_apart_from_an_event() {
-        let end = Export::default().end();
-        let none = End { events: 0, root: hash::empty_root() };
+        let end = Export::default().end(None);
+        let none = End { events: 0, root: hash::empty_root(), checkpoint: None };
         assert_eq!(read_end(end.trim_end()), Some(none));
         assert_eq!(read_end(r#"{"position":1,"starts_append":true,"header":{},"payload":{}}"#), None);
     }

@@ -1,8 +1,9 @@
 //! Adding told events to the record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event_store::{Append, AppendError, EventStore, StoreError};
 use scribe_domain::execute::ATTEMPTS;
 use scribe_domain::ids::{IncidentId, Revision};
@@ -17,6 +18,8 @@ use crate::pause::pause;
 struct Lines {
     told: Vec<ImportLine>,
     unreadable: usize,
+    /// Whether it is said to go on where nothing is.
+    astray: bool,
 }
 
 /// Adds told events to the record: each incident of the file as one append, or not at all.
@@ -42,11 +45,12 @@ pub async fn import(
             }
         }
     }
+    problems.extend(merged_into_nothing(store, &mut incidents).await?);
     // A line of which not even the incident reads could belong to any.
     let whole = problems.iter().all(|problem| problem.incident.is_some());
     let mut report = ImportReport { incidents: Vec::with_capacity(incidents.len()), problems, dry_run };
     for (incident, lines) in incidents {
-        let tally = if lines.unreadable > 0 {
+        let tally = if lines.unreadable > 0 || lines.astray {
             None
         } else {
             match import_incident(store, &incident, &lines.told, dry_run || !whole, now).await? {
@@ -68,6 +72,28 @@ pub async fn import(
     }
     report.problems.sort();
     Ok(report)
+}
+
+/// Merges into incidents that stand neither in the file nor in the record.
+async fn merged_into_nothing(
+    store: &dyn EventStore,
+    incidents: &mut BTreeMap<IncidentId, Lines>,
+) -> Result<Vec<LineProblem>, TransferError> {
+    let in_file: BTreeSet<IncidentId> = incidents.keys().cloned().collect();
+    let mut problems = Vec::new();
+    for (incident, lines) in incidents {
+        for line in &lines.told {
+            let E::MergedInto(merge) = &line.what.event else { continue };
+            if in_file.contains(&merge.into) || store.revision(&merge.into).await? > Revision::NEW {
+                continue;
+            }
+            let message =
+                format!("fields.into: there is no incident {}, neither here nor in the record", merge.into);
+            problems.push(LineProblem { line: line.line, incident: Some(incident.clone()), message });
+            lines.astray = true;
+        }
+    }
+    Ok(problems)
 }
 
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::report::LineProblem;
 
 /// How far ahead of the clock something may have occurred: clocks disagree, but not by more.
-const AHEAD: TimeDelta = TimeDelta::hours(24);
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
 /// The highest number that a run, an action … may be told with.
 const MOST: u64 = 1_000_000;
 /// Names for what lines refer to before it has an event id (version 5 UUIDs, RFC 9562 §5.5).
@@ -167,6 +167,9 @@ fn actor(told: Option<Value>) -> Result<Actor, Vec<String>> {
         Some(Value::String(who)) => Named { who: parse("actor", &who)?, on_behalf_of: None },
         Some(told) => serde_json::from_value(told).map_err(|error| vec![format!("actor: {error}")])?,
     };
+    if named.who == Who::Scribe {
+        return Err(vec!["actor: nobody else tells things in scribe's name".to_owned()]);
+    }
     let via = Label::new(Actor::IMPORT).expect("a plain word is a label");
     Ok(Actor { who: named.who, via, on_behalf_of: named.on_behalf_of })
 }

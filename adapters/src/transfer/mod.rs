@@ -26,8 +26,13 @@
 //! - A `target` or one of `cites` may be an event's id in the record or the `id` of another line, of this
 //!   file or of one imported before.
 //! - The declaration may stand anywhere; it is kept first. The others are kept by the time they occurred,
-//!   those of one time in the file's order; a line of an unknown time stays behind the line before it.
-//!   Corrections and retractions come last, and obey the rules that anybody's do.
+//!   those of one time in the file's order, but what ends something behind its beginning; a line of an unknown
+//!   time stays behind the line before it. Corrections and retractions come last, and obey the rules that
+//!   anybody's do.
+//! - What contradicts the lines before it is refused: an end of what never began, an upgrade that lowers, a merge
+//!   into nothing. Whether the incident was open then, and who was allowed what, is not asked.
+//! - An import tells history; it gives nobody a right. An approval that it tells lets nothing run. Into an incident
+//!   that people work on here, nothing is taken that would give a right or that an audience reads.
 //! - A line is known by its `id`, or else by its content. What the record knows already adds nothing, so a
 //!   file may be imported again, also once it has grown. A line that was changed under the same `id` is
 //!   refused: what is recorded stays, and is put right by a correction.
@@ -42,6 +47,8 @@ mod export;
 mod import;
 /// Reading a line of told events.
 mod line;
+/// In which order they are kept.
+mod order;
 /// What one incident's lines amount to.
 mod plan;
 /// What came of it.
@@ -52,4 +59,4 @@ mod restore;
 pub use export::Export;
 pub use import::import;
 pub use report::{ImportReport, ImportedIncident, LineProblem, RestoreReport, TransferError};
-pub use restore::restore;
+pub use restore::{Terms, restore, told_head};

@@ -4,18 +4,18 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, Utc};
-use scribe_domain::command::{Command, decide};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::kind::Numbering;
 use scribe_domain::event_store::{Append, Draft};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
-use scribe_domain::incident::{Incident, evolve};
+use scribe_domain::incident::{Incident, evolve, history};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
 use uuid::Uuid;
 
 use super::line::{ImportLine, name_of, reference};
+use super::order::in_order;
 use super::report::LineProblem;
 
 /// Namespace for the requests that imports are (version 5 UUIDs, RFC 9562 §5.5).
@@ -58,7 +58,7 @@ pub(super) fn plan(
             format!("more than {} new lines of one incident do not fit in one import", Append::LIMIT),
         );
     }
-    let new = in_order(new);
+    let new = in_order(incident, history, new);
     let command_id = request(incident, &new);
     let names = Names::of(history, &known, &new, command_id, lines);
 
@@ -83,6 +83,7 @@ pub(super) fn plan(
         }
     }
 
+    let lives_here = history::lives_here(history);
     let mut situation = Incident::replay(history);
     let mut drafts = Vec::with_capacity(new.len());
     for (index, told) in (0..).zip(&new) {
@@ -94,8 +95,10 @@ pub(super) fn plan(
             source: Some(told.source.clone()),
             origin: None,
         };
-        let event =
-            names.event(told).and_then(|event| allowed(&situation, incident, &event, &cause).map(|()| event));
+        let event = names.event(told).and_then(|event| {
+            allowed(&situation, incident, &event, &cause, lives_here)?;
+            Ok(event)
+        });
         let event = match event {
             Ok(event) => event,
             Err(message) => {
@@ -190,24 +193,6 @@ fn begins(event: &E) -> Option<(&'static str, u32)> {
     }
 }
 
-/// The order in which the lines are kept; see the module's description of the format.
-fn in_order(new: Vec<&ImportLine>) -> Vec<&ImportLine> {
-    let mut time = DateTime::<Utc>::MIN_UTC;
-    let mut timed: Vec<(u8, DateTime<Utc>, &ImportLine)> = Vec::with_capacity(new.len());
-    for told in new {
-        timed.push(match told.what.event {
-            E::Declared(_) => (0, DateTime::<Utc>::MIN_UTC, told),
-            E::Corrected(_) | E::Retracted(_) => (2, DateTime::<Utc>::MIN_UTC, told),
-            _ => {
-                time = told.occurred.at().unwrap_or(time);
-                (1, time, told)
-            }
-        });
-    }
-    timed.sort_by_key(|(group, time, _)| (*group, *time));
-    timed.into_iter().map(|(_, _, told)| told).collect()
-}
-
 /// The same new lines are the same request, so an import that was cut short can be sent again.
 fn request(incident: &IncidentId, new: &[&ImportLine]) -> CommandId {
     let sources = new.iter().map(|told| told.source.as_str());
@@ -215,18 +200,23 @@ fn request(incident: &IncidentId, new: &[&ImportLine]) -> CommandId {
     CommandId(Uuid::new_v5(&IMPORTS, name.join("\n").as_bytes()))
 }
 
-/// A correction or retraction obeys the rules that anybody's does; everything else is told, not asked.
-fn allowed(situation: &Incident, incident: &IncidentId, event: &E, cause: &Cause) -> Result<(), String> {
-    let command = match event {
-        E::Corrected(told) => Command::Correct(told.clone()),
-        E::Retracted(told) => Command::Retract(told.clone()),
-        _ => return Ok(()),
-    };
-    match decide(situation, incident, &command, cause) {
-        Ok(events) if events.is_empty() => Err("fields: it changes nothing".to_owned()),
-        Ok(_) => Ok(()),
-        Err(refusal) => Err(format!("fields: {refusal}")),
+/// Whether it can be told of this incident, after what was told before.
+fn allowed(
+    situation: &Incident,
+    incident: &IncidentId,
+    event: &E,
+    cause: &Cause,
+    lives_here: bool,
+) -> Result<(), String> {
+    if lives_here && history::gives_or_speaks(event) {
+        return Err(format!(
+            "kind: {:?} gives a right or speaks to an audience, and people work on {incident} here: say it by a \
+             command, or tell it as a note",
+            event.kind()
+        ));
     }
+    history::may_have_happened(situation, incident, event, cause)
+        .map_err(|refusal| format!("fields: {refusal}"))
 }
 
 /// What lines may refer to: events of the record and of the file.

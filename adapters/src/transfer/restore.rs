@@ -1,9 +1,13 @@
 //! Taking an export over.
 
-use scribe_domain::event_store::{EventStore, Kept, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use scribe_domain::event_store::{EventStore, Kept, StoreError, TreeHead};
 use scribe_domain::ids::Position;
+use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash;
+use scribe_projections::ledger::note::VerifierKey;
+use serde::Deserialize;
 
 use super::export::{End, ExportLine, read_end, read_line};
 use super::report::{RestoreReport, TransferError};
@@ -11,12 +15,31 @@ use super::report::{RestoreReport, TransferError};
 /// Events taken over at once, give or take an append.
 const BATCH: usize = 5_000;
 
+/// How far events may be ahead of the clock: as far as clocks differ.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
+
+/// What is taken over.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What time it is: nothing was recorded later than that.
+    pub now: DateTime<Utc>,
+    /// Whose signature says that an export is this record, grown.
+    pub known: Vec<VerifierKey>,
+    /// Whether this very export, with these last events and root, was begun here before and cut short.
+    pub begun: Option<TreeHead>,
+}
+
 /// Takes an export over, byte for byte, into an empty record or one that it continues.
 ///
 /// What the record holds already must be the same; then only the rest is added, so a restore that was
-/// cut short is simply started again, and a repeat adds nothing.
-pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport, TransferError> {
-    let Read { lines, end } = read(body)?;
+/// cut short is simply started again, and a repeat adds nothing. Events are added to a record that has some only if
+/// its own signer, or another that it knows, has signed for all of them.
+pub async fn restore(
+    store: &dyn EventStore,
+    body: &str,
+    terms: &Terms,
+) -> Result<RestoreReport, TransferError> {
+    let Read { lines, end } = read(body, terms.now)?;
     let head = store.head().await?;
     if let Some((line, first)) = lines.first().filter(|(_, first)| first.kept.position.0 > head.0 + 1) {
         let position = first.kept.position;
@@ -26,6 +49,11 @@ pub async fn restore(store: &dyn EventStore, body: &str) -> Result<RestoreReport
     let known = lines.partition_point(|(_, told)| told.kept.position <= head);
     let (known, new) = lines.split_at(known);
     compare(store, known).await?;
+    if head > Position(0)
+        && let Some((line, _)) = new.first()
+    {
+        must_be_signed(*line, end.as_ref(), terms)?;
+    }
     for batch in whole_appends(new) {
         adopt(store, batch).await?;
     }
@@ -53,7 +81,35 @@ struct Read {
     end: Option<(usize, End)>,
 }
 
-fn read(body: &str) -> Result<Read, TransferError> {
+/// What an export says of itself in its last line; none if it has no such line.
+pub fn told_head(body: &str) -> Option<TreeHead> {
+    let (_, last) = super::line::lines(body).last()?;
+    read_end(last).map(|end| TreeHead { size: end.events, root: end.root })
+}
+
+/// Whoever can write a file could put events into a record that goes on, in anybody's name.
+fn must_be_signed(line: usize, end: Option<&(usize, End)>, terms: &Terms) -> Result<(), TransferError> {
+    let refused = |why: &str| {
+        let message = format!(
+            "this record has events already, and {why}: restore into an empty folder, or take an export of the \
+             record that was signed for (`scribe export --signed`)"
+        );
+        Err(TransferError::Line { line, message })
+    };
+    let Some((_, end)) = end else { return refused("the export does not say where it ends") };
+    let told = TreeHead { size: end.events, root: end.root };
+    if terms.begun == Some(told) {
+        return Ok(());
+    }
+    let Some(note) = &end.checkpoint else { return refused("nobody has signed for what this export adds") };
+    match Checkpoint::open(note, &terms.known) {
+        Ok(checkpoint) if checkpoint.head == told => Ok(()),
+        Ok(_) => refused("the export's checkpoint is of other events"),
+        Err(error) => refused(&format!("the export's checkpoint is by nobody whom it knows ({error})")),
+    }
+}
+
+fn read(body: &str, now: DateTime<Utc>) -> Result<Read, TransferError> {
     let mut lines: Vec<NumberedLine> = Vec::new();
     let mut end = None;
     for (line, text) in super::line::lines(body) {
@@ -66,6 +122,7 @@ fn read(body: &str) -> Result<Read, TransferError> {
             continue;
         }
         let told = read_line(text).map_err(|message| TransferError::Line { line, message })?;
+        must_have_been(line, &told, now)?;
         let position = told.kept.position;
         let wrong = match lines.last() {
             None if position == Position(0) => Some("positions count from 1".to_owned()),
@@ -79,12 +136,28 @@ fn read(body: &str) -> Result<Read, TransferError> {
         }
         lines.push((line, told));
     }
-    check_end(&lines, end)?;
+    check_end(&lines, end.as_ref())?;
     Ok(Read { lines, end })
 }
 
+/// A record that says it was written later than now would drag the clock of everything after it along.
+fn must_have_been(line: usize, told: &ExportLine, now: DateTime<Utc>) -> Result<(), TransferError> {
+    #[derive(Deserialize)]
+    struct Stamp {
+        recorded_at: DateTime<Utc>,
+    }
+    // A header that does not read is refused when it is taken over.
+    match serde_json::from_str::<Stamp>(&told.kept.header) {
+        Ok(Stamp { recorded_at }) if recorded_at > now + AHEAD => {
+            let message = format!("recorded_at: {recorded_at} is later than now, {now}");
+            Err(TransferError::Line { line, message })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether the export is whole, and what it was. One that was written before there was a ledger had no end.
-fn check_end(lines: &[NumberedLine], end: Option<(usize, End)>) -> Result<(), TransferError> {
+fn check_end(lines: &[NumberedLine], end: Option<&(usize, End)>) -> Result<(), TransferError> {
     let Some((last_line, last)) = lines.last() else { return Ok(()) };
     let Some((line, end)) = end else {
         let message =
@@ -94,7 +167,7 @@ fn check_end(lines: &[NumberedLine], end: Option<(usize, End)>) -> Result<(), Tr
     if end.events != last.kept.position.0 {
         let message =
             format!("the record had {} events, but the line before is the last of them", end.events);
-        return Err(TransferError::Line { line, message });
+        return Err(TransferError::Line { line: *line, message });
     }
     if lines.first().is_some_and(|(_, first)| first.kept.position != Position(1)) {
         // The part before it is checked by the record that it continues.
@@ -106,7 +179,7 @@ fn check_end(lines: &[NumberedLine], end: Option<(usize, End)>) -> Result<(), Tr
             .map_err(|error| TransferError::Line { line: *line, message: error.to_string() })?;
         tree.push(leaf, |_| {});
     }
-    if tree.root() == end.root { Ok(()) } else { Err(does_not_add_up(line)) }
+    if tree.root() == end.root { Ok(()) } else { Err(does_not_add_up(*line)) }
 }
 
 fn does_not_add_up(line: usize) -> TransferError {

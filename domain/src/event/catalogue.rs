@@ -11,6 +11,7 @@
 //! | `retraction` | whether it may be taken back |
 //! | `import` | whether an import may tell it |
 //! | `husk` | labels that stay when its words are erased, since something else hangs on them |
+//! | `heard` | the widest audience that reads words of it as they are |
 //! | `number` | the number that it gives out, tells more of, or ends |
 //! | `doer` | who did it, where its payload names somebody: not always who told it |
 //! | `asked` | the command that asks for it where it is told and kept, whatever the situation; and what that takes; else a command of its own does |
@@ -28,68 +29,69 @@ use super::versions::{Chain, STEPS};
 use super::{evidence, impact, life, people, record, review, runs, words, work};
 use crate::actor::{Person, Who};
 use crate::scope::Scope;
+use crate::values;
 
 table! {
     Life {
         /// An incident was declared; always an incident's first event.
         Declared(life::Declared) = "declared" version 1 {
             gives: Tier(&["tier"]), correction: Fields(&["title", "summary", "detected_by"]),
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: |e| Some(e.tier), number: none, doer: teller, asked: [],
         }
         /// Its tier was raised.
         Upgraded(life::Upgraded) = "upgraded" version 1 {
             gives: Tier(&["to"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Its tier was lowered.
         Downgraded(life::Downgraded) = "downgraded" version 1 {
             gives: Tier(&["to"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Its severity changed.
         SeverityChanged(life::SeverityChanged) = "severity_changed" version 1 {
             gives: Course(&["to"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// The response moved on.
         PhaseChanged(life::PhaseChanged) = "phase_changed" version 1 {
             gives: Course(&["to"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Users are no longer hit.
         Mitigated(life::Mitigated) = "mitigated" version 1 {
             gives: Nothing, correction: Fields(&["how"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// It is over.
         Resolved(life::Resolved) = "resolved" version 1 {
             gives: Course(&[]), correction: Fields(&["summary"]),
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// It was not over.
         Reopened(life::Reopened) = "reopened" version 1 {
             gives: Course(&[]), correction: Fields(&["why"]),
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Its review is done.
         Closed(life::Closed) = "closed" version 1 {
             gives: Course(&[]), correction: Fields(&["summary"]),
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// It was declared in error.
         Cancelled(life::Cancelled) = "cancelled" version 1 {
             gives: Course(&[]), correction: Fields(&["why"]),
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// It is part of another incident.
         MergedInto(life::MergedInto) = "merged_into" version 1 {
             gives: Course(&["into"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// A point that metrics are computed from.
         MilestoneSet(life::MilestoneSet) = "milestone_set" version 1 {
             gives: Nothing, correction: Fields(&["milestone", "note"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["milestone" for Respond: "Set a point that metrics are computed from, at the occurred time."],
         }
     }
@@ -98,37 +100,37 @@ table! {
         /// Somebody took a role that nobody held.
         RoleAssigned(people::RoleAssigned) = "role_assigned" version 1 {
             gives: Role(&["role", "to"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// A role went from one person to another.
         RoleHandedOff(people::RoleHandedOff) = "role_handed_off" version 1 {
             gives: Role(&["role", "from", "to"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Somebody gave up a role and nobody took it.
         RoleLeft(people::RoleLeft) = "role_left" version 1 {
             gives: Role(&["role", "who"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: |e| person(&e.who), asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: |e| person(&e.who), asked: [],
         }
         /// Somebody was called.
         Paged(people::Paged) = "paged" version 1 {
             gives: Nothing, correction: Fields(&["whom", "why"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| begins(Numbered::Page, e.page), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::Page, e.page), doer: teller, asked: [],
         }
         /// The call was answered.
         PageAcknowledged(people::PageAcknowledged) = "page_acknowledged" version 1 {
             gives: Nothing, correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: |e| ends(Numbered::Page, e.page), doer: |e| person(&e.by), asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Page, e.page), doer: |e| person(&e.by), asked: [],
         }
         /// Somebody joined the response.
         Joined(people::Joined) = "joined" version 1 {
             gives: Nothing, correction: Fields(&["who", "as_what"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: |e| person(&e.who), asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: |e| person(&e.who), asked: [],
         }
         /// Somebody left the response.
         Left(people::Left) = "left" version 1 {
             gives: Nothing, correction: Fields(&["who", "why"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: |e| person(&e.who), asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: |e| person(&e.who), asked: [],
         }
     }
 
@@ -136,32 +138,32 @@ table! {
         /// Somebody wants to run a line.
         RunProposed(runs::RunProposed) = "run_proposed" version 1 {
             gives: Run(&["line", "digest", "by", "host"]), correction: Time,
-            retraction: Stands, import: Told, husk: &["host"], number: |e| begins(Numbered::Run, e.run), doer: |e| Some(e.by.clone()), asked: [],
+            retraction: Stands, import: Told, husk: &["host"], heard: nobody, number: |e| begins(Numbered::Run, e.run), doer: |e| Some(e.by.clone()), asked: [],
         }
         /// Somebody else approved exactly that line.
         RunApproved(runs::RunApproved) = "run_approved" version 1 {
             gives: Run(&["digest", "by"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: |e| continues(Numbered::Run, e.run), doer: |e| person(&e.by), asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| continues(Numbered::Run, e.run), doer: |e| person(&e.by), asked: [],
         }
         /// Somebody else said no.
         RunDeclined(runs::RunDeclined) = "run_declined" version 1 {
             gives: Run(&[]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: |e| ends(Numbered::Run, e.run), doer: |e| person(&e.by), asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Run, e.run), doer: |e| person(&e.by), asked: [],
         }
         /// The proposer changed their mind.
         RunWithdrawn(runs::RunWithdrawn) = "run_withdrawn" version 1 {
             gives: Run(&[]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: |e| ends(Numbered::Run, e.run), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Run, e.run), doer: teller, asked: [],
         }
         /// The line began to run.
         RunStarted(runs::RunStarted) = "run_started" version 1 {
             gives: Run(&["line", "digest", "by", "host", "standing"]), correction: Time,
-            retraction: Stands, import: Told, husk: &["host"], number: |e| continues(Numbered::Run, e.run), doer: |e| Some(e.by.clone()), asked: [],
+            retraction: Stands, import: Told, husk: &["host"], heard: nobody, number: |e| continues(Numbered::Run, e.run), doer: |e| Some(e.by.clone()), asked: [],
         }
         /// The line ended.
         RunFinished(runs::RunFinished) = "run_finished" version 1 {
             gives: Run(&["line", "digest", "by", "host", "standing"]), correction: Time,
-            retraction: Stands, import: Told, husk: &["host"], number: |e| ends(Numbered::Run, e.run), doer: |e| Some(e.by.clone()), asked: [],
+            retraction: Stands, import: Told, husk: &["host"], heard: nobody, number: |e| ends(Numbered::Run, e.run), doer: |e| Some(e.by.clone()), asked: [],
         }
     }
 
@@ -169,40 +171,40 @@ table! {
         /// An observation.
         Noted(words::Noted) = "noted" version 1 {
             gives: Nothing, correction: Fields(&["text"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["note" for Append: "Note an observation."],
         }
         /// Where things stand.
         Summarised(words::Summarised) = "summarised" version 1 {
             gives: Nothing, correction: Fields(&["status", "cause", "plan"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["summarise" for Respond: "Summarise where things stand."],
         }
         /// A decision, with what else was considered.
         Decided(words::Decided) = "decided" version 1 {
             gives: Nothing, correction: Fields(&["choice", "options", "why", "dissent"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["decide" for Respond: "Record a decision."],
         }
         /// A guess at the cause.
         HypothesisRaised(words::HypothesisRaised) = "hypothesis_raised" version 1 {
             gives: Nothing, correction: Fields(&["text"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| begins(Numbered::Hypothesis, e.hypothesis), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::Hypothesis, e.hypothesis), doer: teller, asked: [],
         }
         /// What became of the guess.
         HypothesisSettled(words::HypothesisSettled) = "hypothesis_settled" version 1 {
             gives: Nothing, correction: Fields(&["verdict", "finding"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| ends(Numbered::Hypothesis, e.hypothesis), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Hypothesis, e.hypothesis), doer: teller, asked: [],
         }
         /// What an audience was told.
         StatusUpdated(words::StatusUpdated) = "status_updated" version 1 {
-            gives: Nothing, correction: Fields(&["status", "text", "components"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            gives: Nothing, correction: Fields(&["status", "title", "text", "components"]),
+            retraction: Retractable, import: Told, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
         }
         /// The team came back together to compare notes.
         Regrouped(words::Regrouped) = "regrouped" version 1 {
             gives: Nothing, correction: Fields(&["findings", "plan"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["regroup" for Respond: "Record that the team came back together."],
         }
     }
@@ -211,31 +213,31 @@ table! {
         /// Something useful elsewhere.
         Linked(evidence::Linked) = "linked" version 1 {
             gives: Nothing, correction: Fields(&["kind", "at", "title"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["link" for Append: "Link something useful."],
         }
         /// An alert fired.
         AlertFired(evidence::AlertFired) = "alert_fired" version 1 {
             gives: Nothing, correction: Fields(&["source", "alert", "fingerprint", "labels", "summary", "at"]),
-            retraction: Retractable, import: Told, husk: &["source", "fingerprint"], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &["source", "fingerprint"], heard: nobody, number: none, doer: teller,
             asked: ["fire-alert" for Append: "Record that an alert fired."],
         }
         /// An alert stopped firing.
         AlertResolved(evidence::AlertResolved) = "alert_resolved" version 1 {
             gives: Nothing, correction: Fields(&["source", "alert", "fingerprint", "summary"]),
-            retraction: Retractable, import: Told, husk: &["source", "fingerprint"], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &["source", "fingerprint"], heard: nobody, number: none, doer: teller,
             asked: ["resolve-alert" for Append: "Record that an alert stopped firing."],
         }
         /// A change in production that matters here.
         ChangeLinked(evidence::ChangeLinked) = "change_linked" version 1 {
             gives: Nothing, correction: Fields(&["kind", "relation", "title", "at", "author", "deployer"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["link-change" for Append: "Link a change in production."],
         }
         /// A file kept elsewhere, by its digest.
         EvidenceAttached(evidence::EvidenceAttached) = "evidence_attached" version 1 {
             gives: Nothing, correction: Fields(&["title", "digest", "media_type", "at"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["attach-evidence" for Append: "Attach evidence by its digest."],
         }
     }
@@ -244,37 +246,37 @@ table! {
         /// Somebody was given something to do.
         ActionAssigned(work::ActionAssigned) = "action_assigned" version 1 {
             gives: Nothing, correction: Fields(&["kind", "text", "to", "check_back"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| begins(Numbered::Action, e.action), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::Action, e.action), doer: teller, asked: [],
         }
         /// How it is going.
         ActionCheckedIn(work::ActionCheckedIn) = "action_checked_in" version 1 {
             gives: Nothing, correction: Fields(&["text", "check_back"]),
-            retraction: Retractable, import: Told, husk: &[], number: |e| continues(Numbered::Action, e.action), doer: teller, asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| continues(Numbered::Action, e.action), doer: teller, asked: [],
         }
         /// It is done.
         ActionFinished(work::ActionFinished) = "action_finished" version 1 {
             gives: Nothing, correction: Fields(&["outcome"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| ends(Numbered::Action, e.action), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Action, e.action), doer: teller, asked: [],
         }
         /// Something to do after the incident.
         FollowUpAgreed(work::FollowUpAgreed) = "follow_up_agreed" version 1 {
             gives: Nothing, correction: Fields(&["text", "owner", "due", "committed_by"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| begins(Numbered::FollowUp, e.follow_up), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::FollowUp, e.follow_up), doer: teller, asked: [],
         }
         /// That was done.
         FollowUpFinished(work::FollowUpFinished) = "follow_up_finished" version 1 {
             gives: Nothing, correction: Fields(&["outcome"]),
-            retraction: Stands, import: Told, husk: &[], number: |e| ends(Numbered::FollowUp, e.follow_up), doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::FollowUp, e.follow_up), doer: teller, asked: [],
         }
         /// Deploys were stopped: somebody took "the hat".
         DeployHoldTaken(work::DeployHoldTaken) = "deploy_hold_taken" version 1 {
             gives: Hold(&["scope", "by"]), correction: Time,
-            retraction: Stands, import: Told, husk: &["scope"], number: none, doer: |e| Some(e.by.clone()), asked: [],
+            retraction: Stands, import: Told, husk: &["scope"], heard: nobody, number: none, doer: |e| Some(e.by.clone()), asked: [],
         }
         /// Deploys may go on.
         DeployHoldReleased(work::DeployHoldReleased) = "deploy_hold_released" version 1 {
             gives: Hold(&["scope"]), correction: Time,
-            retraction: Stands, import: Told, husk: &["scope"], number: none, doer: |e| Some(e.by.clone()), asked: [],
+            retraction: Stands, import: Told, husk: &["scope"], heard: nobody, number: none, doer: |e| Some(e.by.clone()), asked: [],
         }
     }
 
@@ -282,17 +284,17 @@ table! {
         /// Users began to be hit.
         ImpactStarted(impact::ImpactStarted) = "impact_started" version 1 {
             gives: Nothing, correction: Fields(&["text", "components", "who"]),
-            retraction: Retractable, import: Told, husk: &[], number: |e| begins(Numbered::Impact, e.impact), doer: teller, asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::Impact, e.impact), doer: teller, asked: [],
         }
         /// That ended.
         ImpactEnded(impact::ImpactEnded) = "impact_ended" version 1 {
             gives: Nothing, correction: Fields(&["text"]),
-            retraction: Retractable, import: Told, husk: &[], number: |e| ends(Numbered::Impact, e.impact), doer: teller, asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Impact, e.impact), doer: teller, asked: [],
         }
         /// Why it happened.
         CauseNamed(impact::CauseNamed) = "cause_named" version 1 {
             gives: Nothing, correction: Fields(&["text", "cites"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
     }
 
@@ -300,18 +302,18 @@ table! {
         /// Somebody will write the review.
         ReviewAssigned(review::ReviewAssigned) = "review_assigned" version 1 {
             gives: Nothing, correction: Fields(&["owner", "due"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["assign-review" for Review: "Say who will write the review."],
         }
         /// A part of the review, with its evidence.
         ReviewSectionWritten(review::ReviewSectionWritten) = "review_section_written" version 1 {
             gives: Nothing, correction: Fields(&["section", "text", "cites", "public"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Retractable, import: Told, husk: &[], heard: |e| e.public.then_some(values::Tier::Public), number: none, doer: teller, asked: [],
         }
         /// The review was shown to an audience.
         ReviewPublished(review::ReviewPublished) = "review_published" version 1 {
             gives: Publication(&["audience"]), correction: Time,
-            retraction: Stands, import: Told, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: Told, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
         }
     }
 
@@ -319,22 +321,22 @@ table! {
         /// Something told before was wrong; this is right.
         Corrected(record::Corrected) = "corrected" version 1 {
             gives: Nothing, correction: Never,
-            retraction: Stands, import: ByTheRules, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: ByTheRules, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Something told before should not count.
         Retracted(record::Retracted) = "retracted" version 1 {
             gives: Nothing, correction: Never,
-            retraction: Stands, import: ByTheRules, husk: &[], number: none, doer: teller, asked: [],
+            retraction: Stands, import: ByTheRules, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// A payload was erased; its proof stands.
         Redacted(record::Redacted) = "redacted" version 1 {
             gives: Nothing, correction: Never,
-            retraction: Stands, import: Import::Refused(ERASED), husk: &[], number: none, doer: |e| Some(e.by.clone()), asked: [],
+            retraction: Stands, import: Import::Refused(ERASED), husk: &[], heard: nobody, number: none, doer: |e| Some(e.by.clone()), asked: [],
         }
         /// Somebody was reminded.
         Nudged(record::Nudged) = "nudged" version 1 {
             gives: Nothing, correction: Fields(&["whom", "text"]),
-            retraction: Retractable, import: Told, husk: &[], number: none, doer: teller,
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["nudge" for Append: "Record that somebody was reminded."],
         }
     }
@@ -445,6 +447,11 @@ fn continues(what: Numbered, number: u32) -> Option<Numbering<Numbered>> {
 #[expect(clippy::unnecessary_wraps, reason = "a column's form")]
 fn ends(what: Numbered, number: u32) -> Option<Numbering<Numbered>> {
     Some(Numbering::Ends(what, number))
+}
+
+/// No audience: its words stand in the record, and in documents of those who work the incident.
+fn nobody<T>(_: &T) -> Option<values::Tier> {
+    None
 }
 
 /// Whoever told it.

@@ -9,6 +9,7 @@ macro_rules! table {
             retraction: $retraction:expr,
             import: $import:expr,
             husk: $husk:expr,
+            heard: $heard:expr,
             number: $number:expr,
             doer: $doer:expr,
             asked: [$($command:literal for $scope:ident: $about:literal)?],
@@ -70,6 +71,18 @@ macro_rules! table {
                 match self {
                     $($(Self::$variant(payload) => to_raw(payload),)+)+
                     Self::Unknown(unknown) => unknown.payload.clone(),
+                }
+            }
+
+            /// The widest audience that reads words of it as they are, if one does: whoever may not speak to that
+            /// audience may not change them.
+            pub fn heard_by(&self) -> Option<values::Tier> {
+                match self {
+                    $($(Self::$variant(payload) => {
+                        let heard: fn(&$payload) -> Option<values::Tier> = $heard;
+                        heard(payload)
+                    })+)+
+                    Self::Unknown(_) => None,
                 }
             }
 

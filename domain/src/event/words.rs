@@ -1,6 +1,6 @@
 //! Notes, summaries, decisions, hypotheses and what was told to an audience.
 
-use crate::text::{Label, Text};
+use crate::text::{Label, Text, Title};
 use crate::values::{ComponentState, Phase, Tier, Verdict};
 
 /// An observation.
@@ -73,6 +73,9 @@ pub struct StatusUpdated {
     pub audience: Tier,
     /// The status it was told under.
     pub status: Phase,
+    /// What the incident is called there, from here on; given with the first update, and again when it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
     /// The words.
     pub text: Text,
     /// How each named component fares.

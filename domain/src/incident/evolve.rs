@@ -5,8 +5,9 @@ use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::correction::corrected;
 use super::life::{Life, Situation};
+use super::roles::Holders;
 use super::{Case, Incident, Run, Stage};
-use crate::actor::{Person, Who};
+use crate::actor::Who;
 use crate::event::IncidentEvent as E;
 use crate::event::catalogue::Numbered;
 use crate::event::kind::Numbering;
@@ -16,7 +17,7 @@ use crate::event::runs::RunApproved;
 use crate::ids::EventId;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
-use crate::values::{Digest, Role};
+use crate::values::Digest;
 
 /// The situation after one more event. Total: any event in any situation has a meaning, if only to be
 /// remembered.
@@ -88,7 +89,8 @@ impl Case {
     fn declared(declared: &Declared) -> Self {
         Self {
             life: Life::declared(declared),
-            roles: BTreeMap::new(),
+            drill: declared.drill,
+            roles: Holders::default(),
             present: BTreeSet::new(),
             runs: BTreeMap::new(),
             numbered: BTreeMap::new(),
@@ -102,14 +104,9 @@ impl Case {
     fn apply(&mut self, recorded: &Recorded) {
         let id = recorded.event_id();
         self.events.insert(id, recorded.event.clone());
-        self.life.apply(id, &recorded.event, || id);
+        self.life.apply(id, &recorded.event, recorded.cause.occurred, || id);
         match &recorded.event {
-            E::RoleAssigned(e) => self.take_role(&e.role, &e.to),
-            E::RoleHandedOff(e) => {
-                self.drop_role(&e.role, &e.from);
-                self.take_role(&e.role, &e.to);
-            }
-            E::RoleLeft(e) => self.drop_role(&e.role, &e.who),
+            event if Holders::concerns(event) => self.roles.apply(event),
             E::Joined(e) => {
                 self.present.insert(e.who.clone());
             }
@@ -155,23 +152,6 @@ impl Case {
 
     fn number(&mut self, what: Numbered, number: u32, done: bool) {
         self.numbered.entry(what).or_default().insert(number, done);
-    }
-
-    fn take_role(&mut self, role: &Role, who: &Person) {
-        let holders = self.roles.entry(role.clone()).or_default();
-        if !role.is_shared() {
-            holders.clear();
-        }
-        holders.insert(who.clone());
-    }
-
-    fn drop_role(&mut self, role: &Role, who: &Person) {
-        if let Some(holders) = self.roles.get_mut(role) {
-            holders.remove(who);
-            if holders.is_empty() {
-                self.roles.remove(role);
-            }
-        }
     }
 
     fn apply_run(&mut self, recorded: &Recorded) {
@@ -225,6 +205,9 @@ impl Case {
     }
 
     fn correct(&mut self, correction: &Corrected) {
+        if let Some(at) = correction.occurred {
+            self.life.hits.put_right(correction.target, at);
+        }
         let Some(target) = self.events.get_mut(&correction.target) else {
             return;
         };

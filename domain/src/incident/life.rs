@@ -5,12 +5,14 @@
 //! order, whatever the occurred times say. Two rules are worth knowing:
 //!
 //! - What is part of another incident goes on there, whatever else is told of it here. Only reopening leads out.
-//! - A mitigation is ended by reopening, and undone by taking it back.
+//! - A mitigation is ended by reopening or by a new impact, and undone by taking it back; [`hits`](super::hits) says how.
 
+use super::hits::Hits;
 use crate::event::IncidentEvent as E;
 use crate::event::life::Declared;
 use crate::ids::{EventId, IncidentId};
 use crate::values::{Phase, Severity, Tier};
+use crate::when::When;
 
 /// Whether an incident goes on.
 #[derive(
@@ -72,8 +74,8 @@ pub struct Life<M = EventId> {
     pub ended: Option<M>,
     /// The event since which it is over: the first of those, if it was resolved and then closed.
     pub over_since: Option<M>,
-    /// The mitigations since it was last reopened, in the record's order.
-    mitigations: Vec<(EventId, M)>,
+    /// Impacts, and the mitigations since it was last reopened.
+    pub hits: Hits<M>,
 }
 
 /// What an event changed in whom an incident concerns, or in whether it goes on.
@@ -93,7 +95,7 @@ enum Step {
     Tier(Tier),
     Severity(Severity),
     Phase(Phase),
-    Mitigates,
+    Hits,
     Ends(Situation),
     Reopens,
 }
@@ -105,7 +107,7 @@ fn step(event: &E) -> Option<Step> {
         E::Downgraded(e) => Step::Tier(e.to),
         E::SeverityChanged(e) => Step::Severity(e.to),
         E::PhaseChanged(e) => Step::Phase(e.to),
-        E::Mitigated(_) => Step::Mitigates,
+        event if Hits::<()>::concerns(event) => Step::Hits,
         E::Resolved(_) => Step::Ends(Situation::Resolved),
         E::Closed(_) => Step::Ends(Situation::Closed),
         E::Cancelled(_) => Step::Ends(Situation::Cancelled),
@@ -135,13 +137,13 @@ impl<M: Clone> Life<M> {
             situation: Situation::Open,
             ended: None,
             over_since: None,
-            mitigations: Vec::new(),
+            hits: Hits::default(),
         }
     }
 
     /// One more event, and the turn that it brought, if one. What was taken back before is not to be told here;
     /// what is taken back afterwards is told to [`Self::retract`].
-    pub fn apply(&mut self, id: EventId, event: &E, mark: impl FnOnce() -> M) -> Option<Turn> {
+    pub fn apply(&mut self, id: EventId, event: &E, at: When, mark: impl FnOnce() -> M) -> Option<Turn> {
         match step(event)? {
             Step::Tier(tier) => {
                 self.tier = tier;
@@ -149,7 +151,7 @@ impl<M: Clone> Life<M> {
             }
             Step::Severity(severity) => self.severity = severity,
             Step::Phase(phase) => self.phase = phase,
-            Step::Mitigates => self.mitigations.push((id, mark())),
+            Step::Hits => self.hits.apply(id, event, at, mark),
             Step::Ends(situation) => {
                 if situation == Situation::Resolved {
                     self.phase = Phase::Resolved;
@@ -160,7 +162,7 @@ impl<M: Clone> Life<M> {
                 self.phase = Phase::Investigating;
                 self.situation = Situation::Open;
                 (self.ended, self.over_since) = (None, None);
-                self.mitigations.clear();
+                self.hits.reopen();
                 return Some(Turn::Reopened);
             }
             // It has begun already.
@@ -179,12 +181,12 @@ impl<M: Clone> Life<M> {
 
     /// An event was taken back.
     pub fn retract(&mut self, target: EventId) {
-        self.mitigations.retain(|(id, _)| *id != target);
+        self.hits.retract(target);
     }
 
     /// Since when users are no longer hit, if they aren't.
     pub fn mitigated(&self) -> Option<&M> {
-        self.mitigations.last().map(|(_, mark)| mark)
+        self.hits.mitigated()
     }
 }
 

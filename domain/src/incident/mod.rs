@@ -6,9 +6,14 @@
 
 mod correction;
 pub(crate) mod decide;
+pub use decide::history;
 mod evolve;
+/// When users were hit, and since when they no longer are.
+pub mod hits;
 /// The one fold of the lifecycle.
 pub mod life;
+/// The one fold of who holds which role.
+pub mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,11 +23,12 @@ use crate::event::catalogue::Numbered;
 use crate::ids::{EventId, IncidentId};
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
-use crate::values::{Digest, Role};
+use crate::values::{Digest, Tier};
 
 pub use correction::corrected;
 pub use evolve::evolve;
 use life::Life;
+use roles::Holders;
 
 /// An incident's situation.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,8 +72,10 @@ impl Incident {
 pub struct Case {
     /// Where it stands in its life.
     pub life: Life,
+    /// Whether it is an exercise.
+    pub drill: bool,
     /// Who holds which role.
-    pub roles: BTreeMap<Role, BTreeSet<Person>>,
+    pub roles: Holders,
     /// Who has joined and not left.
     pub present: BTreeSet<Person>,
     /// Runs by number.
@@ -89,6 +97,15 @@ impl Case {
     pub fn numbers(&self, what: Numbered) -> impl Iterator<Item = u32> {
         let runs = self.runs.keys().filter(move |_| what == Numbered::Run);
         runs.chain(self.numbered.get(&what).into_iter().flat_map(BTreeMap::keys)).copied()
+    }
+
+    /// The audiences beyond the engineers that were told anything of it.
+    pub fn told(&self) -> impl Iterator<Item = Tier> {
+        let audience = |event: &IncidentEvent| match event {
+            IncidentEvent::StatusUpdated(told) => Some(told.audience),
+            _ => None,
+        };
+        self.events.values().filter_map(audience).filter(|audience| *audience > Tier::Engineering)
     }
 
     /// Whether what has this number is done; none if nothing has it.

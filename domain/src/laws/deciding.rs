@@ -99,9 +99,11 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
                 prop_assert!(e.from == case.life.phase && e.to != Phase::Resolved);
             }
             (E::Closed(_), _) => prop_assert!(matches!(situation, Incident::Resolved(_))),
-            (E::RoleHandedOff(e), Some(case)) => prop_assert!(case.roles[&e.role].contains(&e.from)),
+            (E::RoleHandedOff(e), Some(case)) => {
+                prop_assert!(case.roles.of(&e.role).is_some_and(|held| held.contains(&e.from)))
+            }
             (E::StatusUpdated(e), Some(case)) => {
-                let has = |role| case.roles.get(role).zip(by).is_some_and(|(held, by)| held.contains(by));
+                let has = |role| case.roles.of(role).zip(by).is_some_and(|(held, by)| held.contains(by));
                 let speaks = has(&Role::IncidentCommander) || has(&Role::CommunicationsLead);
                 prop_assert!(e.audience <= case.life.tier);
                 prop_assert!(speaks || e.audience == Tier::Engineering);
@@ -121,7 +123,7 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
             _ => {}
         }
         situation = evolve(situation, recorded);
-        for (role, holders) in situation.case().iter().flat_map(|case| &case.roles) {
+        for (role, holders) in situation.case().iter().flat_map(|case| case.roles.iter()) {
             let fits = !holders.is_empty() && (role.is_shared() || holders.len() == 1);
             prop_assert!(fits, "{} is held by {:?}", role, holders);
         }

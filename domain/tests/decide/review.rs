@@ -24,9 +24,15 @@ scenarios! {
 
     fn a_section_cites_events_of_the_incident() {
         let fields = json!({"section": "went_well", "text": "We saw it soon.", "cites": [nth(1)], "public": true});
-        given([declared()])
-            .when("write-review-section", fields.clone())
-            .then([event("review_section_written", fields)]);
+        // Those who may speak to the public write what it reads; the rest is anybody's.
+        given([declared()]).when("write-review-section", fields.clone()).refused(Reason::NotACommunicator);
+        for who in ["Ada", "Bob", "Cleo"] {
+            staffed()
+                .when("write-review-section", fields.clone())
+                .by(who)
+                .then([event("review_section_written", fields.clone())]);
+        }
+        given([declared()]).when("write-review-section", json!({"section": "lucky", "text": "Yes."})).accepted();
         given([declared()])
             .when("write-review-section", json!({"section": "lucky", "text": "?", "cites": [nth(9)]}))
             .refused_saying(Reason::UnknownEvent, r#""ask":"find-events","incident":"20230104-list-import-problems""#);

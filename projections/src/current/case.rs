@@ -1,13 +1,13 @@
 //! One incident as it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::people::PageTarget;
 use scribe_domain::incident::life::{self, Life};
+use scribe_domain::incident::roles::Holders;
 use scribe_domain::text::{Label, Text, Title};
-use scribe_domain::values::{Phase, Role, Tier};
+use scribe_domain::values::{Phase, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::CaseActions;
@@ -26,7 +26,7 @@ pub struct Case {
     /// Where it stands in its life.
     pub life: Option<Life<Attribution>>,
     /// Who holds which role.
-    pub roles: BTreeMap<Role, BTreeSet<Person>>,
+    pub roles: Holders,
     /// The last update for each audience.
     pub updates: BTreeMap<Tier, Box<LastStatus>>,
     /// Alerts that fire, by the monitoring's own identity of them.
@@ -111,12 +111,10 @@ impl IncidentFold for Case {
 
     fn wants(event: &E) -> bool {
         life::concerns(event)
+            || Holders::concerns(event)
             || matches!(
                 event,
-                E::RoleAssigned(_)
-                    | E::RoleHandedOff(_)
-                    | E::RoleLeft(_)
-                    | E::Paged(_)
+                E::Paged(_)
                     | E::PageAcknowledged(_)
                     | E::StatusUpdated(_)
                     | E::AlertFired(_)
@@ -154,12 +152,7 @@ impl Case {
 
     fn apply_people(&mut self, entry: &Entry<'_>) {
         match &*entry.event {
-            E::RoleAssigned(e) => self.take_role(&e.role, &e.to),
-            E::RoleHandedOff(e) => {
-                self.drop_role(&e.role, &e.from);
-                self.take_role(&e.role, &e.to);
-            }
-            E::RoleLeft(e) => self.drop_role(&e.role, &e.who),
+            event if Holders::concerns(event) => self.roles.apply(event),
             E::Paged(e) => {
                 let why = e.why.clone().filter(|_| !entry.is_redacted());
                 let page =
@@ -211,23 +204,6 @@ impl Case {
                 self.impacts.remove(&e.impact);
             }
             _ => {}
-        }
-    }
-
-    fn take_role(&mut self, role: &Role, who: &Person) {
-        let holders = self.roles.entry(role.clone()).or_default();
-        if !role.is_shared() {
-            holders.clear();
-        }
-        holders.insert(who.clone());
-    }
-
-    fn drop_role(&mut self, role: &Role, who: &Person) {
-        if let Some(holders) = self.roles.get_mut(role) {
-            holders.remove(who);
-            if holders.is_empty() {
-                self.roles.remove(role);
-            }
         }
     }
 }

@@ -26,6 +26,11 @@ pub fn date_time_of(when: When, style: &Style) -> String {
     }
 }
 
+/// The day of a moment: `2023-01-04`.
+pub fn date(at: DateTime<Utc>, style: &Style) -> String {
+    clock(at, "%Y-%m-%d", style)
+}
+
 /// A recorded moment to the minute: `2023-01-04 13:05`.
 pub fn moment(at: DateTime<Utc>, style: &Style) -> String {
     clock(at, "%Y-%m-%d %H:%M", style)

@@ -66,7 +66,7 @@ proptest! {
         let pages = CasePages::of(&entries);
         prop_assert_eq!(judged(pages.life.as_ref().unwrap()), judgement, "the pages");
         prop_assert_eq!(pages.tiers.last().unwrap().1, known.tier, "the pages' tiers");
-        let ending = match (&situation, pages.turns.last().map(|(_, turn)| *turn)) {
+        let ending = match (&situation, pages.turns.last().map(|last| last.turn)) {
             (Situation::Open, None | Some(Turn::Reopened)) => true,
             (Situation::Resolved | Situation::Closed, Some(Turn::Ended(how))) => how == PageEnding::Resolved,
             (Situation::Cancelled, Some(Turn::Ended(how))) => how == PageEnding::Cancelled,

@@ -1,12 +1,13 @@
 //! What one incident put on the pages.
 //!
 //! Folded in the record's order, which is the authority on what followed what; a time that would go
-//! back along it counts as the time before it.
+//! back along it counts as the time before it. A time that nobody knows stays unknown, and counts for nothing.
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::StatusUpdated;
 use scribe_domain::incident::life::{self, Life, Situation};
+use scribe_domain::incident::roles::{Holders, SPEAKERS};
 use scribe_domain::text::Title;
 use scribe_domain::values::Tier;
 use scribe_domain::when::When;
@@ -15,25 +16,64 @@ use serde::{Deserialize, Serialize};
 use super::incident::{FirstTold, PageEdit, PageEnding, PageUpdate};
 use crate::amended::{AmendmentKind, Entry};
 use crate::runner::attribution::Attribution;
-use crate::runner::per_incident::IncidentFold;
+use crate::runner::per_incident::{IncidentFold, PerIncident};
+
+/// What every incident put on the pages.
+pub type StatusPages = PerIncident<CasePages>;
 
 /// What one incident put on the pages.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CasePages {
-    /// What it is called, if it was declared and that wasn't redacted.
-    pub title: Option<Title>,
-    /// When its title was last put right.
-    pub title_edited_at: Option<DateTime<Utc>>,
+    /// What it was declared as, and for whom.
+    pub declared: Option<DeclaredName>,
+    /// What each audience was told that it is called, in the record's order; absent where that was redacted.
+    pub titles: Vec<(Tier, Option<Title>)>,
     /// Whether it is an exercise.
     pub drill: bool,
     /// Where it stands in its life.
     pub life: Option<Life>,
+    /// Who holds which role.
+    pub roles: Holders,
     /// Its tiers, from the declaration on.
-    pub tiers: Vec<(When, Tier)>,
+    pub tiers: Vec<(Point, Tier)>,
     /// When it ended, how, and when it turned out not to be over.
-    pub turns: Vec<(When, Turn)>,
+    pub turns: Vec<PageTurn>,
     /// What was told to whom, in the record's order.
-    pub updates: Vec<(Tier, PageUpdate)>,
+    pub updates: Vec<(Tier, Point, PageUpdate)>,
+    /// The latest of all these times.
+    latest: Option<DateTime<Utc>>,
+}
+
+/// What an incident was declared as.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeclaredName {
+    /// For whom: no other audience reads these words.
+    pub tier: Tier,
+    /// The title; absent where it was redacted.
+    pub title: Option<Title>,
+    /// When the title was last put right.
+    pub edited_at: Option<DateTime<Utc>>,
+}
+
+/// When something happened to a page.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// As told.
+    pub at: When,
+    /// Where it stands among the others: never before what came before it in the record, and never later than it
+    /// was told, so that a claimed future cannot outlast what is told next.
+    pub place: Option<DateTime<Utc>>,
+}
+
+/// An end or a new beginning, and who hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PageTurn {
+    /// When.
+    pub point: Point,
+    /// Which.
+    pub turn: Turn,
+    /// Whether somebody said so who may speak to the company and the public: only then their pages follow.
+    pub spoken: bool,
 }
 
 /// An end or a new beginning.
@@ -51,37 +91,55 @@ const LATE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl IncidentFold for CasePages {
     const NAME: &'static str = "status_page";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
-        life::concerns(event) || matches!(event, E::StatusUpdated(_))
+        life::concerns(event) || Holders::concerns(event) || matches!(event, E::StatusUpdated(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
-        let told = Attribution::of(entry);
+        let shown = !entry.is_redacted();
         match (&*entry.event, &self.life) {
-            // What an audience was told stays on its page even when it is taken back, marked as such.
-            (E::StatusUpdated(e), _) => self.updates.push((e.audience, update(entry, e, &told))),
+            (E::StatusUpdated(e), _) => {
+                if let Some(title) = e.title.as_ref().filter(|_| !entry.is_retracted()) {
+                    self.titles.push((e.audience, shown.then(|| title.clone())));
+                }
+                // What an audience was told stays on its page even when it is taken back, marked as such.
+                let point = self.point(entry, None);
+                self.updates.push((e.audience, point, update(entry, e)));
+            }
             (E::Declared(e), None) => {
-                self.title = (!entry.is_redacted()).then(|| e.title.clone());
-                self.title_edited_at = title_edited_at(entry, &e.title);
+                self.declared = Some(DeclaredName {
+                    tier: e.tier,
+                    title: shown.then(|| e.title.clone()),
+                    edited_at: title_edited_at(entry, &e.title),
+                });
                 self.drill = e.drill;
             }
-            _ => {}
+            (event, _) => self.roles.apply(event),
         }
         match entry.lived(&mut self.life, || entry.id) {
-            Some(life::Turn::Tier(tier)) => self.tier(&told, tier),
-            Some(life::Turn::Ended) => self.turn(&told, self.ending()),
-            Some(life::Turn::Reopened) => self.turn(&told, Turn::Reopened),
+            Some(life::Turn::Tier(tier)) => {
+                let point = self.point(entry, self.tiers.last().map(|(point, _)| *point));
+                self.tiers.push((point, tier));
+            }
+            Some(life::Turn::Ended) => self.turn(entry, self.ending()),
+            Some(life::Turn::Reopened) => self.turn(entry, Turn::Reopened),
             None => {}
         }
     }
 }
 
 impl CasePages {
-    fn tier(&mut self, told: &Attribution, tier: Tier) {
-        let at = after(self.tiers.last().map(|(at, _)| *at), told);
-        self.tiers.push((at, tier));
+    /// What an audience calls it, if it was given a name for it: outside, the name that was redacted.
+    pub fn title(&self, tier: Tier) -> Option<Option<&Title>> {
+        let given = self.titles.iter().rev().find(|(audience, _)| *audience == tier);
+        given.map(|(_, title)| title.as_ref()).or_else(|| {
+            self.declared
+                .as_ref()
+                .filter(|declared| declared.tier >= tier)
+                .map(|declared| declared.title.as_ref())
+        })
     }
 
     /// How it ended, as an audience sees it.
@@ -94,26 +152,29 @@ impl CasePages {
         }
     }
 
-    fn turn(&mut self, told: &Attribution, turn: Turn) {
-        // Closing what is resolved already doesn't move its end.
-        let same = matches!(self.turns.last(), Some((_, last)) if *last == turn);
-        if !same {
-            let at = after(self.turns.last().map(|(at, _)| *at), told);
-            self.turns.push((at, turn));
+    fn turn(&mut self, entry: &Entry<'_>, turn: Turn) {
+        let actor = &entry.recorded.cause.actor;
+        // A history that is told as a whole was lived by others, elsewhere.
+        let spoken = actor.is_import() || self.roles.acts_as(actor, &SPEAKERS);
+        let point = self.point(entry, self.turns.last().map(|last| last.point));
+        self.turns.push(PageTurn { point, turn, spoken });
+    }
+
+    /// When it happened, but not before what came before it.
+    fn point(&mut self, entry: &Entry<'_>, before: Option<Point>) -> Point {
+        let told = entry.occurred.at().map(|at| at.min(entry.recorded.recorded_at));
+        let place = told.or(self.latest);
+        self.latest = self.latest.max(place);
+        match before {
+            Some(before) if told.is_some() && before.place > place => before,
+            Some(before) => Point { at: entry.occurred, place: place.max(before.place) },
+            None => Point { at: entry.occurred, place },
         }
     }
 }
 
-/// When it was told to have happened, but not before what came before it in the record.
-fn after(before: Option<When>, told: &Attribution) -> When {
-    let at = told.known();
-    match before {
-        Some(before) if before.at() > at.at() => before,
-        _ => at,
-    }
-}
-
-fn update(entry: &Entry<'_>, e: &StatusUpdated, told: &Attribution) -> PageUpdate {
+fn update(entry: &Entry<'_>, e: &StatusUpdated) -> PageUpdate {
+    let told = Attribution::of(entry);
     let shown = !entry.is_redacted();
     let first_published = entry.recorded.cause.occurred;
     let late = first_published.at().is_some_and(|at| told.recorded_at - at > LATE);
@@ -123,6 +184,7 @@ fn update(entry: &Entry<'_>, e: &StatusUpdated, told: &Attribution) -> PageUpdat
         recorded_at: told.recorded_at,
         recorded_late: late,
         status: e.status,
+        title: e.title.clone().filter(|_| shown),
         text: shown.then(|| e.text.clone()),
         components: if shown { e.components.clone() } else { Vec::new() },
         edits: entry

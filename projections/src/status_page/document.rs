@@ -1,12 +1,13 @@
 //! A page as people read it.
 
 use scribe_domain::values::{ComponentState, Phase};
+use scribe_domain::when::When;
 
 use super::incident::{PageEnding, PageIncident, PageUpdate};
 use super::page::StatusPage;
 use super::uptime::PageComponent;
 use crate::amended::AmendmentKind;
-use crate::document::time::{date_time_of, moment};
+use crate::document::time::{date, date_time_of, moment};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::runner::spoken::{self, REDACTED, count, or_redacted, warning};
 use crate::sentence::components;
@@ -72,7 +73,15 @@ impl PageComponent {
 
 impl PageIncident {
     fn blocks(&self, style: &Style) -> Vec<Block> {
-        let title = self.title.as_ref().map_or_else(|| REDACTED.to_owned(), ToString::to_string);
+        let title = match &self.title {
+            Some(title) => title.to_string(),
+            None if self.title_redacted => REDACTED.to_owned(),
+            // Nobody gave this audience a name for it.
+            None => match self.since {
+                When::Unknown => "An incident".to_owned(),
+                When::At(at, _) => format!("Incident of {}", date(at, style)),
+            },
+        };
         let mut heading = vec![plain(title)];
         if self.drill {
             heading.extend([plain(" "), warning("(drill)")]);
@@ -91,18 +100,21 @@ impl PageIncident {
     fn state(&self, style: &Style) -> Vec<Span> {
         let since = date_time_of(self.since, style);
         let mut spans = match &self.end {
-            None => vec![phase(self.status), dim(format!(", on this page since {since}"))],
+            None => {
+                let part = self.part_of.as_ref().map_or(String::new(), |into| format!(", part of {into}"));
+                vec![phase(self.status), dim(format!("{part}, on this page since {since}"))]
+            }
             Some(end) => {
-                let at = date_time_of(end.at, style);
+                let at = match end.at {
+                    When::Unknown => ", when is not known".to_owned(),
+                    at @ When::At(..) => format!(" {}", date_time_of(at, style)),
+                };
                 let how = match end.how {
                     PageEnding::Told | PageEnding::Resolved => "resolved",
                     PageEnding::Cancelled => "declared in error, cancelled",
-                    PageEnding::Merged => "goes on as part of another incident, merged",
+                    PageEnding::Merged => "over with the incident that it became part of,",
                 };
-                vec![
-                    Span::Tone(Tone::Good, how.to_owned()),
-                    dim(format!(" {at}, on this page since {since}")),
-                ]
+                vec![Span::Tone(Tone::Good, how.to_owned()), dim(format!("{at}, on this page since {since}"))]
             }
         };
         if !self.components.is_empty() {

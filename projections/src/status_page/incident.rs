@@ -15,8 +15,11 @@ use crate::amended::AmendmentKind;
 pub struct PageIncident {
     /// The incident.
     pub incident: IncidentId,
-    /// What it is called; absent when that was redacted.
+    /// What this audience was told that it is called; absent when nobody said, or that was redacted.
     pub title: Option<Title>,
+    /// Whether it was redacted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub title_redacted: bool,
     /// When its title was last put right, if it was.
     pub title_edited_at: Option<DateTime<Utc>>,
     /// Whether it is an exercise.
@@ -27,8 +30,9 @@ pub struct PageIncident {
     pub status: Phase,
     /// How it ended, if it is over.
     pub end: Option<PageEnd>,
-    /// When it was taken off this page, if it was.
-    pub withdrawn: Option<When>,
+    /// The incident that it goes on in, if it became part of another and this audience was told no end yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<IncidentId>,
     /// The components it named, as last told.
     pub components: Vec<ComponentStatus>,
     /// What this audience was told, the newest first.
@@ -71,6 +75,9 @@ pub struct PageUpdate {
     pub recorded_late: bool,
     /// The status it was told under.
     pub status: Phase,
+    /// What the incident is called from here on, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
     /// The words; absent when they were redacted.
     pub text: Option<Text>,
     /// The components it named.
@@ -102,19 +109,4 @@ pub struct PageEdit {
     pub kind: AmendmentKind,
     /// When.
     pub at: DateTime<Utc>,
-}
-
-impl PageUpdate {
-    /// When it was published or, where nobody knows, when that was recorded.
-    pub(super) fn moment(&self) -> DateTime<Utc> {
-        self.published.at().unwrap_or(self.recorded_at)
-    }
-
-    /// The same, with its precision.
-    pub(super) fn known(&self) -> When {
-        match self.published {
-            When::Unknown => When::second(self.recorded_at),
-            known @ When::At(..) => known,
-        }
-    }
 }

@@ -6,17 +6,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::text::Label;
 use scribe_domain::values::{ComponentState, Tier};
-use scribe_domain::when::When;
 use serde::Serialize;
 
-use super::case::CasePages;
+use super::case::StatusPages;
 use super::incident::PageIncident;
 use super::shown::Shown;
 use super::uptime::{self, PageComponent, Stretch};
-use crate::runner::per_incident::PerIncident;
-
-/// What every incident put on the pages.
-pub type StatusPages = PerIncident<CasePages>;
 
 /// How many days back a page looks, unless told.
 pub const DAYS: u32 = 90;
@@ -38,8 +33,6 @@ pub struct StatusPage {
     pub open: Vec<PageIncident>,
     /// What is over, the newest first.
     pub past: Vec<PageIncident>,
-    /// What stood here until its tier was lowered. Not shown to readers of the page, but kept.
-    pub withdrawn: Vec<PageIncident>,
     /// How uptime is computed.
     pub uptime_rule: &'static str,
 }
@@ -54,10 +47,10 @@ impl StatusPages {
     pub fn page_within(&self, tier: Tier, asked_at: DateTime<Utc>, days: u32) -> StatusPage {
         let from =
             asked_at.checked_sub_signed(TimeDelta::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let (mut open, mut past, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut open, mut past) = (Vec::new(), Vec::new());
         let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
         for (incident, case) in self.iter() {
-            let Some(shown) = Shown::on(tier, case) else {
+            let Some(shown) = Shown::on(tier, case, self) else {
                 continue;
             };
             if !case.drill {
@@ -66,15 +59,18 @@ impl StatusPages {
                 }
             }
             let view = shown.view(incident);
-            let recent = |when: Option<When>| when.and_then(|when| when.at()).is_some_and(|at| at >= from);
-            match (&view.withdrawn, &view.end) {
-                (Some(at), _) if recent(Some(*at)) => withdrawn.push(view),
-                (None, Some(end)) if recent(Some(end.at)) => past.push(view),
-                (None, None) => open.push(view),
-                _ => {}
+            if shown.is_withdrawn() {
+                // No audience sees what was taken from it, in no form; the page as it stood then still shows it.
+                continue;
+            }
+            // Of one that ended nobody knows when, it is known when it was last told of.
+            match &view.end {
+                None => open.push(view),
+                Some(end) if end.at.at().or(shown.latest()).is_some_and(|at| at >= from) => past.push(view),
+                Some(_) => {}
             }
         }
-        for list in [&mut open, &mut past, &mut withdrawn] {
+        for list in [&mut open, &mut past] {
             list.sort_by_key(|view| Reverse(view.since.at()));
         }
         let components: Vec<PageComponent> = components
@@ -83,6 +79,6 @@ impl StatusPages {
             .collect();
         let overall = components.iter().map(|c| c.state).max().unwrap_or(ComponentState::Operational);
         let uptime_rule = uptime::RULE;
-        StatusPage { tier, asked_at, days, overall, components, open, past, withdrawn, uptime_rule }
+        StatusPage { tier, asked_at, days, overall, components, open, past, uptime_rule }
     }
 }

@@ -5,46 +5,73 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::IncidentId;
+use scribe_domain::incident::life::Situation;
 use scribe_domain::text::Label;
 use scribe_domain::values::{ComponentState, Phase, Tier};
 use scribe_domain::when::When;
 
-use super::case::{CasePages, Turn};
+use super::case::{CasePages, Point, StatusPages, Turn};
 use super::incident::{PageEnd, PageEnding, PageIncident, PageUpdate};
-use super::uptime::Stretch;
+use super::uptime::{Stretch, Until};
 use crate::amended::AmendmentKind;
+
+/// How many merges are followed from one incident to the next.
+const HOPS: usize = 8;
 
 /// One incident as one page shows it.
 pub(super) struct Shown<'a> {
     case: &'a CasePages,
+    tier: Tier,
     /// What this audience was told, the earliest first.
-    updates: Vec<&'a PageUpdate>,
+    updates: Vec<(Point, &'a PageUpdate)>,
     /// Since when it stands, or stood, on the page.
     since: When,
     /// When it came on the page and when it went off it.
-    presence: Vec<(When, bool)>,
+    presence: Vec<(Point, bool)>,
+    /// The ends and new beginnings that this audience hears of.
+    turns: Vec<(Point, Turn)>,
+    /// Of one that became part of another: how that one ended for this audience, if it has.
+    carried_on: Option<PageEnd>,
 }
 
 impl<'a> Shown<'a> {
-    /// The incident on this tier's page; none if it never stood there.
-    pub(super) fn on(tier: Tier, case: &'a CasePages) -> Option<Self> {
-        let mut updates: Vec<&PageUpdate> =
-            case.updates.iter().filter(|(audience, _)| *audience == tier).map(|(_, update)| update).collect();
-        updates.sort_by_key(|update| update.moment());
-        let mut presence: Vec<(When, bool)> = Vec::new();
+    /// The incident on this tier's page; none if it never stood there. The company and the public are told of it by
+    /// its first update; the engineers by its declaration.
+    pub(super) fn on(tier: Tier, case: &'a CasePages, all: &'a StatusPages) -> Option<Self> {
+        Self::within(HOPS, tier, case, all)
+    }
+
+    fn within(hops: usize, tier: Tier, case: &'a CasePages, all: &'a StatusPages) -> Option<Self> {
+        let told = case.updates.iter().filter(|(audience, ..)| *audience == tier);
+        let mut updates: Vec<(Point, &PageUpdate)> =
+            told.map(|(_, point, update)| (*point, update)).collect();
+        updates.sort_by_key(|(point, _)| point.place);
+        let mut presence: Vec<(Point, bool)> = Vec::new();
         for (at, reached) in &case.tiers {
             let here = *reached >= tier;
             if presence.last().map_or(here, |(_, was)| *was != here) {
                 presence.push((*at, here));
             }
         }
-        let mut since = presence.first()?.0;
-        if case.drill && tier > Tier::Engineering {
-            // Whoever posted it there chose to tell them.
-            let first = updates.first()?;
-            since = first.known();
+        let mut since = presence.first()?.0.at;
+        if tier > Tier::Engineering {
+            since = updates.first()?.1.published;
         }
-        Some(Self { case, updates, since, presence })
+        let mut turns: Vec<(Point, Turn)> = Vec::new();
+        for turn in case.turns.iter().filter(|turn| turn.spoken || tier == Tier::Engineering) {
+            // Closing what is resolved already doesn't move its end.
+            if turns.last().is_none_or(|(_, last)| *last != turn.turn) {
+                turns.push((turn.point, turn.turn));
+            }
+        }
+        let carried_on = match case.life.as_ref().map(|life| &life.situation) {
+            Some(Situation::MergedInto(into)) if hops > 0 => all
+                .get(into)
+                .and_then(|other| Self::within(hops - 1, tier, other, all))
+                .and_then(|other| other.end()),
+            _ => None,
+        };
+        Some(Self { case, tier, updates, since, presence, turns, carried_on })
     }
 
     pub(super) fn view(&self, incident: &IncidentId) -> PageIncident {
@@ -52,33 +79,55 @@ impl<'a> Shown<'a> {
         let last = self.standing().last();
         let status = match (&end, last) {
             (Some(_), _) => Phase::Resolved,
-            (None, Some(last)) => last.status,
+            (None, Some((_, last))) => last.status,
             (None, None) => Phase::Investigating,
         };
         let going_on = self.stretches().into_iter().filter_map(|(component, stretches)| {
-            let state = stretches.last().filter(|stretch| stretch.until.is_none())?.state;
+            let state = stretches.last().filter(|stretch| stretch.until == Until::GoesOn)?.state;
             Some(ComponentStatus { component, state })
         });
-        let mut updates: Vec<PageUpdate> = self.updates.iter().map(|update| (*update).clone()).collect();
+        let mut updates: Vec<PageUpdate> = self.updates.iter().map(|(_, update)| (*update).clone()).collect();
         updates.reverse();
+        let title = self.case.title(self.tier);
+        let declared =
+            self.case.declared.as_ref().filter(|declared| declared.title.as_ref() == title.flatten());
         PageIncident {
             incident: incident.clone(),
-            title: self.case.title.clone(),
-            title_edited_at: self.case.title_edited_at,
+            title: title.flatten().cloned(),
+            title_redacted: title == Some(None),
+            title_edited_at: declared.and_then(|declared| declared.edited_at),
             drill: self.case.drill,
             since: self.since,
             status,
+            part_of: self.part_of().filter(|_| end.is_none()).cloned(),
             end,
-            withdrawn: self.presence.last().filter(|(_, here)| !here).map(|(at, _)| *at),
             components: going_on.collect(),
             updates,
+        }
+    }
+
+    /// Whether it was taken off this page.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.presence.last().is_some_and(|(_, here)| !here)
+    }
+
+    /// The last moment of which this page knows anything.
+    pub(super) fn latest(&self) -> Option<DateTime<Utc>> {
+        let turn = self.turns.last().and_then(|(point, _)| point.place);
+        turn.max(self.updates.last().and_then(|(point, _)| point.place))
+    }
+
+    fn part_of(&self) -> Option<&'a IncidentId> {
+        match self.case.life.as_ref().map(|life| &life.situation) {
+            Some(Situation::MergedInto(into)) => Some(into),
+            _ => None,
         }
     }
 
     /// How each component that was named fared, when.
     pub(super) fn stretches(&self) -> BTreeMap<Label, Vec<Stretch>> {
         let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
-        let end_all = |components: &mut BTreeMap<Label, Vec<Stretch>>, at: DateTime<Utc>| {
+        let end_all = |components: &mut BTreeMap<Label, Vec<Stretch>>, at: When| {
             for stretches in components.values_mut() {
                 end_last(stretches, at);
             }
@@ -99,7 +148,8 @@ impl<'a> Shown<'a> {
                             let stretches = components.entry(named.component.clone()).or_default();
                             end_last(stretches, at);
                             if named.state != ComponentState::Operational {
-                                stretches.push(Stretch { state: named.state, from: at, until: None });
+                                let (state, until) = (named.state, Until::GoesOn);
+                                stretches.push(Stretch { state, from: at.at(), until });
                             }
                         }
                     }
@@ -113,46 +163,77 @@ impl<'a> Shown<'a> {
     }
 
     /// Everything that changes what the page says, by when it did.
-    fn changes(&self) -> Vec<(DateTime<Utc>, Change<'a>)> {
-        let at = |when: When| when.at().unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let case = self.case;
-        let mut changes: Vec<(DateTime<Utc>, Change<'a>)> =
-            self.presence.iter().map(|(when, here)| (at(*when), Change::Presence(*here))).collect();
-        changes.extend(case.turns.iter().map(|(when, turn)| (at(*when), Change::Turn(*turn))));
+    fn changes(&self) -> Vec<(When, Change<'a>)> {
+        let mut changes: Vec<(Option<DateTime<Utc>>, When, Change<'a>)> = Vec::new();
         // A time told to the minute may lie before the upgrade that made the update possible.
-        let first = self.presence.first().map_or(DateTime::<Utc>::MIN_UTC, |(when, _)| at(*when));
-        changes.extend(self.standing().map(|update| (update.moment().max(first), Change::Update(update))));
-        // Stable: at the same moment it comes on the page before it is told of or over.
-        changes.sort_by_key(|(at, _)| *at);
+        let first = self.presence.first().and_then(|(point, _)| point.place);
         changes
+            .extend(self.presence.iter().map(|(at, here)| (at.place, at.known(), Change::Presence(*here))));
+        changes.extend(self.ends().map(|(at, turn)| (at.place, at.known(), Change::Turn(turn))));
+        if let Some(end) = &self.carried_on {
+            let turn = Change::Turn(Turn::Ended(PageEnding::Merged));
+            changes.push((end.at.at().or(self.latest()), end.at, turn));
+        }
+        let told = self.standing().map(|(at, update)| {
+            let at = at.at_the_earliest(first);
+            (at.place, at.known(), Change::Update(update))
+        });
+        changes.extend(told);
+        // Stable: at the same moment it comes on the page before it is told of or over.
+        changes.sort_by_key(|(place, ..)| *place);
+        changes.into_iter().map(|(_, at, change)| (at, change)).collect()
+    }
+
+    /// The turns that end something here. What became part of another stays until this audience is told an end, of
+    /// it or of that other one; unless it was told nothing.
+    fn ends(&self) -> impl Iterator<Item = (Point, Turn)> {
+        let stays = !self.updates.is_empty();
+        self.turns.iter().copied().filter(move |(_, turn)| !stays || *turn != Turn::Ended(PageEnding::Merged))
     }
 
     /// What still counts of what this audience was told.
-    fn standing(&self) -> impl DoubleEndedIterator<Item = &'a PageUpdate> {
-        self.updates
-            .iter()
-            .copied()
-            .filter(|update| !update.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted))
+    fn standing(&self) -> impl DoubleEndedIterator<Item = (Point, &'a PageUpdate)> {
+        let counts =
+            |update: &PageUpdate| !update.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted);
+        self.updates.iter().copied().filter(move |(_, update)| counts(update))
     }
 
     /// How it ended for this audience: as the record has it, or as it was told, whichever came first.
     fn end(&self) -> Option<PageEnd> {
-        let turn = self.case.turns.last();
-        let recorded = turn.and_then(|(at, turn)| match turn {
-            Turn::Ended(how) => Some(PageEnd { how: *how, at: *at }),
+        let turn = self.ends().last();
+        let recorded = turn.and_then(|(point, turn)| match turn {
+            Turn::Ended(how) => Some((point.place, PageEnd { how, at: point.at })),
             Turn::Reopened => None,
         });
-        let told = self.standing().last().filter(|last| {
+        let recorded = recorded.or_else(|| {
+            let end = self.carried_on.clone()?;
+            Some((end.at.at(), PageEnd { how: PageEnding::Merged, at: end.at }))
+        });
+        let told = self.standing().last().filter(|(point, last)| {
             let reopened =
-                turn.is_some_and(|(at, turn)| *turn == Turn::Reopened && at.at() >= Some(last.moment()));
+                turn.is_some_and(|(reopened, turn)| turn == Turn::Reopened && reopened.place >= point.place);
             last.status == Phase::Resolved && !reopened
         });
         match (recorded, told) {
-            (Some(end), _) if end.how != PageEnding::Resolved => Some(end),
-            (Some(end), Some(told)) if end.at.at() < Some(told.moment()) => Some(end),
-            (_, Some(told)) => Some(PageEnd { how: PageEnding::Told, at: told.known() }),
-            (end, None) => end,
+            (Some((_, end)), _) if end.how == PageEnding::Cancelled => Some(end),
+            (Some((place, end)), Some((point, _))) if place < point.place => Some(end),
+            (_, Some((point, _))) => Some(PageEnd { how: PageEnding::Told, at: point.at }),
+            (end, None) => end.map(|(_, end)| end),
         }
+    }
+}
+
+impl Point {
+    /// When it counts as: as told, unless that goes back along the record.
+    fn known(&self) -> When {
+        match (self.at.at(), self.place) {
+            (Some(at), Some(place)) if at != place => When::second(place),
+            _ => self.at,
+        }
+    }
+
+    fn at_the_earliest(self, first: Option<DateTime<Utc>>) -> Self {
+        Self { place: self.place.max(first), ..self }
     }
 }
 
@@ -173,8 +254,8 @@ fn name(components: &mut BTreeMap<Label, Vec<Stretch>>, update: &PageUpdate) {
     }
 }
 
-fn end_last(stretches: &mut [Stretch], at: DateTime<Utc>) {
-    if let Some(last) = stretches.last_mut().filter(|last| last.until.is_none()) {
-        last.until = Some(at);
+fn end_last(stretches: &mut [Stretch], at: When) {
+    if let Some(last) = stretches.last_mut().filter(|last| last.until == Until::GoesOn) {
+        last.until = at.at().map_or(Until::Unknown, Until::At);
     }
 }

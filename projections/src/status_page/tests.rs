@@ -1,8 +1,9 @@
 use chrono::TimeDelta;
-use scribe_domain::event::life::{Cancelled, Closed, Downgraded, Reopened, Resolved};
+use scribe_domain::event::life::{Cancelled, Closed, Downgraded, MergedInto, Reopened, Resolved};
+use scribe_domain::event::people::RoleAssigned;
 use scribe_domain::event::record::{Corrected, Redacted, Retracted};
 use scribe_domain::event::words::StatusUpdated;
-use scribe_domain::values::{ComponentState, Phase, Tier};
+use scribe_domain::values::{ComponentState, Phase, Role, Tier};
 
 use super::incident::{PageEnding, PageIncident};
 use super::{StatusPage, StatusPages};
@@ -11,7 +12,7 @@ use crate::document::{Style, View};
 use crate::question::AsOf;
 use crate::runner::{fold, fold_as_of};
 use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
-use crate::testing::{History, declared, moment, text, when};
+use crate::testing::{History, declared, moment, person, text, when};
 
 const LATER: &str = "2023-01-04T21:00Z";
 
@@ -38,7 +39,7 @@ fn retracted(history: History) -> History {
 }
 
 #[test]
-fn an_incident_stands_on_a_page_from_when_it_reaches_its_tier() {
+fn an_incident_stands_on_a_page_from_when_its_audience_is_told() {
     let record = record();
     let engineering = page(&record, Tier::Engineering);
     assert_eq!(names(&engineering.open), [DRILL, IMPORTS]);
@@ -46,13 +47,13 @@ fn an_incident_stands_on_a_page_from_when_it_reaches_its_tier() {
     assert_eq!(engineering.open[1].since, when("2023-01-04T18:05Z"));
     let internal = page(&record, Tier::Internal);
     assert_eq!(names(&internal.open), [IMPORTS], "the drill was never posted there");
-    assert_eq!(internal.open[0].since, when("2023-01-04T18:46Z"));
+    assert_eq!(internal.open[0].since, when("2023-01-04T19:06Z"));
     let public = page(&record, Tier::Public);
     assert!(public.open.is_empty() && public.past.is_empty() && public.components.is_empty());
 }
 
 #[test]
-fn before_anything_is_posted_the_page_says_so() {
+fn before_anything_is_posted_nothing_stands_there() {
     let events = record().events;
     for as_of in [
         AsOf { recorded_by: Some(moment("2023-01-04T18:50Z")), occurred_by: None },
@@ -60,8 +61,13 @@ fn before_anything_is_posted_the_page_says_so() {
     ] {
         let then =
             fold_as_of::<StatusPages>(&events, &as_of).page(Tier::Internal, moment("2023-01-04T18:50Z"));
-        assert_eq!(names(&then.open), [IMPORTS]);
-        assert_eq!((then.open[0].status, then.open[0].updates.len()), (Phase::Investigating, 0));
+        assert!(then.open.is_empty(), "{then:?}");
+        let engineering =
+            fold_as_of::<StatusPages>(&events, &as_of).page(Tier::Engineering, moment("2023-01-04T18:50Z"));
+        assert_eq!(
+            (engineering.open[0].status, engineering.open[0].updates.len()),
+            (Phase::Investigating, 0)
+        );
     }
     let before = AsOf { recorded_by: None, occurred_by: Some(moment("2023-01-04T18:45Z")) };
     let pages = fold_as_of::<StatusPages>(&events, &before);
@@ -134,15 +140,12 @@ fn a_lower_tier_takes_it_off_the_page_but_not_out_of_its_history() {
         .event(Downgraded { from: Tier::Public, to: Tier::Internal, why: None });
     let seen = page(&history, Tier::Public);
     assert!(seen.open.is_empty() && seen.past.is_empty());
-    assert_eq!(seen.withdrawn[0].withdrawn, Some(when("2023-01-04T19:00Z")));
-    assert_eq!(seen.withdrawn[0].updates.len(), 1);
     assert_eq!(seen.components[0].state, ComponentState::Operational);
     assert_eq!(seen.components[0].major_outage_seconds, 3_600);
     let read = seen.document(&Style::default()).text(&Style::default());
     assert!(!read.contains("Imports are down."), "{read}");
-    assert_eq!(names(&page(&history, Tier::Internal).open), [IMPORTS]);
     let again = history.at("2023-01-04T20:00Z").event(upgraded(Tier::Internal, Tier::Public));
-    assert_eq!(open(&again, Tier::Public).withdrawn, None);
+    assert_eq!(open(&again, Tier::Public).updates.len(), 1);
 }
 
 #[test]
@@ -262,6 +265,108 @@ fn an_update_told_to_the_minute_counts_from_the_upgrade_within_that_minute() {
     assert_eq!(page(&history, Tier::Internal).overall, ComponentState::MajorOutage);
 }
 
+fn public(name: &str) -> History {
+    let mut declaration = declared(name);
+    declaration.tier = Tier::Public;
+    History::new().event(declaration)
+}
+
+fn outage(tier: Tier) -> StatusUpdated {
+    with(update(tier, Phase::Investigating, "Down."), "imports", ComponentState::MajorOutage)
+}
+
+#[test]
+fn an_audience_reads_only_a_title_that_was_given_to_it() {
+    let titled =
+        |tier: Tier, title: &str| StatusUpdated { title: Some(title.parse().unwrap()), ..outage(tier) };
+    let history =
+        History::declared("Dave dropped the table").event(upgraded(Tier::Engineering, Tier::Public));
+    let raised = history.clone().event(outage(Tier::Public));
+    assert_eq!(open(&raised, Tier::Public).title, None);
+    let read = page(&raised, Tier::Public).document(&Style::default()).text(&Style::default());
+    assert!(!read.contains("Dave") && read.contains("Incident of 2023-01-04"), "{read}");
+    let named =
+        raised.event(titled(Tier::Public, "Imports fail")).event(titled(Tier::Internal, "List imports"));
+    assert_eq!(open(&named, Tier::Public).title, "Imports fail".parse().ok());
+    assert_eq!(open(&named, Tier::Internal).title, "List imports".parse().ok());
+    assert_eq!(open(&named, Tier::Engineering).title, "Dave dropped the table".parse().ok());
+    // What was declared for the public was written for it.
+    assert_eq!(
+        open(&public("Imports").event(outage(Tier::Public)), Tier::Public).title,
+        "Imports".parse().ok()
+    );
+    // An erased title is a gap, and not the one before it.
+    let renamed = named.event(titled(Tier::Public, "ACME lost its imports"));
+    let (target, by) = (renamed.last(), "Bob Long".parse().unwrap());
+    let erased = renamed.event(Redacted { target, by, why: text("a customer's name"), remains: None });
+    let shown = open(&erased, Tier::Public);
+    assert_eq!((shown.title, shown.title_redacted), (None, true));
+}
+
+#[test]
+fn an_end_at_an_unknown_time_is_an_end_and_counts_for_nothing() {
+    let history = public("Imports").event(outage(Tier::Public)).event(RoleAssigned {
+        role: Role::IncidentCommander,
+        to: person("Bob Long"),
+        why: None,
+    });
+    let over = history.at("unknown").told("2024-01-01T00:00Z").event(Resolved { summary: None });
+    let seen = fold::<StatusPages>(&over.events).page(Tier::Public, moment("2023-01-05T00:00Z"));
+    assert_eq!(names(&seen.past), [IMPORTS]);
+    assert_eq!(seen.past[0].end.as_ref().map(|end| end.at), Some(when("unknown")));
+    let component = &seen.components[0];
+    assert_eq!((component.state, component.major_outage_seconds), (ComponentState::Operational, 0));
+    let read = seen.document(&Style::default()).text(&Style::default());
+    assert!(read.contains("resolved, when is not known") && read.contains("100.0000 %"), "{read}");
+}
+
+#[test]
+fn a_page_follows_whoever_may_speak_to_its_audience() {
+    let history = public("Imports").event(outage(Tier::Public));
+    let resolved = Resolved { summary: None };
+    let by_anybody = history.clone().event(resolved.clone());
+    assert_eq!(open(&by_anybody, Tier::Public).status, Phase::Investigating);
+    assert!(page(&by_anybody, Tier::Engineering).open.is_empty());
+    let taken = RoleAssigned { role: Role::IncidentCommander, to: person("Bob Long"), why: None };
+    let by_the_commander = history.event(taken).event(resolved);
+    assert_eq!(names(&page(&by_the_commander, Tier::Public).past), [IMPORTS]);
+    // And nobody else opens it again there.
+    let reopened = by_the_commander.by("Ada King").event(Reopened { why: text("still slow") });
+    assert_eq!(names(&page(&reopened, Tier::Public).past), [IMPORTS]);
+}
+
+#[test]
+fn what_became_part_of_another_stays_until_its_audience_is_told_an_end() {
+    let other = "20230104-mail";
+    let merged = public("Imports")
+        .event(outage(Tier::Public))
+        .event(MergedInto { into: other.parse().unwrap(), why: None });
+    let history = merged.incident(other).event(declared("Mail"));
+    let seen = page(&history, Tier::Public);
+    assert_eq!((names(&seen.open), seen.overall), (vec![IMPORTS], ComponentState::MajorOutage));
+    assert_eq!(seen.open[0].part_of, other.parse().ok());
+    // The end of the other one is not its, unless this audience was told of that one too.
+    let over = history.clone().event(Resolved { summary: None });
+    assert_eq!(page(&over, Tier::Public).overall, ComponentState::MajorOutage);
+    let told = history
+        .event(upgraded(Tier::Engineering, Tier::Public))
+        .event(update(Tier::Public, Phase::Investigating, "Mail is slow."))
+        .at("2023-01-04T20:00Z")
+        .event(update(Tier::Public, Phase::Resolved, "All is well."));
+    let seen = page(&told, Tier::Public);
+    assert_eq!((seen.open.len(), seen.overall), (0, ComponentState::Operational));
+    assert_eq!(seen.past[0].end.as_ref().map(|end| end.at), Some(when("2023-01-04T20:00Z")));
+}
+
+#[test]
+fn a_claimed_future_does_not_outlast_what_is_told_next() {
+    let early = update(Tier::Public, Phase::Resolved, "All is well.");
+    let history =
+        public("Imports").event(outage(Tier::Public)).at("2023-01-09T12:00Z").told("2023-01-04T19:00Z");
+    let history = history.event(early).at("2023-01-04T19:30Z").event(outage(Tier::Public));
+    assert_eq!(page(&history, Tier::Public).overall, ComponentState::MajorOutage);
+}
+
 #[test]
 fn past_incidents_leave_the_page_after_some_days() {
     let history = History::declared("a").event(Resolved { summary: None });
@@ -292,8 +397,8 @@ mail          operational           100.0000 %
 
 Going on
 ────────
-List import problems
-identified, on this page since 2023-01-04 13:46
+Incident of 2023-01-04
+identified, on this page since 2023-01-04 14:06
 list imports: degraded performance
 
 identified 2023-01-04 15:12
@@ -308,7 +413,7 @@ list imports: partial outage
 Past incidents
 ──────────────
 Mail delays
-resolved 2023-01-03 04:30, on this page since 2023-01-03 04:00
+resolved 2023-01-03 04:30, on this page since 2023-01-03 04:10
 
 resolved 2023-01-03 04:30
 mail: operational
@@ -323,7 +428,8 @@ How uptime is counted
 From what this audience was told: 100 % less the time of major outage and 0.3
 times that of partial outage. A component fares as the last update that named it
 said, until its incident is over or off this page; of several incidents the
-worst counts. Time of which nothing was told counts as operational.
+worst counts. Time of which nothing was told counts as operational, and so does
+a time whose beginning or end nobody knows.
 "
     );
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub(super) const RULE: &str = "From what this audience was told: 100 % less the time of major outage and \
     0.3 times that of partial outage. A component fares as the last update that named it said, until its \
     incident is over or off this page; of several incidents the worst counts. Time of which nothing was told \
-    counts as operational.";
+    counts as operational, and so does a time whose beginning or end nobody knows.";
 
 /// How a component fares.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -30,12 +30,24 @@ pub struct PageComponent {
     pub degraded_seconds: i64,
 }
 
-/// A stretch of time in which one incident had a component in one state; without an end it goes on.
+/// A stretch of time in which one incident had a component in one state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stretch {
     pub(super) state: ComponentState,
-    pub(super) from: DateTime<Utc>,
-    pub(super) until: Option<DateTime<Utc>>,
+    /// None if nobody knows.
+    pub(super) from: Option<DateTime<Utc>>,
+    pub(super) until: Until,
+}
+
+/// Until when something was so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// It is so still.
+    GoesOn,
+    /// Until then.
+    At(DateTime<Utc>),
+    /// It is over, and nobody knows since when.
+    Unknown,
 }
 
 /// How a component fares and fared from `from` until `asked_at`, given every incident's stretches.
@@ -45,7 +57,8 @@ pub(super) fn component(
     from: DateTime<Utc>,
     asked_at: DateTime<Utc>,
 ) -> PageComponent {
-    let state = stretches.iter().filter(|stretch| stretch.until.is_none()).map(|stretch| stretch.state).max();
+    let state =
+        stretches.iter().filter(|stretch| stretch.until == Until::GoesOn).map(|stretch| stretch.state).max();
     let seconds = seconds(stretches, from, asked_at);
     let of = |state| seconds.get(&state).copied().unwrap_or(0);
     let (major, partial) = (of(ComponentState::MajorOutage), of(ComponentState::PartialOutage));
@@ -68,8 +81,12 @@ fn seconds(
     // Where some stretch begins or ends, the number of stretches in its state changes.
     let mut edges: BTreeMap<DateTime<Utc>, Vec<(ComponentState, bool)>> = BTreeMap::new();
     for stretch in stretches {
-        let begin = stretch.from.max(from);
-        let end = stretch.until.unwrap_or(asked_at).min(asked_at);
+        let Some(begin) = stretch.from.map(|begin| begin.max(from)) else { continue };
+        let end = match stretch.until {
+            Until::GoesOn => asked_at,
+            Until::At(at) => at.min(asked_at),
+            Until::Unknown => continue,
+        };
         if begin < end {
             edges.entry(begin).or_default().push((stretch.state, true));
             edges.entry(end).or_default().push((stretch.state, false));

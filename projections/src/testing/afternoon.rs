@@ -28,7 +28,7 @@ pub(crate) fn noted(words: &str) -> Noted {
 }
 
 pub(crate) fn update(audience: Tier, status: Phase, words: &str) -> StatusUpdated {
-    StatusUpdated { audience, status, text: text(words), components: Vec::new() }
+    StatusUpdated { audience, status, title: None, text: text(words), components: Vec::new() }
 }
 
 pub(crate) fn assigned(role: Role, to: &str) -> RoleAssigned {

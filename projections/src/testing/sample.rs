@@ -22,7 +22,7 @@ pub(crate) fn upgraded(from: Tier, to: Tier) -> Upgraded {
 }
 
 pub(crate) fn update(audience: Tier, status: Phase, words: &str) -> StatusUpdated {
-    StatusUpdated { audience, status, text: text(words), components: vec![] }
+    StatusUpdated { audience, status, title: None, text: text(words), components: vec![] }
 }
 
 pub(crate) fn with(mut update: StatusUpdated, component: &str, state: ComponentState) -> StatusUpdated {

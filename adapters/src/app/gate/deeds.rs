@@ -9,7 +9,7 @@ use super::{App, Caller, Deed, Scope};
 use crate::app::{DeliveryReport, ReceiveError, ViewReport};
 use crate::inbound::vendor::VendorEntry;
 use crate::ledger::LedgerError;
-use crate::transfer::{ImportReport, RestoreReport, TransferError, import, restore};
+use crate::transfer::{ImportReport, RestoreReport, TransferError, import};
 
 /// A command, erasures among them.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ impl Deed for Restore<'_> {
     }
 
     async fn carry_out(self, app: &App, _: &Caller) -> Result<RestoreReport, TransferError> {
-        restore(app.store(), self.export).await
+        app.restore_export(self.export).await
     }
 }
 

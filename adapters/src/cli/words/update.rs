@@ -2,7 +2,7 @@
 
 use clap::Args;
 use scribe_domain::event::words::{ComponentStatus, StatusUpdated};
-use scribe_domain::text::Label;
+use scribe_domain::text::{Label, Title};
 use scribe_domain::values::{ComponentState, Phase, Tier};
 
 use crate::cli::common::arguments::word;
@@ -21,6 +21,10 @@ pub(super) struct UpdateArgs {
     /// The status it gives
     #[arg(long, value_parser = word!(Phase))]
     status: Phase,
+    /// What the incident is called on that page from here on: words for that audience. The internal title never
+    /// stands there
+    #[arg(long)]
+    title: Option<Title>,
     /// How a component fares, such as "List imports=degraded_performance"; may be given several times
     #[arg(long = "component", value_name = "NAME=STATE", value_parser = component)]
     components: Vec<ComponentStatus>,
@@ -32,6 +36,7 @@ impl IncidentCommand for UpdateArgs {
         Ok(StatusUpdated {
             audience: self.audience,
             status: self.status,
+            title: self.title,
             text: desk.text("the text", &self.text)?,
             components: self.components,
         })

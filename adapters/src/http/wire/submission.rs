@@ -132,6 +132,13 @@ fn read_actor(value: &impl Field) -> Result<Actor, Problem> {
             hint: "say who tells it: a person, or integration:NAME".into(),
         });
     }
+    if told.via.as_ref().is_some_and(|via| via.as_str() == Actor::IMPORT) {
+        return Err(Problem::Field {
+            path: "actor.via".into(),
+            what: "only an import says so".into(),
+            hint: "leave it out, or say through what it comes; a history is told by POST /v1/imports".into(),
+        });
+    }
     let via = match told.via {
         Some(via) => via,
         None => Label::new("http").map_err(|error| Problem::field("actor.via", error.to_string()))?,

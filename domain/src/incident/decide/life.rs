@@ -1,5 +1,6 @@
 //! Raising, ending, reopening.
 
+use super::words::may_take_off_pages;
 use super::{Decision, Situation, already_so, happened};
 use serde::Deserialize;
 
@@ -86,11 +87,7 @@ pub(crate) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
     s.must_be_open()?;
     let (from, to) = (s.case.life.tier, command.to);
     if to < from {
-        return Err(Refusal::new(
-            Reason::NotAnUpgrade,
-            format!("{to} is below {from}, where {} stands", s.id),
-            Remedy::step("to lower it", Step::Downgrade { incident: s.id.clone(), to }),
-        ));
+        return Err(not_an_upgrade(s, from, to));
     }
     if to == from {
         return already_so();
@@ -98,7 +95,7 @@ pub(crate) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
     let upgraded = Upgraded { from, to, why: command.why.clone() };
     let mut events = vec![upgraded.into()];
     let leaves_engineering = from == Tier::Engineering;
-    if leaves_engineering && !s.case.roles.contains_key(&Role::IncidentCommander) {
+    if leaves_engineering && s.case.roles.of(&Role::IncidentCommander).is_none() {
         let whom = match &command.commander_on_call {
             Some(person) => PageTarget::Person(person.clone()),
             None => PageTarget::OnCall(Role::IncidentCommander),
@@ -106,6 +103,22 @@ pub(crate) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
         events.push(Paged { page: s.next(Numbered::Page), whom, why: command.why.clone() }.into());
     }
     Ok(events)
+}
+
+pub(super) fn not_an_upgrade(s: &Situation<'_>, from: Tier, to: Tier) -> Refusal {
+    Refusal::new(
+        Reason::NotAnUpgrade,
+        format!("{to} is {} {from}, where {} stands", if to == from { "just" } else { "below" }, s.id),
+        Remedy::step("to lower it", Step::Downgrade { incident: s.id.clone(), to }),
+    )
+}
+
+pub(super) fn not_a_downgrade(s: &Situation<'_>, from: Tier, to: Tier) -> Refusal {
+    Refusal::new(
+        Reason::NotADowngrade,
+        format!("{to} is {} {from}, where {} stands", if to == from { "just" } else { "above" }, s.id),
+        Remedy::step("to raise it", Step::Upgrade { incident: s.id.clone(), to }),
+    )
 }
 
 /// A tier to fall to.
@@ -123,15 +136,12 @@ pub(crate) fn downgrade(s: &Situation<'_>, command: &Downgrade) -> Decision {
     s.must_be_open()?;
     let (from, to) = (s.case.life.tier, command.to);
     if to > from {
-        return Err(Refusal::new(
-            Reason::NotADowngrade,
-            format!("{to} is above {from}, where {} stands", s.id),
-            Remedy::step("to raise it", Step::Upgrade { incident: s.id.clone(), to }),
-        ));
+        return Err(not_a_downgrade(s, from, to));
     }
     if to == from {
         return already_so();
     }
+    may_take_off_pages(s, Some(to))?;
     happened(Downgraded { from, to, why: command.why.clone() })
 }
 
@@ -169,11 +179,7 @@ pub struct ChangePhase {
 
 pub(crate) fn change_phase(s: &Situation<'_>, command: &ChangePhase) -> Decision {
     if command.to == Phase::Resolved {
-        return Err(Refusal::new(
-            Reason::WrongCommand,
-            "resolving has a command of its own",
-            Remedy::step("to say that it is over", Step::Resolve { incident: s.id.clone() }),
-        ));
+        return Err(resolving_is_a_command(s));
     }
     s.must_be_open()?;
     let (from, to) = (s.case.life.phase, command.to);
@@ -183,12 +189,20 @@ pub(crate) fn change_phase(s: &Situation<'_>, command: &ChangePhase) -> Decision
     happened(PhaseChanged { from, to, why: command.why.clone() })
 }
 
+pub(super) fn resolving_is_a_command(s: &Situation<'_>) -> Refusal {
+    Refusal::new(
+        Reason::WrongCommand,
+        "resolving has a command of its own",
+        Remedy::step("to say that it is over", Step::Resolve { incident: s.id.clone() }),
+    )
+}
+
 /// Also after the end: that users were no longer hit is often found out later.
 pub(crate) fn mitigate(s: &Situation<'_>, told: &Mitigated) -> Decision {
     if !matches!(s.incident, Incident::Resolved(_) | Incident::Closed(_)) {
         s.must_be_open()?;
     }
-    if s.case.life.mitigated().is_some() { already_so() } else { happened(told.clone()) }
+    if s.case.life.hits.mitigation_holds() { already_so() } else { happened(told.clone()) }
 }
 
 pub(crate) fn resolve(s: &Situation<'_>, told: &Resolved) -> Decision {
@@ -224,22 +238,29 @@ pub(crate) fn cancel(s: &Situation<'_>, told: &Cancelled) -> Decision {
         return already_so();
     }
     s.must_be_open()?;
+    may_take_off_pages(s, None)?;
     happened(told.clone())
 }
 
 pub(crate) fn merge(s: &Situation<'_>, told: &MergedInto) -> Decision {
-    if told.into == *s.id {
-        return Err(Refusal::new(
-            Reason::MergeIntoSelf,
-            format!("{} cannot be merged into itself", s.id),
-            "name the incident that it is part of",
-        ));
-    }
+    must_be_another(s, &told.into)?;
     match s.incident {
         Incident::MergedInto(into, _) if *into == told.into => already_so(),
         _ => {
             s.must_be_open()?;
+            may_take_off_pages(s, None)?;
             happened(told.clone())
         }
     }
+}
+
+pub(super) fn must_be_another(s: &Situation<'_>, into: &IncidentId) -> Result<(), Refusal> {
+    if into != s.id {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Reason::MergeIntoSelf,
+        format!("{} cannot be merged into itself", s.id),
+        "name the incident that it is part of",
+    ))
 }

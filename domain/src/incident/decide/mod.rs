@@ -4,6 +4,7 @@
 //! impact, runs made elsewhere …) is accepted at any time after the declaration: facts arrive late. What
 //! *steers* the response needs it open.
 
+pub mod history;
 pub(crate) mod life;
 pub(crate) mod people;
 pub(crate) mod record;

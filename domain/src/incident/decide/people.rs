@@ -19,7 +19,7 @@ pub(crate) fn assign_role(s: &Situation<'_>, told: &RoleAssigned) -> Decision {
     if holds(s, &told.role, &told.to) {
         return already_so();
     }
-    if let Some(holder) = s.case.roles.get(&told.role).and_then(|holders| holders.first())
+    if let Some(holder) = s.case.roles.of(&told.role).and_then(|holders| holders.first())
         && !told.role.is_shared()
     {
         let step = Step::HandOff {
@@ -54,14 +54,14 @@ pub(crate) fn leave_role(s: &Situation<'_>, told: &RoleLeft) -> Decision {
 }
 
 fn holds(s: &Situation<'_>, role: &Role, who: &Person) -> bool {
-    s.case.roles.get(role).is_some_and(|holders| holders.contains(who))
+    s.case.roles.of(role).is_some_and(|holders| holders.contains(who))
 }
 
-fn must_hold(s: &Situation<'_>, role: &Role, who: &Person) -> Result<(), Refusal> {
+pub(super) fn must_hold(s: &Situation<'_>, role: &Role, who: &Person) -> Result<(), Refusal> {
     if holds(s, role, who) {
         return Ok(());
     }
-    let remedy = match s.case.roles.get(role) {
+    let remedy = match s.case.roles.of(role) {
         None => {
             let step = Step::AssignRole { incident: s.id.clone(), role: role.clone() };
             Remedy::step("nobody does; to assign it", step)

@@ -1,5 +1,6 @@
 //! Corrections, retractions and erasures: the record is changed only by adding to it.
 
+use super::words::may_amend;
 use super::{Decision, Situation, already_so, happened};
 use crate::actor::Who;
 use serde::Deserialize;
@@ -37,7 +38,11 @@ pub(crate) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
             "what gives somebody a right, or was run, is changed by an event of its own (upgrade, hand-off, reopen …)",
         ));
     }
-    may_amend(s, target)?;
+    // Of a declaration, an audience reads the title; when it was is nothing that they are told.
+    let is_read = !(told.fields.is_empty() && matches!(target, IncidentEvent::Declared(_)));
+    if is_read {
+        may_amend(s, target)?;
+    }
     let right = corrected(target, &told.fields).map_err(|problem| {
         Refusal::new(
             Reason::BadCorrection,
@@ -45,6 +50,9 @@ pub(crate) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
             "give each field as that kind of event has it",
         )
     })?;
+    if is_read {
+        may_amend(s, &right)?;
+    }
     match &right {
         IncidentEvent::CauseNamed(e) => s.all_known(&e.cites)?,
         IncidentEvent::ReviewSectionWritten(e) => s.all_known(&e.cites)?,
@@ -106,14 +114,6 @@ pub(crate) fn redact(s: &Situation<'_>, command: &Redact) -> Decision {
     // What remains is known only where the stored event is at hand: `execute` adds its digest.
     let by = Who::Person(person.clone());
     happened(Redacted { target: command.target, by, why: command.why.clone(), remains: None })
-}
-
-/// Or else the page of an audience could be rewritten by whoever may not write it.
-fn may_amend(s: &Situation<'_>, target: &IncidentEvent) -> Result<(), Refusal> {
-    match target {
-        IncidentEvent::StatusUpdated(told) => super::words::amend_status(s, told),
-        _ => Ok(()),
-    }
 }
 
 fn not_retracted(s: &Situation<'_>, target: EventId) -> Result<(), Refusal> {

@@ -413,7 +413,7 @@ fn not_approved(s: &Situation<'_>, number: Option<u32>) -> Refusal {
     }
 }
 
-fn in_order(started: When, ended: When) -> Result<(), Refusal> {
+pub(super) fn in_order(started: When, ended: When) -> Result<(), Refusal> {
     match (started.at(), ended.at()) {
         (Some(start), Some(end)) if end < start => Err(Refusal::new(
             Reason::TimesContradict,

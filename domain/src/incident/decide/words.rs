@@ -3,10 +3,12 @@
 use super::{Decision, Situation, already_so, happened};
 use serde::Deserialize;
 
+use crate::event::IncidentEvent;
 use crate::event::catalogue::Numbered;
 use crate::event::impact::CauseNamed;
 use crate::event::review::{ReviewPublished, ReviewSectionWritten};
 use crate::event::words::{HypothesisRaised, HypothesisSettled, StatusUpdated};
+use crate::incident::roles::SPEAKERS;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
 use crate::text::Text;
@@ -14,24 +16,36 @@ use crate::values::{Role, Tier};
 
 pub(crate) fn update_status(s: &Situation<'_>, told: &StatusUpdated) -> Decision {
     within_tier(s, told.audience)?;
-    may_speak(s, told.audience, &[Role::IncidentCommander, Role::CommunicationsLead])?;
+    may_speak(s, told.audience, &SPEAKERS)?;
     happened(told.clone())
 }
 
-/// What an audience was told is put right by those who may tell it.
-pub(crate) fn amend_status(s: &Situation<'_>, told: &StatusUpdated) -> Result<(), Refusal> {
-    may_speak(s, told.audience, &[Role::IncidentCommander, Role::CommunicationsLead])
+/// Those who may put right or take back what an audience reads: those who may tell it.
+pub(crate) fn may_amend(s: &Situation<'_>, event: &IncidentEvent) -> Result<(), Refusal> {
+    let Some(audience) = event.heard_by() else { return Ok(()) };
+    match event {
+        IncidentEvent::ReviewSectionWritten(_) => may_speak(s, audience, &REVIEWERS),
+        _ => may_speak(s, audience, &SPEAKERS),
+    }
 }
+
+/// Taking something off a page that stands there is telling its audience.
+pub(crate) fn may_take_off_pages(s: &Situation<'_>, above: Option<Tier>) -> Result<(), Refusal> {
+    let told = s.case.told().filter(|audience| above.is_none_or(|above| *audience > above)).max();
+    told.map_or(Ok(()), |audience| may_speak(s, audience, &SPEAKERS))
+}
+
+/// Whose word the public edition of a review is.
+const REVIEWERS: [Role; 3] = [Role::IncidentCommander, Role::CommunicationsLead, Role::IncidentAnalyst];
 
 pub(crate) fn publish_review(s: &Situation<'_>, told: &ReviewPublished) -> Decision {
     within_tier(s, told.audience)?;
-    let speakers = [Role::IncidentCommander, Role::CommunicationsLead, Role::IncidentAnalyst];
-    may_speak(s, told.audience, &speakers)?;
+    may_speak(s, told.audience, &REVIEWERS)?;
     happened(told.clone())
 }
 
 /// Nothing is posted to a page above the incident's tier.
-fn within_tier(s: &Situation<'_>, audience: Tier) -> Result<(), Refusal> {
+pub(super) fn within_tier(s: &Situation<'_>, audience: Tier) -> Result<(), Refusal> {
     let tier = s.case.life.tier;
     if audience <= tier {
         return Ok(());
@@ -49,12 +63,10 @@ fn may_speak(s: &Situation<'_>, audience: Tier, speakers: &[Role]) -> Result<(),
     if audience == Tier::Engineering {
         return Ok(());
     }
-    let holders = || speakers.iter().filter_map(|role| s.case.roles.get(role)).flatten();
-    if let Some(person) = s.cause.actor.person()
-        && holders().any(|holder| holder == person)
-    {
+    if s.case.roles.acts_as(&s.cause.actor, speakers) {
         return Ok(());
     }
+    let holders = || speakers.iter().filter_map(|role| s.case.roles.of(role)).flatten();
     let names: Vec<&str> = holders().map(crate::actor::Person::as_str).collect();
     let roles: Vec<String> = speakers.iter().map(Role::spoken).collect();
     let remedy = if names.is_empty() {
@@ -97,6 +109,7 @@ pub(crate) fn settle_hypothesis(s: &Situation<'_>, told: &HypothesisSettled) -> 
 /// What a section cites must be in the record.
 pub(crate) fn write_review_section(s: &Situation<'_>, told: &ReviewSectionWritten) -> Decision {
     s.all_known(&told.cites)?;
+    may_amend(s, &told.clone().into())?;
     happened(told.clone())
 }
 

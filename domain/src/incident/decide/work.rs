@@ -4,7 +4,7 @@ use super::{Decision, Situation, already_so, happened};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::actor::Person;
+use crate::actor::{Person, Who};
 use crate::event::catalogue::Numbered;
 use crate::event::impact::{ImpactEnded, ImpactStarted};
 use crate::event::work::{
@@ -106,14 +106,23 @@ pub(crate) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
     s.must_be_open()?;
     let scope = scope(command.scope.as_ref());
     let by = s.cause.actor.responsible();
-    match s.case.holds.get(&scope) {
-        Some(holder) if *holder == by => already_so(),
+    if must_be_free(s, &scope, &by)? {
+        happened(DeployHoldTaken { scope, by, why: command.why.clone() })
+    } else {
+        already_so()
+    }
+}
+
+/// Whether nobody holds it; an error if somebody else does.
+pub(super) fn must_be_free(s: &Situation<'_>, scope: &Label, by: &Who) -> Result<bool, Refusal> {
+    match s.case.holds.get(scope) {
+        Some(holder) if holder == by => Ok(false),
         Some(holder) => Err(Refusal::new(
             Reason::HoldTaken,
             format!("{holder} holds deploys of {scope} in {}", s.id),
             "they, or anybody, can release it first; deploys are held already",
         )),
-        None => happened(DeployHoldTaken { scope, by, why: command.why.clone() }),
+        None => Ok(true),
     }
 }
 
@@ -132,7 +141,12 @@ pub struct ReleaseHold {
 /// Also after the end, and by anybody: a forgotten hat must not block a company.
 pub(crate) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision {
     let scope = scope(command.scope.as_ref());
-    if !s.case.holds.contains_key(&scope) {
+    must_be_held(s, &scope)?;
+    happened(DeployHoldReleased { scope, by: s.cause.actor.responsible(), why: command.why.clone() })
+}
+
+pub(super) fn must_be_held(s: &Situation<'_>, scope: &Label) -> Result<(), Refusal> {
+    if !s.case.holds.contains_key(scope) {
         let held: Vec<&str> = s.case.holds.keys().map(Label::as_str).collect();
         let remedy = if held.is_empty() {
             "it holds no deploys".to_owned()
@@ -145,7 +159,7 @@ pub(crate) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision
             remedy,
         ));
     }
-    happened(DeployHoldReleased { scope, by: s.cause.actor.responsible(), why: command.why.clone() })
+    Ok(())
 }
 
 fn scope(told: Option<&Label>) -> Label {
@@ -181,6 +195,17 @@ pub(crate) fn end_impact(s: &Situation<'_>, told: &ImpactEnded) -> Decision {
             Reason::AlreadyOver,
             format!("impact {} has ended already", told.impact),
             Remedy::step("to change when", Step::CorrectTime { incident: s.id.clone() }),
+        ));
+    }
+    let began = s.case.life.hits.began(told.impact).unwrap_or(When::Unknown);
+    if began.at().zip(s.cause.occurred.at()).is_some_and(|(began, ended)| ended < began) {
+        return Err(Refusal::new(
+            Reason::TimesContradict,
+            format!(
+                "impact {} began {began}, and would have ended before, {}",
+                told.impact, s.cause.occurred
+            ),
+            Remedy::step("to change when it began", Step::CorrectTime { incident: s.id.clone() }),
         ));
     }
     happened(told.clone())

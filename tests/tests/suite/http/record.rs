@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Method;
+use scribe::config::Config;
 use scribe_tests::api::Api;
 use serde_json::json;
 
@@ -16,7 +17,8 @@ async fn an_export_restored_elsewhere_is_the_same_record_and_the_same_views() {
     assert_eq!(export.header("scribe-position"), one.head().await.to_string());
     assert_eq!(export.lines().len() as u64, one.head().await + 1);
 
-    let other = Api::default();
+    let later = || Api::since("2026-03-02T10:00:00Z", Config::default());
+    let other = later();
     let restored = other.send(Method::POST, "/v1/record", &[], export.bytes.clone()).await;
     assert_eq!(restored.status, 200, "{}", restored.text());
     assert_eq!(restored.json()["added"], one.head().await);
@@ -28,7 +30,7 @@ async fn an_export_restored_elsewhere_is_the_same_record_and_the_same_views() {
     let again = other.send(Method::POST, "/v1/record", &[], export.bytes.clone()).await;
     assert_eq!(again.json()["added"], 0, "{}", again.text());
 
-    let third = Api::default();
+    let third = later();
     third.declare("Something else").await;
     let refused = third.send(Method::POST, "/v1/record", &[], export.bytes).await;
     assert_eq!((refused.status, refused.problem().as_str()), (409, "other_record"));

@@ -176,6 +176,8 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
         ("leave-role", json!({ "role": "incident_commander", "who": "Mona Reyes" })),
         ("close", json!({})),
         ("reopen", json!({ "why": "it is back" })),
+        // What takes an incident off a page that tells of it takes somebody who may write that page.
+        ("assign-role", json!({ "role": "communications_lead", "to": "Zac" })),
         ("downgrade", json!({ "to": "internal" })),
         ("merge", json!({ "into": other })),
         ("reopen", json!({ "why": "not the same after all" })),
@@ -187,6 +189,8 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
 /// Tells a whole life; gives the incident.
 pub(crate) async fn live(api: &Api) -> (String, BTreeSet<&'static str>) {
     let other = api.declare("Everything is slow").await;
+    let raised = api.tell(&other, "upgrade", json!({ "to": "public", "actor": "Zac" })).await;
+    assert_eq!(raised.status, 200, "{}", raised.text());
     let id = api.declare("List import problems").await;
     let mut told = BTreeSet::new();
     let mut note = Value::Null;

@@ -167,7 +167,7 @@ fn ends(program: &Program) {
     say("Bob", "17:14", &["follow-up", "finish", ID, "1", "--outcome", "Done."]);
     say("Bob", "17:15", &["review", "assign", ID, "Bob", "--due", "2023-01-18"]);
     say(
-        "Bob",
+        "Madeleine",
         "17:16",
         &["review", "write", ID, "what_happened", "A client ran out of connections.", "--public"],
     );
@@ -181,11 +181,11 @@ fn ends(program: &Program) {
         "17:19",
         &["attach", ID, "Graph", "--at", "s3://x/graph.png", "--file", file, "--media-type", "image/png"],
     );
-    say("Nick", "17:20", &["close", ID]);
     say("Bob", "17:30", &["declare", "Slow pages", "--drill"]);
     say("Bob", "17:31", &["upgrade", OTHER, "internal"]);
     say("Bob", "17:32", &["downgrade", OTHER, "engineering"]);
     say("Bob", "17:33", &["merge", OTHER, ID]);
+    say("Nick", "17:34", &["close", ID]);
     say("Bob", "17:34", &["declare", "Slow pages"]);
     say("Bob", "17:35", &["cancel", &format!("{OTHER}-2"), "--why", "A dashboard was wrong."]);
 }

@@ -38,7 +38,7 @@ async fn export(store: &dyn EventStore) -> String {
 fn exported(kept: &[Kept]) -> String {
     let mut export = Export::default();
     let lines: String = kept.iter().map(|kept| export.line(kept).unwrap()).collect();
-    lines + &export.end()
+    lines + &export.end(None)
 }
 
 /// Imports in earnest.

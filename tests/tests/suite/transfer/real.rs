@@ -8,7 +8,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use scribe::transfer::{import, restore};
+use scribe::clock;
+use scribe::transfer::{Terms, import, restore};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event_store::EventStore;
 use scribe_domain::ids::{IncidentId, Position};
@@ -116,7 +117,9 @@ async fn four_hundred_incidents_of_a_status_page() {
     let again = imported(&store, &body).await;
     assert_eq!(again.incidents.iter().map(|incident| incident.added).sum::<usize>(), 0);
     let other = empty();
-    restore(&other, &export(&store).await).await.unwrap();
+    restore(&other, &export(&store).await, &Terms { now: clock::system()(), known: Vec::new(), begun: None })
+        .await
+        .unwrap();
     assert_eq!(kept(&other).await, kept(&store).await);
 }
 

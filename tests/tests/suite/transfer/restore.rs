@@ -3,18 +3,26 @@
 use proptest::prelude::*;
 use scribe::clock;
 use scribe::store::sqlite::SqliteStore;
-use scribe::transfer::{TransferError, restore};
+use scribe::transfer::{RestoreReport, Terms, TransferError, restore, told_head};
 use scribe_domain::command::{Request, Target};
-use scribe_domain::event_store::EventStore;
+use scribe_domain::event_store::{EventStore, TreeHead};
 use scribe_domain::execute::{Known, execute};
 use scribe_domain::ids::Position;
 use scribe_domain::testing::seed::{Seed, seed};
+use scribe_projections::ledger::checkpoint::Checkpoint;
+use scribe_projections::ledger::note::{KeyName, SigningKey};
 use serde_json::{Value, json};
 
 use scribe_tests::contract::told::without_chance;
 
 use super::files::{HARBOUR, MORE};
 use super::{empty, export, exported, history, imported, kept};
+
+/// Restores what was begun before, as far as the record has something already.
+async fn restored(store: &dyn EventStore, export: &str) -> Result<RestoreReport, TransferError> {
+    let begun = told_head(export);
+    restore(store, export, &Terms { now: clock::system()(), known: Vec::new(), begun }).await
+}
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
@@ -44,7 +52,7 @@ async fn an_export_restored_is_the_same_record() {
     imported(&one, MORE).await;
     let text = export(&one).await;
     let other = SqliteStore::open(folder.path(), clock::system()).unwrap();
-    let report = restore(&other, &text).await.unwrap();
+    let report = restored(&other, &text).await.unwrap();
     assert_eq!(
         (report.events, report.added, report.already_kept, report.position),
         (13, 13, 0, Position(13))
@@ -58,7 +66,7 @@ async fn an_export_restored_is_the_same_record() {
 async fn the_restored_record_goes_on_like_the_first() {
     let (one, other) = (empty(), empty());
     imported(&one, HARBOUR).await;
-    restore(&other, &export(&one).await).await.unwrap();
+    restored(&other, &export(&one).await).await.unwrap();
     // What was imported before is known there too.
     imported(&one, &format!("{HARBOUR}{MORE}")).await;
     imported(&other, &format!("{HARBOUR}{MORE}")).await;
@@ -70,20 +78,66 @@ async fn restoring_again_adds_nothing_and_a_grown_export_the_rest() {
     let (one, other) = (empty(), empty());
     imported(&one, HARBOUR).await;
     let early = export(&one).await;
-    restore(&other, &early).await.unwrap();
-    let again = restore(&other, &early).await.unwrap();
+    restored(&other, &early).await.unwrap();
+    let again = restored(&other, &early).await.unwrap();
     assert_eq!((again.added, again.already_kept), (0, 11));
     imported(&one, MORE).await;
-    let grown = restore(&other, &export(&one).await).await.unwrap();
+    let grown = restored(&other, &export(&one).await).await.unwrap();
     assert_eq!((grown.events, grown.added, grown.already_kept), (13, 2, 11));
     // The early export is still part of the record.
-    assert_eq!(restore(&other, &early).await.unwrap().added, 0);
+    assert_eq!(restored(&other, &early).await.unwrap().added, 0);
     // And the tail alone continues it.
     let third = empty();
-    restore(&third, &early).await.unwrap();
+    restored(&third, &early).await.unwrap();
     let tail = export(&one).await.lines().skip(11).collect::<Vec<_>>().join("\n");
-    assert_eq!(restore(&third, &tail).await.unwrap().added, 2);
+    assert_eq!(restored(&third, &tail).await.unwrap().added, 2);
     assert_eq!(export(&third).await, export(&one).await);
+}
+
+/// Whoever can write the file could add lines in anybody's name, and compute the root anew.
+#[tokio::test]
+async fn a_record_that_goes_on_takes_only_what_its_signer_signed_for() {
+    let (one, other) = (empty(), empty());
+    imported(&one, HARBOUR).await;
+    let early = export(&one).await;
+    restored(&other, &early).await.unwrap();
+    imported(&one, MORE).await;
+    let grown = export(&one).await;
+    let key = SigningKey::new(KeyName::new("harbour").unwrap(), &[7; 32]);
+    let terms = |known: &[&SigningKey]| Terms {
+        now: clock::system()(),
+        known: known.iter().map(|key| key.verifier().clone()).collect(),
+        begun: told_head(&early),
+    };
+    let refused = |error: TransferError, why: &str| {
+        assert!(error.to_string().contains(why), "{why}: {error}");
+    };
+    let before = kept(&other).await;
+    refused(restore(&other, &grown, &terms(&[&key])).await.unwrap_err(), "nobody has signed");
+    let signed = |head: TreeHead| {
+        let note = Checkpoint::of(key.verifier().name().clone(), head).sign([&key]).unwrap().to_string();
+        let end = grown.lines().last().unwrap().trim_end_matches('}');
+        let lines: Vec<&str> = grown.lines().collect();
+        format!("{}\n{end},\"checkpoint\":{}}}\n", lines[..lines.len() - 1].join("\n"), json!(note))
+    };
+    let right = signed(told_head(&grown).unwrap());
+    refused(restore(&other, &right, &terms(&[])).await.unwrap_err(), "by nobody whom it knows");
+    let stale = signed(told_head(&early).unwrap());
+    refused(restore(&other, &stale, &terms(&[&key])).await.unwrap_err(), "of other events");
+    assert_eq!(kept(&other).await, before);
+    assert_eq!(restore(&other, &right, &terms(&[&key])).await.unwrap().added, 2);
+}
+
+#[tokio::test]
+async fn nothing_was_recorded_later_than_now() {
+    let one = empty();
+    imported(&one, HARBOUR).await;
+    let text = export(&one).await;
+    let terms = Terms { now: "2020-01-01T00:00:00Z".parse().unwrap(), known: Vec::new(), begun: None };
+    let other = empty();
+    let error = restore(&other, &text, &terms).await.unwrap_err().to_string();
+    assert!(error.starts_with("line 1: recorded_at: "), "{error}");
+    assert_eq!(kept(&other).await, []);
 }
 
 #[tokio::test]
@@ -92,7 +146,7 @@ async fn a_record_that_holds_something_else_is_left_alone() {
     imported(&one, HARBOUR).await;
     imported(&other, &HARBOUR.replace("The baker called.", "The butcher called.")).await;
     let before = export(&other).await;
-    let error = restore(&other, &export(&one).await).await.unwrap_err();
+    let error = restored(&other, &export(&one).await).await.unwrap_err();
     assert_eq!(error, TransferError::Differs { line: 1, position: Position(1) });
     assert_eq!(export(&other).await, before);
 }
@@ -128,7 +182,7 @@ async fn lines_that_are_no_export_are_told_by_number_and_nothing_is_taken_over()
         ),
     ] {
         let store = empty();
-        let error = restore(&store, &body).await.unwrap_err().to_string();
+        let error = restored(&store, &body).await.unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}\nis not\n{expected}");
         assert_eq!(kept(&store).await, []);
     }
@@ -146,10 +200,10 @@ async fn an_export_from_before_the_ledger_is_the_same_record_with_new_salts() {
     let (one, other) = (empty(), empty());
     imported(&one, HARBOUR).await;
     let old = without_ledger(&export(&one).await);
-    assert_eq!(restore(&other, &old).await.unwrap().added, 11);
+    assert_eq!(restored(&other, &old).await.unwrap().added, 11);
     assert_eq!(without_chance(&kept(&other).await), without_chance(&kept(&one).await));
     assert_ne!(other.tree().await.unwrap().root, one.tree().await.unwrap().root);
-    assert_eq!(restore(&other, &old).await.unwrap().already_kept, 11);
+    assert_eq!(restored(&other, &old).await.unwrap().already_kept, 11);
 }
 
 #[tokio::test]
@@ -168,7 +222,7 @@ async fn what_was_cut_off_or_changed_is_refused_whole() {
         (format!("{text}{}", lines[11]), "line 13: the export has ended at line 12"),
     ] {
         let store = empty();
-        let error = restore(&store, &body).await.unwrap_err().to_string();
+        let error = restored(&store, &body).await.unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}\nis not\n{expected}");
         assert_eq!(kept(&store).await, []);
     }
@@ -176,7 +230,7 @@ async fn what_was_cut_off_or_changed_is_refused_whole() {
 
 #[tokio::test]
 async fn nothing_restores_to_nothing() {
-    let report = restore(&empty(), "\n").await.unwrap();
+    let report = restored(&empty(), "\n").await.unwrap();
     assert_eq!((report.events, report.position), (0, Position(0)));
 }
 
@@ -189,7 +243,7 @@ async fn what_a_newer_program_wrote_is_carried_over() {
     noted.header = noted.header.replacen(r#""version":1"#, r#""mood": 1.50,"version":2"#, 1).into();
     let text = exported(&newer);
     let other = empty();
-    restore(&other, &text).await.unwrap();
+    restored(&other, &text).await.unwrap();
     assert_eq!(export(&other).await, text);
 }
 
@@ -211,7 +265,7 @@ fn a_long_record_is_taken_over_in_parts_that_split_no_append() {
         }
         let text = export(&one).await;
         let other = empty();
-        let report = restore(&other, &text).await.unwrap();
+        let report = restored(&other, &text).await.unwrap();
         assert_eq!(report.added, 7_070);
         assert_eq!(export(&other).await, text);
     });
@@ -225,7 +279,7 @@ proptest! {
         block_on(async {
             let (one, other) = (empty(), empty());
             recorded(&one, &seeds).await;
-            restore(&other, &export(&one).await).await.unwrap();
+            restored(&other, &export(&one).await).await.unwrap();
             assert_eq!(kept(&other).await, kept(&one).await);
             assert_eq!(other.read(Position(0), 1_000).await.unwrap(), one.read(Position(0), 1_000).await.unwrap());
         });
@@ -243,7 +297,7 @@ proptest! {
                 text.insert_str(at, &junk);
             }
             let other = empty();
-            if restore(&other, &text).await.is_ok() {
+            if restored(&other, &text).await.is_ok() {
                 assert_eq!(kept(&other).await.len(), kept(&one).await.len());
             }
         });

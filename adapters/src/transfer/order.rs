@@ -1,0 +1,120 @@
+//! The order in which told events are kept: by when they happened, as far as that was told.
+//!
+//! Two lines of one minute may stand in a file the wrong way round, and a time told to the minute may be any in it.
+//! So what ends something that has not begun yet waits, for as long as its own time allows, and takes its place
+//! behind the beginning. What waits in vain keeps its place, and is told as a problem there.
+
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::incident::history::{Fired, waits};
+use scribe_domain::incident::{Incident, evolve};
+use scribe_domain::recorded::{Cause, Recorded};
+use scribe_domain::when::{Precision, When};
+use uuid::Uuid;
+
+use super::line::ImportLine;
+
+/// The lines in the order in which they are kept; see the module's description of the format.
+pub(super) fn in_order<'a>(
+    incident: &'a IncidentId,
+    history: &[Recorded],
+    new: Vec<&'a ImportLine>,
+) -> Vec<&'a ImportLine> {
+    let mut course = Course::of(incident, history);
+    let (told, last) = by_time(new);
+    let mut waiting: Vec<(DateTime<Utc>, &ImportLine)> = Vec::new();
+    for (time, line) in told {
+        while let Some(expired) = waiting.iter().position(|(latest, _)| *latest < time) {
+            course.take(waiting.remove(expired).1);
+        }
+        if course.waits(line) {
+            waiting.push((latest(line, time), line));
+            continue;
+        }
+        course.take(line);
+        while let Some(ready) = waiting.iter().position(|(_, line)| !course.waits(line)) {
+            course.take(waiting.remove(ready).1);
+        }
+    }
+    waiting.into_iter().for_each(|(_, line)| course.take(line));
+    course.lines.extend(last);
+    course.lines
+}
+
+/// The declaration, then what happened by its time, what has none behind the line before it; and apart from them
+/// what amends other lines.
+fn by_time(new: Vec<&ImportLine>) -> (Vec<(DateTime<Utc>, &ImportLine)>, Vec<&ImportLine>) {
+    let mut time = DateTime::<Utc>::MIN_UTC;
+    let (mut timed, mut last) = (Vec::with_capacity(new.len()), Vec::new());
+    for line in new {
+        match line.what.event {
+            E::Declared(_) => timed.push((DateTime::<Utc>::MIN_UTC, line)),
+            E::Corrected(_) | E::Retracted(_) => last.push(line),
+            _ => {
+                time = line.occurred.at().unwrap_or(time);
+                timed.push((time, line));
+            }
+        }
+    }
+    timed.sort_by_key(|(time, line)| (!matches!(line.what.event, E::Declared(_)), *time));
+    (timed, last)
+}
+
+/// The last moment at which it can have happened, by its own word.
+fn latest(line: &ImportLine, time: DateTime<Utc>) -> DateTime<Utc> {
+    let within = match line.occurred {
+        When::At(at, Precision::Second) if at.nanosecond() > 0 => TimeDelta::zero(),
+        When::At(_, Precision::Second) => TimeDelta::milliseconds(999),
+        When::At(..) | When::Unknown => TimeDelta::seconds(59),
+    };
+    time + within
+}
+
+/// An incident's course as far as it is told.
+struct Course<'a> {
+    incident: &'a IncidentId,
+    situation: Incident,
+    fired: Fired,
+    lines: Vec<&'a ImportLine>,
+}
+
+impl<'a> Course<'a> {
+    fn of(incident: &'a IncidentId, history: &[Recorded]) -> Self {
+        let mut fired = Fired::default();
+        history.iter().for_each(|recorded| fired.follow(&recorded.event));
+        Self { incident, situation: Incident::replay(history), fired, lines: Vec::new() }
+    }
+
+    fn waits(&self, line: &ImportLine) -> bool {
+        let cause = cause(line);
+        !matches!(line.what.event, E::Declared(_))
+            && waits(&self.situation, self.incident, &line.what.event, &cause, &self.fired)
+    }
+
+    fn take(&mut self, line: &'a ImportLine) {
+        let recorded = Recorded {
+            position: Position::default(),
+            incident: self.incident.clone(),
+            revision: Revision::default(),
+            recorded_at: DateTime::<Utc>::MIN_UTC,
+            index: u32::try_from(self.lines.len()).unwrap_or(u32::MAX),
+            cause: cause(line),
+            request: None,
+            event: line.what.event.clone(),
+        };
+        self.fired.follow(&recorded.event);
+        self.situation = evolve(std::mem::take(&mut self.situation), &recorded);
+        self.lines.push(line);
+    }
+}
+
+fn cause(line: &ImportLine) -> Cause {
+    Cause {
+        command_id: CommandId(Uuid::nil()),
+        actor: line.actor.clone(),
+        occurred: line.occurred,
+        source: Some(line.source.clone()),
+        origin: None,
+    }
+}
