@@ -9,6 +9,8 @@
 pub mod values;
 /// Validated text: titles, paragraphs, names, shell lines. What is in one of these is printable.
 pub mod text;
+/// When two names are one: of people, programs and things.
+pub mod names;
 /// Identifiers and places: incidents, events, commands, positions, revisions.
 pub mod ids;
 /// When something happened in the world, as told and with the precision it was told.

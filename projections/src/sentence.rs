@@ -12,6 +12,7 @@ use scribe_domain::event::runs::{Exit, RunFinished, Standing};
 use scribe_domain::event::words::{ComponentStatus, Decided, StatusUpdated};
 use scribe_domain::event::work::FollowUpAgreed;
 use scribe_domain::ids::EventId;
+use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ReviewSection, Role, Severity};
 
@@ -241,8 +242,8 @@ pub fn standing(standing: &Standing) -> Vec<Span> {
 }
 
 /// What a hold stops: `all deploys`, `deploys of billing`.
-pub fn deploys(scope: &Label) -> String {
-    if scope.as_str() == "all" { "all deploys".to_owned() } else { format!("deploys of {scope}") }
+pub fn deploys(scope: &Name) -> String {
+    if scope.is("all") { "all deploys".to_owned() } else { format!("deploys of {scope}") }
 }
 
 /// How components fare: `imports: degraded performance, mail: operational`.
@@ -399,8 +400,8 @@ fn part(spans: &mut Vec<Span>, what: &str, text: Option<&Text>) {
     spans.extend([dim(joint), plain(text)]);
 }
 
-fn joined(labels: &[Label]) -> String {
-    labels.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
+fn joined(names: &[impl ToString]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

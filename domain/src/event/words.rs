@@ -1,5 +1,6 @@
 //! Notes, summaries, decisions, hypotheses and what was told to an audience.
 
+use crate::names::Name;
 use crate::text::{Label, Text};
 use crate::values::{ComponentState, Phase, Tier, Verdict};
 
@@ -85,7 +86,7 @@ pub struct StatusUpdated {
 #[serde(deny_unknown_fields)]
 pub struct ComponentStatus {
     /// Its name.
-    pub component: Label,
+    pub component: Name,
     /// How it fares.
     pub state: ComponentState,
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::runs::Standing;
 use scribe_domain::ids::IncidentId;
+use scribe_domain::names;
 use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
@@ -114,7 +115,7 @@ impl RunFilter {
             && self.until.is_none_or(|until| moment.is_some_and(|at| at <= until))
             && self.matching.as_ref().is_none_or(|part| lines().any(|line| holds(line.as_str(), part)))
             && self.host.as_ref().is_none_or(|host| {
-                view.host.as_ref().is_some_and(|at| at.as_str().to_lowercase() == host.to_lowercase())
+                view.host.as_ref().is_some_and(|at| names::same(at.as_str(), host))
             })
             && (!self.unapproved || view.flags.contains(&RunFlag::Unapproved))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))

@@ -161,7 +161,7 @@ pub enum RunStage {
 
 impl IncidentFold for CaseRuns {
     const NAME: &'static str = "runs";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn wants(event: &E) -> bool {
         matches!(

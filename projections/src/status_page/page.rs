@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use scribe_domain::values::{ComponentState, Tier};
 use scribe_domain::when::When;
 use serde::Serialize;
@@ -55,7 +55,7 @@ impl StatusPages {
         let from =
             asked_at.checked_sub_signed(TimeDelta::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let (mut open, mut past, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
-        let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
+        let mut components: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
         for (incident, case) in self.iter() {
             let Some(shown) = Shown::on(tier, case) else {
                 continue;

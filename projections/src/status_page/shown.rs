@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use scribe_domain::values::{ComponentState, Phase, Tier};
 use scribe_domain::when::When;
 
@@ -76,9 +76,9 @@ impl<'a> Shown<'a> {
     }
 
     /// How each component that was named fared, when.
-    pub(super) fn stretches(&self) -> BTreeMap<Label, Vec<Stretch>> {
-        let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
-        let end_all = |components: &mut BTreeMap<Label, Vec<Stretch>>, at: DateTime<Utc>| {
+    pub(super) fn stretches(&self) -> BTreeMap<Name, Vec<Stretch>> {
+        let mut components: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
+        let end_all = |components: &mut BTreeMap<Name, Vec<Stretch>>, at: DateTime<Utc>| {
             for stretches in components.values_mut() {
                 end_last(stretches, at);
             }
@@ -167,7 +167,7 @@ enum Change<'a> {
 }
 
 /// Even a component that always worked is one that this audience was told of.
-fn name(components: &mut BTreeMap<Label, Vec<Stretch>>, update: &PageUpdate) {
+fn name(components: &mut BTreeMap<Name, Vec<Stretch>>, update: &PageUpdate) {
     for named in &update.components {
         components.entry(named.component.clone()).or_default();
     }

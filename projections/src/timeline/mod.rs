@@ -14,6 +14,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::Group;
 use scribe_domain::ids::{EventId, Revision};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::names;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde::Serialize;
@@ -139,8 +140,7 @@ impl Filter {
         let actor = &entry.recorded.cause.actor;
         let acted = |wanted: &String| {
             let same = |who: &Who| {
-                let wanted = wanted.trim().to_lowercase();
-                name(who).to_lowercase() == wanted || who.to_string().to_lowercase() == wanted
+                names::same(&name(who), wanted) || names::same(&who.to_string(), wanted)
             };
             same(&actor.who)
                 || same(&actor.responsible())

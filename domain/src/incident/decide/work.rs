@@ -13,6 +13,7 @@ use crate::event::work::{
 };
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
+use crate::names::Name;
 use crate::text::{Label, Text};
 use crate::values::ActionKind;
 use crate::when::When;
@@ -95,7 +96,7 @@ pub(crate) fn finish_follow_up(s: &Situation<'_>, told: &FollowUpFinished) -> De
 pub struct TakeHold {
     /// What is held; `all` unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Label>,
+    pub scope: Option<Name>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Text>,
@@ -123,7 +124,7 @@ pub(crate) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
 pub struct ReleaseHold {
     /// What was held; `all` unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Label>,
+    pub scope: Option<Name>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Text>,
@@ -133,7 +134,7 @@ pub struct ReleaseHold {
 pub(crate) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision {
     let scope = scope(command.scope.as_ref());
     if !s.case.holds.contains_key(&scope) {
-        let held: Vec<&str> = s.case.holds.keys().map(Label::as_str).collect();
+        let held: Vec<&str> = s.case.holds.keys().map(Name::as_str).collect();
         let remedy = if held.is_empty() {
             "it holds no deploys".to_owned()
         } else {
@@ -148,8 +149,8 @@ pub(crate) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision
     happened(DeployHoldReleased { scope, by: s.cause.actor.responsible(), why: command.why.clone() })
 }
 
-fn scope(told: Option<&Label>) -> Label {
-    told.cloned().unwrap_or_else(|| Label::new("all").expect("a plain word is a label"))
+fn scope(told: Option<&Name>) -> Name {
+    told.cloned().unwrap_or_else(|| Name::new("all").expect("a plain word is a name"))
 }
 
 /// Users began to be hit.
@@ -160,7 +161,7 @@ pub struct StartImpact {
     pub text: Text,
     /// What was affected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub components: Vec<Label>,
+    pub components: Vec<Name>,
     /// Who was hit, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Text>,
