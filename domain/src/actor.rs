@@ -8,9 +8,9 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use crate::names::{self, Name};
 use crate::text::{Label, TextError};
+use serde::{Deserialize, Serialize};
 
 /// A person, by the name that the organisation uses.
 ///

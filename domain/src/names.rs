@@ -108,7 +108,8 @@ fn folded(name: &str) -> String {
     };
     let letters = name.chars().filter_map(seen).nfkd();
     // Up and down again: only so `ß` meets `SS`, and `ς` its `Σ`.
-    let folded = letters.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    let folded =
+        letters.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let folded = without_marks_that_capitals_lose(folded.nfkd());
     let folded = in_latin(&folded).unwrap_or(folded);
     if folded.is_ascii() { plain(&folded).map(char::from).collect() } else { spaced(&folded) }
@@ -133,8 +134,10 @@ fn without_marks_that_capitals_lose(letters: impl Iterator<Item = char>) -> Stri
 /// The name in Latin letters, if each of its letters looks like one, as a small letter or as a capital. Its other
 /// characters (dashes, quotation marks) may look as they like.
 fn in_latin(folded: &str) -> Option<String> {
-    let marked: String =
-        folded.chars().map(|c| if c.is_alphabetic() { Cow::Owned(c.to_string()) } else { looks(c) }).collect();
+    let marked: String = folded
+        .chars()
+        .map(|c| if c.is_alphabetic() { Cow::Owned(c.to_string()) } else { looks(c) })
+        .collect();
     let small = latin(marked.chars());
     let found = small.or_else(|| latin(marked.chars().flat_map(char::to_uppercase)));
     found.or_else(|| (marked != folded).then_some(marked))

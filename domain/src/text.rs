@@ -137,7 +137,8 @@ pub(crate) fn mended(text: &str) -> Option<String> {
     if !text.is_empty() && names::shows_nothing(text) {
         return Some(char::REPLACEMENT_CHARACTER.to_string());
     }
-    text.contains(is_noncharacter).then(|| text.replace(is_noncharacter, "\u{fffd}"))
+    let odd = |c: char| is_noncharacter(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    text.contains(odd).then(|| text.replace(odd, "\u{fffd}"))
 }
 
 macro_rules! text_type {
@@ -254,7 +255,8 @@ mod tests {
 
     #[test]
     fn what_shows_nothing_is_empty() {
-        for unseen in ["\u{200b}", "\u{2800}\u{2800}", "\u{3164} ", "\u{ad}\u{e0020}", "\u{200f}", "\u{fff9}"] {
+        for unseen in ["\u{200b}", "\u{2800}\u{2800}", "\u{3164} ", "\u{ad}\u{e0020}", "\u{200f}", "\u{fff9}"]
+        {
             assert_eq!(Title::new(unseen), Err(TextError::Empty), "{unseen:?}");
             assert_eq!(Text::new(unseen), Err(TextError::Empty), "{unseen:?}");
             assert_eq!(Label::new(unseen), Err(TextError::Empty), "{unseen:?}");
@@ -276,8 +278,15 @@ mod tests {
 
     #[test]
     fn hebrew_and_arabic_have_their_marks_and_a_shell_line_has_none() {
-        for good in ["\u{200f}שלום\u{200e}", "\u{61c}سلام", "\u{2067}שלום\u{2069} a \u{2068}b\u{2066}c\u{2069}\u{2069}"] {
-            assert!(Title::new(good).is_ok() && Text::new(good).is_ok() && Label::new(good).is_ok(), "{good:?}");
+        for good in [
+            "\u{200f}שלום\u{200e}",
+            "\u{61c}سلام",
+            "\u{2067}שלום\u{2069} a \u{2068}b\u{2066}c\u{2069}\u{2069}",
+        ] {
+            assert!(
+                Title::new(good).is_ok() && Text::new(good).is_ok() && Label::new(good).is_ok(),
+                "{good:?}"
+            );
             assert!(ShellLine::new(good).is_err(), "{good:?}");
         }
         let told = |text: &str| Text::new(text).unwrap_err().to_string();

@@ -111,8 +111,7 @@ impl Holds {
     /// Whether deploys of `scope` are held, by whom and why. Without a scope, or with `all`, any hold
     /// counts; a hold of `all` covers every scope.
     pub fn check(&self, scope: Option<&Name>, asked_at: DateTime<Utc>) -> HoldCheck {
-        let covers =
-            |held: &Name| scope.is_none_or(|asked| asked.is(ALL) || held.is(ALL) || held == asked);
+        let covers = |held: &Name| scope.is_none_or(|asked| asked.is(ALL) || held.is(ALL) || held == asked);
         let mut holds: Vec<HoldNow> = self
             .iter()
             .flat_map(|(incident, case)| case.taken.values().map(move |hold| (incident, case, hold)))
@@ -210,7 +209,10 @@ mod tests {
         let holds: Holds = fold(&all.events);
         assert!(held(&holds, Some("mail")));
         assert_eq!(holds.check(Some(&label("imports").into()), moment("2023-01-04T20:00Z")).holds.len(), 2);
-        assert!(held(&holds, Some("Imports ")) && held(&holds, Some("IM\u{200b}PORTS")), "one name, however written");
+        assert!(
+            held(&holds, Some("Imports ")) && held(&holds, Some("IM\u{200b}PORTS")),
+            "one name, however written"
+        );
     }
 
     #[test]

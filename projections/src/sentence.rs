@@ -171,6 +171,17 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
     }
 }
 
+/// The event in a sentence, where it is known through what it was told. scribe calls nobody by itself: a page that
+/// was asked of it is recorded, and only who tells of a page made elsewhere can say that somebody was called.
+pub fn told(event: &IncidentEvent, via: &str) -> Vec<Span> {
+    match event {
+        IncidentEvent::Paged(e) if matches!(via, "cli" | "http" | "web") => {
+            because(format!("recorded page {} for {}; nobody was called", e.page, e.whom), e.why.as_ref())
+        }
+        event => sentence(event),
+    }
+}
+
 /// The subject that belongs to a [`sentence`]: its doer, or else who answers for the telling.
 pub fn subject(event: &IncidentEvent, actor: &Actor) -> Who {
     event.doer().unwrap_or_else(|| actor.responsible())
@@ -392,11 +403,25 @@ fn tail(why: Option<&Text>) -> Option<Span> {
     why.map(|why| plain(format!(": {why}")))
 }
 
+/// Whether a text has an end of its own, in whatever script; then no full stop is put behind it.
+pub fn has_ended(text: &str) -> bool {
+    const ENDS: &[char] = &[
+        '.', '!', '?', '…', '‽', '‼', '⁇', '⁈', '⁉', '。', '！', '？', '．', '｡', '؟', '۔', '।', '॥', '።',
+        '։', '။',
+    ];
+    let closing = |c: char| {
+        matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）' | '】' | '》')
+    };
+    // What is within quotation marks or brackets at the end has its end there, or needs none.
+    let text = text.trim_end();
+    text.ends_with(ENDS) || text.ends_with(['”', ')']) || text.trim_end_matches(closing).ends_with(ENDS)
+}
+
 /// Adds another text: in a sentence of its own where what stands before has ended.
 fn part(spans: &mut Vec<Span>, what: &str, text: Option<&Text>) {
     let Some(text) = text else { return };
-    let has_ended = unformed(spans).ends_with(['.', '!', '?', '…']);
-    let joint = if has_ended { format!(" {}: ", capitalised(what)) } else { format!("; {what}: ") };
+    let joint =
+        if has_ended(&unformed(spans)) { format!(" {}: ", capitalised(what)) } else { format!("; {what}: ") };
     spans.extend([dim(joint), plain(text)]);
 }
 

@@ -16,8 +16,8 @@ use crate::actor::{Person, Who};
 use crate::event::IncidentEvent;
 use crate::event::catalogue::Numbered;
 use crate::ids::{EventId, IncidentId};
-use crate::recorded::Recorded;
 use crate::names::Name;
+use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
 use crate::values::{Digest, Role};
 

@@ -28,7 +28,7 @@ pub(super) fn render(document: &Document) -> String {
             }
             body {
                 main {
-                    h1 { (clean(&document.title)) }
+                    h1 dir="auto" { (clean(&document.title)) }
                     @for block in &document.blocks { (page.block(block)) }
                 }
             }
@@ -46,32 +46,34 @@ impl Page {
     fn block(&self, block: &Block) -> Markup {
         match block {
             Block::Heading(level, spans) => match level {
-                0..=2 => html! { h2 { (self.spans(spans)) } },
-                3 => html! { h3 { (self.spans(spans)) } },
-                _ => html! { h4 { (self.spans(spans)) } },
+                0..=2 => html! { h2 dir="auto" { (self.spans(spans)) } },
+                3 => html! { h3 dir="auto" { (self.spans(spans)) } },
+                _ => html! { h4 dir="auto" { (self.spans(spans)) } },
             },
-            Block::Paragraph(spans) => html! { p { (self.spans(spans)) } },
+            Block::Paragraph(spans) => html! { p dir="auto" { (self.spans(spans)) } },
             Block::List(items) => html! {
-                ul { @for item in items { li { (self.spans(item)) } } }
+                ul { @for item in items { li dir="auto" { (self.spans(item)) } } }
             },
             Block::Facts(facts) => html! {
-                dl { @for (name, value) in facts { dt { (clean(name)) } dd { (self.spans(value)) } } }
+                dl { @for (name, value) in facts { dt dir="auto" { (clean(name)) } dd dir="auto" { (self.spans(value)) } } }
             },
             Block::Table { header, rows } => html! {
                 div.wide { table {
-                    thead { tr { @for name in header { th scope="col" { (clean(name)) } } } }
+                    thead { tr { @for name in header { th scope="col" dir="auto" { (clean(name)) } } } }
                     tbody { @for row in rows {
-                        tr { @for cell in row { td.short[is_short(cell)] { (self.spans(cell)) } } }
+                        tr { @for cell in row { td.short[is_short(cell)] dir="auto" { (self.spans(cell)) } } }
                     } }
                 } }
             },
-            Block::Quote(spans) => html! { blockquote { (self.spans(spans)) } },
-            Block::Code(text) => html! { pre { code { (clean(text)) } } },
+            Block::Quote(spans) => html! { blockquote dir="auto" { (self.spans(spans)) } },
+            Block::Code(text) => html! { pre dir="ltr" { code { (clean(text)) } } },
         }
     }
 
     fn spans(&self, spans: &[Span]) -> Markup {
-        html! { @for span in spans { (self.span(span)) } }
+        html! { @for span in spans {
+            @if turns(span) { bdi { (self.span(span)) } } @else { (self.span(span)) }
+        } }
     }
 
     fn span(&self, span: &Span) -> Markup {
@@ -79,7 +81,13 @@ impl Page {
             Span::Plain(text) | Span::Tone(Tone::Neutral, text) => html! { (clean(text)) },
             Span::Strong(text) => html! { strong { (clean(text)) } },
             Span::Dim(text) => html! { span.dim { (clean(text)) } },
-            Span::Code(text) => html! { code { (clean(text)) } },
+            // Each of its lines stands by itself: one that is wrapped must not look like two, nor two like one.
+            Span::Code(text) => html! {
+                @for (number, line) in clean(text).split('\n').enumerate() {
+                    @if number > 0 { br; }
+                    code dir="ltr" { (line) }
+                }
+            },
             Span::Tone(Tone::Good, text) => html! { span.good { (clean(text)) } },
             Span::Tone(Tone::Warning, text) => html! { span.warning { (clean(text)) } },
             Span::Tone(Tone::Bad, text) => html! { span.bad { (clean(text)) } },
@@ -95,6 +103,13 @@ impl Page {
             Span::Anchor(event) => html! { span id={ "e-" (event) } {} },
         }
     }
+}
+
+/// Whether letters in it could turn around what stands beside it: any beyond the scripts that are written from
+/// left to right in most records.
+fn turns(span: &Span) -> bool {
+    let turns = |c: char| !matches!(c, '\0'..='\u{58f}' | '\u{1e00}'..='\u{1fff}' | '\u{2010}'..='\u{2027}' | '\u{2190}'..='\u{25ff}');
+    !matches!(span, Span::Code(_)) && super::words(span).contains(turns)
 }
 
 /// A time, a name, a length: not to be broken where there is room.

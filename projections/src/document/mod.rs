@@ -192,11 +192,11 @@ fn may_link(href: &str) -> bool {
 }
 
 /// Text that cannot forge output. What people tell is checked at the door; the kinds and fields of events
-/// from the future are not, and are shown nonetheless.
+/// from the future are not, and are shown nonetheless. Isolates stay: each form sees to it that they end.
 fn clean(text: &str) -> Cow<'_, str> {
     let forges = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t'))
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
     };
     if text.contains(forges) { Cow::Owned(text.replace(forges, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }

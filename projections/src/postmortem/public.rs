@@ -136,16 +136,15 @@ impl PublicEdition {
     }
 
     fn impact(impact: &PublicImpact, clock: Clock<'_>) -> Vec<Span> {
+        let (began, ended) = clock.between(impact.from, impact.until.unwrap_or(When::Unknown));
         let from = match impact.from {
             When::Unknown => "Since an unknown time".to_owned(),
-            from @ When::At(..) => format!("From {}", clock.tell(from)),
+            When::At(..) => format!("From {began}"),
         };
         let until = match (impact.until, impact.seconds) {
             (None, _) => "; no end is recorded".to_owned(),
-            (Some(until), None) => format!(" to {}", clock.tell(until)),
-            (Some(until), Some(seconds)) => {
-                format!(" to {}, for {}", clock.tell(until), long(seconds, impact.about))
-            }
+            (Some(_), None) => format!(" to {ended}"),
+            (Some(_), Some(seconds)) => format!(" to {ended}, for {}", long(seconds, impact.about)),
         };
         let mut spans = vec![plain(format!("{from}{until}."))];
         spans.extend(crate::sentence::cites(&impact.cites));

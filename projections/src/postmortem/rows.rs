@@ -30,8 +30,9 @@ pub(super) fn answer(answer: &Answer, clock: Clock<'_>) -> Vec<Block> {
 }
 
 pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>> {
+    let (began, ended) = clock.between(impact.from, impact.until.unwrap_or(When::Unknown));
     let until = match impact.until {
-        Some(until) => plain(clock.tell(until)),
+        Some(_) => plain(ended),
         None => dim("not recorded"),
     };
     let length = match impact.seconds {
@@ -46,7 +47,7 @@ pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>
     what.extend(impact.who.as_ref().map(|who| dim(format!("\nHit: {who}"))));
     what.extend(impact.ended_by.as_ref().map(|ended| dim(format!("\nEnd: {ended}"))));
     what.extend(cites(&impact.cites));
-    vec![vec![plain(clock.tell(impact.from))], vec![until], vec![length], what]
+    vec![vec![plain(began)], vec![until], vec![length], what]
 }
 
 pub(super) fn metric_row(metric: &Metric, clock: Clock<'_>) -> Vec<Vec<Span>> {
@@ -130,7 +131,8 @@ pub(super) fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {
     if let Some(finished) = &record.finished {
         let mut value = vec![exit(finished.exit), plain(", ")];
         value.extend([plain(format!("{}, ", name(&finished.by)))]);
-        value.push(plain(format!("{} to {} ", clock.tell(finished.started), clock.tell(finished.ended))));
+        let (started, ended) = clock.between(finished.started, finished.ended);
+        value.push(plain(format!("{started} to {ended} ")));
         value.push(Span::Cite(finished.told.event));
         fact("Ran", value);
     }

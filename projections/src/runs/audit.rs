@@ -114,9 +114,10 @@ impl RunFilter {
             && self.since.is_none_or(|since| moment.is_some_and(|at| at >= since))
             && self.until.is_none_or(|until| moment.is_some_and(|at| at <= until))
             && self.matching.as_ref().is_none_or(|part| lines().any(|line| holds(line.as_str(), part)))
-            && self.host.as_ref().is_none_or(|host| {
-                view.host.as_ref().is_some_and(|at| names::same(at.as_str(), host))
-            })
+            && self
+                .host
+                .as_ref()
+                .is_none_or(|host| view.host.as_ref().is_some_and(|at| names::same(at.as_str(), host)))
             && (!self.unapproved || view.flags.contains(&RunFlag::Unapproved))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))
     }

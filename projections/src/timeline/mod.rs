@@ -13,8 +13,8 @@ use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::Group;
 use scribe_domain::ids::{EventId, Revision};
-use scribe_domain::recorded::Recorded;
 use scribe_domain::names;
+use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use crate::amended::{Amendment, Entry, Name, entries, in_order_of_occurrence};
 use crate::document::unformed;
 use crate::question::AsOf;
-use crate::sentence::{name, sentence, subject};
+use crate::sentence::{name, subject, told};
 
 pub(crate) use render::{Ids, tables};
 
@@ -139,9 +139,7 @@ impl Filter {
         let wanted = |word: &String| word == kind || word == Group::of(kind).as_str();
         let actor = &entry.recorded.cause.actor;
         let acted = |wanted: &String| {
-            let same = |who: &Who| {
-                names::same(&name(who), wanted) || names::same(&who.to_string(), wanted)
-            };
+            let same = |who: &Who| names::same(&name(who), wanted) || names::same(&who.to_string(), wanted);
             same(&actor.who)
                 || same(&actor.responsible())
                 || (!entry.is_redacted() && entry.event.doer().is_some_and(|who| same(&who)))
@@ -205,7 +203,11 @@ impl TimelineEntry {
             who,
             via: recorded.cause.actor.via.clone(),
             standing,
-            text: if is_erased { "content erased".to_owned() } else { unformed(&sentence(&event)) },
+            text: if is_erased {
+                "content erased".to_owned()
+            } else {
+                unformed(&told(&event, recorded.cause.actor.via.as_str()))
+            },
             fields: (!is_erased && !corrects_erased).then(|| event.payload()),
             amendments: entry.amendments,
             event,

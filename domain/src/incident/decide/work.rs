@@ -11,9 +11,9 @@ use crate::event::work::{
     ActionAssigned, ActionCheckedIn, ActionFinished, DeployHoldReleased, DeployHoldTaken, FollowUpAgreed,
     FollowUpFinished,
 };
+use crate::names::Name;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
-use crate::names::Name;
 use crate::text::{Label, Text};
 use crate::values::ActionKind;
 use crate::when::When;
