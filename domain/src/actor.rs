@@ -8,13 +8,14 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::names::{self, Name};
+use crate::alike;
+use crate::names::Name;
 use crate::text::{Label, TextError};
 use serde::{Deserialize, Serialize};
 
 /// A person, by the name that the organisation uses.
 ///
-/// Two names are the same person by the one rule of [`names`], so that nobody approves their own run by
+/// Two names are the same person by the one rule of [`alike`], so that nobody approves their own run by
 /// shouting. Copies share their bytes: the same few people stand in thousands of events.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
@@ -37,7 +38,7 @@ pub enum BadPerson {
 impl Person {
     /// Checks a name; surrounding white space is dropped and inner runs become one space.
     pub fn new(name: &str) -> Result<Self, BadPerson> {
-        let name = Label::new(&*names::tidy(name))?;
+        let name = Label::new(&*alike::tidy(name))?;
         if name.as_str().contains(':') {
             return Err(BadPerson::Colon);
         }
@@ -55,13 +56,13 @@ impl Person {
 
 impl PartialEq for Person {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || names::same(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0) || alike::same(&self.0, &other.0)
     }
 }
 impl Eq for Person {}
 impl Hash for Person {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        names::hash(&self.0, state);
+        alike::hash(&self.0, state);
     }
 }
 impl PartialOrd for Person {
@@ -71,7 +72,7 @@ impl PartialOrd for Person {
 }
 impl Ord for Person {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        names::compare(&self.0, &other.0)
+        alike::compare(&self.0, &other.0)
     }
 }
 impl fmt::Display for Person {

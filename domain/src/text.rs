@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::de;
 
-use crate::names;
+use crate::alike;
 
 /// Why a text was refused; reads as the end of a sentence that begins with the field's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +53,7 @@ fn check(text: &str, limit: usize, form: Form) -> Result<(), TextError> {
     // Every byte is looked at, also after one that is not plain: so it becomes a few vector instructions,
     // and nearly all texts are plain.
     let plain = text.bytes().fold(true, |plain, byte| plain & (0x20..0x7f).contains(&byte));
-    if if plain { text.trim().is_empty() } else { names::shows_nothing(text) } {
+    if if plain { text.trim().is_empty() } else { alike::shows_nothing(text) } {
         return Err(TextError::Empty);
     }
     if text.len() > limit {
@@ -134,7 +134,7 @@ fn line_ends(text: &str, form: Form) -> Option<String> {
 /// A text that an older program took and this one would refuse, as it can be read: what shows nothing, and what is
 /// no character, is replaced. `None` if that is not what is wrong with it.
 pub(crate) fn mended(text: &str) -> Option<String> {
-    if !text.is_empty() && names::shows_nothing(text) {
+    if !text.is_empty() && alike::shows_nothing(text) {
         return Some(char::REPLACEMENT_CHARACTER.to_string());
     }
     let odd = |c: char| is_noncharacter(c) || matches!(c, '\u{2028}' | '\u{2029}');

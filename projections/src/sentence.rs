@@ -171,11 +171,12 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
     }
 }
 
-/// The event in a sentence, where it is known through what it was told. scribe calls nobody by itself: a page that
-/// was asked of it is recorded, and only who tells of a page made elsewhere can say that somebody was called.
-pub fn told(event: &IncidentEvent, via: &str) -> Vec<Span> {
+/// The event in a sentence, where it is known who told it and through what. scribe calls nobody by itself: a page that
+/// somebody asks of it is recorded, and only a program or an import can tell of one that was made elsewhere.
+pub fn told(event: &IncidentEvent, actor: &Actor) -> Vec<Span> {
+    let is_asked = matches!(actor.who, Who::Person(_)) && actor.via.as_str() != "import";
     match event {
-        IncidentEvent::Paged(e) if matches!(via, "cli" | "http" | "web") => {
+        IncidentEvent::Paged(e) if is_asked => {
             because(format!("recorded page {} for {}; nobody was called", e.page, e.whom), e.why.as_ref())
         }
         event => sentence(event),
@@ -412,9 +413,7 @@ pub fn has_ended(text: &str) -> bool {
     let closing = |c: char| {
         matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）' | '】' | '》')
     };
-    // What is within quotation marks or brackets at the end has its end there, or needs none.
-    let text = text.trim_end();
-    text.ends_with(ENDS) || text.ends_with(['”', ')']) || text.trim_end_matches(closing).ends_with(ENDS)
+    text.trim_end_matches(|c: char| c.is_whitespace() || closing(c)).ends_with(ENDS)
 }
 
 /// Adds another text: in a sentence of its own where what stands before has ended.

@@ -5,7 +5,7 @@
 //! texts are cut, and a note says so.
 
 use chrono::{DateTime, Datelike, Utc};
-use scribe_domain::names;
+use scribe_domain::alike;
 use scribe_domain::text::{Label, Locator, Text, TextError};
 use scribe_domain::when::When;
 
@@ -23,7 +23,7 @@ pub fn fitting(
     what: &str,
     notes: &mut Vec<String>,
 ) -> Option<String> {
-    if names::shows_nothing(text) {
+    if alike::shows_nothing(text) {
         return None;
     }
     let text = &text.replace("\r\n", "\n").replace('\r', "\n");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use scribe_domain::ids::EventId;
 
+use super::told::{Part, parts};
 use super::{Block, Document, Span, Tone, clean, may_link};
 
 /// What a page may do: show itself, and send its forms to where it came from. No scripts, nothing from elsewhere.
@@ -66,7 +67,46 @@ impl Page {
                 } }
             },
             Block::Quote(spans) => html! { blockquote dir="auto" { (self.spans(spans)) } },
+            Block::Told { text, quoted: false } => html! { div.told { (self.parts(&parts(text))) } },
+            Block::Told { text, quoted: true } => html! { blockquote.told { (self.parts(&parts(text))) } },
             Block::Code(text) => html! { pre dir="ltr" { code { (clean(text)) } } },
+        }
+    }
+
+    /// What somebody wrote; its headings stand below all of the page's.
+    fn parts(&self, parts: &[Part]) -> Markup {
+        html! { @for part in parts { (self.part(part)) } }
+    }
+
+    fn part(&self, part: &Part) -> Markup {
+        let cell = |spans: &[Span]| self.spans(spans);
+        match part {
+            Part::Paragraph(spans) => html! { p dir="auto" { (self.spans(spans)) } },
+            Part::Heading(1, spans) => html! { h4 dir="auto" { (self.spans(spans)) } },
+            Part::Heading(2, spans) => html! { h5 dir="auto" { (self.spans(spans)) } },
+            Part::Heading(_, spans) => html! { h6 dir="auto" { (self.spans(spans)) } },
+            Part::Code(text) => html! { pre dir="ltr" { code { (clean(text)) } } },
+            Part::List { from: None, items } => html! { ul { @for item in items { (self.item(item)) } } },
+            Part::List { from: Some(from), items } => html! {
+                ol start=(from) { @for item in items { (self.item(item)) } }
+            },
+            Part::Quote(parts) => html! { blockquote { (self.parts(parts)) } },
+            Part::Table { header, rows } => html! {
+                div.wide { table {
+                    thead { tr { @for name in header { th scope="col" dir="auto" { (cell(name)) } } } }
+                    tbody { @for row in rows { tr { @for value in row { td dir="auto" { (cell(value)) } } } } }
+                } }
+            },
+            Part::Rule => html! { hr; },
+        }
+    }
+
+    fn item(&self, item: &[Part]) -> Markup {
+        match item {
+            [Part::Paragraph(spans), rest @ ..] => html! {
+                li dir="auto" { (self.spans(spans)) (self.parts(rest)) }
+            },
+            parts => html! { li dir="auto" { (self.parts(parts)) } },
         }
     }
 
@@ -80,6 +120,7 @@ impl Page {
         match span {
             Span::Plain(text) | Span::Tone(Tone::Neutral, text) => html! { (clean(text)) },
             Span::Strong(text) => html! { strong { (clean(text)) } },
+            Span::Emphatic(text) => html! { em { (clean(text)) } },
             Span::Dim(text) => html! { span.dim { (clean(text)) } },
             // Each of its lines stands by itself: one that is wrapped must not look like two, nor two like one.
             Span::Code(text) => html! {
@@ -130,7 +171,7 @@ fn anchors(document: &Document) -> BTreeSet<EventId> {
             Block::List(items) => told.extend(items.iter().flat_map(|item| of(item))),
             Block::Facts(facts) => told.extend(facts.iter().flat_map(|(_, value)| of(value))),
             Block::Table { rows, .. } => told.extend(rows.iter().flatten().flat_map(|cell| of(cell))),
-            Block::Code(_) => {}
+            Block::Code(_) | Block::Told { .. } => {}
         }
     }
     told

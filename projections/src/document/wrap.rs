@@ -126,6 +126,7 @@ pub(super) fn look(span: &Span) -> Ansi {
     match span {
         Span::Plain(_) | Span::Link { .. } | Span::Anchor(_) | Span::Tone(Tone::Neutral, _) => Ansi::new(),
         Span::Strong(_) => Ansi::new().bold(),
+        Span::Emphatic(_) => Ansi::new().italic(),
         Span::Dim(_) | Span::Cite(_) => Ansi::new().dimmed(),
         Span::Code(_) => fg(AnsiColor::Cyan),
         Span::Tone(Tone::Good, _) => fg(AnsiColor::Green),

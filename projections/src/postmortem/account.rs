@@ -235,7 +235,8 @@ fn told_as(text: Option<&Text>) -> String {
 /// A text as a sentence's end: with a full stop, unless it has an end of its own.
 fn ended(text: &str) -> String {
     let text = text.trim_end();
-    if has_ended(text) { text.to_owned() } else { format!("{text}.") }
+    // Neither does one that ends in a quotation or in brackets need one.
+    if has_ended(text) || text.ends_with(['”', ')']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// Whom the incident concerned in the end.

@@ -14,7 +14,7 @@ use super::account::long;
 use super::parts::{answers, impacts, tiers, updates};
 use crate::amended::{Name, entries, in_order_of_occurrence};
 use crate::document::time::{Clock, zone_note};
-use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
+use crate::document::{self, Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::question::AsOf;
 use crate::sentence::{capitalised, components, heading_of};
 use crate::timeline::EntryStanding;
@@ -175,7 +175,7 @@ impl View for PublicEdition {
         blocks.push(Block::Paragraph(vec![dim(format!("Public edition, {note}{about}"))]));
         for answer in &self.review {
             blocks.push(Block::Heading(2, vec![plain(capitalised(heading_of(answer.section)))]));
-            blocks.push(Block::Paragraph(vec![plain(&answer.text)]));
+            blocks.push(document::told(&answer.text));
         }
         blocks.push(Block::Heading(2, vec![plain("Impact")]));
         blocks.push(if self.impacts.is_empty() {
@@ -196,7 +196,7 @@ impl View for PublicEdition {
                 plain(" "),
                 Span::Cite(update.event),
             ]));
-            blocks.push(Block::Quote(vec![plain(&update.text)]));
+            blocks.push(document::quoted(&update.text));
             if !update.components.is_empty() {
                 blocks.push(Block::Paragraph(vec![dim(components(&update.components))]));
             }

@@ -10,7 +10,7 @@ use super::account::long;
 use super::parts::{Answer, FollowUpLine, ImpactLine, Update};
 use super::points::{Metric, Point};
 use crate::document::time::{Clock, duration};
-use crate::document::{Block, Span, Tone, code, dim, plain, strong};
+use crate::document::{self, Block, Span, Tone, code, dim, plain, strong};
 use crate::runner::attribution::Attribution;
 use crate::runner::spoken::{REDACTED, join};
 use crate::runs::audit::RunView;
@@ -21,12 +21,14 @@ pub(super) fn answer(answer: &Answer, clock: Clock<'_>) -> Vec<Block> {
     let (Some(text), Some(told)) = (&answer.text, &answer.told) else {
         return vec![Block::Paragraph(vec![dim("Not answered.")])];
     };
-    let mut spans = vec![plain(text)];
-    spans.extend(cites(&answer.cites));
-    let by = format!("\n{}, {}", name(&told.by), clock.tell(told.occurred));
+    let by = format!("{}, {}", name(&told.by), clock.tell(told.occurred));
     let marked = if answer.public { ", also in the public edition" } else { "" };
-    spans.extend([dim(by + marked), plain(" "), Span::Cite(told.event)]);
-    vec![Block::Paragraph(spans)]
+    let mut spans = vec![dim(by + marked), plain(" "), Span::Cite(told.event)];
+    if !answer.cites.is_empty() {
+        spans.push(dim("; evidence:"));
+        spans.extend(cites(&answer.cites));
+    }
+    vec![document::told(text), Block::Paragraph(spans)]
 }
 
 pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>> {
@@ -83,15 +85,14 @@ pub(super) fn update_blocks(update: &Update, clock: Clock<'_>) -> Vec<Block> {
             head.push(dim(format!(" (told {} later)", duration(late))));
         }
     }
-    let text = match &update.text {
-        Some(text) => plain(text),
-        None => dim(REDACTED),
-    };
-    let mut quote = vec![text];
     if !update.components.is_empty() {
-        quote.push(dim(format!("\n{}", components(&update.components))));
+        head.push(dim(format!("\n{}", components(&update.components))));
     }
-    vec![Block::Paragraph(head), Block::Quote(quote)]
+    let words = match &update.text {
+        Some(text) => document::quoted(text),
+        None => Block::Quote(vec![dim(REDACTED)]),
+    };
+    vec![Block::Paragraph(head), words]
 }
 
 pub(super) fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
+use scribe_domain::alike;
 use scribe_domain::event::runs::Standing;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::names;
 use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
@@ -117,7 +117,7 @@ impl RunFilter {
             && self
                 .host
                 .as_ref()
-                .is_none_or(|host| view.host.as_ref().is_some_and(|at| names::same(at.as_str(), host)))
+                .is_none_or(|host| view.host.as_ref().is_some_and(|at| alike::same(at.as_str(), host)))
             && (!self.unapproved || view.flags.contains(&RunFlag::Unapproved))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use scribe_domain::names::is_unseen;
+use scribe_domain::alike::is_unseen;
 
 use super::TimelineEntry;
 use super::render::was;

@@ -91,7 +91,7 @@ impl Line {
     /// What happened, in a line. Of a shell line nothing is left out: each of its lines stands on one of its own.
     pub fn headline(&self) -> String {
         match self.event() {
-            Ok(event) => in_brief(&told(&event, self.actor.via.as_str())),
+            Ok(event) => in_brief(&told(&event, &self.actor)),
             Err(_) => self.kind.replace('_', " "),
         }
     }

@@ -65,7 +65,8 @@ impl CorrectArgs {
             return Ok(fields);
         }
         let history = history(desk, &self.incident).await?;
-        let kind = history.iter().find(|event| event.event_id() == self.event).map(|event| event.event.kind());
+        let kind =
+            history.iter().find(|event| event.event_id() == self.event).map(|event| event.event.kind());
         for (name, given) in &self.set {
             let value = match kind.map(|kind| IncidentEvent::field_form(kind, name)) {
                 Some(Ok(form)) => read(name, form, given)?,

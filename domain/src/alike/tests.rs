@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hasher};
 
 use super::*;
@@ -124,14 +123,7 @@ fn the_order_agrees_with_what_is_one() {
     for pair in sorted.windows(2) {
         assert_eq!(compare(pair[0], pair[1]) == Ordering::Equal, same(pair[0], pair[1]));
     }
-    let distinct: BTreeSet<Name> = names.iter().map(|name| Name::new(name).unwrap()).collect();
-    assert_eq!(distinct.len(), 6);
-}
-
-#[test]
-fn a_thing_is_called_as_it_was_told() {
-    let name = Name::new(" Search  API ").unwrap();
-    assert_eq!(name.as_str(), "Search API");
-    assert!(name.is("search api"));
-    assert!(Name::new("\u{2800}").is_err());
+    sorted.sort_by(|a, b| compare(a, b));
+    let distinct = sorted.chunk_by(|a, b| same(a, b)).count();
+    assert_eq!(distinct, 6);
 }
