@@ -32,6 +32,17 @@ impl Name {
     }
 }
 
+/// Each name once, as it was told first.
+pub fn distinct(names: &[Name]) -> Vec<&Name> {
+    let mut once: Vec<&Name> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    once
+}
+
 impl From<Label> for Name {
     fn from(label: Label) -> Self {
         Self(label)
@@ -90,5 +101,6 @@ mod tests {
         assert!(Name::new("\u{2800}").is_err());
         let names: BTreeSet<Name> = ["Search", "SEARCH ", "S\u{200b}earch", "Mail"].map(name).into();
         assert_eq!(names.len(), 2);
+        assert_eq!(distinct(&["API", "api", "Mail"].map(name)), [&name("api"), &name("mail")]);
     }
 }

@@ -12,7 +12,7 @@ use scribe_domain::event::runs::{Exit, RunFinished, Standing};
 use scribe_domain::event::words::{ComponentStatus, Decided, StatusUpdated};
 use scribe_domain::event::work::FollowUpAgreed;
 use scribe_domain::ids::EventId;
-use scribe_domain::names::Name;
+use scribe_domain::names::{Name, distinct};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ReviewSection, Role, Severity};
 
@@ -80,6 +80,10 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
             because(format!("hypothesis {} {}", e.hypothesis, e.verdict), e.finding.as_ref())
         }
         E::StatusUpdated(e) => status_updated(e),
+        E::ComponentRenamed(e) => because(
+            format!("renamed the component {} to {} on the {} page", e.from, e.to, e.audience),
+            e.why.as_ref(),
+        ),
         E::Regrouped(e) => {
             let mut spans = vec![dim("regrouped: "), plain(&e.findings)];
             part(&mut spans, "plan", e.plan.as_ref());
@@ -121,7 +125,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::ImpactStarted(e) => {
             let mut spans = vec![dim(format!("impact {} began: ", e.impact)), plain(&e.text)];
             if !e.components.is_empty() {
-                spans.push(plain(format!(" ({})", joined(&e.components))));
+                spans.push(plain(format!(" ({})", joined(&distinct(&e.components)))));
             }
             part(&mut spans, "hit", e.who.as_ref());
             spans

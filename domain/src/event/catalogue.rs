@@ -199,6 +199,11 @@ table! {
             gives: Nothing, correction: Fields(&["status", "text", "components"]),
             retraction: Retractable, import: Told, husk: &[], number: none, doer: teller, asked: [],
         }
+        /// A component is called otherwise on a page.
+        ComponentRenamed(words::ComponentRenamed) = "component_renamed" version 1 {
+            gives: Nothing, correction: Fields(&["why"]),
+            retraction: Stands, import: ByTheRules, husk: &[], number: none, doer: teller, asked: [],
+        }
         /// The team came back together to compare notes.
         Regrouped(words::Regrouped) = "regrouped" version 1 {
             gives: Nothing, correction: Fields(&["findings", "plan"]),

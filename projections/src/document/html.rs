@@ -176,3 +176,26 @@ fn anchors(document: &Document) -> BTreeSet<EventId> {
     }
     told
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::document::{Block, Document, code, plain};
+
+    fn shown(block: Block) -> String {
+        let page = Document { title: "t".into(), blocks: vec![block] }.html();
+        page.rsplit_once("</h1>").unwrap().1.trim_end_matches("</main></body></html>").to_owned()
+    }
+
+    #[test]
+    fn each_line_of_a_shell_line_stands_by_itself() {
+        let page = shown(Block::Paragraph(vec![code("# looks\nrm -r /srv")]));
+        let line = |line: &str| format!("<code dir=\"ltr\">{line}</code>");
+        assert_eq!(page, format!("<p dir=\"auto\">{}<br>{}</p>", line("# looks"), line("rm -r /srv")));
+    }
+
+    #[test]
+    fn what_runs_the_other_way_turns_nothing_around() {
+        let page = shown(Block::Paragraph(vec![plain("שלום"), plain(" (said Mira)")]));
+        assert_eq!(page, "<p dir=\"auto\"><bdi>שלום</bdi> (said Mira)</p>");
+    }
+}

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use scribe_domain::actor::Who;
 use scribe_domain::event::runs::Standing;
-use scribe_domain::names::Name;
+use scribe_domain::names::{Name, distinct};
 use scribe_domain::when::When;
 
 use super::account::long;
@@ -43,7 +43,7 @@ pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>
     };
     let mut what = vec![plain(&impact.text)];
     if !impact.components.is_empty() {
-        let components: Vec<&str> = impact.components.iter().map(Name::as_str).collect();
+        let components: Vec<&str> = distinct(&impact.components).into_iter().map(Name::as_str).collect();
         what.push(dim(format!("\nComponents: {}", components.join(", "))));
     }
     what.extend(impact.who.as_ref().map(|who| dim(format!("\nHit: {who}"))));

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event::words::StatusUpdated;
+use scribe_domain::event::words::{ComponentRenamed, StatusUpdated};
 use scribe_domain::incident::life::{self, Life, Situation};
 use scribe_domain::text::Title;
 use scribe_domain::values::Tier;
@@ -32,6 +32,9 @@ pub struct CasePages {
     pub tiers: Vec<(When, Tier)>,
     /// When it ended, how, and when it turned out not to be over.
     pub turns: Vec<(When, Turn)>,
+    /// What components were called otherwise on whose page, and when that was recorded.
+    #[serde(default)]
+    pub renamed: Vec<(DateTime<Utc>, ComponentRenamed)>,
     /// What was told to whom, in the record's order.
     pub updates: Vec<(Tier, PageUpdate)>,
 }
@@ -54,7 +57,7 @@ impl IncidentFold for CasePages {
     const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
-        life::concerns(event) || matches!(event, E::StatusUpdated(_))
+        life::concerns(event) || matches!(event, E::StatusUpdated(_) | E::ComponentRenamed(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -62,6 +65,10 @@ impl IncidentFold for CasePages {
         match (&*entry.event, &self.life) {
             // What an audience was told stays on its page even when it is taken back, marked as such.
             (E::StatusUpdated(e), _) => self.updates.push((e.audience, update(entry, e, &told))),
+            // What is erased renames nothing: its names are gone.
+            (E::ComponentRenamed(e), _) if !entry.is_redacted() => {
+                self.renamed.push((told.recorded_at, e.clone()));
+            }
             (E::Declared(e), None) => {
                 self.title = (!entry.is_redacted()).then(|| e.title.clone());
                 self.title_edited_at = title_edited_at(entry, &e.title);

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::case::CasePages;
 use super::incident::PageIncident;
+use super::renames::Renames;
 use super::shown::Shown;
 use super::uptime::{self, PageComponent, Stretch};
 use crate::runner::per_incident::PerIncident;
@@ -56,8 +57,9 @@ impl StatusPages {
             asked_at.checked_sub_signed(TimeDelta::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let (mut open, mut past, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
         let mut components: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
+        let renames = Renames::on(tier, self.iter().map(|(_, case)| case));
         for (incident, case) in self.iter() {
-            let Some(shown) = Shown::on(tier, case) else {
+            let Some(shown) = Shown::on(tier, case, &renames) else {
                 continue;
             };
             if !case.drill {

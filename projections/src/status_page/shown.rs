@@ -11,12 +11,14 @@ use scribe_domain::when::When;
 
 use super::case::{CasePages, Turn};
 use super::incident::{PageEnd, PageEnding, PageIncident, PageUpdate};
+use super::renames::Renames;
 use super::uptime::Stretch;
 use crate::amended::AmendmentKind;
 
 /// One incident as one page shows it.
 pub(super) struct Shown<'a> {
     case: &'a CasePages,
+    renames: &'a Renames<'a>,
     /// What this audience was told, the earliest first.
     updates: Vec<&'a PageUpdate>,
     /// Since when it stands, or stood, on the page.
@@ -27,7 +29,7 @@ pub(super) struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     /// The incident on this tier's page; none if it never stood there.
-    pub(super) fn on(tier: Tier, case: &'a CasePages) -> Option<Self> {
+    pub(super) fn on(tier: Tier, case: &'a CasePages, renames: &'a Renames<'a>) -> Option<Self> {
         let mut updates: Vec<&PageUpdate> =
             case.updates.iter().filter(|(audience, _)| *audience == tier).map(|(_, update)| update).collect();
         updates.sort_by_key(|update| update.moment());
@@ -44,7 +46,7 @@ impl<'a> Shown<'a> {
             let first = updates.first()?;
             since = first.known();
         }
-        Some(Self { case, updates, since, presence })
+        Some(Self { case, renames, updates, since, presence })
     }
 
     pub(super) fn view(&self, incident: &IncidentId) -> PageIncident {
@@ -56,7 +58,7 @@ impl<'a> Shown<'a> {
             (None, None) => Phase::Investigating,
         };
         let going_on = self.stretches().into_iter().filter_map(|(component, stretches)| {
-            let state = stretches.last().filter(|stretch| stretch.until.is_none())?.state;
+            let state = stretches.iter().filter(|it| it.until.is_none()).map(|it| it.state).max()?;
             Some(ComponentStatus { component, state })
         });
         let mut updates: Vec<PageUpdate> = self.updates.iter().map(|update| (*update).clone()).collect();
@@ -75,7 +77,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// How each component that was named fared, when.
+    /// How each component that was named fared, when, by what it is called now.
     pub(super) fn stretches(&self) -> BTreeMap<Name, Vec<Stretch>> {
         let mut components: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
         let end_all = |components: &mut BTreeMap<Name, Vec<Stretch>>, at: DateTime<Utc>| {
@@ -109,7 +111,11 @@ impl<'a> Shown<'a> {
                 end_all(&mut components, at);
             }
         }
-        components
+        let mut renamed: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
+        for (component, stretches) in components {
+            renamed.entry(self.renames.now(&component)).or_default().extend(stretches);
+        }
+        renamed
     }
 
     /// Everything that changes what the page says, by when it did.
