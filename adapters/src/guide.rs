@@ -19,6 +19,7 @@ pub const TOPICS: &[Topic] = &[
     page("install", include_str!("../guide/install.md")),
     page("commands", include_str!("../guide/commands.md")),
     page("times", include_str!("../guide/times.md")),
+    page("words", include_str!("../guide/words.md")),
     page("runs", include_str!("../guide/runs.md")),
     page("http", include_str!("../guide/http.md")),
     page("problems", include_str!("../guide/problems.md")),

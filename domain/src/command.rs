@@ -202,6 +202,9 @@ commands! {
     /// Tell an audience.
     UpdateStatus(words::StatusUpdated) = "update-status" for Communicate by rule::words::update_status,
 
+    /// Call a component otherwise on a page; two of one name are one.
+    RenameComponent(words::ComponentRenamed) = "rename-component" for Communicate by rule::words::rename_component,
+
     /// Give somebody something to do.
     AssignAction(AssignAction) = "assign-action" for Respond by rule::work::assign_action,
     /// Say how an action is going.

@@ -7,8 +7,12 @@
 
 /// The small vocabulary: tiers, severities, phases, roles, digests.
 pub mod values;
+/// When two names are one, of people, programs and things; and what nobody sees.
+pub mod alike;
 /// Validated text: titles, paragraphs, names, shell lines. What is in one of these is printable.
 pub mod text;
+/// Names of things: components, what a hold covers, programs.
+pub mod names;
 /// Identifiers and places: incidents, events, commands, positions, revisions.
 pub mod ids;
 /// When something happened in the world, as told and with the precision it was told.

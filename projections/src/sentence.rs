@@ -12,6 +12,7 @@ use scribe_domain::event::runs::{Exit, RunFinished, Standing};
 use scribe_domain::event::words::{ComponentStatus, Decided, StatusUpdated};
 use scribe_domain::event::work::FollowUpAgreed;
 use scribe_domain::ids::EventId;
+use scribe_domain::names::{Name, distinct};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ReviewSection, Role, Severity};
 
@@ -79,6 +80,10 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
             because(format!("hypothesis {} {}", e.hypothesis, e.verdict), e.finding.as_ref())
         }
         E::StatusUpdated(e) => status_updated(e),
+        E::ComponentRenamed(e) => because(
+            format!("renamed the component {} to {} on the {} page", e.from, e.to, e.audience),
+            e.why.as_ref(),
+        ),
         E::Regrouped(e) => {
             let mut spans = vec![dim("regrouped: "), plain(&e.findings)];
             part(&mut spans, "plan", e.plan.as_ref());
@@ -120,7 +125,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::ImpactStarted(e) => {
             let mut spans = vec![dim(format!("impact {} began: ", e.impact)), plain(&e.text)];
             if !e.components.is_empty() {
-                spans.push(plain(format!(" ({})", joined(&e.components))));
+                spans.push(plain(format!(" ({})", joined(&distinct(&e.components)))));
             }
             part(&mut spans, "hit", e.who.as_ref());
             spans
@@ -167,6 +172,18 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::Unknown(e) => {
             vec![dim(format!("{}, version {}: not known to this program, kept as stored", e.kind, e.version))]
         }
+    }
+}
+
+/// The event in a sentence, where it is known who told it and through what. scribe calls nobody by itself: a page that
+/// somebody asks of it is recorded, and only a program or an import can tell of one that was made elsewhere.
+pub fn told(event: &IncidentEvent, actor: &Actor) -> Vec<Span> {
+    let is_asked = matches!(actor.who, Who::Person(_)) && actor.via.as_str() != "import";
+    match event {
+        IncidentEvent::Paged(e) if is_asked => {
+            because(format!("recorded page {} for {}; nobody was called", e.page, e.whom), e.why.as_ref())
+        }
+        event => sentence(event),
     }
 }
 
@@ -241,8 +258,8 @@ pub fn standing(standing: &Standing) -> Vec<Span> {
 }
 
 /// What a hold stops: `all deploys`, `deploys of billing`.
-pub fn deploys(scope: &Label) -> String {
-    if scope.as_str() == "all" { "all deploys".to_owned() } else { format!("deploys of {scope}") }
+pub fn deploys(scope: &Name) -> String {
+    if scope.is("all") { "all deploys".to_owned() } else { format!("deploys of {scope}") }
 }
 
 /// How components fare: `imports: degraded performance, mail: operational`.
@@ -391,16 +408,28 @@ fn tail(why: Option<&Text>) -> Option<Span> {
     why.map(|why| plain(format!(": {why}")))
 }
 
+/// Whether a text has an end of its own, in whatever script; then no full stop is put behind it.
+pub fn has_ended(text: &str) -> bool {
+    const ENDS: &[char] = &[
+        '.', '!', '?', '…', '‽', '‼', '⁇', '⁈', '⁉', '。', '！', '？', '．', '｡', '؟', '۔', '।', '॥', '።',
+        '։', '။',
+    ];
+    let closing = |c: char| {
+        matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）' | '】' | '》')
+    };
+    text.trim_end_matches(|c: char| c.is_whitespace() || closing(c)).ends_with(ENDS)
+}
+
 /// Adds another text: in a sentence of its own where what stands before has ended.
 fn part(spans: &mut Vec<Span>, what: &str, text: Option<&Text>) {
     let Some(text) = text else { return };
-    let has_ended = unformed(spans).ends_with(['.', '!', '?', '…']);
-    let joint = if has_ended { format!(" {}: ", capitalised(what)) } else { format!("; {what}: ") };
+    let joint =
+        if has_ended(&unformed(spans)) { format!(" {}: ", capitalised(what)) } else { format!("; {what}: ") };
     spans.extend([dim(joint), plain(text)]);
 }
 
-fn joined(labels: &[Label]) -> String {
-    labels.iter().map(Label::as_str).collect::<Vec<_>>().join(", ")
+fn joined(names: &[impl ToString]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ fn request(
     source: Label,
 ) -> Request {
     let name = vendor.label();
-    let actor = Actor { who: Who::Integration(name.clone()), via: name, on_behalf_of: None };
+    let actor = Actor { who: Who::Integration(name.clone().into()), via: name, on_behalf_of: None };
     let cause = Cause { command_id, actor, occurred, source: Some(source), origin: None };
     // What is sent again may say more by then.
     Request { target, command, cause, fingerprint: None }

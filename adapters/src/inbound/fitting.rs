@@ -5,7 +5,8 @@
 //! texts are cut, and a note says so.
 
 use chrono::{DateTime, Datelike, Utc};
-use scribe_domain::text::{Label, Locator, TextError};
+use scribe_domain::alike;
+use scribe_domain::text::{Label, Locator, Text, TextError};
 use scribe_domain::when::When;
 
 /// A text that fits, made from one that may not; `None` when there is nothing in it.
@@ -22,15 +23,20 @@ pub fn fitting(
     what: &str,
     notes: &mut Vec<String>,
 ) -> Option<String> {
-    if text.trim().is_empty() {
+    if alike::shows_nothing(text) {
         return None;
+    }
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
+    let fits = if multiline { Text::new(text.as_str()).is_ok() } else { Label::new(text.as_str()).is_ok() };
+    if fits && text.chars().count() <= limit {
+        return Some(text.clone());
     }
     let mut replaced = false;
     let mut fitting: String = text
         .chars()
         .map(|c| match c {
             '\n' | '\t' if multiline => c,
-            '\n' | '\r' | '\t' => ' ',
+            '\n' | '\t' => ' ',
             c if is_forbidden(c) => {
                 replaced = true;
                 char::REPLACEMENT_CHARACTER
@@ -50,9 +56,7 @@ pub fn fitting(
 
 /// The domain decides what is forbidden; here it is only asked, one character at a time.
 fn is_forbidden(c: char) -> bool {
-    let mut buffer = [0; 4];
-    !c.is_ascii_graphic()
-        && matches!(Label::new(&*c.encode_utf8(&mut buffer)), Err(TextError::Forbidden { .. }))
+    !c.is_ascii_graphic() && matches!(Label::new(format!("x{c}")), Err(TextError::Forbidden { .. }))
 }
 
 /// A cut address leads elsewhere, so one that doesn't fit is left out.

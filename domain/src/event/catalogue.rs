@@ -201,6 +201,11 @@ table! {
             gives: Nothing, correction: Fields(&["status", "title", "text", "components"]),
             retraction: Retractable, import: Told, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
         }
+        /// A component is called otherwise on a page.
+        ComponentRenamed(words::ComponentRenamed) = "component_renamed" version 1 {
+            gives: Nothing, correction: Fields(&["why"]),
+            retraction: Stands, import: ByTheRules, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
+        }
         /// The team came back together to compare notes.
         Regrouped(words::Regrouped) = "regrouped" version 1 {
             gives: Nothing, correction: Fields(&["findings", "plan"]),

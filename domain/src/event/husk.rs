@@ -276,7 +276,7 @@ mod tests {
     /// A new type of text must be thought about: is it prose, or does something hang on it?
     #[test]
     fn every_type_of_text_is_known_for_what_it_is() {
-        const PROSE: &[&str] = &["Text", "Label", "Title", "ShellLine", "Locator"];
+        const PROSE: &[&str] = &["Text", "Label", "Name", "Title", "ShellLine", "Locator"];
         let schemas = Schemas::all();
         for (name, schema) in &schemas.named {
             if schema.get("type").is_some_and(|kind| kind == "string") && schema.get("enum").is_none() {

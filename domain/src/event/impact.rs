@@ -1,7 +1,8 @@
 //! Who was hit, when, and why.
 
 use crate::ids::EventId;
-use crate::text::{Label, Text};
+use crate::names::Name;
+use crate::text::Text;
 
 /// Users began to be hit, at this event's occurred time.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -13,7 +14,7 @@ pub struct ImpactStarted {
     pub text: Text,
     /// What was affected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub components: Vec<Label>,
+    pub components: Vec<Name>,
     /// Who was hit, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Text>,

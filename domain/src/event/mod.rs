@@ -22,8 +22,8 @@ mod stored;
 pub mod evidence;
 /// What remains of an event whose words are erased.
 pub mod husk;
-/// The JSON Schemas of all payloads.
-pub(crate) mod schemas;
+/// What a field of a payload is, by its JSON Schema.
+pub mod schemas;
 /// Who was hit, when, and why.
 pub mod impact;
 /// Declaring, raising, ending.

@@ -1,8 +1,10 @@
 //! Payloads as they are stored, read and written.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::versions::Chain;
+use crate::text;
 
 /// An event whose kind or version this program does not know: kept and shown as such, never dropped.
 #[derive(Debug, Clone)]
@@ -52,6 +54,7 @@ pub(super) fn stored<P: serde::de::DeserializeOwned>(
     if version == present {
         return match serde_json::from_str(payload) {
             Err(_) if payload == NOTHING => Unknown::of(kind, version, payload).map(Stored::Unknown),
+            Err(error) => mended(payload).ok_or(error).map(Stored::Known),
             read => read.map(Stored::Known),
         };
     }
@@ -61,9 +64,48 @@ pub(super) fn stored<P: serde::de::DeserializeOwned>(
     Unknown::of(kind, version, payload).map(Stored::Unknown)
 }
 
+/// A payload with texts that an older program took, and that would be refused today: what is kept stays readable.
+fn mended<P: serde::de::DeserializeOwned>(payload: &str) -> Option<P> {
+    let mut value: Value = serde_json::from_str(payload).ok()?;
+    mend(&mut value).then(|| serde_json::from_value(value).ok())?
+}
+
+fn mend(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) => match text::mended(text) {
+            Some(better) => {
+                *text = better;
+                true
+            }
+            None => false,
+        },
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| mend(item) | any),
+        Value::Object(fields) => fields.values_mut().fold(false, |any, field| mend(field) | any),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// A payload as compact JSON.
 pub(super) fn to_raw<T: serde::Serialize>(payload: &T) -> Box<RawValue> {
     // Payloads are plain structs of texts and numbers: serialising one can fail only by running out
     // of memory, which Rust turns into an abort anyway.
     serde_json::value::to_raw_value(payload).expect("a payload always serialises")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::event::IncidentEvent;
+
+    #[test]
+    fn what_older_programs_took_stays_readable() {
+        let read = |payload: &str| IncidentEvent::from_payload("noted", 1, payload);
+        let told = |payload: &str| match read(payload).unwrap() {
+            IncidentEvent::Noted(noted) => noted.text.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told("{\"text\":\"\u{200b}\"}"), "\u{fffd}");
+        assert_eq!(told("{\"text\":\"a\u{ffff}\"}"), "a\u{fffd}");
+        assert!(read("{\"text\":\"a\u{202e}\"}").is_err());
+        assert!(IncidentEvent::from_told("noted", serde_json::json!({"text": "\u{200b}"})).unwrap().is_err());
+    }
 }

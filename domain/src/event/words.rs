@@ -1,5 +1,6 @@
 //! Notes, summaries, decisions, hypotheses and what was told to an audience.
 
+use crate::names::Name;
 use crate::text::{Label, Text, Title};
 use crate::values::{ComponentState, Phase, Tier, Verdict};
 
@@ -88,9 +89,25 @@ pub struct StatusUpdated {
 #[serde(deny_unknown_fields)]
 pub struct ComponentStatus {
     /// Its name.
-    pub component: Label,
+    pub component: Name,
     /// How it fares.
     pub state: ComponentState,
+}
+
+/// A component is called otherwise on an audience's page. What was told of it counts for its new name; where that is
+/// another component's, the two are one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentRenamed {
+    /// Whose status page it stands on.
+    pub audience: Tier,
+    /// What it was called.
+    pub from: Name,
+    /// What it is called.
+    pub to: Name,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
 }
 
 /// The team came back together to compare notes.

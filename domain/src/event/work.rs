@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::actor::{Person, Who};
+use crate::names::Name;
 use crate::text::{Label, Text};
 use crate::values::ActionKind;
 use crate::when::When;
@@ -82,7 +83,7 @@ pub struct FollowUpFinished {
 #[serde(deny_unknown_fields)]
 pub struct DeployHoldTaken {
     /// What is held: a service, a pipeline, or `all`.
-    pub scope: Label,
+    pub scope: Name,
     /// Who holds it.
     pub by: Who,
     /// Why.
@@ -95,7 +96,7 @@ pub struct DeployHoldTaken {
 #[serde(deny_unknown_fields)]
 pub struct DeployHoldReleased {
     /// What was held.
-    pub scope: Label,
+    pub scope: Name,
     /// Who released it.
     pub by: Who,
     /// Why.

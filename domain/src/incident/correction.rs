@@ -31,6 +31,17 @@ pub fn corrected(event: &IncidentEvent, fields: &BTreeMap<String, Value>) -> Res
         .map_err(|error| error.to_string())
 }
 
+/// The fields of a correction as the event has them once they are read: a text with its line ends as they are kept.
+pub(super) fn as_kept(fields: &BTreeMap<String, Value>, right: &IncidentEvent) -> BTreeMap<String, Value> {
+    let read: serde_json::Map<String, Value> =
+        serde_json::from_str(right.payload().get()).unwrap_or_default();
+    let kept = |(name, told): (&String, &Value)| {
+        let value = read.get(name).filter(|_| told.is_string()).unwrap_or(told);
+        (name.clone(), value.clone())
+    };
+    fields.iter().map(kept).collect()
+}
+
 /// The first of these fields that an event of this kind has, and that may not be corrected. A name that is no field
 /// of it is another mistake.
 pub(super) fn fixed_field<'a>(

@@ -21,6 +21,7 @@ use crate::actor::{Person, Who};
 use crate::event::IncidentEvent;
 use crate::event::catalogue::Numbered;
 use crate::ids::{EventId, IncidentId};
+use crate::names::Name;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
 use crate::values::{Digest, Tier};
@@ -83,7 +84,7 @@ pub struct Case {
     /// Everything else that has a number: whether it is done.
     pub numbered: BTreeMap<Numbered, BTreeMap<u32, bool>>,
     /// Deploy holds by scope: who has them.
-    pub holds: BTreeMap<Label, Who>,
+    pub holds: BTreeMap<Name, Who>,
     /// Every event as corrected so far, for corrections, retractions and citations to refer to.
     pub events: BTreeMap<EventId, IncidentEvent>,
     /// Which of them are retracted.

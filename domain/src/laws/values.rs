@@ -34,12 +34,17 @@ proptest! {
     }
 
     #[test]
-    fn text_is_kept_exactly_or_refused(text in any::<String>()) {
+    fn text_is_kept_exactly_but_for_line_ends_or_refused(
+        text in prop_oneof![any::<String>(), "[a\r\n\u{85}\u{2028}\u{feff}\u{2066}\u{2069}]{0,6}"]
+    ) {
+        let unix = text.replace("\r\n", "\n");
         if let Ok(kept) = Text::new(text.as_str()) {
-            prop_assert_eq!(kept.as_str(), &text);
+            let unix = unix.strip_prefix('\u{feff}').unwrap_or(&unix);
+            prop_assert_eq!(kept.as_str(), unix.replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n"));
+            prop_assert_eq!(Text::new(kept.as_str()), Ok(kept));
         }
         if let Ok(kept) = ShellLine::new(text.as_str()) {
-            prop_assert_eq!(kept.as_str(), &text);
+            prop_assert_eq!(kept.as_str(), &unix);
         }
         if let Ok(kept) = Label::new(text.as_str()) {
             prop_assert_eq!(kept.as_str(), &text);

@@ -88,6 +88,7 @@ fn event_of(command: &str) -> &'static str {
         "decide" => "decided",
         "settle-hypothesis" => "hypothesis_settled",
         "update-status" => "status_updated",
+        "rename-component" => "component_renamed",
         "regroup" => "regrouped",
         "link" => "linked",
         "fire-alert" => "alert_fired",

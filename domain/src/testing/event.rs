@@ -107,6 +107,9 @@ impl Seed {
                 "audience": self.pick(Tier::ALL), "status": self.pick(Phase::ALL), "text": words,
                 "components": [{"component": name, "state": self.pick(ComponentState::ALL)}]
             }),
+            "component_renamed" => json!({
+                "audience": self.pick(Tier::ALL), "from": name, "to": "Imports", "why": why
+            }),
             "regrouped" => json!({"findings": words, "plan": why}),
 
             "linked" => json!({

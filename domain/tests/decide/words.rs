@@ -43,6 +43,18 @@ scenarios! {
         }
     }
 
+    fn a_component_is_renamed_by_those_who_write_its_page() {
+        let given = staffed();
+        let renamed = json!({"audience": "public", "from": "Imports", "to": "List imports"});
+        let told = || event("component_renamed", renamed.clone());
+        given.when("rename-component", renamed.clone()).by("Bob").then([told()]);
+        given.when("rename-component", renamed.clone()).by("Dan").refused(Reason::NotACommunicator);
+        let same = json!({"audience": "public", "from": "Imports", "to": "Imports "});
+        given.when("rename-component", same).by("Bob").then_nothing();
+        let respelt = json!({"audience": "public", "from": "Imports", "to": "IMPORTS"});
+        given.when("rename-component", respelt.clone()).by("Bob").then([event("component_renamed", respelt)]);
+    }
+
     fn hypotheses_are_numbered_and_settled_once() {
         let given = given([declared()]);
         given.when("raise-hypothesis", json!({"text": "the cache is cold"})).then([raised()]);

@@ -131,7 +131,7 @@ pub struct FollowUpDue {
 
 impl IncidentFold for CaseActions {
     const NAME: &'static str = "actions";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
         life::is_turn(event)

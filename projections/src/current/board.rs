@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::incident::life::Situation;
+use scribe_domain::names::Name;
 use scribe_domain::recorded::Recorded;
-use scribe_domain::text::{Label, Title};
+use scribe_domain::text::Title;
 use scribe_domain::values::{Phase, Role, Severity, Tier};
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
@@ -146,7 +147,7 @@ pub struct UpdateAge {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HeldScope {
     /// The scope.
-    pub scope: Label,
+    pub scope: Name,
     /// Who holds it.
     pub by: Who,
 }

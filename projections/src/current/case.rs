@@ -6,6 +6,7 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::people::PageTarget;
 use scribe_domain::incident::life::{self, Life};
 use scribe_domain::incident::roles::Holders;
+use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text, Title};
 use scribe_domain::values::{Phase, Tier};
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub struct OpenImpact {
     /// How; absent when that was redacted.
     pub text: Option<Text>,
     /// What is affected.
-    pub components: Vec<Label>,
+    pub components: Vec<Name>,
     /// Who is hit, and how many.
     pub who: Option<Text>,
     /// When it began.
@@ -107,7 +108,7 @@ pub struct UnansweredPage {
 
 impl IncidentFold for Case {
     const NAME: &'static str = "current";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn wants(event: &E) -> bool {
         life::concerns(event)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use scribe_domain::ids::EventId;
 
+use super::told::{Part, parts};
 use super::{Block, Document, Span, Tone, clean, may_link};
 
 /// What a page may do: show itself, and send its forms to where it came from. No scripts, nothing from elsewhere.
@@ -28,7 +29,7 @@ pub(super) fn render(document: &Document) -> String {
             }
             body {
                 main {
-                    h1 { (clean(&document.title)) }
+                    h1 dir="auto" { (clean(&document.title)) }
                     @for block in &document.blocks { (page.block(block)) }
                 }
             }
@@ -46,40 +47,88 @@ impl Page {
     fn block(&self, block: &Block) -> Markup {
         match block {
             Block::Heading(level, spans) => match level {
-                0..=2 => html! { h2 { (self.spans(spans)) } },
-                3 => html! { h3 { (self.spans(spans)) } },
-                _ => html! { h4 { (self.spans(spans)) } },
+                0..=2 => html! { h2 dir="auto" { (self.spans(spans)) } },
+                3 => html! { h3 dir="auto" { (self.spans(spans)) } },
+                _ => html! { h4 dir="auto" { (self.spans(spans)) } },
             },
-            Block::Paragraph(spans) => html! { p { (self.spans(spans)) } },
+            Block::Paragraph(spans) => html! { p dir="auto" { (self.spans(spans)) } },
             Block::List(items) => html! {
-                ul { @for item in items { li { (self.spans(item)) } } }
+                ul { @for item in items { li dir="auto" { (self.spans(item)) } } }
             },
             Block::Facts(facts) => html! {
-                dl { @for (name, value) in facts { dt { (clean(name)) } dd { (self.spans(value)) } } }
+                dl { @for (name, value) in facts { dt dir="auto" { (clean(name)) } dd dir="auto" { (self.spans(value)) } } }
             },
             Block::Table { header, rows } => html! {
                 div.wide { table {
-                    thead { tr { @for name in header { th scope="col" { (clean(name)) } } } }
+                    thead { tr { @for name in header { th scope="col" dir="auto" { (clean(name)) } } } }
                     tbody { @for row in rows {
-                        tr { @for cell in row { td.short[is_short(cell)] { (self.spans(cell)) } } }
+                        tr { @for cell in row { td.short[is_short(cell)] dir="auto" { (self.spans(cell)) } } }
                     } }
                 } }
             },
-            Block::Quote(spans) => html! { blockquote { (self.spans(spans)) } },
-            Block::Code(text) => html! { pre { code { (clean(text)) } } },
+            Block::Quote(spans) => html! { blockquote dir="auto" { (self.spans(spans)) } },
+            Block::Told { text, quoted: false } => html! { div.told { (self.parts(&parts(text))) } },
+            Block::Told { text, quoted: true } => html! { blockquote.told { (self.parts(&parts(text))) } },
+            Block::Code(text) => html! { pre dir="ltr" { code { (clean(text)) } } },
+        }
+    }
+
+    /// What somebody wrote; its headings stand below all of the page's.
+    fn parts(&self, parts: &[Part]) -> Markup {
+        html! { @for part in parts { (self.part(part)) } }
+    }
+
+    fn part(&self, part: &Part) -> Markup {
+        let cell = |spans: &[Span]| self.spans(spans);
+        match part {
+            Part::Paragraph(spans) => html! { p dir="auto" { (self.spans(spans)) } },
+            Part::Heading(1, spans) => html! { h4 dir="auto" { (self.spans(spans)) } },
+            Part::Heading(2, spans) => html! { h5 dir="auto" { (self.spans(spans)) } },
+            Part::Heading(_, spans) => html! { h6 dir="auto" { (self.spans(spans)) } },
+            Part::Code(text) => html! { pre dir="ltr" { code { (clean(text)) } } },
+            Part::List { from: None, items } => html! { ul { @for item in items { (self.item(item)) } } },
+            Part::List { from: Some(from), items } => html! {
+                ol start=(from) { @for item in items { (self.item(item)) } }
+            },
+            Part::Quote(parts) => html! { blockquote { (self.parts(parts)) } },
+            Part::Table { header, rows } => html! {
+                div.wide { table {
+                    thead { tr { @for name in header { th scope="col" dir="auto" { (cell(name)) } } } }
+                    tbody { @for row in rows { tr { @for value in row { td dir="auto" { (cell(value)) } } } } }
+                } }
+            },
+            Part::Rule => html! { hr; },
+        }
+    }
+
+    fn item(&self, item: &[Part]) -> Markup {
+        match item {
+            [Part::Paragraph(spans), rest @ ..] => html! {
+                li dir="auto" { (self.spans(spans)) (self.parts(rest)) }
+            },
+            parts => html! { li dir="auto" { (self.parts(parts)) } },
         }
     }
 
     fn spans(&self, spans: &[Span]) -> Markup {
-        html! { @for span in spans { (self.span(span)) } }
+        html! { @for span in spans {
+            @if turns(span) { bdi { (self.span(span)) } } @else { (self.span(span)) }
+        } }
     }
 
     fn span(&self, span: &Span) -> Markup {
         match span {
             Span::Plain(text) | Span::Tone(Tone::Neutral, text) => html! { (clean(text)) },
             Span::Strong(text) => html! { strong { (clean(text)) } },
+            Span::Emphatic(text) => html! { em { (clean(text)) } },
             Span::Dim(text) => html! { span.dim { (clean(text)) } },
-            Span::Code(text) => html! { code { (clean(text)) } },
+            // Each of its lines stands by itself: one that is wrapped must not look like two, nor two like one.
+            Span::Code(text) => html! {
+                @for (number, line) in clean(text).split('\n').enumerate() {
+                    @if number > 0 { br; }
+                    code dir="ltr" { (line) }
+                }
+            },
             Span::Tone(Tone::Good, text) => html! { span.good { (clean(text)) } },
             Span::Tone(Tone::Warning, text) => html! { span.warning { (clean(text)) } },
             Span::Tone(Tone::Bad, text) => html! { span.bad { (clean(text)) } },
@@ -95,6 +144,13 @@ impl Page {
             Span::Anchor(event) => html! { span id={ "e-" (event) } {} },
         }
     }
+}
+
+/// Whether letters in it could turn around what stands beside it: any beyond the scripts that are written from
+/// left to right in most records.
+fn turns(span: &Span) -> bool {
+    let turns = |c: char| !matches!(c, '\0'..='\u{58f}' | '\u{1e00}'..='\u{1fff}' | '\u{2010}'..='\u{2027}' | '\u{2190}'..='\u{25ff}');
+    !matches!(span, Span::Code(_)) && super::words(span).contains(turns)
 }
 
 /// A time, a name, a length: not to be broken where there is room.
@@ -115,8 +171,31 @@ fn anchors(document: &Document) -> BTreeSet<EventId> {
             Block::List(items) => told.extend(items.iter().flat_map(|item| of(item))),
             Block::Facts(facts) => told.extend(facts.iter().flat_map(|(_, value)| of(value))),
             Block::Table { rows, .. } => told.extend(rows.iter().flatten().flat_map(|cell| of(cell))),
-            Block::Code(_) => {}
+            Block::Code(_) | Block::Told { .. } => {}
         }
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::{Block, Document, code, plain};
+
+    fn shown(block: Block) -> String {
+        let page = Document { title: "t".into(), blocks: vec![block] }.html();
+        page.rsplit_once("</h1>").unwrap().1.trim_end_matches("</main></body></html>").to_owned()
+    }
+
+    #[test]
+    fn each_line_of_a_shell_line_stands_by_itself() {
+        let page = shown(Block::Paragraph(vec![code("# looks\nrm -r /srv")]));
+        let line = |line: &str| format!("<code dir=\"ltr\">{line}</code>");
+        assert_eq!(page, format!("<p dir=\"auto\">{}<br>{}</p>", line("# looks"), line("rm -r /srv")));
+    }
+
+    #[test]
+    fn what_runs_the_other_way_turns_nothing_around() {
+        let page = shown(Block::Paragraph(vec![plain("שלום"), plain(" (said Mira)")]));
+        assert_eq!(page, "<p dir=\"auto\"><bdi>שלום</bdi> (said Mira)</p>");
+    }
 }

@@ -4,9 +4,11 @@
 //! once. Rendering is a pure function of the document and the style: same record, same bytes.
 
 mod html;
+mod literal;
 mod markdown;
 mod table;
 mod text;
+mod told;
 /// Times and durations as people read them.
 pub mod time;
 mod wrap;
@@ -88,6 +90,13 @@ pub enum Block {
     },
     /// Somebody's words, exactly.
     Quote(Vec<Span>),
+    /// What somebody wrote where people write Markdown.
+    Told {
+        /// As it was written.
+        text: String,
+        /// Whether it is shown as a quotation.
+        quoted: bool,
+    },
     /// Program text or output, exactly.
     Code(String),
 }
@@ -101,6 +110,8 @@ pub enum Span {
     Strong(String),
     /// Less important.
     Dim(String),
+    /// Said with stress.
+    Emphatic(String),
     /// A shell line, an id.
     Code(String),
     /// Said with a feeling: a state, a severity, a flag.
@@ -145,6 +156,18 @@ pub fn strong(text: impl ToString) -> Span {
     Span::Strong(text.to_string())
 }
 
+/// What somebody wrote where people write Markdown.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
+pub fn told(text: impl ToString) -> Block {
+    Block::Told { text: text.to_string(), quoted: false }
+}
+
+/// The same as a quotation.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
+pub fn quoted(text: impl ToString) -> Block {
+    Block::Told { text: text.to_string(), quoted: true }
+}
+
 /// Less important.
 #[expect(clippy::needless_pass_by_value, reason = "callers pass what they have, owned or not")]
 pub fn dim(text: impl ToString) -> Span {
@@ -173,6 +196,7 @@ fn words(span: &Span) -> Cow<'_, str> {
         Span::Plain(text)
         | Span::Strong(text)
         | Span::Dim(text)
+        | Span::Emphatic(text)
         | Span::Code(text)
         | Span::Tone(_, text)
         | Span::Struck(text) => Cow::Borrowed(text),
@@ -192,11 +216,11 @@ fn may_link(href: &str) -> bool {
 }
 
 /// Text that cannot forge output. What people tell is checked at the door; the kinds and fields of events
-/// from the future are not, and are shown nonetheless.
+/// from the future are not, and are shown nonetheless. Isolates stay: each form sees to it that they end.
 fn clean(text: &str) -> Cow<'_, str> {
     let forges = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t'))
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
     };
     if text.contains(forges) { Cow::Owned(text.replace(forges, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }

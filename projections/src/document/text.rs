@@ -3,6 +3,7 @@
 use anstyle::Style as Ansi;
 use unicode_width::UnicodeWidthStr;
 
+use super::told::{Part, parts};
 use super::wrap::{Line, wrap};
 use super::{Block, Document, Span, Style, table};
 
@@ -18,7 +19,7 @@ pub(super) fn render(document: &Document, style: &Style) -> String {
         let belongs = match before {
             None => !matches!(block, Block::Heading(..)),
             Some(Block::Heading(..)) => true,
-            Some(Block::Paragraph(_)) => matches!(block, Block::Quote(_)),
+            Some(Block::Paragraph(_)) => matches!(block, Block::Quote(_) | Block::Told { quoted: true, .. }),
             Some(_) => false,
         };
         if !belongs {
@@ -55,6 +56,11 @@ impl Page {
                     quoted.extend(&line);
                     self.line(&quoted);
                 }
+            }
+            Block::Told { text, quoted: false } => self.lines(&lines(&parts(text), self.width)),
+            Block::Told { text, quoted: true } => {
+                let lines = lines(&parts(text), self.width - 2);
+                self.lines(&under(&lines, "│ ", "│ "));
             }
             Block::Code(text) => {
                 for line in super::clean(text).lines() {
@@ -140,6 +146,72 @@ impl Page {
         line.write(self.colour, &mut self.out);
         self.out.push('\n');
     }
+}
+
+/// What somebody wrote, as lines.
+fn lines(parts: &[Part], width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        if number > 0 {
+            lines.push(Line::default());
+        }
+        lines.extend(part_lines(part, width));
+    }
+    lines
+}
+
+fn part_lines(part: &Part, width: usize) -> Vec<Line> {
+    let within = |mark: &str| width.saturating_sub(mark.width()).max(2);
+    match part {
+        Part::Paragraph(spans) => wrap(spans, width),
+        Part::Heading(_, spans) => wrap(&strong(spans), width),
+        Part::Code(text) => {
+            let text = Span::Plain(text.trim_end_matches('\n').to_owned());
+            under(&wrap(&[text], within("    ")), "    ", "    ")
+        }
+        Part::List { from, items } => {
+            let items = items.iter().enumerate().flat_map(|(number, item)| {
+                let mark = match from {
+                    Some(from) => format!("{}. ", from.saturating_add(number as u64)),
+                    None => "• ".to_owned(),
+                };
+                let tight: Vec<Line> = item.iter().flat_map(|part| part_lines(part, within(&mark))).collect();
+                under(&tight, &mark, &" ".repeat(mark.width()))
+            });
+            items.collect()
+        }
+        Part::Quote(parts) => under(&lines(parts, within("│ ")), "│ ", "│ "),
+        Part::Table { header, rows } => {
+            let header: Vec<String> = header.iter().map(|cell| super::unformed(cell)).collect();
+            let names: Vec<Vec<Span>> = header.iter().map(|name| vec![Span::Dim(name.clone())]).collect();
+            match table::fit(&header, rows, width) {
+                Some(columns) => {
+                    let rows = std::iter::once(&names).chain(rows);
+                    rows.flat_map(|row| table::row(row, &columns)).collect()
+                }
+                None => rows.iter().flatten().flat_map(|cell| wrap(cell, width)).collect(),
+            }
+        }
+        Part::Rule => {
+            let mut line = Line::default();
+            line.push(Ansi::new().dimmed(), &"─".repeat(width.min(20)));
+            vec![line]
+        }
+    }
+}
+
+/// Lines behind a mark, the first behind its own.
+fn under(lines: &[Line], first: &str, rest: &str) -> Vec<Line> {
+    let mark = |(number, line): (usize, &Line)| {
+        let mut marked = Line::default();
+        let mark = if number == 0 { first } else { rest };
+        let mark = if line.pieces.is_empty() { mark.trim_end() } else { mark };
+        let look = if mark.starts_with('│') { Ansi::new().dimmed() } else { Ansi::new() };
+        marked.push(look, mark);
+        marked.extend(line);
+        marked
+    };
+    lines.iter().enumerate().map(mark).collect()
 }
 
 /// A heading is strong throughout, whatever its spans feel.

@@ -1,6 +1,6 @@
 //! Times and durations as people read them, in the reader's zone.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, Offset as _, TimeDelta, TimeZone as _, Utc};
 use scribe_domain::when::{Precision, When};
 
 use super::Style;
@@ -81,6 +81,20 @@ impl<'a> Clock<'a> {
         }
     }
 
+    /// When something began and ended; with their offsets where the clock was set in between, or the two would
+    /// not agree with how long it took.
+    pub fn between(&self, from: When, until: When) -> (String, String) {
+        let offset = |when: When| Some(when.at()?.with_timezone(&self.style.zone).offset().fix());
+        let was_set = offset(from).zip(offset(until)).is_some_and(|(from, until)| from != until);
+        let tell = |when: When| match (self.tell(when), offset(when)) {
+            (told, Some(offset)) if was_set && !told.ends_with(&offset.to_string()) => {
+                format!("{told} {offset}")
+            }
+            (told, _) => told,
+        };
+        (tell(from), tell(until))
+    }
+
     /// A recorded moment, to the minute.
     pub fn tell_moment(&self, at: DateTime<Utc>) -> String {
         self.tell(When::At(at, Precision::Minute))
@@ -107,8 +121,12 @@ pub fn duration(length: TimeDelta) -> String {
     }
 }
 
+/// The moment where the reader is; with its offset where the clock shows that time twice that night.
 fn clock(at: DateTime<Utc>, format: &str, style: &Style) -> String {
-    at.with_timezone(&style.zone).format(format).to_string()
+    let there = at.with_timezone(&style.zone);
+    let twice = matches!(style.zone.from_local_datetime(&there.naive_local()), LocalResult::Ambiguous(..));
+    let offset = if twice { there.format(" %:z").to_string() } else { String::new() };
+    format!("{}{offset}", there.format(format))
 }
 
 #[cfg(test)]
@@ -124,6 +142,23 @@ mod tests {
         assert_eq!(told("~2023-01-04T17:40Z"), "about 12:40");
         assert_eq!(told("unknown"), "time unknown");
         assert_eq!(date_time_of("2023-01-05T01:05Z".parse().unwrap(), &style), "2023-01-04 20:05");
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_is_told_with_its_offset() {
+        let style = Style { zone: chrono_tz::Europe::Paris, ..Style::default() };
+        let told = |text: &str| time_of(text.parse().unwrap(), &style);
+        assert_eq!(told("2024-10-27T00:59Z"), "02:59 +02:00");
+        assert_eq!(told("~2024-10-27T01:00Z"), "about 02:00 +01:00");
+        assert_eq!(told("2024-10-27T02:00Z"), "03:00");
+        assert_eq!(told("2024-10-26T23:59Z"), "01:59");
+        assert_eq!(moment("2024-10-27T01:59:59Z".parse().unwrap(), &style), "2024-10-27 02:59 +01:00");
+        let clock = Clock::on_the_day_of(Some("2024-10-27T00:10Z".parse().unwrap()), &style);
+        let between = |from: &str, until: &str| clock.between(from.parse().unwrap(), until.parse().unwrap());
+        let pair = |from: &str, until: &str| (from.to_owned(), until.to_owned());
+        assert_eq!(between("2024-10-27T00:10Z", "2024-10-27T01:10Z"), pair("02:10 +02:00", "02:10 +01:00"));
+        assert_eq!(between("2024-10-26T23:50Z", "2024-10-27T02:10Z"), pair("01:50 +02:00", "03:10 +01:00"));
+        assert_eq!(between("2024-10-27T02:10Z", "2024-10-27T02:20Z"), pair("03:10", "03:20"));
     }
 
     #[test]

@@ -32,6 +32,33 @@ impl Line {
         }
     }
 
+    /// Ends every isolate in the line where it begins, or what stands beside it would be turned around too.
+    fn isolated(mut self) -> Self {
+        let is_isolate = |c: char| matches!(c, '\u{2066}'..='\u{2069}');
+        if !self.pieces.iter().any(|piece| piece.text.contains(is_isolate)) {
+            return self;
+        }
+        let mut open = 0_usize;
+        for piece in &mut self.pieces {
+            piece.text.retain(|c| match c {
+                '\u{2069}' if open == 0 => false,
+                '\u{2069}' => {
+                    open -= 1;
+                    true
+                }
+                '\u{2066}'..='\u{2068}' => {
+                    open += 1;
+                    true
+                }
+                _ => true,
+            });
+        }
+        if let Some(last) = self.pieces.last_mut() {
+            last.text.extend(std::iter::repeat_n('\u{2069}', open));
+        }
+        self
+    }
+
     pub(super) fn extend(&mut self, other: &Self) {
         for piece in &other.pieces {
             self.push(piece.look, &piece.text);
@@ -79,7 +106,7 @@ pub(super) fn wrap(spans: &[Span], width: usize) -> Vec<Line> {
         }
         lines.push(line);
     }
-    lines
+    lines.into_iter().map(Line::isolated).collect()
 }
 
 /// The width that the spans would take with no breaks but their own, and their longest word's.
@@ -99,6 +126,7 @@ pub(super) fn look(span: &Span) -> Ansi {
     match span {
         Span::Plain(_) | Span::Link { .. } | Span::Anchor(_) | Span::Tone(Tone::Neutral, _) => Ansi::new(),
         Span::Strong(_) => Ansi::new().bold(),
+        Span::Emphatic(_) => Ansi::new().italic(),
         Span::Dim(_) | Span::Cite(_) => Ansi::new().dimmed(),
         Span::Code(_) => fg(AnsiColor::Cyan),
         Span::Tone(Tone::Good, _) => fg(AnsiColor::Green),
@@ -120,6 +148,8 @@ fn hard_lines(spans: &[Span]) -> Vec<Vec<Piece>> {
         let said = words(span);
         // A shell line needs its ends marked; a single word is told apart by its look.
         let said = match span {
+            // And each of its lines: one that is wrapped must not look like two, nor two like one.
+            Span::Code(text) if text.contains('\n') => marked_lines(text),
             Span::Code(text) if text.contains(char::is_whitespace) => format!("`{said}`"),
             _ => said.into_owned(),
         };
@@ -134,6 +164,12 @@ fn hard_lines(spans: &[Span]) -> Vec<Vec<Piece>> {
         }
     }
     lines
+}
+
+/// Each line of a shell line in marks of its own; one without anything in it has none.
+fn marked_lines(line: &str) -> String {
+    let mark = |line: &str| if line.trim().is_empty() { String::new() } else { format!("`{line}`") };
+    line.split('\n').map(mark).collect::<Vec<_>>().join("\n")
 }
 
 /// Words and the spaces between them; a word may run over several pieces.
@@ -176,5 +212,27 @@ fn break_word(word: &Line, width: usize, line: &mut Line, lines: &mut Vec<Line>)
             }
         }
         line.push(piece.look, &chunk);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_a_shell_line_is_marked() {
+        let spans = [Span::Code("# only looks\n\nrm -r /srv".to_owned())];
+        let told = |line: &Line| line.pieces.iter().map(|piece| piece.text.as_str()).collect::<String>();
+        let lines: Vec<String> = wrap(&spans, 40).iter().map(told).collect();
+        assert_eq!(lines, ["`# only looks`", "", "`rm -r /srv`"]);
+    }
+
+    #[test]
+    fn an_isolate_ends_in_its_line() {
+        let spans = [Span::Plain("\u{2067}one two\u{2069} \u{2069}three".to_owned())];
+        let told = |line: &Line| line.pieces.iter().map(|piece| piece.text.as_str()).collect::<String>();
+        let lines: Vec<String> = wrap(&spans, 5).iter().map(told).collect();
+        assert_eq!(lines, ["\u{2067}one\u{2069}", "two", "three"]);
+        assert_eq!(wrap(&spans, 5)[0].width, 3);
     }
 }

@@ -13,7 +13,7 @@ use super::parts::ImpactLine;
 use super::points::length;
 use super::statement::Statement;
 use crate::document::time::{Clock, duration};
-use crate::sentence::{deploys, name};
+use crate::sentence::{deploys, has_ended, name};
 
 /// The account.
 pub(super) fn compose(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
@@ -57,7 +57,11 @@ fn declaration(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement>
     }
     text.push('.');
     if let Some(summary) = &edition.summary {
-        text.extend([" The first words on it: “", &ended(summary.as_str()), "”"]);
+        text.extend([
+            " The first words on it: “",
+            summary.as_str(),
+            if has_ended(summary.as_str()) { "”" } else { "”." },
+        ]);
     }
     Some(Statement::new(text, [tier.told.event]))
 }
@@ -93,12 +97,11 @@ fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<
         }
         (When::Unknown, Some(until)) => format!("Users were hit; it ended {}", at(until, clock)),
         (from @ When::At(..), Some(until)) => match impact.seconds {
-            Some(seconds) => format!(
-                "Users were hit from {}{before} to {}, for {}",
-                clock.tell(from),
-                clock.tell(until),
-                long(seconds, impact.about)
-            ),
+            Some(seconds) => {
+                let (from, until) = clock.between(from, until);
+                let long = long(seconds, impact.about);
+                format!("Users were hit from {from}{before} to {until}, for {long}")
+            }
             None => format!("Users were hit from {}{before} until an unknown time", clock.tell(from)),
         },
     };
@@ -232,7 +235,8 @@ fn told_as(text: Option<&Text>) -> String {
 /// A text as a sentence's end: with a full stop, unless it has an end of its own.
 fn ended(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(['.', '!', '?', '…', '”', ')']) { text.to_owned() } else { format!("{text}.") }
+    // Neither does one that ends in a quotation or in brackets need one.
+    if has_ended(text) || text.ends_with(['”', ')']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// Whom the incident concerned in the end.

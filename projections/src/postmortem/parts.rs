@@ -7,6 +7,7 @@ use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::EventId;
+use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{Phase, ReviewSection, Severity, Tier};
 use scribe_domain::when::When;
@@ -25,7 +26,7 @@ pub struct ImpactLine {
     /// How they were hit.
     pub text: Text,
     /// What was affected.
-    pub components: Vec<Label>,
+    pub components: Vec<Name>,
     /// Who was hit.
     pub who: Option<Text>,
     /// When it began.
@@ -137,7 +138,7 @@ pub struct Done {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HoldLine {
     /// What was held.
-    pub scope: Label,
+    pub scope: Name,
     /// Who held it.
     pub by: Who,
     /// When it was taken.

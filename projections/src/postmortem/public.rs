@@ -14,7 +14,7 @@ use super::account::long;
 use super::parts::{answers, impacts, tiers, updates};
 use crate::amended::{Name, entries, in_order_of_occurrence};
 use crate::document::time::{Clock, zone_note};
-use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
+use crate::document::{self, Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::question::AsOf;
 use crate::sentence::{capitalised, components, heading_of};
 use crate::timeline::EntryStanding;
@@ -136,16 +136,15 @@ impl PublicEdition {
     }
 
     fn impact(impact: &PublicImpact, clock: Clock<'_>) -> Vec<Span> {
+        let (began, ended) = clock.between(impact.from, impact.until.unwrap_or(When::Unknown));
         let from = match impact.from {
             When::Unknown => "Since an unknown time".to_owned(),
-            from @ When::At(..) => format!("From {}", clock.tell(from)),
+            When::At(..) => format!("From {began}"),
         };
         let until = match (impact.until, impact.seconds) {
             (None, _) => "; no end is recorded".to_owned(),
-            (Some(until), None) => format!(" to {}", clock.tell(until)),
-            (Some(until), Some(seconds)) => {
-                format!(" to {}, for {}", clock.tell(until), long(seconds, impact.about))
-            }
+            (Some(_), None) => format!(" to {ended}"),
+            (Some(_), Some(seconds)) => format!(" to {ended}, for {}", long(seconds, impact.about)),
         };
         let mut spans = vec![plain(format!("{from}{until}."))];
         spans.extend(crate::sentence::cites(&impact.cites));
@@ -176,7 +175,7 @@ impl View for PublicEdition {
         blocks.push(Block::Paragraph(vec![dim(format!("Public edition, {note}{about}"))]));
         for answer in &self.review {
             blocks.push(Block::Heading(2, vec![plain(capitalised(heading_of(answer.section)))]));
-            blocks.push(Block::Paragraph(vec![plain(&answer.text)]));
+            blocks.push(document::told(&answer.text));
         }
         blocks.push(Block::Heading(2, vec![plain("Impact")]));
         blocks.push(if self.impacts.is_empty() {
@@ -197,7 +196,7 @@ impl View for PublicEdition {
                 plain(" "),
                 Span::Cite(update.event),
             ]));
-            blocks.push(Block::Quote(vec![plain(&update.text)]));
+            blocks.push(document::quoted(&update.text));
             if !update.components.is_empty() {
                 blocks.push(Block::Paragraph(vec![dim(components(&update.components))]));
             }

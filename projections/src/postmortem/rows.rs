@@ -3,14 +3,14 @@
 use chrono::TimeDelta;
 use scribe_domain::actor::Who;
 use scribe_domain::event::runs::Standing;
-use scribe_domain::text::Label;
+use scribe_domain::names::{Name, distinct};
 use scribe_domain::when::When;
 
 use super::account::long;
 use super::parts::{Answer, FollowUpLine, ImpactLine, Update};
 use super::points::{Metric, Point};
 use crate::document::time::{Clock, duration};
-use crate::document::{Block, Span, Tone, code, dim, plain, strong};
+use crate::document::{self, Block, Span, Tone, code, dim, plain, strong};
 use crate::runner::attribution::Attribution;
 use crate::runner::spoken::{REDACTED, join};
 use crate::runs::audit::RunView;
@@ -21,17 +21,20 @@ pub(super) fn answer(answer: &Answer, clock: Clock<'_>) -> Vec<Block> {
     let (Some(text), Some(told)) = (&answer.text, &answer.told) else {
         return vec![Block::Paragraph(vec![dim("Not answered.")])];
     };
-    let mut spans = vec![plain(text)];
-    spans.extend(cites(&answer.cites));
-    let by = format!("\n{}, {}", name(&told.by), clock.tell(told.occurred));
+    let by = format!("{}, {}", name(&told.by), clock.tell(told.occurred));
     let marked = if answer.public { ", also in the public edition" } else { "" };
-    spans.extend([dim(by + marked), plain(" "), Span::Cite(told.event)]);
-    vec![Block::Paragraph(spans)]
+    let mut spans = vec![dim(by + marked), plain(" "), Span::Cite(told.event)];
+    if !answer.cites.is_empty() {
+        spans.push(dim("; evidence:"));
+        spans.extend(cites(&answer.cites));
+    }
+    vec![document::told(text), Block::Paragraph(spans)]
 }
 
 pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>> {
+    let (began, ended) = clock.between(impact.from, impact.until.unwrap_or(When::Unknown));
     let until = match impact.until {
-        Some(until) => plain(clock.tell(until)),
+        Some(_) => plain(ended),
         None => dim("not recorded"),
     };
     let length = match impact.seconds {
@@ -40,13 +43,13 @@ pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>
     };
     let mut what = vec![plain(&impact.text)];
     if !impact.components.is_empty() {
-        let components: Vec<&str> = impact.components.iter().map(Label::as_str).collect();
+        let components: Vec<&str> = distinct(&impact.components).into_iter().map(Name::as_str).collect();
         what.push(dim(format!("\nComponents: {}", components.join(", "))));
     }
     what.extend(impact.who.as_ref().map(|who| dim(format!("\nHit: {who}"))));
     what.extend(impact.ended_by.as_ref().map(|ended| dim(format!("\nEnd: {ended}"))));
     what.extend(cites(&impact.cites));
-    vec![vec![plain(clock.tell(impact.from))], vec![until], vec![length], what]
+    vec![vec![plain(began)], vec![until], vec![length], what]
 }
 
 pub(super) fn metric_row(metric: &Metric, clock: Clock<'_>) -> Vec<Vec<Span>> {
@@ -82,15 +85,14 @@ pub(super) fn update_blocks(update: &Update, clock: Clock<'_>) -> Vec<Block> {
             head.push(dim(format!(" (told {} later)", duration(late))));
         }
     }
-    let text = match &update.text {
-        Some(text) => plain(text),
-        None => dim(REDACTED),
-    };
-    let mut quote = vec![text];
     if !update.components.is_empty() {
-        quote.push(dim(format!("\n{}", components(&update.components))));
+        head.push(dim(format!("\n{}", components(&update.components))));
     }
-    vec![Block::Paragraph(head), Block::Quote(quote)]
+    let words = match &update.text {
+        Some(text) => document::quoted(text),
+        None => Block::Quote(vec![dim(REDACTED)]),
+    };
+    vec![Block::Paragraph(head), words]
 }
 
 pub(super) fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {
@@ -130,7 +132,8 @@ pub(super) fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {
     if let Some(finished) = &record.finished {
         let mut value = vec![exit(finished.exit), plain(", ")];
         value.extend([plain(format!("{}, ", name(&finished.by)))]);
-        value.push(plain(format!("{} to {} ", clock.tell(finished.started), clock.tell(finished.ended))));
+        let (started, ended) = clock.between(finished.started, finished.ended);
+        value.push(plain(format!("{started} to {ended} ")));
         value.push(Span::Cite(finished.told.event));
         fact("Ran", value);
     }

@@ -163,7 +163,7 @@ fn told_in_public() -> History {
         .event(ImpactStarted {
             impact: 1,
             text: text("secret: the mail of Secret Customer"),
-            components: vec![label("secret-mailer")],
+            components: vec![label("secret-mailer").into()],
             who: Some(text("Secret Customer")),
         })
         .event(RunFinished {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
+use scribe_domain::alike;
 use scribe_domain::event::runs::Standing;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, ShellLine};
@@ -113,9 +114,10 @@ impl RunFilter {
             && self.since.is_none_or(|since| moment.is_some_and(|at| at >= since))
             && self.until.is_none_or(|until| moment.is_some_and(|at| at <= until))
             && self.matching.as_ref().is_none_or(|part| lines().any(|line| holds(line.as_str(), part)))
-            && self.host.as_ref().is_none_or(|host| {
-                view.host.as_ref().is_some_and(|at| at.as_str().to_lowercase() == host.to_lowercase())
-            })
+            && self
+                .host
+                .as_ref()
+                .is_none_or(|host| view.host.as_ref().is_some_and(|at| alike::same(at.as_str(), host)))
             && (!self.unapproved || flags::is_unseconded(run))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))
     }

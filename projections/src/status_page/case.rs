@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event::words::StatusUpdated;
+use scribe_domain::event::words::{ComponentRenamed, StatusUpdated};
 use scribe_domain::incident::life::{self, Life, Situation};
 use scribe_domain::incident::roles::{Holders, SPEAKERS};
 use scribe_domain::text::Title;
@@ -38,6 +38,9 @@ pub struct CasePages {
     pub tiers: Vec<(Point, Tier)>,
     /// When it ended, how, and when it turned out not to be over.
     pub turns: Vec<PageTurn>,
+    /// What components were called otherwise on whose page, and when that was recorded.
+    #[serde(default)]
+    pub renamed: Vec<(DateTime<Utc>, ComponentRenamed)>,
     /// What was told to whom, in the record's order.
     pub updates: Vec<(Tier, Point, PageUpdate)>,
     /// The latest of all these times.
@@ -91,10 +94,12 @@ const LATE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl IncidentFold for CasePages {
     const NAME: &'static str = "status_page";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn wants(event: &E) -> bool {
-        life::concerns(event) || Holders::concerns(event) || matches!(event, E::StatusUpdated(_))
+        life::concerns(event)
+            || Holders::concerns(event)
+            || matches!(event, E::StatusUpdated(_) | E::ComponentRenamed(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -107,6 +112,10 @@ impl IncidentFold for CasePages {
                 // What an audience was told stays on its page even when it is taken back, marked as such.
                 let point = self.point(entry, None);
                 self.updates.push((e.audience, point, update(entry, e)));
+            }
+            // What is erased renames nothing: its names are gone.
+            (E::ComponentRenamed(e), _) if shown => {
+                self.renamed.push((entry.recorded.recorded_at, e.clone()));
             }
             (E::Declared(e), None) => {
                 self.declared = Some(DeclaredName {

@@ -8,8 +8,8 @@ use super::page::StatusPage;
 use super::uptime::PageComponent;
 use crate::amended::AmendmentKind;
 use crate::document::time::{date, date_time_of, moment};
-use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
-use crate::runner::spoken::{self, REDACTED, count, or_redacted, warning};
+use crate::document::{self, Block, Document, Span, Style, Tone, View, dim, plain, strong};
+use crate::runner::spoken::{self, REDACTED, count, warning};
 use crate::sentence::components;
 
 impl View for StatusPage {
@@ -146,10 +146,11 @@ impl PageUpdate {
         }
         let retracted = self.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted);
         let words = match &self.text {
-            Some(text) if retracted => Span::Struck(text.to_string()),
-            text => or_redacted(text.as_ref()),
+            Some(text) if retracted => Block::Quote(vec![Span::Struck(text.to_string())]),
+            Some(text) => document::quoted(text),
+            None => Block::Quote(vec![dim(REDACTED)]),
         };
-        let mut blocks = vec![Block::Paragraph(head), Block::Quote(vec![words])];
+        let mut blocks = vec![Block::Paragraph(head), words];
         if let Some(first) = &self.first {
             let then = date_time_of(first.published, style);
             let was = format!("At first, as {} at {then}: {}", first.status, first.text);

@@ -21,6 +21,7 @@ pub mod incident;
 /// A page.
 pub mod page;
 /// One incident as one page shows it.
+mod renames;
 mod shown;
 /// How long components were down.
 pub mod uptime;

@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use scribe_domain::values::{ComponentState, Tier};
 use serde::Serialize;
 
 use super::case::StatusPages;
 use super::incident::PageIncident;
+use super::renames::Renames;
 use super::shown::Shown;
 use super::uptime::{self, PageComponent, Stretch};
 
@@ -48,9 +49,10 @@ impl StatusPages {
         let from =
             asked_at.checked_sub_signed(TimeDelta::days(i64::from(days))).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let (mut open, mut past) = (Vec::new(), Vec::new());
-        let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
+        let mut components: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
+        let renames = Renames::on(tier, self.iter().map(|(_, case)| case));
         for (incident, case) in self.iter() {
-            let Some(shown) = Shown::on(tier, case, self) else {
+            let Some(shown) = Shown::on(tier, case, self, &renames) else {
                 continue;
             };
             if !case.drill {

@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::incident::life::Situation;
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use scribe_domain::values::{ComponentState, Phase, Tier};
 use scribe_domain::when::When;
 
 use super::case::{CasePages, Point, StatusPages, Turn};
 use super::incident::{PageEnd, PageEnding, PageIncident, PageUpdate};
+use super::renames::Renames;
 use super::uptime::{Stretch, Until};
 use crate::amended::AmendmentKind;
 
@@ -22,6 +23,7 @@ const HOPS: usize = 8;
 pub(super) struct Shown<'a> {
     case: &'a CasePages,
     tier: Tier,
+    renames: &'a Renames<'a>,
     /// What this audience was told, the earliest first.
     updates: Vec<(Point, &'a PageUpdate)>,
     /// Since when it stands, or stood, on the page.
@@ -37,11 +39,22 @@ pub(super) struct Shown<'a> {
 impl<'a> Shown<'a> {
     /// The incident on this tier's page; none if it never stood there. The company and the public are told of it by
     /// its first update; the engineers by its declaration.
-    pub(super) fn on(tier: Tier, case: &'a CasePages, all: &'a StatusPages) -> Option<Self> {
-        Self::within(HOPS, tier, case, all)
+    pub(super) fn on(
+        tier: Tier,
+        case: &'a CasePages,
+        all: &'a StatusPages,
+        renames: &'a Renames<'a>,
+    ) -> Option<Self> {
+        Self::within(HOPS, tier, case, all, renames)
     }
 
-    fn within(hops: usize, tier: Tier, case: &'a CasePages, all: &'a StatusPages) -> Option<Self> {
+    fn within(
+        hops: usize,
+        tier: Tier,
+        case: &'a CasePages,
+        all: &'a StatusPages,
+        renames: &'a Renames<'a>,
+    ) -> Option<Self> {
         let told = case.updates.iter().filter(|(audience, ..)| *audience == tier);
         let mut updates: Vec<(Point, &PageUpdate)> =
             told.map(|(_, point, update)| (*point, update)).collect();
@@ -67,11 +80,11 @@ impl<'a> Shown<'a> {
         let carried_on = match case.life.as_ref().map(|life| &life.situation) {
             Some(Situation::MergedInto(into)) if hops > 0 => all
                 .get(into)
-                .and_then(|other| Self::within(hops - 1, tier, other, all))
+                .and_then(|other| Self::within(hops - 1, tier, other, all, renames))
                 .and_then(|other| other.end()),
             _ => None,
         };
-        Some(Self { case, tier, updates, since, presence, turns, carried_on })
+        Some(Self { case, tier, renames, updates, since, presence, turns, carried_on })
     }
 
     pub(super) fn view(&self, incident: &IncidentId) -> PageIncident {
@@ -83,7 +96,7 @@ impl<'a> Shown<'a> {
             (None, None) => Phase::Investigating,
         };
         let going_on = self.stretches().into_iter().filter_map(|(component, stretches)| {
-            let state = stretches.last().filter(|stretch| stretch.until == Until::GoesOn)?.state;
+            let state = stretches.iter().filter(|it| it.until == Until::GoesOn).map(|it| it.state).max()?;
             Some(ComponentStatus { component, state })
         });
         let mut updates: Vec<PageUpdate> = self.updates.iter().map(|(_, update)| (*update).clone()).collect();
@@ -124,10 +137,10 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// How each component that was named fared, when.
-    pub(super) fn stretches(&self) -> BTreeMap<Label, Vec<Stretch>> {
-        let mut components: BTreeMap<Label, Vec<Stretch>> = BTreeMap::new();
-        let end_all = |components: &mut BTreeMap<Label, Vec<Stretch>>, at: When| {
+    /// How each component that was named fared, when, by what it is called now.
+    pub(super) fn stretches(&self) -> BTreeMap<Name, Vec<Stretch>> {
+        let mut components: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
+        let end_all = |components: &mut BTreeMap<Name, Vec<Stretch>>, at: When| {
             for stretches in components.values_mut() {
                 end_last(stretches, at);
             }
@@ -159,7 +172,11 @@ impl<'a> Shown<'a> {
                 end_all(&mut components, at);
             }
         }
-        components
+        let mut renamed: BTreeMap<Name, Vec<Stretch>> = BTreeMap::new();
+        for (component, stretches) in components {
+            renamed.entry(self.renames.now(&component)).or_default().extend(stretches);
+        }
+        renamed
     }
 
     /// Everything that changes what the page says, by when it did.
@@ -248,7 +265,7 @@ enum Change<'a> {
 }
 
 /// Even a component that always worked is one that this audience was told of.
-fn name(components: &mut BTreeMap<Label, Vec<Stretch>>, update: &PageUpdate) {
+fn name(components: &mut BTreeMap<Name, Vec<Stretch>>, update: &PageUpdate) {
     for named in &update.components {
         components.entry(named.component.clone()).or_default();
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use scribe_domain::values::ComponentState;
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub(super) const RULE: &str = "From what this audience was told: 100 % less the 
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PageComponent {
     /// Its name.
-    pub component: Label,
+    pub component: Name,
     /// The worst that an open incident's last word on it says.
     pub state: ComponentState,
     /// Per cent of the days looked back on, to four decimals.
@@ -52,7 +52,7 @@ pub(super) enum Until {
 
 /// How a component fares and fared from `from` until `asked_at`, given every incident's stretches.
 pub(super) fn component(
-    component: Label,
+    component: Name,
     stretches: &[Stretch],
     from: DateTime<Utc>,
     asked_at: DateTime<Utc>,

@@ -61,7 +61,7 @@ pub(crate) fn afternoon() -> History {
         .event(ImpactStarted {
             impact: 1,
             text: text("Some list imports and opt-in mails were late."),
-            components: vec![label("imports"), label("opt-in mails")],
+            components: vec![label("imports").into(), label("opt-in mails").into()],
             who: Some(text("a few customers")),
         })
         .by("integration:sentry")
@@ -79,7 +79,7 @@ pub(crate) fn afternoon() -> History {
         .by("Brandon Novick")
         .at("2023-01-04T18:24Z")
         .event(DeployHoldTaken {
-            scope: label("all"),
+            scope: label("all").into(),
             by: "Brandon Novick".parse().unwrap(),
             why: Some(text("the deployment train is stopped until we know more")),
         })
@@ -117,7 +117,7 @@ pub(crate) fn afternoon() -> History {
         .by("Madeleine Guttuso")
         .at("2023-01-04T19:06Z")
         .event(StatusUpdated {
-            components: vec![ComponentStatus { component: label("imports"), state: ComponentState::Degraded }],
+            components: vec![ComponentStatus { component: label("imports").into(), state: ComponentState::Degraded }],
             ..update(
                 Tier::Internal,
                 Phase::Investigating,

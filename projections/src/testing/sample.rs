@@ -26,7 +26,7 @@ pub(crate) fn update(audience: Tier, status: Phase, words: &str) -> StatusUpdate
 }
 
 pub(crate) fn with(mut update: StatusUpdated, component: &str, state: ComponentState) -> StatusUpdated {
-    update.components.push(ComponentStatus { component: label(component), state });
+    update.components.push(ComponentStatus { component: label(component).into(), state });
     update
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn record() -> History {
         .event(ImpactStarted {
             impact: 1,
             text: text("Some list imports and opt-in mails are delayed"),
-            components: vec![label("list imports")],
+            components: vec![label("list imports").into()],
             who: Some(text("a few customers")),
         })
         .event(Linked {
@@ -150,7 +150,7 @@ pub(crate) fn record() -> History {
         .by("Brandon Novick")
         .at("2023-01-04T18:24Z")
         .event(DeployHoldTaken {
-            scope: label("all"),
+            scope: label("all").into(),
             by: "Brandon Novick".parse().unwrap(),
             why: Some(text("a deployment train was stopped")),
         })

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use scribe_domain::alike::is_unseen;
+
 use super::TimelineEntry;
 use super::render::was;
 use crate::sentence::name;
@@ -73,14 +75,26 @@ fn line(cells: &[String], out: &mut String) {
 }
 
 fn quoted(cell: &str) -> String {
-    // Spreadsheets run what begins like this, and some skip white space before it.
-    let runs = cell.trim_start().starts_with(['=', '+', '-', '@']) || cell.starts_with(['\t', '\r']);
-    let cell = if runs { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) || cell.trim().len() != cell.len() {
+    let cell = guarded(cell);
+    if cell.contains(['"', '\'', ',', ';', '\t', '\n', '\r']) || cell.trim().len() != cell.len() {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
         cell
     }
+}
+
+/// A cell in which no spreadsheet finds a formula. Where commas are decimal points it splits at semicolons, within
+/// quotes too, so every part is guarded by an apostrophe. A part that could pass for a guarded one gets one more:
+/// whoever takes one away has the text again.
+fn guarded(cell: &str) -> String {
+    let parts = cell.split_inclusive([',', ';', '\t', '\n', '\r']);
+    parts.flat_map(|part| [if runs(part) { "'" } else { "" }, part]).collect()
+}
+
+/// Whether a spreadsheet could run this, or it begins like what it was guarded from.
+fn runs(part: &str) -> bool {
+    let before = |c: char| matches!(c, '\'' | '"') || is_unseen(c);
+    part.trim_start_matches(before).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
@@ -89,9 +103,22 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula_or_ends_another() {
-        assert_eq!(quoted("=1+1"), "'=1+1");
-        assert_eq!(quoted("  @sum(a)"), "'  @sum(a)");
+        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
+        assert_eq!(quoted("  @sum(a)"), "\"'  @sum(a)\"");
+        assert_eq!(quoted("a;=1+1\tb, \u{200b}-2"), "\"a;'=1+1\tb,' \u{200b}-2\"");
+        assert_eq!(quoted("a = b; c - d"), "\"a = b; c - d\"");
         assert_eq!(quoted("say \"a, b\""), "\"say \"\"a, b\"\"\"");
         assert_eq!(quoted("plain"), "plain");
+    }
+
+    #[test]
+    fn two_texts_are_never_one_cell() {
+        let unguarded = |cell: &str| -> String {
+            let parts = cell.split_inclusive([',', ';', '\t', '\n', '\r']);
+            parts.map(|part| part.strip_prefix('\'').filter(|rest| runs(rest)).unwrap_or(part)).collect()
+        };
+        for text in ["=1", "'=1", "''=1", "a;=1", "a;'=1", "' =1", "it's; 'so'", ";;=", "'", "'a", "\"=1\""] {
+            assert_eq!(unguarded(&guarded(text)), text);
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::actor::Who;
+use scribe_domain::alike;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::Group;
 use scribe_domain::ids::{EventId, Revision};
@@ -20,9 +21,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::amended::{Amendment, Entry, Name, entries, in_order_of_occurrence};
-use crate::document::unformed;
+use crate::document::{Span, unformed};
 use crate::question::AsOf;
-use crate::sentence::{name, sentence, subject};
+use crate::sentence::{name, subject, told};
 
 pub(crate) use render::{Ids, tables};
 
@@ -97,6 +98,9 @@ pub struct TimelineEntry {
     pub amendments: Vec<Amendment>,
     #[serde(skip)]
     event: IncidentEvent,
+    /// That sentence, with its form.
+    #[serde(skip)]
+    said: Vec<Span>,
 }
 
 /// How an entry stands.
@@ -138,10 +142,7 @@ impl Filter {
         let wanted = |word: &String| word == kind || word == Group::of(kind).as_str();
         let actor = &entry.recorded.cause.actor;
         let acted = |wanted: &String| {
-            let same = |who: &Who| {
-                let wanted = wanted.trim().to_lowercase();
-                name(who).to_lowercase() == wanted || who.to_string().to_lowercase() == wanted
-            };
+            let same = |who: &Who| alike::same(&name(who), wanted) || alike::same(&who.to_string(), wanted);
             same(&actor.who)
                 || same(&actor.responsible())
                 || (!entry.is_redacted() && entry.event.doer().is_some_and(|who| same(&who)))
@@ -193,6 +194,7 @@ impl TimelineEntry {
         let teller = recorded.cause.actor.responsible();
         let who = if is_erased { teller.clone() } else { subject(&event, &recorded.cause.actor) };
         let late = entry.occurred.at().map(|at| recorded.recorded_at - at).filter(|late| *late > LATE);
+        let said = told(&event, &recorded.cause.actor);
         Self {
             id: entry.id,
             revision: recorded.revision,
@@ -205,10 +207,11 @@ impl TimelineEntry {
             who,
             via: recorded.cause.actor.via.clone(),
             standing,
-            text: if is_erased { "content erased".to_owned() } else { unformed(&sentence(&event)) },
+            text: if is_erased { "content erased".to_owned() } else { unformed(&said) },
             fields: (!is_erased && !corrects_erased).then(|| event.payload()),
             amendments: entry.amendments,
             event,
+            said,
         }
     }
 }

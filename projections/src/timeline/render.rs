@@ -12,7 +12,7 @@ use super::{EntryStanding, Timeline, TimelineEntry};
 use crate::amended::{Amendment, AmendmentKind, Was};
 use crate::document::time::{Clock, day_of, duration, moment, spoken_day, time_of, zone_note};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, unformed};
-use crate::sentence::{name, sentence, spoken};
+use crate::sentence::{name, spoken};
 
 impl View for Timeline {
     fn document(&self, style: &Style) -> Document {
@@ -113,11 +113,11 @@ impl TimelineEntry {
             When::At(..) => plain(time_of(self.occurred, style)),
         });
         let mut what = match self.standing {
-            EntryStanding::Told | EntryStanding::Corrected => sentence(&self.event),
+            EntryStanding::Told | EntryStanding::Corrected => self.said.clone(),
             EntryStanding::Retracted => vec![
                 Span::Tone(Tone::Warning, "retracted:".to_owned()),
                 plain(" "),
-                Span::Struck(unformed(&sentence(&self.event))),
+                Span::Struck(unformed(&self.said)),
             ],
             EntryStanding::Erased => vec![
                 Span::Tone(Tone::Warning, "erased".to_owned()),

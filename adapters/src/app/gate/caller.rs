@@ -42,7 +42,7 @@ impl Caller {
     /// A tool whose webhook is called.
     pub fn hook(vendor: &VendorEntry) -> Self {
         let name = vendor.label();
-        let actor = Actor { who: Who::Integration(name.clone()), via: name, on_behalf_of: None };
+        let actor = Actor { who: Who::Integration(name.clone().into()), via: name, on_behalf_of: None };
         Self::claiming(actor, Edge::Hook)
     }
 }

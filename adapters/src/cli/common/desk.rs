@@ -123,9 +123,9 @@ impl Desk {
             let message = format!("{field}: cannot read stdin: {error}");
             Failure::new(Kind::BadInput, message, "send it as text in UTF-8")
         })?;
-        if text.ends_with('\n') {
-            text.pop();
-        }
+        // What ends the last line is no part of the text.
+        let end = ["\r\n", "\n", "\r"].into_iter().find(|end| text.ends_with(end)).map_or(0, str::len);
+        text.truncate(text.len() - end);
         Ok(text)
     }
 }

@@ -11,8 +11,8 @@ use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
-use scribe_projections::document::unformed;
-use scribe_projections::sentence::{sentence, subject};
+use scribe_projections::document::{Span, unformed};
+use scribe_projections::sentence::{subject, told};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -26,6 +26,9 @@ const LONGEST_LINE: usize = 4 << 20;
 
 /// Characters of what happened that a line about it shows.
 const LONGEST_HEADLINE: usize = 200;
+
+/// Before each line of a shell line that has several.
+const UNDER: &str = "\n  │ ";
 
 /// An event as a line of the feed.
 #[derive(Debug, Deserialize)]
@@ -89,10 +92,10 @@ impl Line {
         })
     }
 
-    /// What happened, in a line.
+    /// What happened, in a line. Of a shell line nothing is left out: each of its lines stands on one of its own.
     pub fn headline(&self) -> String {
         match self.event() {
-            Ok(event) => one_line(&unformed(&sentence(&event))),
+            Ok(event) => in_brief(&told(&event, &self.actor)),
             Err(_) => self.kind.replace('_', " "),
         }
     }
@@ -115,8 +118,29 @@ fn unreadable(error: &serde_json::Error) -> Failure {
 }
 
 /// What was said, in one line; a long text only begins in it.
+fn in_brief(said: &[Span]) -> String {
+    let mut brief = String::new();
+    for part in said.chunk_by(|one, other| is_code(one) == is_code(other)) {
+        match part {
+            [Span::Code(line)] if line.contains('\n') => {
+                brief.extend(line.split('\n').flat_map(|line| [UNDER, line]));
+                brief.push_str("\n  ");
+            }
+            [Span::Code(line)] => brief.push_str(line),
+            prose => brief.push_str(&one_line(&unformed(prose))),
+        }
+    }
+    brief.trim_end().to_owned()
+}
+
+fn is_code(span: &Span) -> bool {
+    matches!(span, Span::Code(_))
+}
+
 fn one_line(said: &str) -> String {
-    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (before, after) = (said.starts_with(char::is_whitespace), said.ends_with(char::is_whitespace));
+    let line = format!("{}{words}{}", if before { " " } else { "" }, if after { " " } else { "" });
     match line.char_indices().nth(LONGEST_HEADLINE) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -207,7 +231,21 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use scribe_projections::document::{code, plain};
+
     use super::*;
+
+    #[test]
+    fn a_comment_hides_no_command() {
+        let told =
+            |line: &str| in_brief(&[plain("proposed run 1: "), code(line), plain(", because:\n\nof it")]);
+        assert_eq!(told("ls  -l"), "proposed run 1: ls  -l, because: of it");
+        let lines = "# only looks\nrm -r /srv";
+        assert_eq!(told(lines), "proposed run 1: \n  │ # only looks\n  │ rm -r /srv\n  , because: of it");
+        let long = format!("echo {}; rm -r /srv", "x".repeat(300));
+        assert!(told(&long).contains("; rm -r /srv"), "nothing of it is cut off");
+        assert_eq!(in_brief(&[plain("word ".repeat(100))]).chars().count(), 201);
+    }
 
     #[tokio::test]
     async fn lines_are_found_whatever_the_pieces() {

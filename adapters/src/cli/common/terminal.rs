@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use scribe_domain::text::Text;
 
 use super::failure::Failure;
 
@@ -93,7 +94,8 @@ pub fn printable(text: &str) -> String {
         (c.is_control() && c != '\n' && c != '\t')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}')
     };
-    if !text.contains(hidden) {
+    // What the record takes is taken here too: Hebrew and Arabic need some of these.
+    if !text.contains(hidden) || Text::new(text).is_ok() {
         return text.to_owned();
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -119,6 +121,6 @@ mod tests {
     #[test]
     fn what_could_forge_output_is_shown() {
         assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a<U+001B>[31mb\n<U+202E>c");
-        assert_eq!(printable("plain ü"), "plain ü");
+        assert_eq!(printable("plain ü \u{200f}ש"), "plain ü \u{200f}ש");
     }
 }

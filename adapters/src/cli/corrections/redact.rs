@@ -80,7 +80,7 @@ async fn incident_of(desk: &Desk, event: EventId) -> Result<IncidentId, Failure>
     ))
 }
 
-async fn history(desk: &Desk, incident: &IncidentId) -> Result<Vec<Recorded>, Failure> {
+pub(super) async fn history(desk: &Desk, incident: &IncidentId) -> Result<Vec<Recorded>, Failure> {
     let address = Address::of(&["v1", "events"]).with("incident", incident);
     let mut lines = Lines::open(desk, &address).await?;
     let mut history = Vec::new();

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use scribe_domain::command::StartImpact;
 use scribe_domain::event::impact::ImpactEnded;
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
@@ -37,7 +37,7 @@ pub(super) struct StartArgs {
     text: String,
     /// What was affected; may be given several times
     #[arg(long = "component", value_name = "NAME")]
-    components: Vec<Label>,
+    components: Vec<Name>,
     /// Who was hit, and how many
     #[arg(long, value_name = "TEXT")]
     who: Option<String>,

@@ -10,11 +10,18 @@ use crate::cli::common::quote;
 #[derive(Debug, Clone, Args)]
 pub(super) struct Line {
     /// The line itself, for `sh -c`: pipes, variables and redirections work
-    #[arg(long = "shell", value_name = "LINE", conflicts_with = "words", required_unless_present = "words")]
+    #[arg(long = "shell", value_name = "LINE", conflicts_with = "words", required_unless_present = "words",
+        value_parser = line_ends)]
     pub(super) shell: Option<String>,
     /// The program and its arguments; recorded as a line that a shell would read as exactly these words
-    #[arg(last = true, value_name = "CMD", required_unless_present = "shell")]
+    #[arg(last = true, value_name = "CMD", required_unless_present = "shell", value_parser = line_ends)]
     pub(super) words: Vec<String>,
+}
+
+/// What runs is what is kept, where line ends are `\n`.
+#[expect(clippy::unnecessary_wraps, reason = "clap takes parsers that may fail")]
+fn line_ends(given: &str) -> Result<String, std::convert::Infallible> {
+    Ok(given.replace("\r\n", "\n"))
 }
 
 impl Line {

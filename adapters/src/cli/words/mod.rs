@@ -1,5 +1,6 @@
 //! What is observed, decided and told to audiences.
 
+mod component;
 mod decide;
 mod hypothesis;
 mod note;
@@ -18,6 +19,7 @@ pub(super) const GROUP: Group = Group {
         Entry::on_incident::<summarise::SummariseArgs>("summarise"),
         Entry::family::<hypothesis::HypothesisCommand>("hypothesis"),
         Entry::on_incident::<update::UpdateArgs>("update"),
+        Entry::family::<component::ComponentCommand>("component"),
         Entry::on_incident::<regroup::RegroupArgs>("regroup"),
     ],
 };

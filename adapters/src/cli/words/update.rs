@@ -2,7 +2,8 @@
 
 use clap::Args;
 use scribe_domain::event::words::{ComponentStatus, StatusUpdated};
-use scribe_domain::text::{Label, Title};
+use scribe_domain::names::Name;
+use scribe_domain::text::Title;
 use scribe_domain::values::{ComponentState, Phase, Tier};
 
 use crate::cli::common::arguments::word;
@@ -47,7 +48,7 @@ fn component(given: &str) -> Result<ComponentStatus, String> {
     let (name, state) =
         given.rsplit_once('=').ok_or("write NAME=STATE, such as \"List imports=operational\"")?;
     Ok(ComponentStatus {
-        component: Label::new(name).map_err(|error| format!("the component's name {error}"))?,
+        component: Name::new(name).map_err(|error| format!("the component's name {error}"))?,
         state: state.parse::<ComponentState>().map_err(|error| error.to_string())?,
     })
 }

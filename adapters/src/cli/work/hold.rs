@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use scribe_domain::command::{ReleaseHold, TakeHold};
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use serde::Deserialize;
 
 use crate::cli::common::address::Address;
@@ -42,7 +42,7 @@ impl Effect for HoldCommand {
 pub(super) struct TakeArgs {
     /// What is held: a service or a pipeline [default: all]
     #[arg(long, value_name = "WHAT")]
-    scope: Option<Label>,
+    scope: Option<Name>,
     #[command(flatten)]
     why: Why,
 }
@@ -59,7 +59,7 @@ impl IncidentCommand for TakeArgs {
 pub(super) struct ReleaseArgs {
     /// What was held [default: all]
     #[arg(long, value_name = "WHAT")]
-    scope: Option<Label>,
+    scope: Option<Name>,
     #[command(flatten)]
     why: Why,
 }
@@ -76,7 +76,7 @@ impl IncidentCommand for ReleaseArgs {
 pub(super) struct CheckArgs {
     /// What is about to be deployed: taken if this or everything is held [default: any hold counts]
     #[arg(long, value_name = "WHAT")]
-    scope: Option<Label>,
+    scope: Option<Name>,
     /// As of when.
     #[command(flatten)]
     view: ViewOptions,

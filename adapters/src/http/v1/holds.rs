@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use scribe_domain::text::Label;
+use scribe_domain::names::Name;
 use scribe_projections::holds::{HoldCheck, Holds};
 
 use crate::app::gate::questions::Look as ViewAt;
@@ -14,7 +14,7 @@ use crate::http::query::Query;
 use crate::http::spec::{Answer, Param, Spec, VIEW};
 use crate::http::state::Api;
 
-const SCOPE: Param<Label> = Param::parsed("scope", "Only holds that cover this; any hold unless told.");
+const SCOPE: Param<Name> = Param::parsed("scope", "Only holds that cover this; any hold unless told.");
 
 pub(super) fn operation() -> Operation {
     Spec::get("/v1/holds", "holds", "audit")

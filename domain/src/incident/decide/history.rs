@@ -52,6 +52,7 @@ pub fn may_have_happened(
         E::RunFinished(e) => in_order(e.started, e.ended),
         E::StatusUpdated(e) => within_tier(s, e.audience),
         E::ReviewPublished(e) => within_tier(s, e.audience),
+        E::ComponentRenamed(e) => within_tier(s, e.audience),
         E::Corrected(e) => record::correct(s, e).and_then(changes_something),
         E::Retracted(e) => record::retract(s, e).and_then(changes_something),
         _ => Ok(()),

@@ -9,7 +9,7 @@ use crate::event::IncidentEvent;
 use crate::event::kind::{Correction, Retraction};
 use crate::event::record::{Corrected, Redacted, Retracted};
 use crate::ids::EventId;
-use crate::incident::correction::{corrected, fixed_field};
+use crate::incident::correction::{as_kept, corrected, fixed_field};
 use crate::refusal::{Reason, Refusal};
 use crate::text::Text;
 
@@ -61,7 +61,7 @@ pub(crate) fn correct(s: &Situation<'_>, told: &Corrected) -> Decision {
     if told.occurred.is_none() && right == *target {
         return already_so();
     }
-    happened(told.clone())
+    happened(Corrected { fields: as_kept(&told.fields, &right), ..told.clone() })
 }
 
 pub(crate) fn retract(s: &Situation<'_>, told: &Retracted) -> Decision {

@@ -7,7 +7,7 @@ use crate::event::IncidentEvent;
 use crate::event::catalogue::Numbered;
 use crate::event::impact::CauseNamed;
 use crate::event::review::{ReviewPublished, ReviewSectionWritten};
-use crate::event::words::{HypothesisRaised, HypothesisSettled, StatusUpdated};
+use crate::event::words::{ComponentRenamed, HypothesisRaised, HypothesisSettled, StatusUpdated};
 use crate::incident::roles::SPEAKERS;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
@@ -15,6 +15,16 @@ use crate::text::Text;
 use crate::values::{Role, Tier};
 
 pub(crate) fn update_status(s: &Situation<'_>, told: &StatusUpdated) -> Decision {
+    within_tier(s, told.audience)?;
+    may_speak(s, told.audience, &SPEAKERS)?;
+    happened(told.clone())
+}
+
+/// A page's components are called what those call them who write it.
+pub(crate) fn rename_component(s: &Situation<'_>, told: &ComponentRenamed) -> Decision {
+    if told.from.as_str() == told.to.as_str() {
+        return already_so();
+    }
     within_tier(s, told.audience)?;
     may_speak(s, told.audience, &SPEAKERS)?;
     happened(told.clone())

@@ -11,6 +11,7 @@ use crate::event::work::{
     ActionAssigned, ActionCheckedIn, ActionFinished, DeployHoldReleased, DeployHoldTaken, FollowUpAgreed,
     FollowUpFinished,
 };
+use crate::names::Name;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
 use crate::text::{Label, Text};
@@ -95,7 +96,7 @@ pub(crate) fn finish_follow_up(s: &Situation<'_>, told: &FollowUpFinished) -> De
 pub struct TakeHold {
     /// What is held; `all` unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Label>,
+    pub scope: Option<Name>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Text>,
@@ -114,7 +115,7 @@ pub(crate) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
 }
 
 /// Whether nobody holds it; an error if somebody else does.
-pub(super) fn must_be_free(s: &Situation<'_>, scope: &Label, by: &Who) -> Result<bool, Refusal> {
+pub(super) fn must_be_free(s: &Situation<'_>, scope: &Name, by: &Who) -> Result<bool, Refusal> {
     match s.case.holds.get(scope) {
         Some(holder) if holder == by => Ok(false),
         Some(holder) => Err(Refusal::new(
@@ -132,7 +133,7 @@ pub(super) fn must_be_free(s: &Situation<'_>, scope: &Label, by: &Who) -> Result
 pub struct ReleaseHold {
     /// What was held; `all` unless told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Label>,
+    pub scope: Option<Name>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Text>,
@@ -145,9 +146,9 @@ pub(crate) fn release_hold(s: &Situation<'_>, command: &ReleaseHold) -> Decision
     happened(DeployHoldReleased { scope, by: s.cause.actor.responsible(), why: command.why.clone() })
 }
 
-pub(super) fn must_be_held(s: &Situation<'_>, scope: &Label) -> Result<(), Refusal> {
+pub(super) fn must_be_held(s: &Situation<'_>, scope: &Name) -> Result<(), Refusal> {
     if !s.case.holds.contains_key(scope) {
-        let held: Vec<&str> = s.case.holds.keys().map(Label::as_str).collect();
+        let held: Vec<&str> = s.case.holds.keys().map(Name::as_str).collect();
         let remedy = if held.is_empty() {
             "it holds no deploys".to_owned()
         } else {
@@ -162,8 +163,8 @@ pub(super) fn must_be_held(s: &Situation<'_>, scope: &Label) -> Result<(), Refus
     Ok(())
 }
 
-fn scope(told: Option<&Label>) -> Label {
-    told.cloned().unwrap_or_else(|| Label::new("all").expect("a plain word is a label"))
+fn scope(told: Option<&Name>) -> Name {
+    told.cloned().unwrap_or_else(|| Name::new("all").expect("a plain word is a name"))
 }
 
 /// Users began to be hit.
@@ -174,7 +175,7 @@ pub struct StartImpact {
     pub text: Text,
     /// What was affected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub components: Vec<Label>,
+    pub components: Vec<Name>,
     /// Who was hit, and how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Text>,

@@ -50,7 +50,7 @@ fn begins(program: &Program) {
         "13:46",
         &["upgrade", ID, "internal", "--commander-on-call", "Zac", "--why", "Customers."],
     );
-    assert!(line.contains("paged Zac (page 1)"), "{line}");
+    assert!(line.contains("recorded page 1 for Zac; nobody was called"), "{line}");
 }
 
 fn is_worked_on(program: &Program) {
@@ -172,6 +172,11 @@ fn ends(program: &Program) {
         &["review", "write", ID, "what_happened", "A client ran out of connections.", "--public"],
     );
     say("Madeleine", "17:17", &["review", "publish", ID, "internal"]);
+    say(
+        "Madeleine",
+        "17:17",
+        &["component", "rename", ID, "Imports", "List imports", "--audience", "internal"],
+    );
     say("Bob", "17:18", &["nudge", ID, "Bob", "The review is due."]);
     let evidence = program.folder().join("graph.png");
     std::fs::write(&evidence, "abc").expect("the folder takes files");

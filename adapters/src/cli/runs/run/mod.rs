@@ -94,7 +94,10 @@ async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
         (None, None) => Some(propose(desk, args, &line).await?),
     };
     if let (Some(run), None) = (number, &emergency) {
-        say(&format!("run {run} of {}: {}", args.incident, printable(line.as_str())));
+        let shown = printable(line.as_str());
+        let shown =
+            if shown.contains('\n') { format!("\n  │ {}", shown.replace('\n', "\n  │ ")) } else { shown };
+        say(&format!("run {run} of {}: {shown}", args.incident));
         say("waiting for another person's approval:");
         say(&format!("  scribe approve {} {run}", args.incident));
         tokio::select! {
