@@ -1,6 +1,6 @@
 //! One run of the program: its options, and the desk that is opened when a subcommand asks for it.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
@@ -126,6 +126,7 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         on_behalf_of: options.on_behalf_of.clone(),
         clock: clock::system(),
         stdin_taken: Cell::new(false),
+        readings: RefCell::default(),
     })
 }
 

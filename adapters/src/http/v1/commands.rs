@@ -5,11 +5,12 @@ use axum::http::header::{HeaderName, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use scribe_domain::recorded::Cause;
+use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::when::When;
 use uuid::Uuid;
 
@@ -22,14 +23,14 @@ use crate::http::query::{Address, INCIDENT, Query};
 use crate::http::spec::{Body, Reached, Spec};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
-use crate::http::wire::submission;
+use crate::http::wire::submission::{self, Submission};
 
 /// The header that makes a request safe to send again.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How far ahead of the server's clock something may be told to have happened. A clock that differs
-/// by more, or a zone mixed up, is told at once instead of spoiling every duration computed from it.
-const AHEAD: TimeDelta = TimeDelta::days(1);
+/// How far ahead of the server's clock the end of a run may lie: it is told by the clock of the machine where it ran,
+/// and must not be lost because that one differs.
+const RUN_AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// An operation a command.
 pub(super) fn operations() -> Vec<Operation> {
@@ -89,12 +90,7 @@ async fn carry_out(
 ) -> Result<Receipt, Problem> {
     let now = api.app.now();
     let said = submission::read(name, body, now)?;
-    if said.occurred.at().is_some_and(|at| at > now + AHEAD) {
-        return Err(Problem::InTheFuture {
-            occurred: said.occurred.to_string(),
-            now: When::second(now).to_string(),
-        });
-    }
+    nothing_ahead(&said, now)?;
     let insist_on = insisted_revision(headers)?;
     let cause = Cause {
         command_id: command_id(headers)?,
@@ -115,6 +111,31 @@ async fn carry_out(
     }
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)
+}
+
+/// A clock that differs, or a zone mixed up, is told at once instead of spoiling every duration computed from it.
+fn nothing_ahead(said: &Submission, now: DateTime<Utc>) -> Result<(), Problem> {
+    let (told, tolerance) = match &said.command {
+        Command::Correct(correct) => (vec![("occurred", correct.occurred)], spoken::TOLERANCE),
+        Command::RecordRun(ran) => {
+            (vec![("started", Some(ran.started)), ("ended", Some(ran.ended))], spoken::TOLERANCE)
+        }
+        Command::FinishRun(run) => {
+            (vec![("started", Some(run.started)), ("ended", Some(run.ended))], RUN_AHEAD)
+        }
+        _ => (Vec::new(), spoken::TOLERANCE),
+    };
+    let told = std::iter::once(("occurred", Some(said.occurred))).chain(told);
+    let ahead = told.filter_map(|(field, when)| Some((field, when?)));
+    match { ahead }.find(|(_, when)| when.at().is_some_and(|at| at > now + tolerance)) {
+        None => Ok(()),
+        Some((field, when)) => Err(Problem::InTheFuture {
+            field,
+            occurred: when.to_string(),
+            now: When::second(now).to_string(),
+            likely: spoken::likely(when, Here { now, zone: None, lean: Lean::Past }),
+        }),
+    }
 }
 
 fn command_id(headers: &HeaderMap) -> Result<CommandId, Problem> {

@@ -174,7 +174,7 @@ mod tests {
         let micros = 0_i64..7_258_118_400_000_000;
         let who = (name, label(), proptest::option::of("[A-Z][a-z]{1,8}"));
         let stamp = (1..10_u64.pow(18), micros.clone(), any::<u128>(), any::<u32>());
-        let draft = (micros, 0..4, proptest::option::of(label()), "[a-z_]{1,20}", 1..4_u32);
+        let draft = (micros, 0..6, proptest::option::of(label()), "[a-z_]{1,20}", 1..4_u32);
         (who, stamp, draft).prop_filter_map(
             "a person",
             |((name, via, person), (revision, at, id, index), (occurred, form, source, kind, version))| {
@@ -191,6 +191,8 @@ mod tests {
                         0 => When::second(occurred),
                         1 => When::At(occurred, Precision::Minute),
                         2 => When::At(occurred, Precision::About),
+                        3 => When::At(occurred, Precision::Day),
+                        4 => When::At(occurred, Precision::Span(occurred + chrono::TimeDelta::minutes(90))),
                         _ => When::Unknown,
                     },
                     source,

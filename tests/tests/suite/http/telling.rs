@@ -94,7 +94,7 @@ async fn what_is_not_a_command_is_refused_by_name_and_place() {
             422,
             "occurred_in_future",
             Some("occurred"),
-            "more than a day ahead",
+            "is ahead of",
         ),
     ] {
         let answer = api.send(Method::POST, &note, &[], body).await;

@@ -4,7 +4,7 @@
 //! clock is set to those moments, so that a question about 14:10 that day has the answer it would have had
 //! then. Every line carries an idempotency key, so telling it again adds nothing.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -94,6 +94,7 @@ pub(super) async fn record_demonstration(session: &Session) -> Result<(), Failur
                 on_behalf_of: line.options.on_behalf_of.clone(),
                 clock: Arc::clone(&clock),
                 stdin_taken: Cell::new(true),
+                readings: RefCell::default(),
             };
             let session = Session::at(desk, line.options, session.grammar);
             line.effect.carry_out(&session).await?;
