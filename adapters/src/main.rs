@@ -1,16 +1,17 @@
 //! The binary: reads the command line, does what it says, and decides the exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 use scribe::cli::common::exit;
 use scribe::cli::common::store::without_logins;
 use scribe::cli::common::terminal::{printable, report, say};
-use scribe::cli::{Cli, carry_out};
+use scribe::cli::{carry_out, read};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = match read(&words) {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
@@ -48,5 +49,11 @@ fn explain(error: &clap::Error) -> ExitCode {
     let text = without_logins(&error.render().to_string());
     let text = printable(text.trim_end()).replace("\nFor more information, try", "hint: for more, try");
     say(&text.replace("\n  tip: ", "\nhint: "));
+    if error.kind() == ErrorKind::MissingRequiredArgument && text.contains("<INCIDENT>") {
+        say(
+            "hint: the incident stands first: its id, a part of it, or @ for the open one; SCRIBE_INCIDENT names it for \
+             a whole shell",
+        );
+    }
     ExitCode::from(exit::USAGE)
 }

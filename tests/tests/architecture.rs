@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
         ],
     ),
     ("http", &["app", "clock", "config", "inbound", "ledger", "transfer", "views"]),
-    ("cli", &["app", "clock", "config", "guide", "http", "ledger", "views"]),
+    ("cli", &["app", "clock", "config", "durable", "guide", "http", "ledger", "views"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

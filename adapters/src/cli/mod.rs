@@ -39,6 +39,7 @@ mod records;
 /// What the program does by itself.
 mod program;
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::error::ErrorKind;
@@ -49,6 +50,7 @@ use common::failure::Failure;
 use common::options::GlobalOptions;
 use common::session::{CommandLine, Effect, Grammar, Session};
 use common::subcommand::{Entry, Group};
+use common::typed;
 
 /// Every subcommand, in the groups and the order of the help.
 const GROUPS: [Group; 12] = [
@@ -95,6 +97,17 @@ pub struct Cli {
 
 /// A subcommand whose arguments are read.
 pub struct Command(Box<dyn Effect>);
+
+/// Reads a command line, the program's name first.
+pub fn read(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let standing = std::env::var(typed::INCIDENT).ok().filter(|incident| !incident.trim().is_empty());
+    let standing = standing.as_deref();
+    let matches = typed::read(&Cli::command(), words, standing).or_else(|_| {
+        // What is explained is explained with all that may be left out.
+        typed::read(&typed::as_explained(Cli::command(), standing.is_some()), words, standing)
+    })?;
+    Cli::from_arg_matches(&matches)
+}
 
 /// Does what a command line says; the exit code.
 pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {

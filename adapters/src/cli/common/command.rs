@@ -18,6 +18,7 @@ use super::desk::Desk;
 use super::exit;
 use super::failure::{Failure, Kind};
 use super::feed::{Line, added_by};
+use super::incident::{Care, IncidentRef};
 use super::session::{Effect, Session};
 use super::terminal::put_line;
 
@@ -39,8 +40,8 @@ pub struct RecordingOptions {
 /// A command about an incident.
 #[derive(Debug, Clone, Args)]
 pub struct OnIncident<T: Args> {
-    /// The incident's id, such as 20230104-list-import-problems
-    pub incident: IncidentId,
+    /// The incident: its id, a part of it, or @ for the open one
+    pub incident: IncidentRef,
     /// What is to be recorded.
     #[command(flatten)]
     pub what: T,
@@ -50,12 +51,21 @@ pub struct OnIncident<T: Args> {
 }
 
 /// Arguments that make a command about an incident.
+#[async_trait(?Send)]
 pub trait IncidentCommand: Args {
     /// The command's fields.
     type Payload: Serialize + Into<Command>;
 
     /// The command's fields, as given at this desk.
     fn payload(self, desk: &Desk) -> Result<Self::Payload, Failure>;
+
+    /// Whether it can be taken back.
+    const CARE: Care = Care::Usual;
+
+    /// Looks up what else it names: events of the incident, another incident, a text that is still to be written.
+    async fn look_up(&mut self, _: &Desk, _: &IncidentId) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// When it happened, unless `--occurred` says so; by default now.
     fn occurred(&self) -> Option<&str> {
@@ -78,7 +88,9 @@ impl<T: IncidentCommand> OnIncident<T> {
     /// Records the command, and prints what came of it; the exit code.
     pub async fn record(self, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk()?;
-        let Self { incident, what, mut recording } = self;
+        let Self { mut incident, mut what, mut recording } = self;
+        let incident = incident.find(desk, T::CARE).await?;
+        what.look_up(desk, &incident).await?;
         recording.occurred = recording.occurred.or_else(|| what.occurred().map(str::to_owned));
         let request = CommandRequest::new(desk, Some(incident), what.payload(desk)?, recording)?;
         record(desk, &request).await?;
@@ -149,6 +161,9 @@ impl CommandRequest {
 /// Sends a command and says what came of it: a line for a person, the receipt for a program.
 pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<(), Failure> {
     let receipt = request.send(desk).await?;
+    if let Some(memory) = &desk.memory {
+        memory.used(&receipt.incident);
+    }
     if desk.quiet {
         return Ok(());
     }
@@ -160,12 +175,17 @@ pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<(), Failure
         "nothing to do: it is so already".to_owned()
     } else {
         match added_by(desk, &receipt).await {
-            Ok(added) => added.iter().map(Line::headline).collect::<Vec<_>>().join("; "),
+            Ok(added) => added.iter().map(told).collect::<Vec<_>>().join("; "),
             // It is recorded all the same, and nothing may sound as if it were not.
             Err(_) => "recorded".to_owned(),
         }
     };
     put_line(&format!("{}  revision {}  {happened}", receipt.incident, receipt.revision))
+}
+
+/// What happened, and by which id it can be put right.
+fn told(line: &Line) -> String {
+    format!("{} [{}]", line.headline(), line.event_id().short())
 }
 
 fn key_header(key: &str) -> Result<HeaderValue, Failure> {

@@ -15,6 +15,7 @@ use scribe_projections::document::time::date_time_of;
 use super::client::Client;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
+use super::memory::Memory;
 use super::terminal::{Colour, printable, say};
 use crate::clock::Clock;
 
@@ -38,6 +39,8 @@ pub struct Desk {
     pub on_behalf_of: Option<Person>,
     /// What time it is, for a time of day alone.
     pub clock: Clock,
+    /// What is remembered of this record between two runs.
+    pub memory: Option<Memory>,
     /// Whether some text has taken stdin already.
     pub stdin_taken: Cell<bool>,
     /// Times whose reading was shown already.

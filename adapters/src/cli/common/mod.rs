@@ -20,6 +20,10 @@ pub mod remedy;
 pub mod mask;
 /// Which record, and who logs in there.
 pub mod store;
+/// Where things are kept on this machine, unless told.
+pub mod home;
+/// Which incident was used last.
+pub mod memory;
 /// Options that every subcommand takes.
 pub mod options;
 /// Addresses of the API.
@@ -32,11 +36,17 @@ pub mod desk;
 pub mod arguments;
 /// The event feed, as a reader sees it.
 pub mod feed;
+/// Which incident is meant.
+pub mod incident;
+/// Which event is meant.
+pub mod event;
 /// Showing a view.
 pub mod view;
 /// One run of the program: its options, and the desk they describe.
 pub mod session;
 /// Recording one command about an incident.
 pub mod command;
+/// A command line before it is read.
+pub mod typed;
 /// Subcommands as entries of a table.
 pub mod subcommand;

@@ -8,9 +8,12 @@ use scribe_domain::actor::{Person, Who};
 use super::client::Client;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
+use super::home;
 use super::mask::Masks;
+use super::memory::Memory;
 use super::options::GlobalOptions;
 use super::store;
+use super::terminal::say;
 use crate::app::{App, Options};
 use crate::clock;
 use crate::config::Config;
@@ -60,8 +63,14 @@ impl Session {
         Self { options, grammar, desk: OnceCell::from(desk) }
     }
 
-    /// The desk, for something to be recorded: the first thing recorded makes a record.
+    /// The desk, for something about what is in the record.
     pub fn desk(&self) -> Result<&Desk, Failure> {
+        self.must_have_a_record()?;
+        self.desk_to_begin()
+    }
+
+    /// The desk, for something by which a record may begin: what succeeds founds one where there is none.
+    pub fn desk_to_begin(&self) -> Result<&Desk, Failure> {
         if let Some(desk) = self.desk.get() {
             return Ok(desk);
         }
@@ -71,7 +80,6 @@ impl Session {
 
     /// The desk, for something to be looked at.
     pub fn desk_for_looking(&self) -> Result<&Desk, Failure> {
-        self.must_have_a_record()?;
         self.desk()
     }
 
@@ -84,9 +92,8 @@ impl Session {
         }
         Err(Failure::new(
             Kind::Unavailable,
-            format!("there is no record in {}", data.display()),
-            "name its folder with --data DIR (or SCRIBE_DATA), or its cluster with --store; the first thing \
-             recorded creates one",
+            format!("there is no record in {}", home::Shown(data)),
+            "name its folder with --data DIR (or SCRIBE_DATA), or its cluster with --store; `scribe declare` founds one",
         ))
     }
 
@@ -113,7 +120,17 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
     let client = match &options.server {
         Some(server) => Client::remote(server)?,
-        None => Client::in_process(http::router(open_app(options, config)?)),
+        None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
+            Client::in_process(http::router(open_app(options, config)?))
+        }
+        None => founding(options, config),
+    };
+    let record = match (&options.server, &options.store) {
+        (Some(server), _) => server.to_string(),
+        (None, Some(store)) => format!("{store}"),
+        (None, None) => {
+            std::path::absolute(&options.data).unwrap_or_else(|_| options.data.clone()).display().to_string()
+        }
     };
     Ok(Desk {
         client,
@@ -125,9 +142,23 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         who: options.who.clone().or_else(logged_in),
         on_behalf_of: options.on_behalf_of.clone(),
         clock: clock::system(),
+        memory: Memory::of(&record),
         stdin_taken: Cell::new(false),
         readings: RefCell::default(),
     })
+}
+
+/// The way to a record that is not there yet. What is sent is tried on an empty record in memory first, so that what
+/// is refused, or records nothing, leaves nothing behind.
+fn founding(options: &GlobalOptions, config: Config) -> Client {
+    let rehearsal = http::router(App::in_memory(config.clone(), clock::system()));
+    let options = options.clone();
+    let found = move || {
+        let router = http::router(open_app(&options, config.clone())?);
+        say(&format!("note: there was no record yet; this one begins in {}", home::Shown(&options.data)));
+        Ok(router)
+    };
+    Client::founding(rehearsal, Box::new(found))
 }
 
 /// Opens the record that the options name.

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use clap::Args;
 use scribe_domain::event::record::Corrected;
-use scribe_domain::ids::EventId;
+use scribe_domain::ids::IncidentId;
 use serde_json::Value;
 
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
+use crate::cli::common::event::EventRef;
 use crate::cli::common::failure::Failure;
 
 /// Correct something recorded before; what was recorded first stays.
 #[derive(Debug, Clone, Args)]
 pub(super) struct CorrectArgs {
-    /// The event's id, as `scribe timeline INCIDENT --ids` shows it
-    event: EventId,
+    #[command(flatten)]
+    event: EventRef,
     /// How that was found out
     #[arg(long, value_name = "TEXT")]
     why: String,
@@ -30,13 +32,18 @@ pub(super) struct CorrectArgs {
     unset: Vec<String>,
 }
 
+#[async_trait(?Send)]
 impl IncidentCommand for CorrectArgs {
     type Payload = Corrected;
+    async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        self.event.find(desk, incident).await.map(drop)
+    }
+
     fn payload(self, desk: &Desk) -> Result<Corrected, Failure> {
         let unset = self.unset.into_iter().map(|name| (name, Value::Null));
         let fields: BTreeMap<String, Value> = self.set.into_iter().chain(unset).collect();
         Ok(Corrected {
-            target: self.event,
+            target: self.event.id()?,
             occurred: self.occurred_at.map(|given| desk.when("--occurred-at", &given)).transpose()?,
             fields,
             why: desk.text("--why", &self.why)?,

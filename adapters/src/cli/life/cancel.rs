@@ -6,6 +6,7 @@ use scribe_domain::event::life::Cancelled;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
+use crate::cli::common::incident::Care;
 
 /// Say that it was declared in error.
 #[derive(Debug, Clone, Args)]
@@ -17,6 +18,8 @@ pub(super) struct CancelArgs {
 
 impl IncidentCommand for CancelArgs {
     type Payload = Cancelled;
+    const CARE: Care = Care::Final;
+
     fn payload(self, desk: &Desk) -> Result<Cancelled, Failure> {
         Ok(Cancelled { why: desk.text("--why", &self.why)? })
     }

@@ -39,7 +39,7 @@ pub(super) struct DeclareArgs {
 #[async_trait(?Send)]
 impl Effect for DeclareArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        let desk = session.desk()?;
+        let desk = session.desk_to_begin()?;
         let declare = Declare {
             title: Title::new(self.title).map_err(|error| Failure::bad_text("the title", &error))?,
             tier: self.tier,

@@ -5,12 +5,13 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use scribe_domain::actor::Person;
 use scribe_domain::event::review::{ReviewAssigned, ReviewPublished, ReviewSectionWritten};
-use scribe_domain::ids::EventId;
+use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::values::{ReviewSection, Tier};
 
 use crate::cli::common::arguments::word;
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
+use crate::cli::common::event::one_of;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
 
@@ -61,21 +62,31 @@ pub(super) struct WriteArgs {
     section: ReviewSection,
     /// The words
     text: String,
-    /// The id of an event that shows it; may be given several times
+    /// The id of an event that shows it, or its first characters; may be given several times
     #[arg(long = "cite", value_name = "EVENT")]
-    cites: Vec<EventId>,
+    cites: Vec<String>,
+    #[arg(skip)]
+    shown_by: Vec<EventId>,
     /// The public edition may carry it
     #[arg(long)]
     public: bool,
 }
 
+#[async_trait(?Send)]
 impl IncidentCommand for WriteArgs {
     type Payload = ReviewSectionWritten;
+    async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        for cited in &self.cites {
+            self.shown_by.push(one_of(desk, incident, cited).await?);
+        }
+        Ok(())
+    }
+
     fn payload(self, desk: &Desk) -> Result<ReviewSectionWritten, Failure> {
         Ok(ReviewSectionWritten {
             section: self.section,
             text: desk.text("the text", &self.text)?,
-            cites: self.cites,
+            cites: self.shown_by,
             public: self.public,
         })
     }

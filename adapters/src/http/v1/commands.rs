@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::deeds::Perform;
-use crate::http::answer::tagged;
+use crate::http::answer::{etag, tagged};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, INCIDENT, Query};
@@ -64,7 +64,7 @@ async fn declare(
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/incidents/{}", receipt.incident)) {
         response.headers_mut().insert(LOCATION, location);
     }
-    Ok(tagged(response, receipt.revision, receipt.position))
+    Ok(tagged(response, etag(receipt.revision), receipt.position))
 }
 
 async fn command(
@@ -78,7 +78,7 @@ async fn command(
     let incident = address.get(&INCIDENT)?;
     let Body::Command(name) = spec.body else { return Err(Problem::Broken) };
     let receipt = carry_out(&api, name, Some(incident), &headers, &body).await?;
-    Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
+    Ok(tagged(axum::Json(&receipt).into_response(), etag(receipt.revision), receipt.position))
 }
 
 async fn carry_out(
@@ -163,7 +163,11 @@ fn insisted_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
     let revision = tag
         .to_str()
         .ok()
-        .and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+        .and_then(|tag| {
+            // A look's tag goes on with a digest; what stands between may have made it a weak one.
+            let tag = tag.trim().trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?;
+            tag.split_once('-').map_or(tag, |(revision, _)| revision).parse().ok()
+        })
         .ok_or_else(|| Problem::Header {
             name: "if-match",
             what: "is not a revision".into(),

@@ -31,7 +31,7 @@ async fn an_incident_is_declared_told_about_and_looked_at() {
     assert_eq!((board.status, board.header("scribe-position")), (200, "3"));
     assert_eq!(board.json()["incidents"][0]["tier"], "internal");
     let shown = api.get(&format!("/v1/incidents/{id}")).await;
-    assert_eq!((shown.status, shown.header("etag")), (200, "\"3\""));
+    assert!(shown.status == 200 && shown.header("etag").starts_with("\"3-"), "{}", shown.header("etag"));
     assert_eq!(shown.json()["title"], "List import problems");
 }
 
