@@ -72,7 +72,8 @@ const GROUPS: [Group; 12] = [
 const GRAMMAR: Grammar = Grammar {
     command: Cli::command,
     read: |words| {
-        Cli::try_parse_from(words).map(|cli| CommandLine { options: cli.options, effect: cli.command.0 })
+        Cli::try_parse_from(words)
+            .map(|cli| CommandLine { options: cli.options, effect: effect(cli.command) })
     },
 };
 
@@ -92,7 +93,7 @@ pub struct Cli {
     pub options: GlobalOptions,
     /// The subcommand.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// A subcommand whose arguments are read.
@@ -111,7 +112,25 @@ pub fn read(words: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// Does what a command line says; the exit code.
 pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
-    cli.command.0.carry_out(&Session::new(cli.options, GRAMMAR)).await
+    let session = Session::new(cli.options, GRAMMAR);
+    // Whoever types the name alone wants to know what goes on, or, where nothing ever did, what this is.
+    if cli.command.is_none() && session.must_have_a_record().is_err() {
+        let help = Cli::command().render_help().to_string();
+        common::terminal::put(help.as_bytes())?;
+        return Ok(exit::DONE);
+    }
+    let effect = effect(cli.command);
+    if !effect.minds_the_outbox() {
+        session.send_what_waits().await?;
+    }
+    effect.carry_out(&session).await
+}
+
+fn effect(command: Option<Command>) -> Box<dyn Effect> {
+    command.map_or_else(
+        || Box::<looking::status::StatusArgs>::default() as Box<dyn Effect>,
+        |Command(effect)| effect,
+    )
 }
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
@@ -172,7 +191,8 @@ fn guide() -> String {
         "\
 Texts: `-` in place of a text reads it from stdin.
 Times: \"2023-01-04 13:05 America/New_York\", RFC 3339, \"about …\" of either, unknown.
-       With --zone, a time may leave out its zone, and a time of day alone is today's.
+       \"10 min ago\", \"yesterday 23:00\", \"2:50 pm\", a day alone, \"20:00 to 21:00\"; with --zone, without a zone.
+Incidents: an id, any part of one, or @ for the open one; SCRIBE_INCIDENT names it for a whole shell.
 
 Exit codes:
 {}  `scribe run` passes on the exit status of what it ran (128 + N if signal N ended it).

@@ -317,7 +317,7 @@ async fn whole(body: Body) -> Result<Vec<u8>, Failure> {
 /// The answer broke off on its way.
 pub fn cut_off(error: &axum::Error) -> Failure {
     Failure::new(
-        Kind::Unavailable,
+        Kind::OutOfReach,
         format!("the answer was cut off: {error}"),
         "try again; what was acknowledged is kept",
     )
@@ -330,7 +330,7 @@ fn unreachable(authority: &Authority, error: &hyper_util::client::legacy::Error)
         message = format!("{message}: {inner}");
         cause = inner.source();
     }
-    Failure::new(Kind::Unavailable, message, "is it running? start one with `scribe serve`")
+    Failure::new(Kind::OutOfReach, message, "is it running? start one with `scribe serve`")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::client::Client;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
 use super::memory::Memory;
+use super::outbox::Outbox;
 use super::terminal::{Colour, printable, say};
 use crate::clock::Clock;
 
@@ -39,6 +40,8 @@ pub struct Desk {
     pub on_behalf_of: Option<Person>,
     /// What time it is, for a time of day alone.
     pub clock: Clock,
+    /// What waits to be sent, where the record is a server's.
+    pub outbox: Option<Outbox>,
     /// What is remembered of this record between two runs.
     pub memory: Option<Memory>,
     /// Whether some text has taken stdin already.

@@ -98,13 +98,14 @@ async fn find(desk: &Desk, typed: &str, care: Care) -> Result<IncidentId, Failur
         match exists(desk, exact).await {
             Ok(false) => {}
             // Out of reach: a whole id needs no looking up.
-            Ok(true) | Err(Failure { kind: Kind::Unavailable, .. }) => return Ok(exact.clone()),
+            Ok(true) => return Ok(exact.clone()),
+            Err(failure) if failure.kind.may_pass() => return Ok(exact.clone()),
             Err(failure) => return Err(failure),
         }
     }
     let known = match board(desk).await {
         Ok(known) => known,
-        Err(failure) if failure.kind == Kind::Unavailable && care == Care::Usual => {
+        Err(failure) if failure.kind.may_pass() && care == Care::Usual => {
             let fits =
                 |last: &IncidentId| typed == "@" || last.as_str().contains(&typed.to_ascii_lowercase());
             return last.filter(fits).ok_or(failure);

@@ -30,6 +30,10 @@ pub mod options;
 pub mod address;
 /// One request, one response: to a server, or in this process.
 pub mod client;
+/// A command as one request.
+pub mod message;
+/// What could not be sent yet.
+pub mod outbox;
 /// Who speaks, in which zone, through which client.
 pub mod desk;
 /// Arguments that several subcommands take.
@@ -48,5 +52,7 @@ pub mod session;
 pub mod command;
 /// A command line before it is read.
 pub mod typed;
+/// Sending what waits.
+pub mod sending;
 /// Subcommands as entries of a table.
 pub mod subcommand;

@@ -12,6 +12,8 @@ use super::home;
 use super::mask::Masks;
 use super::memory::Memory;
 use super::options::GlobalOptions;
+use super::outbox::{Outbox, Waiting};
+use super::sending;
 use super::store;
 use super::terminal::say;
 use crate::app::{App, Options};
@@ -24,6 +26,11 @@ use crate::http;
 pub trait Effect {
     /// Does it; the exit code.
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure>;
+
+    /// Whether it sees to the outbox itself, so that nothing is sent from there before.
+    fn minds_the_outbox(&self) -> bool {
+        false
+    }
 }
 
 /// The grammar of the command line, for the few subcommands that describe it or read a line themselves.
@@ -97,6 +104,19 @@ impl Session {
         ))
     }
 
+    /// Sends what waits for the server that is spoken to. Out of reach is said by what is asked next.
+    pub async fn send_what_waits(&self) -> Result<(), Failure> {
+        let Some(outbox) = self.options.server.as_ref().and_then(|server| Outbox::of(server.as_typed()))
+        else {
+            return Ok(());
+        };
+        let is_due = |waiting: &Waiting| waiting.refused.is_none();
+        if outbox.waiting().map_err(|error| sending::unusable(&error))?.iter().any(is_due) {
+            sending::send(&self.desk()?.client, &outbox, false).await?;
+        }
+        Ok(())
+    }
+
     /// Refuses what cannot be asked of a server; `why` begins the message.
     pub fn must_be_here(&self, why: &str) -> Result<(), Failure> {
         match self.options.server {
@@ -142,6 +162,7 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         who: options.who.clone().or_else(logged_in),
         on_behalf_of: options.on_behalf_of.clone(),
         clock: clock::system(),
+        outbox: options.server.as_ref().and_then(|server| Outbox::of(server.as_typed())),
         memory: Memory::of(&record),
         stdin_taken: Cell::new(false),
         readings: RefCell::default(),

@@ -34,8 +34,11 @@ pub(super) struct RedactArgs {
     #[command(flatten)]
     event: EventRef,
     /// Why; this is kept for ever, so say what kind of thing it was and not the thing itself
-    #[arg(long, value_name = "TEXT", visible_alias = "why")]
-    reason: String,
+    #[arg(value_name = "TEXT", required_unless_present = "reason")]
+    said: Option<String>,
+    /// The same, as an option
+    #[arg(long, value_name = "TEXT", alias = "why", conflicts_with = "said", hide = true)]
+    reason: Option<String>,
     /// The event's incident; needed unless the event's whole id is given, which is searched for in the whole record
     #[arg(long, value_name = "INCIDENT", env = "SCRIBE_INCIDENT", hide_env_values = true)]
     incident: Option<IncidentRef>,
@@ -47,7 +50,7 @@ pub(super) struct RedactArgs {
 impl Effect for RedactArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk()?;
-        let why = desk.text("--reason", &self.reason)?;
+        let why = desk.text("the reason", self.said.or(self.reason).as_deref().unwrap_or_default())?;
         let (mut event, whole) = (self.event.clone(), self.event.whole());
         let incident = match (self.incident, whole) {
             (Some(mut incident), _) => incident.find(desk, Care::Final).await?,
@@ -63,14 +66,14 @@ impl Effect for RedactArgs {
         let event = event.find(desk, &incident).await?;
         let history = history(desk, &incident).await?;
         let redact = Redact { target: event, why };
-        record(desk, &CommandRequest::new(desk, Some(incident), redact, self.recording)?).await?;
-        if !desk.quiet {
+        let code = record(desk, &CommandRequest::new(desk, Some(incident), redact, self.recording)?).await?;
+        if !desk.quiet && code == exit::DONE {
             for also in also_said_by(&history, event) {
                 say(&format!("hint: {also}"));
             }
             say("hint: a secret must still be changed; exports and backups made before still contain it");
         }
-        Ok(exit::DONE)
+        Ok(code)
     }
 }
 

@@ -5,6 +5,7 @@ use clap::Args;
 use scribe_domain::event::record::Retracted;
 use scribe_domain::ids::IncidentId;
 
+use crate::cli::common::arguments::Reason;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::event::EventRef;
@@ -15,9 +16,8 @@ use crate::cli::common::failure::Failure;
 pub(super) struct RetractArgs {
     #[command(flatten)]
     event: EventRef,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    why: String,
+    #[command(flatten)]
+    why: Reason,
 }
 
 #[async_trait(?Send)]
@@ -28,6 +28,6 @@ impl IncidentCommand for RetractArgs {
     }
 
     fn payload(self, desk: &Desk) -> Result<Retracted, Failure> {
-        Ok(Retracted { target: self.event.id()?, why: desk.text("--why", &self.why)? })
+        Ok(Retracted { target: self.event.id()?, why: self.why.text(desk)? })
     }
 }

@@ -8,7 +8,6 @@ use scribe_domain::values::{Severity, Tier};
 
 use crate::cli::common::arguments::word;
 use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
-use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
 
@@ -48,7 +47,6 @@ impl Effect for DeclareArgs {
             detected_by: self.detected_by,
             drill: self.drill,
         };
-        record(desk, &CommandRequest::new(desk, None, declare, self.recording)?).await?;
-        Ok(exit::DONE)
+        record(desk, &CommandRequest::new(desk, None, declare, self.recording)?).await
     }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use scribe_domain::event::life::MergedInto;
 use scribe_domain::ids::IncidentId;
 
-use crate::cli::common::arguments::Why;
+use crate::cli::common::arguments::Because;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -17,7 +17,7 @@ pub(super) struct MergeArgs {
     /// The incident it is part of
     into: IncidentRef,
     #[command(flatten)]
-    why: Why,
+    why: Because,
 }
 
 #[async_trait(?Send)]

@@ -12,7 +12,7 @@ use scribe_projections::document::time::date_time_of;
 use crate::cli::common::address::Address;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
-use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::failure::Failure;
 use crate::cli::common::feed::{Line, Lines, head};
 use crate::cli::common::incident::{IncidentRef, some_to_look_at};
 use crate::cli::common::session::{Effect, Session};
@@ -51,7 +51,7 @@ async fn watch(desk: &Desk, incident: Option<&IncidentId>, after: Option<u64>) -
     loop {
         match follow(desk, incident, &mut after).await {
             Ok(()) if desk.client.is_in_process() => return Ok(()),
-            Err(failure) if failure.kind != Kind::Unavailable || desk.client.is_in_process() => {
+            Err(failure) if !failure.kind.may_pass() || desk.client.is_in_process() => {
                 return Err(failure);
             }
             Ok(()) => say("the server ended the feed; waiting for it"),

@@ -12,7 +12,6 @@ use scribe_domain::values::Digest;
 use super::standing::run_now;
 use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
 use crate::cli::common::desk::Desk;
-use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::incident::{Care, IncidentRef};
 use crate::cli::common::session::{Effect, Session};
@@ -51,8 +50,7 @@ impl Effect for ApproveArgs {
         };
         let note = desk.some_text("--note", self.note.as_deref())?;
         let command = ApproveRun { run: self.run, digest, note };
-        record(desk, &CommandRequest::new(desk, Some(incident), command, self.recording)?).await?;
-        Ok(exit::DONE)
+        record(desk, &CommandRequest::new(desk, Some(incident), command, self.recording)?).await
     }
 }
 

@@ -164,8 +164,8 @@ fn insisted_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
         .to_str()
         .ok()
         .and_then(|tag| {
-            // A look's tag goes on with a digest; what stands between may have made it a weak one.
-            let tag = tag.trim().trim_start_matches("W/").strip_prefix('"')?.strip_suffix('"')?;
+            // A look's tag goes on with a digest.
+            let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
             tag.split_once('-').map_or(tag, |(revision, _)| revision).parse().ok()
         })
         .ok_or_else(|| Problem::Header {

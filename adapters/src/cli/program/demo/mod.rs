@@ -97,6 +97,7 @@ pub(super) async fn record_demonstration(session: &Session) -> Result<GlobalOpti
                 on_behalf_of: line.options.on_behalf_of.clone(),
                 clock: Arc::clone(&clock),
                 memory: None,
+                outbox: None,
                 stdin_taken: Cell::new(true),
                 readings: RefCell::default(),
             };

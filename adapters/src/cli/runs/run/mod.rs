@@ -260,7 +260,7 @@ async fn approval(desk: &Desk, incident: &IncidentId, number: u32) -> Result<(),
                     }
                 }
             }
-            Err(failure) if failure.kind == Kind::Unavailable => {
+            Err(failure) if failure.kind.may_pass() => {
                 if !lost {
                     say(&format!("{}; still waiting", printable(&failure.message)));
                 }
@@ -327,7 +327,7 @@ async fn surely(desk: &Desk, request: CommandRequest) -> Result<Receipt, Failure
     let mut attempt = 1;
     loop {
         match request.send(desk).await {
-            Err(failure) if failure.kind == Kind::Unavailable && attempt < ATTEMPTS => {
+            Err(failure) if failure.kind.may_pass() && attempt < ATTEMPTS => {
                 say(&format!("{}; trying again", printable(&failure.message)));
             }
             answer => return answer,
