@@ -110,6 +110,11 @@ pub fn read(words: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches)
 }
 
+/// The command that was most likely meant by a word that is none.
+pub fn nearest_command(typed: &str) -> Option<String> {
+    common::meant::nearest(typed, entries().map(|entry| entry.name))
+}
+
 /// Does what a command line says; the exit code.
 pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
     let session = Session::new(cli.options, GRAMMAR);
@@ -220,6 +225,90 @@ mod tests {
             let about = entry.command().get_about().map(ToString::to_string);
             assert!(about.is_some_and(|about| !about.is_empty()), "{}", entry.name);
         }
+    }
+
+    /// Every command that does something, by the words that name it.
+    fn leaves(command: &clap::Command, before: &[String], into: &mut Vec<Vec<String>>) {
+        for sub in command.get_subcommands() {
+            let name = [before, &[sub.get_name().to_owned()]].concat();
+            if !sub.is_subcommand_required_set() {
+                into.push(name.clone());
+            }
+            leaves(sub, &name, into);
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_is_one_of_it() {
+        let mut names = Vec::new();
+        leaves(&Cli::command(), &[], &mut names);
+        assert!(names.len() > 70, "{names:?}");
+        for name in names {
+            let example = common::examples::of(&name.join(" "));
+            let example = example.unwrap_or_else(|| panic!("{name:?} has no example"));
+            let words: Vec<OsString> =
+                shlex::split(example).unwrap().into_iter().map(OsString::from).collect();
+            assert!(
+                words.len() > name.len()
+                    && words[1..=name.len()].iter().zip(&name).all(|(a, b)| a == b.as_str())
+            );
+            if let Err(error) = typed::read(&Cli::command(), &words, None) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_meant_is_found() {
+        for (typed, meant) in [
+            ("serverity", "severity"),
+            ("lst", "list"),
+            ("resolved", "resolve"),
+            ("mitigated", "mitigate"),
+            ("tmeline", "timeline"),
+            ("comment", "note"),
+            ("handoff", "role handoff"),
+            ("ps", "status"),
+            ("statuspage", "status-page"),
+            ("acknowlege", "acknowledge"),
+        ] {
+            assert_eq!(nearest_command(typed).as_deref(), Some(meant), "{typed}");
+        }
+        assert_eq!(nearest_command("xyzzy"), None);
+    }
+
+    #[test]
+    fn the_incident_may_be_left_out_where_one_stands() {
+        let read = |line: &str, standing| {
+            let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
+            let read = typed::read(&Cli::command(), &words, standing);
+            read.map(|read| {
+                let mut leaf = &read;
+                while let Some((_, below)) = leaf.subcommand() {
+                    leaf = below;
+                }
+                leaf.get_raw("incident").unwrap().next().unwrap().to_string_lossy().into_owned()
+            })
+        };
+        for (line, incident) in [
+            ("scribe note 'It is slow.'", "@"),
+            ("scribe note checkout 'It is slow.'", "checkout"),
+            ("scribe --as 'Ada Okafor' note hello", "@"),
+            ("scribe --zone=UTC acknowledge 1", "@"),
+            ("scribe role assign ic Sam", "@"),
+            ("scribe role assign checkout ic Sam", "checkout"),
+            ("scribe resolve 'All good.'", "@"),
+            ("scribe severity 2", "@"),
+            ("scribe run -- ls", "@"),
+            ("scribe show", "@"),
+            ("scribe retract --last 'A slip.'", "@"),
+            ("scribe retract checkout --last 'A slip.'", "checkout"),
+            ("scribe correct --why 'A slip.' checkout --set text=x --last", "checkout"),
+        ] {
+            assert_eq!(read(line, Some("@")).unwrap(), incident, "{line}");
+        }
+        assert!(read("scribe note hello", None).is_err());
+        assert!(read("scribe note --bogus x", Some("@")).is_err());
     }
 
     #[test]

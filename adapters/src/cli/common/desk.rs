@@ -13,6 +13,7 @@ use scribe_projections::document::Style;
 use scribe_projections::document::time::date_time_of;
 
 use super::client::Client;
+use super::editor;
 use super::failure::{Failure, Kind};
 use super::mask::Masks;
 use super::memory::Memory;
@@ -84,6 +85,16 @@ impl Desk {
     pub fn text(&self, field: &str, given: &str) -> Result<Text, Failure> {
         let text = if given == "-" { self.stdin(field)? } else { given.to_owned() };
         Text::new(text).map_err(|error| Failure::bad_text(field, &error))
+    }
+
+    /// A text as given, or else as written in an editor, below which the note stands.
+    pub fn text_or_editor(&self, given: Option<&str>, note: &str) -> Result<Text, Failure> {
+        match given {
+            Some(given) => self.text("the text", given),
+            None => {
+                Text::new(editor::write("", note)?).map_err(|error| Failure::bad_text("the text", &error))
+            }
+        }
     }
 
     /// Like [`Self::text`], for one that may be left out.

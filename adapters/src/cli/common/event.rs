@@ -10,17 +10,18 @@ use super::failure::{Failure, Kind};
 use super::feed::{Line, Lines};
 use super::terminal::{printable, say};
 
+/// In place of an id.
+const LAST: &str = "last";
 /// How many characters of an id must be given.
 const FEWEST: usize = 4;
 
 /// An event, as somebody names it.
 #[derive(Debug, Clone, Args)]
 pub struct EventRef {
-    /// The event's id or its first characters, as they are printed when it is recorded
-    #[arg(required_unless_present = "last")]
-    event: Option<String>,
-    /// The event told last in that incident
-    #[arg(long, conflicts_with = "event")]
+    /// The event's id or its first characters, as they are printed when it is recorded; or last
+    event: String,
+    /// In place of the event: the one told last in that incident
+    #[arg(long)]
     last: bool,
     #[arg(skip)]
     found: Option<EventId>,
@@ -29,9 +30,11 @@ pub struct EventRef {
 impl EventRef {
     /// Looks the event up among those of its incident.
     pub async fn find(&mut self, desk: &Desk, incident: &IncidentId) -> Result<EventId, Failure> {
-        let found = match self.event.as_deref() {
-            None => last_of(desk, incident).await?,
-            Some(typed) => one_of(desk, incident, typed).await?,
+        let is_last = self.last || self.event.eq_ignore_ascii_case(LAST);
+        let found = if is_last {
+            last_of(desk, incident).await?
+        } else {
+            one_of(desk, incident, &self.event).await?
         };
         self.found = Some(found);
         Ok(found)
@@ -39,7 +42,7 @@ impl EventRef {
 
     /// Whether the whole id is given, so that nothing needs to be known of its incident.
     pub fn whole(&self) -> Option<EventId> {
-        self.event.as_deref().and_then(|typed| typed.parse().ok())
+        self.event.parse().ok()
     }
 
     /// The event that was found.

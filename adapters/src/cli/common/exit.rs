@@ -68,14 +68,14 @@ pub const EXIT_CODES: &[ExitCode] = &[
     ExitCode {
         code: UNPROVEN,
         name: "unproven",
-        meaning: "`audit verify`: nothing in the record is wrong, but a checkpoint is\n\
-                  signed by a key that is not known here",
+        meaning: "`audit verify`: nothing in the record is wrong, but a\n\
+                  checkpoint is signed by a key that is not known here",
     },
     ExitCode {
         code: WAITING,
         name: "waiting",
-        meaning: "the server is out of reach: what was told is kept in the outbox\n\
-                  and NOT recorded yet; `scribe outbox send` sends it",
+        meaning: "the server is out of reach: what was told is kept in the\n\
+                  outbox and NOT recorded yet; `scribe outbox send` sends it",
     },
 ];
 

@@ -12,6 +12,8 @@ pub mod progress;
 pub mod files;
 /// Signals that ask the program to stop.
 pub mod signals;
+/// A long text, in an editor.
+pub mod editor;
 /// Words as a shell line.
 pub mod quote;
 /// What to do instead, as a command line.
@@ -54,5 +56,9 @@ pub mod command;
 pub mod typed;
 /// Sending what waits.
 pub mod sending;
+/// An example of each command.
+pub mod examples;
+/// What was meant by a word that is no command.
+pub mod meant;
 /// Subcommands as entries of a table.
 pub mod subcommand;

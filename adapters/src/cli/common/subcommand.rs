@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches as _, Subcommand};
 
 use super::command::{IncidentCommand, OnIncident};
+use super::examples::with_examples;
 use super::session::Effect;
 
 /// A group of subcommands, as `scribe --help` shows them.
@@ -69,7 +70,8 @@ impl Entry {
 
     /// The subcommand as clap knows it.
     pub fn command(&self) -> Command {
-        (self.define)(Command::new(self.name)).visible_aliases(self.aliases.iter().copied())
+        let command = (self.define)(Command::new(self.name));
+        with_examples(command, self.name).visible_aliases(self.aliases.iter().copied())
     }
 
     /// Reads its arguments.
