@@ -1,16 +1,17 @@
 //! The binary: reads the command line, does what it says, and decides the exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scribe::cli::common::exit;
 use scribe::cli::common::store::without_logins;
 use scribe::cli::common::terminal::{printable, report, say};
-use scribe::cli::{Cli, carry_out};
+use scribe::cli::{carry_out, nearest_command, read};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = match read(&words) {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
@@ -47,6 +48,30 @@ fn explain(error: &clap::Error) -> ExitCode {
     }
     let text = without_logins(&error.render().to_string());
     let text = printable(text.trim_end()).replace("\nFor more information, try", "hint: for more, try");
-    say(&text.replace("\n  tip: ", "\nhint: "));
+    let mut text = text.replace("\n  tip: ", "\nhint: ");
+    if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
+        && text.contains("Usage: scribe [OPTIONS]")
+    {
+        let meant = nearest_command(typed).map(|meant| format!("hint: did you mean `scribe {meant}`?\n"));
+        text = without_lines(&text, &["hint: some similar", "hint: a similar"]);
+        text = text.replacen("\n\nUsage:", &format!("\n\n{}Usage:", meant.unwrap_or_default()), 1);
+    }
+    if text.contains("hint: a similar argument exists") {
+        // Nobody who slipped wants the slip taken for a value.
+        text = without_lines(&text, &["hint: to pass "]);
+    }
+    say(&text);
+    if error.kind() == ErrorKind::MissingRequiredArgument && text.contains("<INCIDENT>") {
+        say(
+            "hint: the incident stands first: its id, a part of it, or @ for the open one; SCRIBE_INCIDENT names it for \
+             a whole shell",
+        );
+    }
     ExitCode::from(exit::USAGE)
+}
+
+fn without_lines(text: &str, beginnings: &[&str]) -> String {
+    let kept =
+        text.split_inclusive('\n').filter(|line| !beginnings.iter().any(|begin| line.starts_with(begin)));
+    kept.collect::<String>().replace("\n\n\n", "\n\n")
 }

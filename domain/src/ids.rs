@@ -25,28 +25,29 @@ pub struct BadIncidentId {
 }
 
 impl IncidentId {
-    /// The most characters an id may have.
+    /// The most characters an id may have; records of before have longer ones than are made now.
     pub const LIMIT: usize = 80;
-    const SLUG_LIMIT: usize = 60;
+    /// The most characters of an id that is made: it is typed, and stands in tables.
+    pub const MADE: usize = 40;
 
     /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
     /// 2 and above carry a number because the ones before were taken.
     pub fn derive(date: NaiveDate, title: &str, attempt: u32) -> Self {
+        let number = if attempt <= 1 { String::new() } else { format!("-{attempt}") };
+        let date = date.format("%Y%m%d").to_string();
+        let room = Self::MADE.saturating_sub(date.len() + 1 + number.len());
         let mut slug = slug::slugify(title);
-        if slug.len() > Self::SLUG_LIMIT {
-            slug.truncate(Self::SLUG_LIMIT);
-            if let Some(word) = slug.rfind('-').filter(|at| *at > Self::SLUG_LIMIT / 2) {
+        if slug.len() > room {
+            // A word is not cut in two where the ones before it say enough.
+            let ends_a_word = slug.as_bytes()[room] == b'-';
+            slug.truncate(room);
+            if let Some(word) = slug.rfind('-').filter(|at| !ends_a_word && *at > room / 2) {
                 slug.truncate(word);
             }
         }
         let slug = slug.trim_matches('-');
         let slug = if slug.is_empty() { "incident" } else { slug };
-        let date = date.format("%Y%m%d");
-        Self(if attempt <= 1 {
-            format!("{date}-{slug}").into()
-        } else {
-            format!("{date}-{slug}-{attempt}").into()
-        })
+        Self(format!("{date}-{slug}{number}").into())
     }
 
     /// The id as text.
@@ -272,6 +273,7 @@ mod tests {
             for attempt in [1, 2, 99_999] {
                 let id = IncidentId::derive(date, &title, attempt);
                 assert_eq!(id.as_str().parse::<IncidentId>().as_ref(), Ok(&id));
+                assert!(id.as_str().len() <= IncidentId::MADE, "{id}");
             }
         }
     }

@@ -15,8 +15,12 @@ pub mod text;
 pub mod names;
 /// Identifiers and places: incidents, events, commands, positions, revisions.
 pub mod ids;
+/// Where a clock stands: zones, offsets, and the abbreviations that people write.
+pub mod zones;
 /// When something happened in the world, as told and with the precision it was told.
 pub mod when;
+/// Times as people say them, at some moment.
+pub mod spoken;
 /// What it takes to be allowed something.
 pub mod scope;
 /// Who did it, through what, on whose behalf.

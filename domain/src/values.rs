@@ -53,7 +53,11 @@ macro_rules! vocabulary {
         impl FromStr for $name {
             type Err = UnknownWord;
             fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                let word = text.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+                let mut word = text.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+                if $what == "severity" {
+                    // `1`, `SEV 1` and `sev-1` are `sev1`.
+                    word = format!("sev{}", word.trim_start_matches("sev").trim_start_matches('_'));
+                }
                 Self::ALL.iter().copied().find(|v| v.as_str() == word)
                     .ok_or_else(|| UnknownWord::new(text, $what, &[$($word),+]))
             }

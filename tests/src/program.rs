@@ -93,6 +93,8 @@ pub fn binary() -> &'static Path {
 /// The program with a data folder of its own, which goes when this does.
 pub struct Program {
     folder: TempDir,
+    /// What the program remembers between two runs.
+    home: TempDir,
     records: Records,
     data: Option<PathBuf>,
     server: Option<String>,
@@ -123,7 +125,8 @@ impl Program {
 
     /// A new, empty folder, with the record there or in the cluster.
     pub fn of(records: Records) -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), records, data: None, server: None }
+        let [folder, home] = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
+        Self { folder, home, records, data: None, server: None }
     }
 
     /// Another process on a folder that is somebody else's, who must outlive it.
@@ -159,6 +162,9 @@ impl Program {
         }
         command
             .env("SCRIBE_DATA", self.data())
+            .env("HOME", self.home.path())
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("XDG_DATA_HOME")
             .env("USER", "Tess Tester")
             .env("COLUMNS", "80")
             .current_dir(self.folder.path())

@@ -52,7 +52,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
         ],
     ),
     ("http", &["app", "clock", "config", "inbound", "ledger", "origin", "transfer", "views"]),
-    ("cli", &["app", "clock", "config", "guide", "http", "ledger", "views"]),
+    ("cli", &["app", "clock", "config", "durable", "guide", "http", "ledger", "views"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

@@ -34,6 +34,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
+use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
@@ -114,6 +115,11 @@ impl App {
     /// program that only appends does not replay the record.
     pub fn with_store(store: Arc<dyn EventStore>, config: Config, clock: Clock) -> Self {
         Self::wire(store, config, clock, None)
+    }
+
+    /// An empty record in memory, to try something on.
+    pub fn in_memory(config: Config, clock: Clock) -> Self {
+        Self::with_store(Arc::new(MemoryStore::new(Arc::clone(&clock))), config, clock)
     }
 
     fn wire(

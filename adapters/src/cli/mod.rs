@@ -39,6 +39,7 @@ mod records;
 /// What the program does by itself.
 mod program;
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::error::ErrorKind;
@@ -49,6 +50,7 @@ use common::failure::Failure;
 use common::options::GlobalOptions;
 use common::session::{CommandLine, Effect, Grammar, Session};
 use common::subcommand::{Entry, Group};
+use common::typed;
 
 /// Every subcommand, in the groups and the order of the help.
 const GROUPS: [Group; 12] = [
@@ -70,7 +72,8 @@ const GROUPS: [Group; 12] = [
 const GRAMMAR: Grammar = Grammar {
     command: Cli::command,
     read: |words| {
-        Cli::try_parse_from(words).map(|cli| CommandLine { options: cli.options, effect: cli.command.0 })
+        Cli::try_parse_from(words)
+            .map(|cli| CommandLine { options: cli.options, effect: effect(cli.command) })
     },
 };
 
@@ -90,15 +93,49 @@ pub struct Cli {
     pub options: GlobalOptions,
     /// The subcommand.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// A subcommand whose arguments are read.
 pub struct Command(Box<dyn Effect>);
 
+/// Reads a command line, the program's name first.
+pub fn read(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let standing = std::env::var(typed::INCIDENT).ok().filter(|incident| !incident.trim().is_empty());
+    let standing = standing.as_deref();
+    let matches = typed::read(&Cli::command(), words, standing).or_else(|_| {
+        // What is explained is explained with all that may be left out.
+        typed::read(&typed::as_explained(Cli::command(), standing.is_some()), words, standing)
+    })?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// The command that was most likely meant by a word that is none.
+pub fn nearest_command(typed: &str) -> Option<String> {
+    common::meant::nearest(typed, entries().map(|entry| entry.name))
+}
+
 /// Does what a command line says; the exit code.
 pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
-    cli.command.0.carry_out(&Session::new(cli.options, GRAMMAR)).await
+    let session = Session::new(cli.options, GRAMMAR);
+    // Whoever types the name alone wants to know what goes on, or, where nothing ever did, what this is.
+    if cli.command.is_none() && session.must_have_a_record().is_err() {
+        let help = Cli::command().render_help().to_string();
+        common::terminal::put(help.as_bytes())?;
+        return Ok(exit::DONE);
+    }
+    let effect = effect(cli.command);
+    if !effect.minds_the_outbox() {
+        session.send_what_waits().await?;
+    }
+    effect.carry_out(&session).await
+}
+
+fn effect(command: Option<Command>) -> Box<dyn Effect> {
+    command.map_or_else(
+        || Box::<looking::status::StatusArgs>::default() as Box<dyn Effect>,
+        |Command(effect)| effect,
+    )
 }
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
@@ -159,7 +196,8 @@ fn guide() -> String {
         "\
 Texts: `-` in place of a text reads it from stdin.
 Times: \"2023-01-04 13:05 America/New_York\", RFC 3339, \"about …\" of either, unknown.
-       With --zone, a time may leave out its zone, and a time of day alone is today's.
+       \"10 min ago\", \"yesterday 23:00\", \"2:50 pm\", a day alone, \"20:00 to 21:00\"; with --zone, without a zone.
+Incidents: an id, any part of one, or @ for the open one; SCRIBE_INCIDENT names it for a whole shell.
 
 Exit codes:
 {}  `scribe run` passes on the exit status of what it ran (128 + N if signal N ended it).
@@ -187,6 +225,90 @@ mod tests {
             let about = entry.command().get_about().map(ToString::to_string);
             assert!(about.is_some_and(|about| !about.is_empty()), "{}", entry.name);
         }
+    }
+
+    /// Every command that does something, by the words that name it.
+    fn leaves(command: &clap::Command, before: &[String], into: &mut Vec<Vec<String>>) {
+        for sub in command.get_subcommands() {
+            let name = [before, &[sub.get_name().to_owned()]].concat();
+            if !sub.is_subcommand_required_set() {
+                into.push(name.clone());
+            }
+            leaves(sub, &name, into);
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_is_one_of_it() {
+        let mut names = Vec::new();
+        leaves(&Cli::command(), &[], &mut names);
+        assert!(names.len() > 70, "{names:?}");
+        for name in names {
+            let example = common::examples::of(&name.join(" "));
+            let example = example.unwrap_or_else(|| panic!("{name:?} has no example"));
+            let words: Vec<OsString> =
+                shlex::split(example).unwrap().into_iter().map(OsString::from).collect();
+            assert!(
+                words.len() > name.len()
+                    && words[1..=name.len()].iter().zip(&name).all(|(a, b)| a == b.as_str())
+            );
+            if let Err(error) = typed::read(&Cli::command(), &words, None) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_meant_is_found() {
+        for (typed, meant) in [
+            ("serverity", "severity"),
+            ("lst", "list"),
+            ("resolved", "resolve"),
+            ("mitigated", "mitigate"),
+            ("tmeline", "timeline"),
+            ("comment", "note"),
+            ("handoff", "role handoff"),
+            ("ps", "status"),
+            ("statuspage", "status-page"),
+            ("acknowlege", "acknowledge"),
+        ] {
+            assert_eq!(nearest_command(typed).as_deref(), Some(meant), "{typed}");
+        }
+        assert_eq!(nearest_command("xyzzy"), None);
+    }
+
+    #[test]
+    fn the_incident_may_be_left_out_where_one_stands() {
+        let read = |line: &str, standing| {
+            let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
+            let read = typed::read(&Cli::command(), &words, standing);
+            read.map(|read| {
+                let mut leaf = &read;
+                while let Some((_, below)) = leaf.subcommand() {
+                    leaf = below;
+                }
+                leaf.get_raw("incident").unwrap().next().unwrap().to_string_lossy().into_owned()
+            })
+        };
+        for (line, incident) in [
+            ("scribe note 'It is slow.'", "@"),
+            ("scribe note checkout 'It is slow.'", "checkout"),
+            ("scribe --as 'Ada Okafor' note hello", "@"),
+            ("scribe --zone=UTC acknowledge 1", "@"),
+            ("scribe role assign ic Sam", "@"),
+            ("scribe role assign checkout ic Sam", "checkout"),
+            ("scribe resolve 'All good.'", "@"),
+            ("scribe severity 2", "@"),
+            ("scribe run -- ls", "@"),
+            ("scribe show", "@"),
+            ("scribe retract --last 'A slip.'", "@"),
+            ("scribe retract checkout --last 'A slip.'", "checkout"),
+            ("scribe correct --why 'A slip.' checkout --set text=x --last", "checkout"),
+        ] {
+            assert_eq!(read(line, Some("@")).unwrap(), incident, "{line}");
+        }
+        assert!(read("scribe note hello", None).is_err());
+        assert!(read("scribe note --bogus x", Some("@")).is_err());
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn one_of_each() -> Vec<Problem> {
         Problem::MediaType { given: no() },
         Problem::NotAcceptable { offered: no() },
         Problem::TooLarge { limit: 0 },
-        Problem::InTheFuture { occurred: no(), now: no() },
+        Problem::InTheFuture { field: "occurred", occurred: no(), now: no(), likely: None },
         Problem::NoSuchAddress { path: no() },
         Problem::NoSuchCommand { name: no(), known: no() },
         Problem::Method { allowed: no() },

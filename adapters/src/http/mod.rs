@@ -36,6 +36,8 @@ mod web;
 mod ops;
 /// Every operation in one table, behind the door.
 mod router;
+/// Who is connected.
+mod guests;
 /// Listening, serving and stopping.
 mod server;
 

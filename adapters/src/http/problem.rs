@@ -79,7 +79,7 @@ pub(crate) enum Problem {
     /// The body is too large.
     TooLarge { limit: usize },
     /// It would have happened in the future.
-    InTheFuture { occurred: String, now: String },
+    InTheFuture { field: &'static str, occurred: String, now: String, likely: Option<String> },
     /// The idempotency key was used for another incident.
     KeyReused { incident: String },
     /// The record holds other events than the export that it should take over.
@@ -276,8 +276,8 @@ impl Problem {
             Self::MediaType { given } => format!("{given:?} is not read here"),
             Self::NotAcceptable { offered } => format!("this address offers {offered}"),
             Self::TooLarge { limit } => format!("the body has more than {limit} bytes"),
-            Self::InTheFuture { occurred, now } => {
-                format!("occurred: {occurred} is more than a day ahead of {now}, when this was received")
+            Self::InTheFuture { field, occurred, now, .. } => {
+                format!("{field}: {occurred} is ahead of {now}, when this was received")
             }
             Self::KeyReused { incident } => {
                 format!(
@@ -332,7 +332,10 @@ impl Problem {
             Self::TooLarge { .. } => {
                 "send less at once; keep large evidence elsewhere and attach its digest".into()
             }
-            Self::InTheFuture { .. } => "check the year, the zone and this machine's clock".into(),
+            Self::InTheFuture { likely, .. } => {
+                let meant = likely.as_ref().map(|likely| format!("did you mean {likely} UTC? ")).unwrap_or_default();
+                format!("{}check the year, the zone and this machine's clock", meant.replace("UTC UTC", "UTC"))
+            }
             Self::KeyReused { .. } => "use a fresh key for every new request".into(),
             Self::OtherRecord { .. } => {
                 "restore into an empty data folder, or into one that the export continues".into()
@@ -365,7 +368,7 @@ impl Problem {
             Self::Field { path, .. } if !path.is_empty() => Some(path.clone()),
             Self::Query { name, .. } => Some(name.clone()),
             Self::Header { name, .. } | Self::Address { name, .. } => Some((*name).into()),
-            Self::InTheFuture { .. } => Some("occurred".into()),
+            Self::InTheFuture { field, .. } => Some((*field).into()),
             _ => None,
         }
     }

@@ -8,14 +8,19 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::guests::Guests;
 use super::router::router;
 use crate::app::App;
 
-/// How many connections may be open at once; more wait to be accepted.
+/// How many connections may be open at once. One more sends away whoever has asked for nothing for the longest time;
+/// where everybody waits for an answer, it waits too.
 const CONNECTIONS: usize = 1_024;
+/// How many files the program may want open besides: the record, its log, what is served.
+const OTHER_FILES: u64 = 256;
 /// How long a client may take to send a request's head, or keep an idle connection.
 const HEAD: Duration = Duration::from_mins(1);
 /// How long requests may take to finish once the server is stopping.
@@ -59,28 +64,40 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     must_be_loopback(listener.local_addr()?)?;
     let tasks = app.start_tasks();
-    let service = TowerToHyperService::new(router(app.clone()));
+    let router = router(app.clone());
+    allow_files();
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let guests = Guests::default();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
+        let stream = tokio::select! {
+            stream = accept(&listener, &guests) => stream,
+            () = &mut shutdown => break,
+        };
+        if places.available_permits() == 0 {
+            guests.shed_one();
+        }
         let place = tokio::select! {
             // The semaphore is never closed.
             Ok(place) = Arc::clone(&places).acquire_owned() => place,
             () = &mut shutdown => break,
         };
-        let stream = tokio::select! {
-            stream = accept(&listener) => stream,
-            () = &mut shutdown => break,
-        };
+        let seat = guests.seat();
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        let service = TowerToHyperService::new(seat.serve(router.clone()));
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
+            tokio::select! {
+                ended = connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection ended early");
+                    }
+                }
+                () = seat.asked_to_leave() => tracing::debug!("an idle connection made room"),
             }
-            drop(place);
+            drop((seat, place));
         });
     }
     drop(listener);
@@ -93,8 +110,21 @@ pub async fn serve(
     Ok(())
 }
 
-/// The next connection. Accepting fails when files run out, which passes, so it is tried again.
-async fn accept(listener: &TcpListener) -> TcpStream {
+/// As many open files as connections need, if the machine lets this program have them.
+fn allow_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS as u64 + OTHER_FILES;
+    let allowed = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|current| current < allowed) {
+        limit.current = Some(allowed);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!(%error, "no more files may be open");
+        }
+    }
+}
+
+/// The next connection. Accepting fails when files run out: whoever is idle makes room, and it is tried again.
+async fn accept(listener: &TcpListener, guests: &Guests) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -106,7 +136,8 @@ async fn accept(listener: &TcpListener) -> TcpStream {
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                let made_room = guests.shed_one();
+                tokio::time::sleep(Duration::from_millis(if made_room { 1 } else { 100 })).await;
             }
         }
     }

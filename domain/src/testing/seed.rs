@@ -124,10 +124,12 @@ impl Seed {
 
     /// When it happened.
     pub fn occurred(&self) -> When {
-        match self.minute.rem_euclid(7) {
+        match self.minute.rem_euclid(11) {
             0 => When::Unknown,
             1 => When::At(self.moment(), Precision::About),
             2 => When::second(self.moment() + TimeDelta::seconds(self.later)),
+            3 => When::precisely(self.moment(), Precision::Day).unwrap_or(When::Unknown),
+            4 => When::At(self.moment(), Precision::Span(self.moment() + TimeDelta::minutes(90))),
             _ => When::At(self.moment(), Precision::Minute),
         }
     }

@@ -1,6 +1,6 @@
 //! What people might write: prose, names, shell lines, times; hostile ones too.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -49,7 +49,10 @@ pub fn when() -> impl Strategy<Value = When> {
         Just(When::Unknown),
         moment.prop_map(|at| When::At(at, Precision::Second)),
         to_the_minute.clone().prop_map(|at| When::At(at, Precision::Minute)),
-        to_the_minute.prop_map(|at| When::At(at, Precision::About)),
+        to_the_minute.clone().prop_map(|at| When::At(at, Precision::About)),
+        to_the_minute.clone().prop_filter_map("a day", |at| When::precisely(at, Precision::Day).ok()),
+        (to_the_minute, 1..5_000_i64)
+            .prop_map(|(at, long)| When::At(at, Precision::Span(at + TimeDelta::minutes(long)))),
     ]
 }
 

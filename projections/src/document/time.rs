@@ -1,34 +1,71 @@
 //! Times and durations as people read them, in the reader's zone.
 
-use chrono::{DateTime, LocalResult, NaiveDate, Offset as _, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc};
 use scribe_domain::when::{Precision, When};
 
 use super::Style;
 
 /// The time of day in the reader's zone: `13:05`, `13:05:09` where it was told to the second, `about 12:40`,
-/// `time unknown`. The day stands elsewhere: in a heading, or see [`date_time_of`].
+/// `13:05–13:40`, `that day`, `time unknown`. The day stands elsewhere: in a heading, or see [`date_time_of`].
 pub fn time_of(when: When, style: &Style) -> String {
     match when {
         When::Unknown => "time unknown".to_owned(),
         When::At(at, Precision::About) => format!("about {}", clock(at, "%H:%M", style)),
         When::At(at, Precision::Minute) => clock(at, "%H:%M", style),
         When::At(at, Precision::Second) => clock(at, "%H:%M:%S", style),
+        When::At(from, Precision::Day | Precision::Span(_)) => match stretch(when, from, style) {
+            Stretch::Day(_) => "that day".to_owned(),
+            Stretch::Within(_, from, to) => format!("{from}–{to}"),
+            Stretch::Across(from, to) => format!("{from} – {to}"),
+        },
     }
 }
 
-/// The day and the time of day: `2023-01-04 13:05`, `about 2023-01-04 12:40`.
+/// The day and the time of day: `2023-01-04 13:05`, `about 2023-01-04 12:40`, `2023-01-04`,
+/// `2023-01-04 13:05–13:40`.
 pub fn date_time_of(when: When, style: &Style) -> String {
     match when {
         When::Unknown => "time unknown".to_owned(),
         When::At(at, Precision::About) => format!("about {}", clock(at, "%Y-%m-%d %H:%M", style)),
         When::At(at, Precision::Minute) => clock(at, "%Y-%m-%d %H:%M", style),
         When::At(at, Precision::Second) => clock(at, "%Y-%m-%d %H:%M:%S", style),
+        When::At(from, Precision::Day | Precision::Span(_)) => match stretch(when, from, style) {
+            Stretch::Day(day) => day.to_string(),
+            Stretch::Within(day, from, to) => format!("{day} {from}–{to}"),
+            Stretch::Across(from, to) => format!("{from} – {to}"),
+        },
     }
 }
 
 /// The day of a moment: `2023-01-04`.
 pub fn date(at: DateTime<Utc>, style: &Style) -> String {
     clock(at, "%Y-%m-%d", style)
+}
+
+/// What is known as a stretch of time, where the reader is.
+enum Stretch {
+    /// A whole day there.
+    Day(NaiveDate),
+    /// Within a day there.
+    Within(NaiveDate, String, String),
+    /// From a moment of one day to one of another.
+    Across(String, String),
+}
+
+fn stretch(when: When, from: DateTime<Utc>, style: &Style) -> Stretch {
+    let to = when.until().unwrap_or(from);
+    let [first, last] = [from, to].map(|at| at.with_timezone(&style.zone).naive_local());
+    if When::day(first.date(), style.zone).is_ok_and(|day| day.at() == Some(from) && day.until() == Some(to))
+    {
+        return Stretch::Day(first.date());
+    }
+    let with_seconds = from.second() != 0 || to.second() != 0;
+    let time = if with_seconds { "%H:%M:%S" } else { "%H:%M" };
+    if first.date() == last.date() {
+        return Stretch::Within(first.date(), clock(from, time, style), clock(to, time, style));
+    }
+    let dated = if with_seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+    Stretch::Across(clock(from, dated, style), clock(to, dated, style))
 }
 
 /// A recorded moment to the minute: `2023-01-04 13:05`.
@@ -74,7 +111,8 @@ impl<'a> Clock<'a> {
 
     /// A time, with its day where that is another one.
     pub fn tell(&self, when: When) -> String {
-        if day_of(when, self.style) == self.day {
+        let is_a_stretch = matches!(when, When::At(_, Precision::Day | Precision::Span(_)));
+        if day_of(when, self.style) == self.day && !is_a_stretch {
             time_of(when, self.style)
         } else {
             date_time_of(when, self.style)
@@ -159,6 +197,25 @@ mod tests {
         assert_eq!(between("2024-10-27T00:10Z", "2024-10-27T01:10Z"), pair("02:10 +02:00", "02:10 +01:00"));
         assert_eq!(between("2024-10-26T23:50Z", "2024-10-27T02:10Z"), pair("01:50 +02:00", "03:10 +01:00"));
         assert_eq!(between("2024-10-27T02:10Z", "2024-10-27T02:20Z"), pair("03:10", "03:20"));
+    }
+
+    #[test]
+    fn a_day_and_a_span_are_told_where_the_reader_is() {
+        let told = |text: &str, zone| {
+            let style = Style { zone, ..Style::default() };
+            let when = text.parse().unwrap();
+            (time_of(when, &style), date_time_of(when, &style))
+        };
+        let both = |time: &str, dated: &str| (time.to_owned(), dated.to_owned());
+        let (utc, berlin) = (chrono_tz::UTC, chrono_tz::Europe::Berlin);
+        assert_eq!(told("2025-08-12", utc), both("that day", "2025-08-12"));
+        let across = "2025-08-12 02:00 – 2025-08-13 02:00";
+        assert_eq!(told("2025-08-12", berlin), both(across, across));
+        assert_eq!(told("2025-08-11T22:00Z/2025-08-12T22:00Z", berlin), both("that day", "2025-08-12"));
+        assert_eq!(
+            told("2025-08-12T20:00Z/2025-08-12T21:00Z", utc),
+            both("20:00–21:00", "2025-08-12 20:00–21:00")
+        );
     }
 
     #[test]

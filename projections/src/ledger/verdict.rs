@@ -8,8 +8,11 @@ use super::signers::Standing;
 /// Whether the record is what it says it is, and if not, where it stops being so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Verdict {
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong. Who signed may all the same not be proven: see [`Verdict::unproven`].
     pub holds: bool,
+    /// How many checkpoints are signed only by keys that are not known here: no damage, and no proof either.
+    #[serde(default)]
+    pub unproven: u64,
     /// How many events were read.
     pub events: u64,
     /// In how many appends.

@@ -6,7 +6,7 @@
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
 use scribe_domain::values::{ChangeKind, ChangeRelation, Milestone};
-use scribe_domain::when::{Precision, When};
+use scribe_domain::when::When;
 use serde::Serialize;
 
 use crate::amended::Entry;
@@ -154,7 +154,7 @@ impl Metric {
 /// How many seconds lie between two times, and whether that is only about right.
 pub(super) fn length(from: When, to: When) -> Option<(i64, bool)> {
     let seconds = (to.at()? - from.at()?).num_seconds();
-    let about = |when: When| matches!(when, When::At(_, Precision::About));
+    let about = |when: When| !when.is_exact();
     Some((seconds, about(from) || about(to)))
 }
 

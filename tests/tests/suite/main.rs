@@ -36,6 +36,8 @@ mod http;
 mod openapi;
 /// Other tools, and what a server does by itself.
 mod tools;
+/// The command line at three in the morning.
+mod cli_night;
 /// Wrong command lines.
 mod cli_refusals;
 /// The stories, told to folders.

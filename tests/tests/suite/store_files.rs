@@ -17,7 +17,7 @@ use scribe_domain::event_store::{EventStore, StoreError};
 use scribe_domain::ids::Position;
 use scribe_tests::contract::Place;
 use scribe_tests::contract::place::Folder;
-use scribe_tests::contract::told::{everything, keep, keep_some};
+use scribe_tests::contract::told::{everything, keep, keep_some, notes};
 
 fn open(dir: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(dir, clock::system())
@@ -169,7 +169,7 @@ async fn a_read_only_folder_is_told() {
     const NOBODY: u32 = 65_534;
     const AS_NOBODY: &str = "SCRIBE_CHECK_READ_ONLY_FOLDER";
     if let Ok(dir) = std::env::var(AS_NOBODY) {
-        return read_only_folders_are_told(Path::new(&dir));
+        return read_only_folders_are_told(Path::new(&dir)).await;
     }
     let outside = Folder::default();
     let dir = outside.path().join("record");
@@ -188,7 +188,7 @@ async fn a_read_only_folder_is_told() {
     fs::copy(dir.join(FILE_NAME), writable.join(FILE_NAME)).unwrap();
     readable(&writable, 0o777);
     if fs::write(empty.join("probe"), "").is_err() {
-        return read_only_folders_are_told(outside.path());
+        return read_only_folders_are_told(outside.path()).await;
     }
     fs::remove_file(empty.join("probe")).unwrap();
     // Copied to where nobody may run it: the build folder may be closed to others.
@@ -211,15 +211,56 @@ async fn a_read_only_folder_is_told() {
     }
 }
 
-fn read_only_folders_are_told(outside: &Path) {
-    for name in ["empty", "record", "writable"] {
-        let dir = outside.join(name);
-        let before = fs::read_dir(&dir).unwrap().count();
-        let error = refusal(&dir);
-        assert!(matches!(error, OpenError::NotWritable { .. }), "{error:?}");
-        assert!(error.hint().contains("--data"));
-        assert_eq!(fs::read_dir(&dir).unwrap().count(), before);
-    }
+async fn read_only_folders_are_told(outside: &Path) {
+    let files = |dir: &Path| fs::read_dir(dir).unwrap().count();
+    let empty = outside.join("empty");
+    let error = refusal(&empty);
+    assert!(matches!(error, OpenError::NotWritable { .. }), "{error:?}");
+    assert!(error.hint().contains("--data"));
+    assert_eq!(files(&empty), 0);
     let error = refusal(&outside.join("empty/below"));
     assert!(matches!(error, OpenError::Folder { .. }), "{error:?}");
+    // What is there can be read, whether the folder is closed or only the file; nothing is left beside it.
+    for name in ["record", "writable"] {
+        let dir = outside.join(name);
+        let before = files(&dir);
+        let store = open(&dir).unwrap();
+        assert_eq!(everything(&store).await.len(), 1, "{name}");
+        let barred = store.takes_appends().await.unwrap_err();
+        assert!(matches!(barred, StoreError::Barred { .. }), "{barred:?}");
+        let refused = store.append(notes(2, 1, &["y"])).await.unwrap_err();
+        assert!(refused.to_string().contains("may only be read"), "{refused}");
+        drop(store);
+        assert_eq!(files(&dir), before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_only_a_name_for_another_is_refused() {
+    let outside = Folder::default();
+    let dir = outside.path().join("record");
+    let store = open(&dir).unwrap();
+    keep(&store, 1, 0, &["x"]).await;
+    drop(store);
+    let other = outside.path().join("other");
+    fs::create_dir(&other).unwrap();
+    let name = other.join(FILE_NAME);
+    let put: [(&str, &dyn Fn()); 4] = [
+        ("symbolic link", &|| std::os::unix::fs::symlink(dir.join(FILE_NAME), &name).unwrap()),
+        ("symbolic link", &|| std::os::unix::fs::symlink("nowhere", &name).unwrap()),
+        ("not a file", &|| fs::create_dir(&name).unwrap()),
+        ("hard link", &|| fs::hard_link(dir.join(FILE_NAME), &name).unwrap()),
+    ];
+    for (what, put) in put {
+        put();
+        let error = refusal(&other);
+        assert!(matches!(error, OpenError::NotPlain { .. }), "{error:?}");
+        assert!(error.to_string().contains(what) && error.hint().contains("nothing was touched"), "{error}");
+        if name.is_dir() { fs::remove_dir(&name).unwrap() } else { fs::remove_file(&name).unwrap() }
+    }
+    fs::copy(dir.join(FILE_NAME), &name).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("elsewhere"), other.join("scribe.sqlite-wal")).unwrap();
+    assert!(matches!(refusal(&other), OpenError::NotPlain { .. }), "its log too");
+    assert!(!outside.path().join("elsewhere").exists());
+    assert!(open(&dir).is_ok(), "the record itself is left as it was");
 }

@@ -1,7 +1,12 @@
 //! Arguments that several subcommands take.
 
-use clap::Args;
-use clap::builder::PossibleValuesParser;
+use std::ffi::OsStr;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Args, Command, Error};
 use scribe_domain::text::Text;
 
 use super::desk::Desk;
@@ -22,16 +27,121 @@ impl Why {
     }
 }
 
-/// Reads one of a vocabulary's words, and lets clap list and complete them.
+/// A text behind everything else of a command, which may be left out; it can be given as an option too.
+macro_rules! spoken {
+    ($(#[$about:meta])* $name:ident, $option:literal, $doc:literal) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Args)]
+        pub struct $name {
+            #[doc = $doc]
+            #[arg(value_name = "TEXT")]
+            said: Option<String>,
+            /// The same, as an option
+            #[arg(long = $option, value_name = "TEXT", conflicts_with = "said", hide = true)]
+            as_option: Option<String>,
+        }
+
+        impl $name {
+            /// The words as a text that may enter the record.
+            pub fn text(&self, desk: &Desk) -> Result<Option<Text>, Failure> {
+                desk.some_text("the text", self.said.as_deref().or(self.as_option.as_deref()))
+            }
+        }
+    };
+}
+
+/// The same of a text that must be there.
+macro_rules! needed {
+    ($(#[$about:meta])* $name:ident, $option:literal, $doc:literal) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Args)]
+        pub struct $name {
+            #[doc = $doc]
+            #[arg(value_name = "TEXT", required_unless_present = "as_option")]
+            said: Option<String>,
+            /// The same, as an option
+            #[arg(long = $option, value_name = "TEXT", conflicts_with = "said", hide = true)]
+            as_option: Option<String>,
+        }
+
+        impl $name {
+            /// The words as a text that may enter the record.
+            pub fn text(&self, desk: &Desk) -> Result<Text, Failure> {
+                let said = self.said.as_deref().or(self.as_option.as_deref());
+                desk.text("the text", said.unwrap_or_default())
+            }
+        }
+    };
+}
+
+spoken!(
+    /// A reason, behind everything else.
+    Because, "why", "Why"
+);
+spoken!(
+    /// What did it.
+    How, "how", "What did it"
+);
+spoken!(
+    /// How it ended.
+    Ending, "summary", "How it ended"
+);
+spoken!(
+    /// What came of something.
+    Outcome, "outcome", "What came of it"
+);
+spoken!(
+    /// What showed something.
+    Shown, "text", "What showed it"
+);
+spoken!(
+    /// How something is known.
+    Known, "note", "How it is known"
+);
+needed!(
+    /// A reason that must be given.
+    Reason, "why", "Why"
+);
+
+/// Reads one of a vocabulary's words, in whatever case, and lets clap list and complete them.
 macro_rules! word {
     ($vocabulary:ty) => {{
-        let words = <$vocabulary>::ALL.iter().map(|word| word.as_str());
-        clap::builder::TypedValueParser::try_map($crate::cli::common::arguments::one_of(words), |word| {
-            word.parse::<$vocabulary>()
-        })
+        let words = <$vocabulary>::ALL.iter().map(|word| word.as_str()).collect();
+        $crate::cli::common::arguments::Word::<$vocabulary>::of(words)
     }};
 }
 pub(in crate::cli) use word;
+
+/// Reads a word of a vocabulary.
+#[derive(Clone)]
+pub struct Word<T> {
+    words: Vec<&'static str>,
+    read: PhantomData<fn() -> T>,
+}
+
+impl<T> Word<T> {
+    /// One of these.
+    pub fn of(words: Vec<&'static str>) -> Self {
+        Self { words, read: PhantomData }
+    }
+}
+
+impl<T: FromStr + Clone + Send + Sync + 'static> TypedValueParser for Word<T> {
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
+        if let Some(word) = value.to_str().and_then(|text| text.parse().ok()) {
+            return Ok(word);
+        }
+        // clap's own words for what is none of them, with the nearest.
+        let none = PossibleValuesParser::new(self.words.clone()).parse_ref(command, arg, value);
+        Err(none.err().unwrap_or_else(|| Error::new(ErrorKind::InvalidValue).with_cmd(command)))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.words.iter().map(PossibleValue::new)))
+    }
+}
 
 /// One of these words, which clap lists and completes.
 pub fn one_of(words: impl IntoIterator<Item = &'static str>) -> PossibleValuesParser {

@@ -1,11 +1,11 @@
 //! One HTTP request, one response: to a server, or to the same router in this process.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock as OnceCell};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use super::address::Address;
 use super::failure::{Failure, Kind};
 use super::remedy;
+use super::store::TypedAddress;
 use super::terminal::{printable, say};
 use crate::http::{STALE, display};
 
@@ -42,8 +43,21 @@ pub struct Client {
 )]
 enum Way {
     InProcess(Router),
+    Founding(Arc<Founding>),
     Remote { http: HyperClient<HttpConnector, Body>, authority: Authority, base: String },
 }
+
+/// A record that begins with the first request that records something.
+struct Founding {
+    /// The same program, over an empty record in memory.
+    rehearsal: Router,
+    /// Makes the record.
+    found: Found,
+    /// Over the record, once it is there.
+    record: OnceCell<Router>,
+}
+
+type Found = Box<dyn Fn() -> Result<Router, Failure> + Send + Sync>;
 
 /// A whole answer that said yes.
 #[derive(Debug)]
@@ -60,15 +74,22 @@ impl Client {
         Self { way: Way::InProcess(router), warned: Arc::default() }
     }
 
+    /// Calls a router over a record that is made when something is to be recorded; until then, one over nothing.
+    pub fn founding(rehearsal: Router, found: Found) -> Self {
+        let founding = Founding { rehearsal, found, record: OnceCell::new() };
+        Self { way: Way::Founding(Arc::new(founding)), warned: Arc::default() }
+    }
+
     /// Calls a server, such as `http://127.0.0.1:7474`.
-    pub fn remote(server: &str) -> Result<Self, Failure> {
+    pub fn remote(server: &TypedAddress) -> Result<Self, Failure> {
         let hint = "write it as http://HOST:PORT, such as http://127.0.0.1:7474";
-        let bad = |what: &str| Failure::new(Kind::BadInput, format!("--server {server:?} {what}"), hint);
-        let uri: Uri = server.parse().map_err(|_| bad("is not an address"))?;
+        let shown = server.to_string();
+        let bad = |what: &str| Failure::new(Kind::BadInput, format!("--server {shown:?} {what}"), hint);
+        let uri: Uri = server.as_typed().parse().map_err(|_| bad("is not an address"))?;
         if uri.scheme() == Some(&Scheme::HTTPS) {
             return Err(Failure::new(
                 Kind::BadInput,
-                format!("--server {server:?}: this program speaks plain http only"),
+                format!("--server {shown:?}: this program speaks plain http only"),
                 "servers listen on the loopback; reach another machine's through a tunnel, e.g. ssh -L 7474:127.0.0.1:7474",
             ));
         }
@@ -76,6 +97,13 @@ impl Client {
             return Err(bad("does not begin with http://"));
         }
         let authority = uri.authority().ok_or_else(|| bad("names no host"))?.clone();
+        if authority.as_str().contains('@') {
+            return Err(Failure::new(
+                Kind::BadInput,
+                format!("--server {shown:?} names a login, and none is sent to a server"),
+                "leave out what stands before the @, and change the password if others may have seen it there",
+            ));
+        }
         if uri.query().is_some() {
             return Err(bad("has a query"));
         }
@@ -89,16 +117,14 @@ impl Client {
 
     /// Whether the store is in this process.
     pub fn is_in_process(&self) -> bool {
-        matches!(self.way, Way::InProcess(_))
+        !matches!(self.way, Way::Remote { .. })
     }
 
     /// Sends a request whose address is a path and query, and hands back whatever comes.
     pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, Failure> {
         match &self.way {
-            Way::InProcess(router) => match router.clone().oneshot(request).await {
-                Ok(response) => Ok(response),
-                Err(never) => match never {},
-            },
+            Way::InProcess(router) => Ok(ask(router, request).await),
+            Way::Founding(founding) => founding.send(request).await,
             Way::Remote { http, authority, base } => {
                 let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
                 let uri = Uri::builder()
@@ -148,9 +174,47 @@ impl Client {
         self.ask(request(Method::GET, path, Body::empty())?).await
     }
 
+    /// Asks with GET for what is not shown, so that it may be behind without a word.
+    pub async fn peek(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let before = self.warned.swap(true, Ordering::Relaxed);
+        let answer = self.get(path).await;
+        self.warned.store(before, Ordering::Relaxed);
+        Ok(answer?.body)
+    }
+
     /// Asks with GET for JSON of a known form.
     pub async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         self.get(path).await?.json()
+    }
+}
+
+impl Founding {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
+        if let Some(record) = self.record.get() {
+            return Ok(ask(record, request).await);
+        }
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from(whole(body).await?);
+        let again = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let rehearsed = ask(&self.rehearsal, again()).await;
+        if !rehearsed.status().is_success() || !self.has_begun().await? {
+            return Ok(rehearsed);
+        }
+        let record = (self.found)()?;
+        Ok(ask(self.record.get_or_init(|| record), again()).await)
+    }
+
+    /// Whether something was recorded where it was tried.
+    async fn has_begun(&self) -> Result<bool, Failure> {
+        let head = ask(&self.rehearsal, request(Method::GET, "/v1/events?limit=0", Body::empty())?).await;
+        Ok(head.headers().get("scribe-position").is_some_and(|position| position != "0"))
+    }
+}
+
+async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
+    match router.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 
@@ -253,7 +317,7 @@ async fn whole(body: Body) -> Result<Vec<u8>, Failure> {
 /// The answer broke off on its way.
 pub fn cut_off(error: &axum::Error) -> Failure {
     Failure::new(
-        Kind::Unavailable,
+        Kind::OutOfReach,
         format!("the answer was cut off: {error}"),
         "try again; what was acknowledged is kept",
     )
@@ -266,7 +330,7 @@ fn unreachable(authority: &Authority, error: &hyper_util::client::legacy::Error)
         message = format!("{message}: {inner}");
         cause = inner.source();
     }
-    Failure::new(Kind::Unavailable, message, "is it running? start one with `scribe serve`")
+    Failure::new(Kind::OutOfReach, message, "is it running? start one with `scribe serve`")
 }
 
 #[cfg(test)]
@@ -275,11 +339,14 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_work_is_told_before_anything_is_sent() {
-        let given = |server: &str| Client::remote(server).err().map(|failure| failure.message);
+        let given =
+            |server: &str| Client::remote(&server.parse().unwrap()).err().map(|failure| failure.message);
         assert_eq!(given("http://127.0.0.1:7474"), None);
         assert_eq!(given("http://127.0.0.1:7474/scribe/"), None);
         assert!(given("https://scribe.example").unwrap().contains("plain http only"));
         assert!(given("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
+        let login = given("http://ada:hunter2@127.0.0.1:7474").unwrap();
+        assert!(login.contains("names a login") && !login.contains("hunter2"), "{login}");
         assert!(given("http://").is_some() && given("").is_some() && given("ftp://x").is_some());
     }
 

@@ -1,25 +1,23 @@
 //! Recording one command about an incident: one request, and one line about what came of it.
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::Method;
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use clap::Args;
 use scribe_domain::command::Command;
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{IncidentId, Revision};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::address::Address;
-use super::client::request;
 use super::desk::Desk;
 use super::exit;
 use super::failure::{Failure, Kind};
 use super::feed::{Line, added_by};
+use super::incident::{Care, IncidentRef};
+use super::message::Message;
+use super::outbox::Outbox;
 use super::session::{Effect, Session};
-use super::terminal::put_line;
+use super::terminal::{printable, put_line, say};
 
 /// Options of every command that records something.
 #[derive(Debug, Clone, Default, Args)]
@@ -39,8 +37,8 @@ pub struct RecordingOptions {
 /// A command about an incident.
 #[derive(Debug, Clone, Args)]
 pub struct OnIncident<T: Args> {
-    /// The incident's id, such as 20230104-list-import-problems
-    pub incident: IncidentId,
+    /// The incident: its id, a part of it, or @ for the open one
+    pub incident: IncidentRef,
     /// What is to be recorded.
     #[command(flatten)]
     pub what: T,
@@ -50,12 +48,21 @@ pub struct OnIncident<T: Args> {
 }
 
 /// Arguments that make a command about an incident.
+#[async_trait(?Send)]
 pub trait IncidentCommand: Args {
     /// The command's fields.
     type Payload: Serialize + Into<Command>;
 
     /// The command's fields, as given at this desk.
     fn payload(self, desk: &Desk) -> Result<Self::Payload, Failure>;
+
+    /// Whether it can be taken back.
+    const CARE: Care = Care::Usual;
+
+    /// Looks up what else it names: events of the incident, another incident, a text that is still to be written.
+    async fn look_up(&mut self, _: &Desk, _: &IncidentId) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// When it happened, unless `--occurred` says so; by default now.
     fn occurred(&self) -> Option<&str> {
@@ -65,24 +72,18 @@ pub trait IncidentCommand: Args {
 
 /// A command as a request to the API.
 #[derive(Debug, Clone)]
-pub struct CommandRequest {
-    incident: Option<IncidentId>,
-    name: &'static str,
-    body: Value,
-    /// Makes it safe to send the same request again after a doubtful answer.
-    key: String,
-    if_revision: Option<Revision>,
-}
+pub struct CommandRequest(Message);
 
 impl<T: IncidentCommand> OnIncident<T> {
     /// Records the command, and prints what came of it; the exit code.
     pub async fn record(self, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk()?;
-        let Self { incident, what, mut recording } = self;
+        let Self { mut incident, mut what, mut recording } = self;
+        let incident = incident.find(desk, T::CARE).await?;
+        what.look_up(desk, &incident).await?;
         recording.occurred = recording.occurred.or_else(|| what.occurred().map(str::to_owned));
         let request = CommandRequest::new(desk, Some(incident), what.payload(desk)?, recording)?;
-        record(desk, &request).await?;
-        Ok(exit::DONE)
+        record(desk, &request).await
     }
 }
 
@@ -110,70 +111,88 @@ impl CommandRequest {
         if let Some(occurred) = recording.occurred {
             body["cause.occurred"] = json!(desk.when("--occurred", &occurred)?);
         }
-        Ok(Self {
+        Ok(Self(Message {
             incident,
-            name: payload.into().name(),
+            name: payload.into().name().to_owned(),
             body,
             key: recording.idempotency_key.unwrap_or_else(|| Uuid::now_v7().to_string()),
             if_revision: recording.if_revision.map(Revision),
-        })
+        }))
     }
 
     /// Sends it. Where nobody can say whether it was recorded, the failure tells how to send the same again.
     pub async fn send(&self, desk: &Desk) -> Result<Receipt, Failure> {
-        let address = match &self.incident {
-            None => Address::of(&["v1", "incidents"]),
-            Some(id) => Address::of(&["v1", "incidents", id.as_str(), "commands", self.name]),
-        };
-        let mut request = request(Method::POST, address.as_str(), Body::from(self.body.to_string()))?;
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(HeaderName::from_static("idempotency-key"), key_header(&self.key)?);
-        if let Some(revision) = self.if_revision {
-            let quoted = HeaderValue::from_str(&format!("\"{revision}\""));
-            headers.insert(IF_MATCH, quoted.map_err(|error| Failure::bad("--if-revision", error))?);
-        }
-        let answer = desk.client.ask(request).await.map_err(|failure| match failure.kind {
-            Kind::Unavailable => {
+        self.0.send(&desk.client).await.map_err(|failure| match failure.kind {
+            Kind::Unavailable | Kind::OutOfReach => {
                 let hint = failure.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
                 let again =
-                    format!("{hint}to send it again and record it once: --idempotency-key {}", self.key);
+                    format!("{hint}to send it again and record it once: --idempotency-key {}", self.0.key);
                 Failure { hint: Some(again), ..failure }
             }
             _ => failure,
-        })?;
-        answer.json()
+        })
     }
 }
 
-/// Sends a command and says what came of it: a line for a person, the receipt for a program.
-pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<(), Failure> {
-    let receipt = request.send(desk).await?;
+/// Sends a command and says what came of it: a line for a person, the receipt for a program. With the server out of
+/// reach it is kept, to be sent later; what waits already goes first.
+pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<u8, Failure> {
+    if desk.outbox.as_ref().is_some_and(Outbox::holds_up) {
+        // What was typed before it goes first.
+        let failure = Failure::plain(Kind::OutOfReach, "what was typed before is not sent yet");
+        return keep(desk, request, failure);
+    }
+    let receipt = match request.send(desk).await {
+        Ok(receipt) => receipt,
+        Err(failure) if failure.kind == Kind::OutOfReach => return keep(desk, request, failure),
+        Err(failure) => return Err(failure),
+    };
+    if let Some(memory) = &desk.memory {
+        memory.used(&receipt.incident);
+    }
     if desk.quiet {
-        return Ok(());
+        return Ok(exit::DONE);
     }
     if desk.json {
         let json = serde_json::to_string(&receipt).map_err(|error| Failure::bad("receipt", error))?;
-        return put_line(&json);
+        put_line(&json)?;
+        return Ok(exit::DONE);
     }
     let happened = if receipt.events.is_empty() {
         "nothing to do: it is so already".to_owned()
     } else {
         match added_by(desk, &receipt).await {
-            Ok(added) => added.iter().map(Line::headline).collect::<Vec<_>>().join("; "),
+            Ok(added) => added.iter().map(told).collect::<Vec<_>>().join("; "),
             // It is recorded all the same, and nothing may sound as if it were not.
             Err(_) => "recorded".to_owned(),
         }
     };
-    put_line(&format!("{}  revision {}  {happened}", receipt.incident, receipt.revision))
+    put_line(&format!("{}  revision {}  {happened}", receipt.incident, receipt.revision))?;
+    Ok(exit::DONE)
 }
 
-fn key_header(key: &str) -> Result<HeaderValue, Failure> {
-    HeaderValue::from_str(key).ok().filter(|_| key.is_ascii() && !key.is_empty()).ok_or_else(|| {
-        Failure::new(
-            Kind::BadInput,
-            format!("--idempotency-key {key:?} cannot be sent"),
-            "use printable ASCII characters",
-        )
-    })
+/// Keeps what could not be sent, and says so: nobody may take it for recorded.
+fn keep(desk: &Desk, CommandRequest(message): &CommandRequest, failure: Failure) -> Result<u8, Failure> {
+    let Some(outbox) = &desk.outbox else { return Err(failure) };
+    let typed = (desk.clock)();
+    match outbox.keep(message.clone().typed_at(typed), typed) {
+        Ok(count) => {
+            say(&format!("warning: {}", printable(&failure.message)));
+            say(&format!(
+                "warning: NOT RECORDED YET: it is kept in the outbox with the time it was typed; {count} {} there",
+                if count == 1 { "waits" } else { "wait" }
+            ));
+            say("hint: the next command that reaches the server sends it; or at once: scribe outbox send");
+            Ok(exit::WAITING)
+        }
+        Err(error) => Err(Failure {
+            message: format!("{}; and it cannot be kept in the outbox: {error}", failure.message),
+            ..failure
+        }),
+    }
+}
+
+/// What happened, and by which id it can be put right.
+fn told(line: &Line) -> String {
+    format!("{} [{}]", line.headline(), line.event_id().short())
 }

@@ -27,6 +27,10 @@ pub const BAD_INPUT: u8 = 4;
 pub const UNAVAILABLE: u8 = 5;
 /// The store says no until somebody changes something.
 pub const BARRED: u8 = 6;
+/// Nothing is wrong, and who vouches for it is not known.
+pub const UNPROVEN: u8 = 7;
+/// The server is out of reach, and what was told waits here to be sent.
+pub const WAITING: u8 = 8;
 
 /// Every exit code. `scribe run` passes on those of the line it ran as well.
 pub const EXIT_CODES: &[ExitCode] = &[
@@ -60,6 +64,18 @@ pub const EXIT_CODES: &[ExitCode] = &[
         meaning: "the store says no until somebody changes something: a login, a\n\
                   right, a certificate, an address; nothing was recorded, and\n\
                   sending it again alone will not help",
+    },
+    ExitCode {
+        code: UNPROVEN,
+        name: "unproven",
+        meaning: "`audit verify`: nothing in the record is wrong, but a\n\
+                  checkpoint is signed by a key that is not known here",
+    },
+    ExitCode {
+        code: WAITING,
+        name: "waiting",
+        meaning: "the server is out of reach: what was told is kept in the\n\
+                  outbox and NOT recorded yet; `scribe outbox send` sends it",
     },
 ];
 

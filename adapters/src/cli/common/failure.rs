@@ -29,6 +29,8 @@ pub enum Kind {
     BadInput,
     /// The store or the server cannot be reached or cannot write; sending it again is safe.
     Unavailable,
+    /// The server cannot be reached, or does not answer: nobody knows whether it has heard.
+    OutOfReach,
     /// Somebody must change something first: a login, a right, a certificate, an address.
     Barred,
     /// Whoever read the output has gone away. Not worth a word.
@@ -38,6 +40,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it may pass by itself, so that the same may be tried again.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Unavailable | Self::OutOfReach)
+    }
+
     /// The exit code.
     pub fn exit_code(self) -> u8 {
         match self {
@@ -45,7 +52,7 @@ impl Kind {
             Self::Other => exit::FAILED,
             Self::Refused => exit::REFUSED,
             Self::BadInput => exit::BAD_INPUT,
-            Self::Unavailable => exit::UNAVAILABLE,
+            Self::Unavailable | Self::OutOfReach => exit::UNAVAILABLE,
             Self::Barred => exit::BARRED,
         }
     }

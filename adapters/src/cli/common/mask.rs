@@ -102,8 +102,9 @@ pub fn help() -> String {
     }
     text.push_str("  - whatever matches a pattern of the settings file: [mask] patterns = [\"…\"]\n\n");
     text.push_str(
-        "Ctrl-C or the end of --wait before an approval withdraws the proposal. Once it runs, SIGTERM is\n\
-         passed on to it, and SIGINT too unless a terminal has sent it to both.\n\n\
+        "Ctrl-C or the end of --wait before an approval withdraws the proposal. Once it runs, SIGTERM,\n\
+         SIGINT, SIGHUP and SIGQUIT are passed on to all its processes, and what is left of it when it has ended so is\n\
+         ended too. On a terminal the line has the keyboard, Ctrl-C included.\n\n\
          Exit codes before the line runs are scribe's own (see scribe --help); then the line's own, 128 + N\n\
          if signal N ended it, 127 if there is no such program and 126 if it cannot be started.",
     );

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use clap::Args;
 use scribe_domain::actor::{Person, Who};
 
+use super::home;
 use super::store::TypedAddress;
 use super::terminal::Colour;
 
@@ -13,13 +14,14 @@ use super::terminal::Colour;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
-    /// The folder with the record
+    /// The folder with the record [default: ./scribe-data if there is one, or else ~/.local/share/scribe]
     #[arg(
         long,
         global = true,
         value_name = "DIR",
         env = "SCRIBE_DATA",
-        default_value = "scribe-data",
+        default_value_os_t = home::data_folder(),
+        hide_default_value = true,
         hide_env_values = true
     )]
     pub data: PathBuf,
@@ -28,7 +30,7 @@ pub struct GlobalOptions {
     pub store: Option<TypedAddress>,
     /// Speak to a server, http://HOST:PORT, instead of to the folder
     #[arg(long, global = true, value_name = "URL", env = "SCRIBE_SERVER", hide_env_values = true)]
-    pub server: Option<String>,
+    pub server: Option<TypedAddress>,
     /// The settings file [default: scribe.toml in the folder, if there]
     #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,

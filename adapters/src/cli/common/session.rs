@@ -1,6 +1,6 @@
 //! One run of the program: its options, and the desk that is opened when a subcommand asks for it.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
@@ -8,9 +8,14 @@ use scribe_domain::actor::{Person, Who};
 use super::client::Client;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
+use super::home;
 use super::mask::Masks;
+use super::memory::Memory;
 use super::options::GlobalOptions;
+use super::outbox::{Outbox, Waiting};
+use super::sending;
 use super::store;
+use super::terminal::say;
 use crate::app::{App, Options};
 use crate::clock;
 use crate::config::Config;
@@ -21,6 +26,11 @@ use crate::http;
 pub trait Effect {
     /// Does it; the exit code.
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure>;
+
+    /// Whether it sees to the outbox itself, so that nothing is sent from there before.
+    fn minds_the_outbox(&self) -> bool {
+        false
+    }
 }
 
 /// The grammar of the command line, for the few subcommands that describe it or read a line themselves.
@@ -60,8 +70,14 @@ impl Session {
         Self { options, grammar, desk: OnceCell::from(desk) }
     }
 
-    /// The desk, for something to be recorded: the first thing recorded makes a record.
+    /// The desk, for something about what is in the record.
     pub fn desk(&self) -> Result<&Desk, Failure> {
+        self.must_have_a_record()?;
+        self.desk_to_begin()
+    }
+
+    /// The desk, for something by which a record may begin: what succeeds founds one where there is none.
+    pub fn desk_to_begin(&self) -> Result<&Desk, Failure> {
         if let Some(desk) = self.desk.get() {
             return Ok(desk);
         }
@@ -71,7 +87,6 @@ impl Session {
 
     /// The desk, for something to be looked at.
     pub fn desk_for_looking(&self) -> Result<&Desk, Failure> {
-        self.must_have_a_record()?;
         self.desk()
     }
 
@@ -84,10 +99,22 @@ impl Session {
         }
         Err(Failure::new(
             Kind::Unavailable,
-            format!("there is no record in {}", data.display()),
-            "name its folder with --data DIR (or SCRIBE_DATA), or its cluster with --store; the first thing \
-             recorded creates one",
+            format!("there is no record in {}", home::Shown(data)),
+            "name its folder with --data DIR (or SCRIBE_DATA), or its cluster with --store; `scribe declare` founds one",
         ))
+    }
+
+    /// Sends what waits for the server that is spoken to. Out of reach is said by what is asked next.
+    pub async fn send_what_waits(&self) -> Result<(), Failure> {
+        let Some(outbox) = self.options.server.as_ref().and_then(|server| Outbox::of(server.as_typed()))
+        else {
+            return Ok(());
+        };
+        let is_due = |waiting: &Waiting| waiting.refused.is_none();
+        if outbox.waiting().map_err(|error| sending::unusable(&error))?.iter().any(is_due) {
+            sending::send(&self.desk()?.client, &outbox, false).await?;
+        }
+        Ok(())
     }
 
     /// Refuses what cannot be asked of a server; `why` begins the message.
@@ -113,7 +140,17 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
     let client = match &options.server {
         Some(server) => Client::remote(server)?,
-        None => Client::in_process(http::in_process(open_app(options, config)?)),
+        None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
+            Client::in_process(http::in_process(open_app(options, config)?))
+        }
+        None => founding(options, config),
+    };
+    let record = match (&options.server, &options.store) {
+        (Some(server), _) => server.to_string(),
+        (None, Some(store)) => format!("{store}"),
+        (None, None) => {
+            std::path::absolute(&options.data).unwrap_or_else(|_| options.data.clone()).display().to_string()
+        }
     };
     Ok(Desk {
         client,
@@ -125,8 +162,24 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         who: options.who.clone().or_else(logged_in),
         on_behalf_of: options.on_behalf_of.clone(),
         clock: clock::system(),
+        outbox: options.server.as_ref().and_then(|server| Outbox::of(server.as_typed())),
+        memory: Memory::of(&record),
         stdin_taken: Cell::new(false),
+        readings: RefCell::default(),
     })
+}
+
+/// The way to a record that is not there yet. What is sent is tried on an empty record in memory first, so that what
+/// is refused, or records nothing, leaves nothing behind.
+fn founding(options: &GlobalOptions, config: Config) -> Client {
+    let rehearsal = http::router(App::in_memory(config.clone(), clock::system()));
+    let options = options.clone();
+    let found = move || {
+        let router = http::in_process(open_app(&options, config.clone())?);
+        say(&format!("note: there was no record yet; this one begins in {}", home::Shown(&options.data)));
+        Ok(router)
+    };
+    Client::founding(rehearsal, Box::new(found))
 }
 
 /// Opens the record that the options name.

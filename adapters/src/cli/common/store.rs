@@ -97,11 +97,42 @@ pub fn without_logins(text: &str) -> String {
     hidden.collect()
 }
 
+/// An address without whatever may be a secret in it, however badly it is written: what stands before the last `@`,
+/// and what stands behind a `?`.
+fn address_without_login(text: &str) -> String {
+    let (address, query) = match text.split_once('?') {
+        // A password may have a question mark in it.
+        Some((_, after)) if after.contains('@') => (text, ""),
+        Some((address, _)) => (address, "?…"),
+        None => (text, ""),
+    };
+    let shown = match (address.find("://"), address.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &address[..scheme], &address[at..]),
+        (_, Some(at)) => format!("…{}", &address[at..]),
+        _ => address.to_owned(),
+    };
+    format!("{shown}{query}")
+}
+
 impl FromStr for TypedAddress {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(text.trim().to_owned()))
+    }
+}
+
+impl TypedAddress {
+    /// As it was typed, to be read and never to be shown.
+    pub fn as_typed(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Without whoever logs in there.
+impl fmt::Display for TypedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&address_without_login(&self.0))
     }
 }
 
@@ -120,6 +151,20 @@ mod tests {
         let quoted = "unrecognized subcommand 'esdb://ada:p@ss@host:2113/a'\n\nUsage: esdb://host a@b";
         let shown = "unrecognized subcommand 'esdb://…@host:2113/a'\n\nUsage: esdb://host a@b";
         assert_eq!(without_logins(quoted), shown);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets_however_it_is_written() {
+        for (typed, shown) in [
+            ("http://127.0.0.1:7474", "http://127.0.0.1:7474"),
+            ("http://ada:p@ss@host:1/x", "http://…@host:1/x"),
+            ("ada:hunter2@host", "…@host"),
+            ("http:/ada:hunter2@host", "…@host"),
+            ("http://host/?token=hunter2", "http://host/?…"),
+            ("http://ada:hunt?er2@host", "http://…@host"),
+        ] {
+            assert_eq!(TypedAddress(typed.into()).to_string(), shown);
+        }
     }
 
     #[test]

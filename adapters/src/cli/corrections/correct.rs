@@ -7,23 +7,20 @@ use clap::Args;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::record::Corrected;
 use scribe_domain::event::schemas::FieldForm;
-use scribe_domain::ids::{EventId, IncidentId};
+use scribe_domain::ids::IncidentId;
 use serde_json::Value;
 
 use super::redact::history;
-use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
+use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
-use crate::cli::common::exit;
+use crate::cli::common::event::EventRef;
 use crate::cli::common::failure::{Failure, Kind};
-use crate::cli::common::session::{Effect, Session};
 
 /// Correct something recorded before; what was recorded first stays.
 #[derive(Debug, Clone, Args)]
 pub(super) struct CorrectArgs {
-    /// The incident's id, such as 20230104-list-import-problems
-    incident: IncidentId,
-    /// The event's id, as `scribe timeline INCIDENT --ids` shows it
-    event: EventId,
+    #[command(flatten)]
+    event: EventRef,
     /// How that was found out
     #[arg(long, value_name = "TEXT")]
     why: String,
@@ -36,37 +33,43 @@ pub(super) struct CorrectArgs {
     /// A field that should not be there; may be given several times
     #[arg(long = "unset", value_name = "FIELD")]
     unset: Vec<String>,
-    #[command(flatten)]
-    recording: RecordingOptions,
+    /// The values of `--set`, each read as a field of the event's kind is.
+    #[arg(skip)]
+    read: BTreeMap<String, Value>,
 }
 
 #[async_trait(?Send)]
-impl Effect for CorrectArgs {
-    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        let desk = session.desk()?;
-        let unset = self.unset.iter().map(|name| (name.clone(), Value::Null));
-        let fields = self.fields(desk).await?.into_iter().chain(unset).collect();
-        let corrected = Corrected {
-            target: self.event,
+impl IncidentCommand for CorrectArgs {
+    type Payload = Corrected;
+    async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        self.event.find(desk, incident).await?;
+        self.read = self.fields(desk, incident).await?;
+        Ok(())
+    }
+
+    fn payload(self, desk: &Desk) -> Result<Corrected, Failure> {
+        let unset = self.unset.into_iter().map(|name| (name, Value::Null));
+        let fields = self.read.into_iter().chain(unset).collect();
+        Ok(Corrected {
+            target: self.event.id()?,
             occurred: self.occurred_at.map(|given| desk.when("--occurred-at", &given)).transpose()?,
             fields,
             why: desk.text("--why", &self.why)?,
-        };
-        record(desk, &CommandRequest::new(desk, Some(self.incident), corrected, self.recording)?).await?;
-        Ok(exit::DONE)
+        })
     }
 }
 
 impl CorrectArgs {
     /// The values, each read as a field of the event's kind is.
-    async fn fields(&self, desk: &Desk) -> Result<BTreeMap<String, Value>, Failure> {
+    async fn fields(&self, desk: &Desk, incident: &IncidentId) -> Result<BTreeMap<String, Value>, Failure> {
         let mut fields = BTreeMap::new();
         if self.set.is_empty() {
             return Ok(fields);
         }
-        let history = history(desk, &self.incident).await?;
+        let target = self.event.id()?;
+        let history = history(desk, incident).await?;
         let kind =
-            history.iter().find(|event| event.event_id() == self.event).map(|event| event.event.kind());
+            history.iter().find(|event| event.event_id() == target).map(|event| event.event.kind());
         for (name, given) in &self.set {
             let value = match kind.map(|kind| IncidentEvent::field_form(kind, name)) {
                 Some(Ok(form)) => read(name, form, given)?,

@@ -11,7 +11,7 @@ use super::common::subcommand::{Entry, Group};
 pub(super) const GROUP: Group = Group {
     heading: "Putting right",
     entries: &[
-        Entry::new::<correct::CorrectArgs>("correct"),
+        Entry::on_incident::<correct::CorrectArgs>("correct"),
         Entry::on_incident::<retract::RetractArgs>("retract"),
         Entry::new::<redact::RedactArgs>("redact"),
         Entry::on_incident::<nudge::NudgeArgs>("nudge"),

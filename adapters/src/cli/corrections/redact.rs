@@ -10,9 +10,11 @@ use scribe_domain::recorded::Recorded;
 use crate::cli::common::address::Address;
 use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
 use crate::cli::common::desk::Desk;
+use crate::cli::common::event::EventRef;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::{Line, Lines};
+use crate::cli::common::incident::{Care, IncidentRef};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::say;
 
@@ -29,14 +31,17 @@ events may contain the same words: corrections of this one, and the start and th
 #[derive(Debug, Clone, Args)]
 #[command(after_help = ERASING)]
 pub(super) struct RedactArgs {
-    /// The event's id, as `scribe timeline INCIDENT --ids` shows it
-    event: EventId,
+    #[command(flatten)]
+    event: EventRef,
     /// Why; this is kept for ever, so say what kind of thing it was and not the thing itself
-    #[arg(long, value_name = "TEXT", visible_alias = "why")]
-    reason: String,
-    /// The event's incident [default: searched for in the whole record]
-    #[arg(long, value_name = "INCIDENT")]
-    incident: Option<IncidentId>,
+    #[arg(value_name = "TEXT", required_unless_present = "reason")]
+    said: Option<String>,
+    /// The same, as an option
+    #[arg(long, value_name = "TEXT", alias = "why", conflicts_with = "said", hide = true)]
+    reason: Option<String>,
+    /// The event's incident; needed unless the event's whole id is given, which is searched for in the whole record
+    #[arg(long, value_name = "INCIDENT", env = "SCRIBE_INCIDENT", hide_env_values = true)]
+    incident: Option<IncidentRef>,
     #[command(flatten)]
     recording: RecordingOptions,
 }
@@ -45,21 +50,30 @@ pub(super) struct RedactArgs {
 impl Effect for RedactArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk()?;
-        let why = desk.text("--reason", &self.reason)?;
-        let incident = match self.incident {
-            Some(incident) => incident,
-            None => incident_of(desk, self.event).await?,
+        let why = desk.text("the reason", self.said.or(self.reason).as_deref().unwrap_or_default())?;
+        let (mut event, whole) = (self.event.clone(), self.event.whole());
+        let incident = match (self.incident, whole) {
+            (Some(mut incident), _) => incident.find(desk, Care::Final).await?,
+            (None, Some(event)) => incident_of(desk, event).await?,
+            (None, None) => {
+                return Err(Failure::new(
+                    Kind::BadInput,
+                    "it is not said which incident the event is of",
+                    "name it with --incident (@ is the open one), or give the event's whole id",
+                ));
+            }
         };
+        let event = event.find(desk, &incident).await?;
         let history = history(desk, &incident).await?;
-        let redact = Redact { target: self.event, why };
-        record(desk, &CommandRequest::new(desk, Some(incident), redact, self.recording)?).await?;
-        if !desk.quiet {
-            for also in also_said_by(&history, self.event) {
+        let redact = Redact { target: event, why };
+        let code = record(desk, &CommandRequest::new(desk, Some(incident), redact, self.recording)?).await?;
+        if !desk.quiet && code == exit::DONE {
+            for also in also_said_by(&history, event) {
                 say(&format!("hint: {also}"));
             }
             say("hint: a secret must still be changed; exports and backups made before still contain it");
         }
-        Ok(exit::DONE)
+        Ok(code)
     }
 }
 

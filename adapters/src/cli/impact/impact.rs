@@ -6,6 +6,7 @@ use scribe_domain::command::StartImpact;
 use scribe_domain::event::impact::ImpactEnded;
 use scribe_domain::names::Name;
 
+use crate::cli::common::arguments::Shown;
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -59,14 +60,13 @@ impl IncidentCommand for StartArgs {
 pub(super) struct EndArgs {
     /// The impact's number
     impact: u32,
-    /// What showed it
-    #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
+    #[command(flatten)]
+    text: Shown,
 }
 
 impl IncidentCommand for EndArgs {
     type Payload = ImpactEnded;
     fn payload(self, desk: &Desk) -> Result<ImpactEnded, Failure> {
-        Ok(ImpactEnded { impact: self.impact, text: desk.some_text("--text", self.text.as_deref())? })
+        Ok(ImpactEnded { impact: self.impact, text: self.text.text(desk)? })
     }
 }

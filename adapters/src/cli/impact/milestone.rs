@@ -4,7 +4,7 @@ use clap::Args;
 use scribe_domain::event::life::MilestoneSet;
 use scribe_domain::values::Milestone;
 
-use crate::cli::common::arguments::word;
+use crate::cli::common::arguments::{Known, word};
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -15,15 +15,14 @@ pub(super) struct MilestoneArgs {
     /// Which
     #[arg(value_parser = word!(Milestone))]
     milestone: Milestone,
-    /// How it is known
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
+    #[command(flatten)]
+    note: Known,
 }
 
 impl IncidentCommand for MilestoneArgs {
     type Payload = MilestoneSet;
     fn payload(self, desk: &Desk) -> Result<MilestoneSet, Failure> {
-        let note = desk.some_text("--note", self.note.as_deref())?;
+        let note = self.note.text(desk)?;
         Ok(MilestoneSet { milestone: self.milestone, note })
     }
 }

@@ -8,7 +8,6 @@ use scribe_domain::values::{Severity, Tier};
 
 use crate::cli::common::arguments::word;
 use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
-use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
 
@@ -39,7 +38,7 @@ pub(super) struct DeclareArgs {
 #[async_trait(?Send)]
 impl Effect for DeclareArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        let desk = session.desk()?;
+        let desk = session.desk_to_begin()?;
         let declare = Declare {
             title: Title::new(self.title).map_err(|error| Failure::bad_text("the title", &error))?,
             tier: self.tier,
@@ -48,7 +47,6 @@ impl Effect for DeclareArgs {
             detected_by: self.detected_by,
             drill: self.drill,
         };
-        record(desk, &CommandRequest::new(desk, None, declare, self.recording)?).await?;
-        Ok(exit::DONE)
+        record(desk, &CommandRequest::new(desk, None, declare, self.recording)?).await
     }
 }

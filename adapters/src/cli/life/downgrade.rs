@@ -4,7 +4,7 @@ use clap::Args;
 use scribe_domain::command::Downgrade;
 use scribe_domain::values::Tier;
 
-use crate::cli::common::arguments::{Why, word};
+use crate::cli::common::arguments::{Because, word};
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -16,7 +16,7 @@ pub(super) struct DowngradeArgs {
     #[arg(value_parser = word!(Tier))]
     tier: Tier,
     #[command(flatten)]
-    why: Why,
+    why: Because,
 }
 
 impl IncidentCommand for DowngradeArgs {

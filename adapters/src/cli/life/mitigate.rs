@@ -3,6 +3,7 @@
 use clap::Args;
 use scribe_domain::event::life::Mitigated;
 
+use crate::cli::common::arguments::How;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -10,14 +11,13 @@ use crate::cli::common::failure::Failure;
 /// Say that users are no longer hit.
 #[derive(Debug, Clone, Args)]
 pub(super) struct MitigateArgs {
-    /// What did it
-    #[arg(long, value_name = "TEXT")]
-    how: Option<String>,
+    #[command(flatten)]
+    how: How,
 }
 
 impl IncidentCommand for MitigateArgs {
     type Payload = Mitigated;
     fn payload(self, desk: &Desk) -> Result<Mitigated, Failure> {
-        Ok(Mitigated { how: desk.some_text("--how", self.how.as_deref())? })
+        Ok(Mitigated { how: self.how.text(desk)? })
     }
 }

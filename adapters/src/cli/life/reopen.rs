@@ -3,6 +3,7 @@
 use clap::Args;
 use scribe_domain::event::life::Reopened;
 
+use crate::cli::common::arguments::Reason;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -10,14 +11,13 @@ use crate::cli::common::failure::Failure;
 /// Say that it was not over.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ReopenArgs {
-    /// What showed it
-    #[arg(long, value_name = "TEXT")]
-    why: String,
+    #[command(flatten)]
+    why: Reason,
 }
 
 impl IncidentCommand for ReopenArgs {
     type Payload = Reopened;
     fn payload(self, desk: &Desk) -> Result<Reopened, Failure> {
-        Ok(Reopened { why: desk.text("--why", &self.why)? })
+        Ok(Reopened { why: self.why.text(desk)? })
     }
 }

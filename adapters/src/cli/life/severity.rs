@@ -4,7 +4,7 @@ use clap::Args;
 use scribe_domain::command::ChangeSeverity;
 use scribe_domain::values::Severity;
 
-use crate::cli::common::arguments::{Why, word};
+use crate::cli::common::arguments::{Because, word};
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -16,7 +16,7 @@ pub(super) struct SeverityArgs {
     #[arg(value_parser = word!(Severity))]
     severity: Severity,
     #[command(flatten)]
-    why: Why,
+    why: Because,
 }
 
 impl IncidentCommand for SeverityArgs {

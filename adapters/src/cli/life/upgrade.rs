@@ -5,7 +5,7 @@ use scribe_domain::actor::Person;
 use scribe_domain::command::Upgrade;
 use scribe_domain::values::Tier;
 
-use crate::cli::common::arguments::{Why, word};
+use crate::cli::common::arguments::{Because, word};
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -17,7 +17,7 @@ pub(super) struct UpgradeArgs {
     #[arg(value_parser = word!(Tier))]
     tier: Tier,
     #[command(flatten)]
-    why: Why,
+    why: Because,
     /// Who commands when on call, and gets the page [default: as the settings say]
     #[arg(long, value_name = "NAME")]
     commander_on_call: Option<Person>,

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use clap::Args;
-use scribe_domain::ids::IncidentId;
 
 use crate::cli::common::address::Address;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
+use crate::cli::common::incident::{IncidentRef, some_to_look_at};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::view::{ViewOptions, show, stamp};
 
@@ -15,7 +15,7 @@ use crate::cli::common::view::{ViewOptions, show, stamp};
 pub(super) struct ActionsArgs {
     /// Of this incident only
     #[arg(value_name = "INCIDENT")]
-    incident: Option<IncidentId>,
+    incident: Option<IncidentRef>,
     /// Due by then
     #[arg(long, value_name = "WHEN")]
     due_by: Option<String>,
@@ -27,9 +27,10 @@ pub(super) struct ActionsArgs {
 impl Effect for ActionsArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk_for_looking()?;
+        let incident = some_to_look_at(desk, self.incident).await?;
         let due_by = desk.moment("--due-by", self.due_by.as_deref())?.map(stamp);
         let address = Address::of(&["v1", "actions"])
-            .with_some("incident", self.incident.as_ref())
+            .with_some("incident", incident.as_ref())
             .with_some("due_by", due_by);
         show(desk, address, &self.view).await?;
         Ok(exit::DONE)

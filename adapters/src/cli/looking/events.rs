@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use clap::Args;
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::ids::IncidentId;
 
 use crate::cli::common::address::Address;
 use crate::cli::common::arguments::one_of;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::feed::Lines;
+use crate::cli::common::incident::{IncidentRef, some_to_look_at};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::put;
 
@@ -17,7 +17,7 @@ use crate::cli::common::terminal::put;
 #[derive(Debug, Clone, Args)]
 pub(super) struct EventsArgs {
     /// Of this incident only
-    incident: Option<IncidentId>,
+    incident: Option<IncidentRef>,
     /// After this position
     #[arg(long, value_name = "POSITION", default_value_t = 0)]
     after: u64,
@@ -36,10 +36,11 @@ pub(super) struct EventsArgs {
 impl Effect for EventsArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk_for_looking()?;
+        let incident = some_to_look_at(desk, self.incident).await?;
         let address = Address::of(&["v1", "events"])
             .with("after", self.after)
             .with_some("limit", self.limit)
-            .with_some("incident", self.incident.as_ref())
+            .with_some("incident", incident.as_ref())
             .with_some("kind", self.kind.as_deref())
             .with_some("follow", self.follow.then_some("true"));
         let mut lines = Lines::open(desk, &address).await?;

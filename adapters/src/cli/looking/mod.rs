@@ -8,6 +8,7 @@ mod postmortem;
 mod receipt;
 mod roles;
 mod show;
+pub(super) mod status;
 mod status_page;
 mod timeline;
 mod watch;
@@ -18,7 +19,8 @@ use super::common::subcommand::{Entry, Group};
 pub(super) const GROUP: Group = Group {
     heading: "Looking",
     entries: &[
-        Entry::new::<list::ListArgs>("list"),
+        Entry::new::<status::StatusArgs>("status"),
+        Entry::new::<list::ListArgs>("list").also(&["ls"]),
         Entry::new::<show::ShowArgs>("show"),
         Entry::new::<timeline::TimelineArgs>("timeline"),
         Entry::new::<status_page::StatusPageArgs>("status-page"),

@@ -2,19 +2,19 @@
 
 use async_trait::async_trait;
 use clap::{Args, ValueEnum};
-use scribe_domain::ids::IncidentId;
 
 use crate::cli::common::address::Address;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
+use crate::cli::common::incident::IncidentRef;
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::view::{ViewOptions, show};
 
 /// The postmortem document.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PostmortemArgs {
-    /// The incident's id
-    incident: IncidentId,
+    /// The incident: its id, a part of it, or @ for the open one
+    incident: IncidentRef,
     /// For whom: the public one holds back what only insiders should read
     #[arg(long, default_value = "internal")]
     edition: Edition,
@@ -26,7 +26,8 @@ pub(super) struct PostmortemArgs {
 impl Effect for PostmortemArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk_for_looking()?;
-        let address = Address::of(&["v1", "incidents", self.incident.as_str(), "postmortem"])
+        let incident = self.incident.to_look_at(desk).await?;
+        let address = Address::of(&["v1", "incidents", incident.as_str(), "postmortem"])
             .with("edition", self.edition.as_str());
         show(desk, address, &self.view).await?;
         Ok(exit::DONE)

@@ -2,19 +2,19 @@
 
 use async_trait::async_trait;
 use clap::Args;
-use scribe_domain::ids::IncidentId;
 
 use crate::cli::common::address::Address;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
+use crate::cli::common::incident::IncidentRef;
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::view::{ViewOptions, show};
 
 /// One incident as it stands.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ShowArgs {
-    /// The incident's id
-    incident: IncidentId,
+    /// The incident: its id, a part of it, or @ for the open one
+    incident: IncidentRef,
     #[command(flatten)]
     view: ViewOptions,
 }
@@ -23,7 +23,8 @@ pub(super) struct ShowArgs {
 impl Effect for ShowArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk_for_looking()?;
-        show(desk, Address::of(&["v1", "incidents", self.incident.as_str()]), &self.view).await?;
+        let incident = self.incident.to_look_at(desk).await?;
+        show(desk, Address::of(&["v1", "incidents", incident.as_str()]), &self.view).await?;
         Ok(exit::DONE)
     }
 }

@@ -12,8 +12,9 @@ use scribe_projections::document::time::date_time_of;
 use crate::cli::common::address::Address;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
-use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::failure::Failure;
 use crate::cli::common::feed::{Line, Lines, head};
+use crate::cli::common::incident::{IncidentRef, some_to_look_at};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{put, put_line, say};
 
@@ -24,7 +25,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Args)]
 pub(super) struct WatchArgs {
     /// This incident only
-    incident: Option<IncidentId>,
+    incident: Option<IncidentRef>,
     /// From this position on [default: only what is new]
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
@@ -33,22 +34,24 @@ pub(super) struct WatchArgs {
 #[async_trait(?Send)]
 impl Effect for WatchArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        watch(session.desk_for_looking()?, &self).await?;
+        let desk = session.desk_for_looking()?;
+        let incident = some_to_look_at(desk, self.incident).await?;
+        watch(desk, incident.as_ref(), self.after).await?;
         Ok(exit::DONE)
     }
 }
 
 /// One line an event, until somebody stops it. A server that goes away is waited for;
 /// nothing is missed and nothing shown twice, since the feed goes on from a position.
-async fn watch(desk: &Desk, args: &WatchArgs) -> Result<(), Failure> {
-    let mut after = match args.after {
+async fn watch(desk: &Desk, incident: Option<&IncidentId>, after: Option<u64>) -> Result<(), Failure> {
+    let mut after = match after {
         Some(after) => Position(after),
         None => head(desk).await?,
     };
     loop {
-        match follow(desk, args, &mut after).await {
+        match follow(desk, incident, &mut after).await {
             Ok(()) if desk.client.is_in_process() => return Ok(()),
-            Err(failure) if failure.kind != Kind::Unavailable || desk.client.is_in_process() => {
+            Err(failure) if !failure.kind.may_pass() || desk.client.is_in_process() => {
                 return Err(failure);
             }
             Ok(()) => say("the server ended the feed; waiting for it"),
@@ -58,11 +61,11 @@ async fn watch(desk: &Desk, args: &WatchArgs) -> Result<(), Failure> {
     }
 }
 
-async fn follow(desk: &Desk, args: &WatchArgs, after: &mut Position) -> Result<(), Failure> {
+async fn follow(desk: &Desk, incident: Option<&IncidentId>, after: &mut Position) -> Result<(), Failure> {
     let address = Address::of(&["v1", "events"])
         .with("after", *after)
         .with("follow", "true")
-        .with_some("incident", args.incident.as_ref());
+        .with_some("incident", incident);
     let mut lines = Lines::open(desk, &address).await?;
     let style = Style { zone: desk.zone.unwrap_or(Tz::UTC), ..Style::default() };
     while let Some(bytes) = lines.next().await? {

@@ -14,7 +14,7 @@ pub(super) const GROUP: Group = Group {
     entries: &[
         Entry::family::<role::RoleCommand>("role"),
         Entry::on_incident::<page::PageArgs>("page"),
-        Entry::on_incident::<acknowledge::AcknowledgeArgs>("acknowledge"),
+        Entry::on_incident::<acknowledge::AcknowledgeArgs>("acknowledge").also(&["ack"]),
         Entry::on_incident::<join::JoinArgs>("join"),
         Entry::on_incident::<leave::LeaveArgs>("leave"),
     ],

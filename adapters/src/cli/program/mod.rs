@@ -5,6 +5,7 @@ pub(super) mod demo;
 mod help;
 mod log;
 mod man;
+mod outbox;
 mod serve;
 
 use super::common::subcommand::{Entry, Group};
@@ -13,6 +14,7 @@ use super::common::subcommand::{Entry, Group};
 pub(super) const GROUP: Group = Group {
     heading: "The program",
     entries: &[
+        Entry::family::<outbox::OutboxCommand>("outbox"),
         Entry::new::<serve::ServeArgs>("serve"),
         Entry::new::<demo::DemoArgs>("demo"),
         Entry::new::<completions::CompletionsArgs>("completions"),

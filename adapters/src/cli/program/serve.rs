@@ -11,8 +11,10 @@ use super::log;
 use crate::app::App;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::home;
 use crate::cli::common::session::{Effect, Session, config, open_app};
 use crate::cli::common::signals::listen;
+use crate::cli::common::store;
 use crate::cli::common::terminal::say;
 use crate::http::{ServeError, bind, serve as serve_http};
 use crate::ledger::{KeyFileError, LedgerError};
@@ -32,10 +34,12 @@ pub(super) struct ServeArgs {
 impl Effect for ServeArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         session.must_be_here("a server serves its own folder")?;
-        if self.demo {
-            record_demonstration(session).await?;
+        let options = if self.demo { record_demonstration(session).await? } else { session.options.clone() };
+        let is_new = !App::has_record(&store::chosen(options.store.as_ref())?, &options.data);
+        let app = open_app(&options, config(&options)?)?;
+        if is_new {
+            say(&format!("note: there was no record yet; this one begins in {}", home::Shown(&options.data)));
         }
-        let app = open_app(&session.options, config(&session.options)?)?;
         serve(app, self.listen).await?;
         Ok(exit::DONE)
     }

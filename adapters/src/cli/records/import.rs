@@ -26,7 +26,7 @@ pub(super) enum ImportCommand {
 impl Effect for ImportCommand {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let Self::Events(args) = *self;
-        import_events(session.desk()?, &args).await?;
+        import_events(session.desk_to_begin()?, &args).await?;
         Ok(exit::DONE)
     }
 }

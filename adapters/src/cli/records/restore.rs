@@ -33,7 +33,7 @@ impl Effect for RestoreArgs {
             session.must_be_here("a backup is put into a folder")?;
             restore_backup(&session.options, &self)?;
         } else {
-            restore_export(session.desk()?, &self).await?;
+            restore_export(session.desk_to_begin()?, &self).await?;
         }
         Ok(exit::DONE)
     }

@@ -12,16 +12,16 @@ use scribe_domain::values::Digest;
 use super::standing::run_now;
 use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
 use crate::cli::common::desk::Desk;
-use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::incident::{Care, IncidentRef};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{printable, say};
 
 /// Approve exactly the line that somebody else proposed.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ApproveArgs {
-    /// The incident's id
-    incident: IncidentId,
+    /// The incident: its id, a part of it, or @ for the open one
+    incident: IncidentRef,
     /// The run's number
     run: u32,
     /// Do not ask; the recorded line is approved, whatever it is
@@ -43,19 +43,19 @@ pub(super) struct ApproveArgs {
 impl Effect for ApproveArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk()?;
+        let incident = self.incident.clone().find(desk, Care::Usual).await?;
         let digest = match self.digest {
             Some(digest) => digest,
-            None => read(desk, &self).await?,
+            None => read(desk, &incident, &self).await?,
         };
         let note = desk.some_text("--note", self.note.as_deref())?;
         let command = ApproveRun { run: self.run, digest, note };
-        record(desk, &CommandRequest::new(desk, Some(self.incident), command, self.recording)?).await?;
-        Ok(exit::DONE)
+        record(desk, &CommandRequest::new(desk, Some(incident), command, self.recording)?).await
     }
 }
 
-async fn read(desk: &Desk, args: &ApproveArgs) -> Result<Digest, Failure> {
-    let run = run_now(desk, &args.incident, args.run).await?;
+async fn read(desk: &Desk, incident: &IncidentId, args: &ApproveArgs) -> Result<Digest, Failure> {
+    let run = run_now(desk, incident, args.run).await?;
     let (Some(line), Some(digest)) = (&run.line, run.digest) else {
         return Err(Failure::new(
             Kind::Refused,
@@ -66,7 +66,7 @@ async fn read(desk: &Desk, args: &ApproveArgs) -> Result<Digest, Failure> {
     if args.yes && desk.quiet {
         return Ok(digest);
     }
-    say(&format!("run {} of {}", args.run, args.incident));
+    say(&format!("run {} of {}", args.run, incident));
     if let Some(by) = &run.by {
         say(&format!("  by      {by}"));
     }

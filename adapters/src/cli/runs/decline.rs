@@ -3,7 +3,7 @@
 use clap::Args;
 use scribe_domain::command::DeclineRun;
 
-use crate::cli::common::arguments::Why;
+use crate::cli::common::arguments::Because;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -14,7 +14,7 @@ pub(super) struct DeclineArgs {
     /// The run's number
     run: u32,
     #[command(flatten)]
-    why: Why,
+    why: Because,
 }
 
 impl IncidentCommand for DeclineArgs {

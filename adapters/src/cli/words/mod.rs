@@ -16,7 +16,7 @@ pub(super) const GROUP: Group = Group {
     entries: &[
         Entry::on_incident::<note::NoteArgs>("note"),
         Entry::on_incident::<decide::DecideArgs>("decide"),
-        Entry::on_incident::<summarise::SummariseArgs>("summarise"),
+        Entry::on_incident::<summarise::SummariseArgs>("summarise").also(&["summarize"]),
         Entry::family::<hypothesis::HypothesisCommand>("hypothesis"),
         Entry::on_incident::<update::UpdateArgs>("update"),
         Entry::family::<component::ComponentCommand>("component"),

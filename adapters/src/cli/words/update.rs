@@ -1,21 +1,30 @@
 //! `scribe update`.
 
+use async_trait::async_trait;
 use clap::Args;
+use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::words::{ComponentStatus, StatusUpdated};
+use scribe_domain::ids::IncidentId;
 use scribe_domain::names::Name;
 use scribe_domain::text::Title;
 use scribe_domain::values::{ComponentState, Phase, Tier};
 
+use crate::cli::common::address::Address;
 use crate::cli::common::arguments::word;
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
+use crate::cli::common::editor;
 use crate::cli::common::failure::Failure;
+use crate::cli::common::feed::{Line, Lines};
 
 /// Tell an audience: a status update on its page.
 #[derive(Debug, Clone, Args)]
 pub(super) struct UpdateArgs {
-    /// The words
-    text: String,
+    /// The words; left out on a terminal, $VISUAL or $EDITOR opens, with the last ones below
+    #[arg(required = !editor::is_at_hand())]
+    text: Option<String>,
+    #[arg(skip)]
+    last: Option<String>,
     /// Whose status page it stands on
     #[arg(long, value_parser = word!(Tier))]
     audience: Tier,
@@ -31,17 +40,45 @@ pub(super) struct UpdateArgs {
     components: Vec<ComponentStatus>,
 }
 
+#[async_trait(?Send)]
 impl IncidentCommand for UpdateArgs {
     type Payload = StatusUpdated;
+    async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        if self.text.is_none() {
+            self.last = last_told(desk, incident, self.audience).await?;
+        }
+        Ok(())
+    }
+
     fn payload(self, desk: &Desk) -> Result<StatusUpdated, Failure> {
+        let last = self.last.as_deref().unwrap_or("nothing was told there yet");
+        let note = format!(
+            "What does the {} page say now ({})? Last it said:\n\n{last}",
+            self.audience, self.status
+        );
         Ok(StatusUpdated {
             audience: self.audience,
             status: self.status,
             title: self.title,
-            text: desk.text("the text", &self.text)?,
+            text: desk.text_or_editor(self.text.as_deref(), &note)?,
             components: self.components,
         })
     }
+}
+
+/// What this audience was told last.
+async fn last_told(desk: &Desk, incident: &IncidentId, audience: Tier) -> Result<Option<String>, Failure> {
+    let address = Address::of(&["v1", "events"]).with("incident", incident).with("kind", "status_updated");
+    let mut lines = Lines::open(desk, &address).await?;
+    let mut last = None;
+    while let Some(line) = lines.next().await? {
+        if let Ok(IncidentEvent::StatusUpdated(told)) = Line::read(&line)?.event()
+            && told.audience == audience
+        {
+            last = Some(told.text.to_string());
+        }
+    }
+    Ok(last)
 }
 
 fn component(given: &str) -> Result<ComponentStatus, String> {

@@ -58,7 +58,7 @@ impl IncidentCommand for AssignArgs {
             kind: self.kind,
             text: desk.text("the text", &self.text)?,
             to: self.to,
-            check_back: self.check_back.map(|given| desk.when("--check-back", &given)).transpose()?,
+            check_back: self.check_back.map(|given| desk.when_next("--check-back", &given)).transpose()?,
         })
     }
 }
@@ -81,7 +81,7 @@ impl IncidentCommand for CheckInArgs {
         Ok(ActionCheckedIn {
             action: self.action,
             text: desk.text("the text", &self.text)?,
-            check_back: self.check_back.map(|given| desk.when("--check-back", &given)).transpose()?,
+            check_back: self.check_back.map(|given| desk.when_next("--check-back", &given)).transpose()?,
         })
     }
 }

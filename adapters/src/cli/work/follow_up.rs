@@ -8,6 +8,7 @@ use scribe_domain::command::AgreeFollowUp;
 use scribe_domain::event::work::FollowUpFinished;
 use scribe_domain::text::Label;
 
+use crate::cli::common::arguments::Outcome;
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -65,15 +66,13 @@ impl IncidentCommand for AgreeArgs {
 pub(super) struct FinishFollowUpArgs {
     /// The follow-up's number
     follow_up: u32,
-    /// What came of it
-    #[arg(long, value_name = "TEXT")]
-    outcome: Option<String>,
+    #[command(flatten)]
+    outcome: Outcome,
 }
 
 impl IncidentCommand for FinishFollowUpArgs {
     type Payload = FollowUpFinished;
     fn payload(self, desk: &Desk) -> Result<FollowUpFinished, Failure> {
-        let outcome = desk.some_text("--outcome", self.outcome.as_deref())?;
-        Ok(FollowUpFinished { follow_up: self.follow_up, outcome })
+        Ok(FollowUpFinished { follow_up: self.follow_up, outcome: self.outcome.text(desk)? })
     }
 }

@@ -7,7 +7,7 @@ use scribe_domain::names::Name;
 use serde::Deserialize;
 
 use crate::cli::common::address::Address;
-use crate::cli::common::arguments::Why;
+use crate::cli::common::arguments::Because;
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
@@ -44,7 +44,7 @@ pub(super) struct TakeArgs {
     #[arg(long, value_name = "WHAT")]
     scope: Option<Name>,
     #[command(flatten)]
-    why: Why,
+    why: Because,
 }
 
 impl IncidentCommand for TakeArgs {
@@ -61,7 +61,7 @@ pub(super) struct ReleaseArgs {
     #[arg(long, value_name = "WHAT")]
     scope: Option<Name>,
     #[command(flatten)]
-    why: Why,
+    why: Because,
 }
 
 impl IncidentCommand for ReleaseArgs {

@@ -15,4 +15,4 @@ pub use behind::STALE;
 pub(crate) use behind::{Behind, mark};
 pub(crate) use look::{Look, ZONE, form_params, look_params};
 pub(crate) use negotiation::negotiate;
-pub(crate) use response::{etag, page, positioned, tagged};
+pub(crate) use response::{etag, page, positioned, tagged, validated};

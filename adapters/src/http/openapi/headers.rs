@@ -12,7 +12,7 @@ pub(super) fn asked() -> Value {
              recorded twice. A UUID is the request's own id; any other text stands for one."
         ),
         "IfMatch": header("If-Match", "The revision, in quotes, that the incident must be at."),
-        "IfNoneMatch": header("If-None-Match", "The revision, in quotes, that the caller has seen."),
+        "IfNoneMatch": header("If-None-Match", "The entity tag, in quotes, of the answer that the caller has seen."),
         "LastEventId": header("Last-Event-ID", "Resumes an event stream after this position.")
     })
 }
@@ -21,7 +21,7 @@ pub(super) fn asked() -> Value {
 pub(super) fn answered() -> Value {
     let header = |about: &str, kind: &str| json!({ "description": about, "schema": { "type": kind } });
     json!({
-        "ETag": header("The incident's revision, in quotes; not told of what may be behind.", "string"),
+        "ETag": header("In quotes the incident's revision, and of a look a digest of the answer behind it; not told of what may be behind.", "string"),
         "ScribeStale": header(
             "Only while the store is out of reach: what is shown may lack what others have recorded since. A \
              dictionary (RFC 9651) of the moment since when, of the position of the last event that is at hand, \

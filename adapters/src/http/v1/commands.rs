@@ -5,31 +5,32 @@ use axum::http::header::{HeaderName, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use scribe_domain::recorded::Cause;
+use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::when::When;
 use uuid::Uuid;
 
 use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::deeds::Perform;
-use crate::http::answer::tagged;
+use crate::http::answer::{etag, tagged};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, INCIDENT, Query};
 use crate::http::spec::{Body, Reached, Spec};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
-use crate::http::wire::submission;
+use crate::http::wire::submission::{self, Submission};
 
 /// The header that makes a request safe to send again.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How far ahead of the server's clock something may be told to have happened. A clock that differs
-/// by more, or a zone mixed up, is told at once instead of spoiling every duration computed from it.
-const AHEAD: TimeDelta = TimeDelta::days(1);
+/// How far ahead of the server's clock the end of a run may lie: it is told by the clock of the machine where it ran,
+/// and must not be lost because that one differs.
+const RUN_AHEAD: TimeDelta = TimeDelta::days(1);
 
 /// An operation a command.
 pub(super) fn operations() -> Vec<Operation> {
@@ -63,7 +64,7 @@ async fn declare(
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/incidents/{}", receipt.incident)) {
         response.headers_mut().insert(LOCATION, location);
     }
-    Ok(tagged(response, receipt.revision, receipt.position))
+    Ok(tagged(response, etag(receipt.revision), receipt.position))
 }
 
 async fn command(
@@ -77,7 +78,7 @@ async fn command(
     let incident = address.get(&INCIDENT)?;
     let Body::Command(name) = spec.body else { return Err(Problem::Broken) };
     let receipt = carry_out(&api, name, Some(incident), &headers, &body).await?;
-    Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
+    Ok(tagged(axum::Json(&receipt).into_response(), etag(receipt.revision), receipt.position))
 }
 
 async fn carry_out(
@@ -89,12 +90,7 @@ async fn carry_out(
 ) -> Result<Receipt, Problem> {
     let now = api.app.now();
     let said = submission::read(name, body, now)?;
-    if said.occurred.at().is_some_and(|at| at > now + AHEAD) {
-        return Err(Problem::InTheFuture {
-            occurred: said.occurred.to_string(),
-            now: When::second(now).to_string(),
-        });
-    }
+    nothing_ahead(&said, now)?;
     let insist_on = insisted_revision(headers)?;
     let cause = Cause {
         command_id: command_id(headers)?,
@@ -112,6 +108,31 @@ async fn carry_out(
     let receipt = api.app.tell(&caller, Perform { request, insist_on }).await?;
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)
+}
+
+/// A clock that differs, or a zone mixed up, is told at once instead of spoiling every duration computed from it.
+fn nothing_ahead(said: &Submission, now: DateTime<Utc>) -> Result<(), Problem> {
+    let (told, tolerance) = match &said.command {
+        Command::Correct(correct) => (vec![("occurred", correct.occurred)], spoken::TOLERANCE),
+        Command::RecordRun(ran) => {
+            (vec![("started", Some(ran.started)), ("ended", Some(ran.ended))], spoken::TOLERANCE)
+        }
+        Command::FinishRun(run) => {
+            (vec![("started", Some(run.started)), ("ended", Some(run.ended))], RUN_AHEAD)
+        }
+        _ => (Vec::new(), spoken::TOLERANCE),
+    };
+    let told = std::iter::once(("occurred", Some(said.occurred))).chain(told);
+    let ahead = told.filter_map(|(field, when)| Some((field, when?)));
+    match { ahead }.find(|(_, when)| when.at().is_some_and(|at| at > now + tolerance)) {
+        None => Ok(()),
+        Some((field, when)) => Err(Problem::InTheFuture {
+            field,
+            occurred: when.to_string(),
+            now: When::second(now).to_string(),
+            likely: spoken::likely(when, Here { now, zone: None, lean: Lean::Past }),
+        }),
+    }
 }
 
 fn command_id(headers: &HeaderMap) -> Result<CommandId, Problem> {
@@ -139,7 +160,11 @@ fn insisted_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
     let revision = tag
         .to_str()
         .ok()
-        .and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+        .and_then(|tag| {
+            // A look's tag goes on with a digest.
+            let tag = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+            tag.split_once('-').map_or(tag, |(revision, _)| revision).parse().ok()
+        })
         .ok_or_else(|| Problem::Header {
             name: "if-match",
             what: "is not a revision".into(),

@@ -7,7 +7,7 @@ use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::CommandId;
 
 use crate::app::gate::questions::ReceiptOf;
-use crate::http::answer::tagged;
+use crate::http::answer::{etag, tagged};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, Query};
@@ -30,5 +30,5 @@ async fn receipt(State(api): State<Api>, address: Address, _: Query) -> Result<R
     let receipt = api.ask(ReceiptOf(CommandId::from_key(&key))).await?;
     let missing = || Problem::NoReceipt { key: key.chars().take(200).collect() };
     let receipt = receipt.ok_or_else(missing)?;
-    Ok(tagged(axum::Json(&receipt).into_response(), receipt.revision, receipt.position))
+    Ok(tagged(axum::Json(&receipt).into_response(), etag(receipt.revision), receipt.position))
 }

@@ -14,7 +14,7 @@ use scribe_projections::runs::flags::RunFlag;
 
 use super::history::events_of;
 use crate::app::gate::questions::Look as ViewAt;
-use crate::http::answer::{Look, ZONE, look_params, positioned, tagged};
+use crate::http::answer::{Look, ZONE, look_params, positioned, validated};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, INCIDENT, Query};
@@ -94,5 +94,5 @@ async fn run(State(api): State<Api>, look: Look, address: Address) -> Result<Res
             Remedy::step("look at those that it has", Step::ListRuns { incident: incident.clone() }),
         ))
     })?;
-    Ok(tagged(look.show(&found), revision, position))
+    Ok(validated(look.show(&found), revision, position, None))
 }

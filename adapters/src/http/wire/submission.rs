@@ -10,6 +10,7 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::command::Command;
+use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 
@@ -88,7 +89,11 @@ fn from_fields<F: Field>(
         }
     };
     let occurred = match occurred {
-        Some(occurred) => occurred.read("occurred")?,
+        // It is told live, so people's words will do; a page has no zone of its own to read them in.
+        Some(occurred) => {
+            spoken::hear(&occurred.read::<String>("occurred")?, Here { now, zone: None, lean: Lean::Past })
+                .map_err(|error| Problem::field("occurred", error.to_string()))?
+        }
         None => When::second(now.trunc_subsecs(0)),
     };
     let source = source.map(|source| source.read("source")).transpose()?;

@@ -191,7 +191,7 @@ mod tests {
         let request = proptest::option::of(any::<[u8; 16]>().prop_map(Fingerprint));
         let stamp = (1..10_u64.pow(18), micros.clone(), any::<u128>(), 0..3_u32, request);
         let sources = (proptest::option::of(label()), proptest::option::of(label()));
-        let draft = (micros, 0..4, sources, "[a-z_]{1,20}", 1..4_u32);
+        let draft = (micros, 0..6, sources, "[a-z_]{1,20}", 1..4_u32);
         (who, stamp, draft).prop_filter_map(
             "a person",
             |(
@@ -212,6 +212,8 @@ mod tests {
                         0 => When::second(occurred),
                         1 => When::At(occurred, Precision::Minute),
                         2 => When::At(occurred, Precision::About),
+                        3 => When::At(occurred, Precision::Day),
+                        4 => When::At(occurred, Precision::Span(occurred + chrono::TimeDelta::minutes(90))),
                         _ => When::Unknown,
                     },
                     source,

@@ -74,6 +74,9 @@ mod tests {
             "2023-01-04T18:05:07.25Z",
             "~2023-01-04T18:05Z",
             "~2023-01-04T18:05:07Z",
+            "2023-01-04",
+            "2023-01-04T18:05Z/2023-01-04T19:05Z",
+            "2023-01-04T19:05Z/2023-01-04T18:05Z",
             "unknown",
             "2016-12-31T23:59:60Z",
             "2023-02-29T00:00Z",
@@ -91,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_written_moment_reads_back(micros in 0_i64..7_258_118_400_000_000, form in 0..4) {
+        fn every_written_moment_reads_back(micros in 0_i64..7_258_118_400_000_000, form in 0..6) {
             let at = DateTime::from_timestamp_micros(micros).unwrap();
             let written = at.to_rfc3339_opts(SecondsFormat::Micros, true);
             prop_assert_eq!(recorded_at(&written), Ok(at));
@@ -99,6 +102,8 @@ mod tests {
                 0 => When::second(at),
                 1 => When::At(at, Precision::Minute),
                 2 => When::At(at, Precision::About),
+                3 => When::At(at, Precision::Day),
+                4 => When::At(at, Precision::Span(at + chrono::TimeDelta::minutes(90))),
                 _ => When::Unknown,
             };
             let wire = when.to_string();

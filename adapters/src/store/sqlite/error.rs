@@ -34,6 +34,14 @@ pub enum OpenError {
         /// What it is instead.
         what: &'static str,
     },
+    /// A file of the record is only a name for something that lies elsewhere, or no file at all.
+    #[error("{} {what}", .path.display())]
+    NotPlain {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
     /// A newer program wrote it.
     #[error("{} was written by a newer scribe: its format is {found}, this one knows up to {known}", .path.display())]
     Newer {
@@ -95,6 +103,10 @@ impl OpenError {
                 "choose a folder that you may write to with --data, or have its permissions changed"
             }
             Self::Foreign { .. } => "choose another folder with --data; this file was left as it is",
+            Self::NotPlain { .. } => {
+                "name the folder in which the record itself lies with --data, or put the file itself here; nothing was \
+                 touched"
+            }
             Self::Newer { .. } => "use the newer scribe; this file was left as it is",
             Self::OnlyAMirror { .. } => {
                 "name that record with --store (or SCRIBE_STORE), and the folder around the mirror with --data"

@@ -1,5 +1,6 @@
 //! Whether the store may still write, and what it has done so far.
 
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +20,16 @@ pub(super) struct Health {
 }
 
 impl Health {
+    /// Of a record that belongs to somebody else.
+    pub(super) fn only_to_look(folder: &Path) -> Self {
+        let barred = StoreError::Barred {
+            why: format!("the record in {} may only be read by whoever runs this", folder.display()),
+            remedy: "have whoever owns the folder let you write to it, or speak to its server with --server"
+                .to_owned(),
+        };
+        Self { broken: OnceLock::from(barred) }
+    }
+
     /// Refuses once something failed.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))

@@ -68,7 +68,8 @@ pub struct SqliteStore {
     waiters: Waiters,
     readers: Arc<Readers>,
     adopter: Arc<Adopter>,
-    writer: Writer,
+    /// None where the record may only be read; then the health says so.
+    writer: Option<Writer>,
     heads: Arc<Heads>,
     health: Arc<Health>,
     counters: Arc<Counters>,
@@ -103,7 +104,7 @@ impl SqliteStore {
     fn open_with(dir: &Path, clock: Clock, forget: Forget, access: Access) -> Result<Self, OpenError> {
         let claim = Arc::new(open::find_or_found(dir)?);
         let heads = Arc::new(Heads::new());
-        let health = Arc::<Health>::default();
+        let health = Arc::new(if claim.only_to_look { Health::only_to_look(dir) } else { Health::default() });
         let counters = Arc::<Counters>::default();
         let turns = Turns::default();
         let shared = Shared {
@@ -115,7 +116,10 @@ impl SqliteStore {
             health: Arc::clone(&health),
             counters: Arc::clone(&counters),
         };
-        let writer = Writer::start(&claim.path, shared)?;
+        let writer = match claim.only_to_look {
+            true => None,
+            false => Some(Writer::start(&claim.path, shared)?),
+        };
         let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
         let adopter = Arc::new(Adopter::new(
@@ -188,7 +192,11 @@ impl EventStore for SqliteStore {
 
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         let command_id = append.command_id;
-        let addition = self.writer.append(Prepared::new(append)?).await?;
+        let Some(writer) = &self.writer else {
+            self.health.check()?;
+            return Err(StoreError::Unavailable("the writer has stopped".to_owned()).into());
+        };
+        let addition = writer.append(Prepared::new(append)?).await?;
         Ok(addition.receipt(command_id))
     }
 

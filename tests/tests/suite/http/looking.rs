@@ -152,20 +152,58 @@ async fn addresses_that_lead_nowhere_say_so() {
 }
 
 #[tokio::test]
-async fn an_incident_that_was_seen_is_not_sent_again() {
+async fn an_answer_that_was_seen_is_not_sent_again() {
     let api = Api::default();
     let id = api.declare("List import problems").await;
-    for look in ["", "/timeline", "/roles", "/postmortem", "/events"] {
+    for look in ["/timeline", "/roles", "/events"] {
         let path = format!("/v1/incidents/{id}{look}");
-        let first = api.get(&path).await;
-        assert_eq!(first.header("etag"), "\"1\"", "{look}");
-        for tag in ["\"1\"", "W/\"1\"", "\"7\", \"1\"", "*"] {
-            let again = api.send(Method::GET, &path, &[("if-none-match", tag)], Body::empty()).await;
-            assert_eq!((again.status, again.header("etag"), again.bytes.len()), (304, "\"1\"", 0), "{look}");
+        let tag = api.get(&path).await.header("etag").to_owned();
+        assert!(tag.starts_with("\"1-"), "{look}: {tag}");
+        for tags in [tag.clone(), format!("W/{tag}"), format!("\"7\", {tag}"), "*".to_owned()] {
+            let again = api.send(Method::GET, &path, &[("if-none-match", &tags)], Body::empty()).await;
+            assert_eq!((again.status, again.header("etag"), again.bytes.len()), (304, &*tag, 0), "{look}");
+            assert_eq!(
+                (again.header("vary"), again.header("cache-control")),
+                ("accept", "no-cache"),
+                "{look}"
+            );
         }
-        let other = api.send(Method::GET, &path, &[("if-none-match", "\"2\"")], Body::empty()).await;
-        assert_eq!(other.status, 200);
+        // The revision alone says nothing of what was seen.
+        for tags in ["\"1\"", "\"2\""] {
+            let other = api.send(Method::GET, &path, &[("if-none-match", tags)], Body::empty()).await;
+            assert_eq!(other.status, 200);
+        }
     }
+}
+
+#[tokio::test]
+async fn what_tells_ages_is_sent_again_when_they_have_changed_and_each_form_has_a_tag_of_its_own() {
+    let api = Api::default();
+    let id = api.declare("List import problems").await;
+    let mut tags = std::collections::BTreeSet::new();
+    for format in ["json", "text", "markdown", "html"] {
+        let path = format!("/v1/incidents/{id}?format={format}");
+        let first = api.get(&path).await;
+        let tag = first.header("etag").to_owned();
+        assert!(tags.insert(tag.clone()), "{format} has a tag of its own");
+        // Each look is a second later, so that within two minutes every age is another one.
+        let mut later = first.status;
+        for _ in 0..120 {
+            let again = api.send(Method::GET, &path, &[("if-none-match", &tag)], Body::empty()).await;
+            later = again.status;
+            if later == 200 {
+                assert_ne!((again.text(), again.header("etag")), (first.text(), &*tag), "{format}");
+                break;
+            }
+        }
+        assert_eq!(later, 200, "{format}: the age has changed");
+    }
+    // What was seen can still be insisted on.
+    let tag = tags.first().unwrap().clone();
+    let body = Body::from(r#"{"actor":"Zac","text":"x"}"#);
+    let path = format!("/v1/incidents/{id}/commands/note");
+    let told = api.send(Method::POST, &path, &[("if-match", &tag)], body).await;
+    assert_eq!(told.status, 200, "{}", told.text());
 }
 
 #[tokio::test]

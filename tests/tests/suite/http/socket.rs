@@ -149,5 +149,5 @@ async fn two_programs_on_one_folder_see_each_others_events() {
     let id = one.declare("List import problems").await;
     assert_eq!(other.get("/v1/incidents").await.json()["incidents"][0]["incident"], id);
     assert_eq!(other.tell(&id, "note", json!({ "text": "a", "actor": "Ada" })).await.status, 200);
-    assert_eq!(one.get(&format!("/v1/incidents/{id}")).await.header("etag"), "\"2\"");
+    assert!(one.get(&format!("/v1/incidents/{id}")).await.header("etag").starts_with("\"2-"));
 }

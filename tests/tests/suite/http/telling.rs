@@ -31,7 +31,7 @@ async fn an_incident_is_declared_told_about_and_looked_at() {
     assert_eq!((board.status, board.header("scribe-position")), (200, "3"));
     assert_eq!(board.json()["incidents"][0]["tier"], "internal");
     let shown = api.get(&format!("/v1/incidents/{id}")).await;
-    assert_eq!((shown.status, shown.header("etag")), (200, "\"3\""));
+    assert!(shown.status == 200 && shown.header("etag").starts_with("\"3-"), "{}", shown.header("etag"));
     assert_eq!(shown.json()["title"], "List import problems");
 }
 
@@ -94,7 +94,7 @@ async fn what_is_not_a_command_is_refused_by_name_and_place() {
             422,
             "occurred_in_future",
             Some("occurred"),
-            "more than a day ahead",
+            "is ahead of",
         ),
     ] {
         let answer = api.send(Method::POST, &note, &[], body).await;

@@ -58,6 +58,15 @@ pub(crate) fn found(program: &Program) -> String {
     outcome.stdout
 }
 
+/// What `audit verify` says of one in which nothing is wrong, and of which it is not proven who signed it.
+pub(crate) fn unproven(program: &Program) -> String {
+    let outcome = program.run(&["audit", "verify"]);
+    assert_eq!(outcome.code, Some(7), "{outcome:#?}");
+    assert!(outcome.stdout.contains("nothing in it is wrong, but who signed"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("hint: name the key"), "{outcome:#?}");
+    outcome.stdout
+}
+
 /// Makes sure that the first thing told is this.
 pub(crate) fn told_first(program: &Program, position: u64, what: &str) {
     let said = found(program);

@@ -12,7 +12,7 @@ use scribe_projections::ledger::notes::each;
 use scribe_tests::program::Program;
 use serde_json::Value;
 
-use super::file::{found, holds, notes, open, record, tamper, told_first};
+use super::file::{found, holds, notes, open, record, tamper, unproven};
 
 /// Puts a node's key in place; a new one is made if it has none.
 pub(crate) fn as_node(program: &Program, name: &str) {
@@ -101,7 +101,7 @@ fn whoever_names_keys_believes_no_others() {
     let (program, a, b) = two();
     as_node(&program, "a");
     let outcome = program.run(&["audit", "verify", "--key", &a]);
-    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert_eq!(outcome.code, Some(7), "{outcome:#?}");
     // At the last size both signed, so there only B's own are left.
     let alone = "only, who announced itself in the record, but is none of those that were named";
     assert_eq!(outcome.stdout.matches(alone).count(), 2, "{outcome:#?}");
@@ -155,8 +155,9 @@ fn a_stranger_is_told_from_a_root_that_differs_and_from_a_wrong_signature() {
     };
     keep(&program, size, &said(TreeHead { size, root }, vec![]));
     assert_eq!(kinds(), ["unknown_signer"]);
-    told_first(&program, size, "who is not known here and did not announce itself");
-    assert!(found(&program).contains("(UNKNOWN: neither named nor announced in the record)"));
+    assert!(unproven(&program).starts_with(&format!("position {size}: ")), "{}", unproven(&program));
+    assert!(unproven(&program).contains("who is not known here and did not announce itself"));
+    assert!(unproven(&program).contains("(UNKNOWN: neither named nor announced in the record)"));
     keep(&program, size, &said(TreeHead { size, root: wrong }, vec![]));
     assert_eq!(kinds(), ["unknown_signer", "checkpoint"]);
     let announced = vec![stranger.verifier().clone()];

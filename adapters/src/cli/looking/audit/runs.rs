@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use clap::Args;
-use scribe_domain::ids::IncidentId;
 
 use crate::cli::common::address::Address;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
+use crate::cli::common::incident::{IncidentRef, some_to_look_at};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::view::{ViewOptions, show, stamp};
 
@@ -30,7 +30,7 @@ pub(super) struct RunsArgs {
     on: Option<String>,
     /// In this incident
     #[arg(long, value_name = "INCIDENT")]
-    incident: Option<IncidentId>,
+    incident: Option<IncidentRef>,
     /// Only what ran without an approval
     #[arg(long)]
     unapproved: bool,
@@ -45,13 +45,14 @@ pub(super) struct RunsArgs {
 impl Effect for RunsArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk_for_looking()?;
+        let incident = some_to_look_at(desk, self.incident).await?;
         let address = Address::of(&["v1", "runs"])
             .with_some("by", self.by.as_deref())
             .with_some("since", desk.moment("--since", self.since.as_deref())?.map(stamp))
             .with_some("until", desk.moment("--until", self.until.as_deref())?.map(stamp))
             .with_some("match", self.matching.as_deref())
             .with_some("host", self.on.as_deref())
-            .with_some("incident", self.incident.as_ref())
+            .with_some("incident", incident.as_ref())
             .with_some("unapproved", self.unapproved.then_some("true"))
             .with_some("flag", self.flag.as_deref());
         show(desk, address, &self.view).await?;

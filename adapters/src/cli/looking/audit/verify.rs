@@ -17,7 +17,7 @@ use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::files::{read_text, unreadable};
 use crate::cli::common::session::{Effect, Session, app_options, config};
-use crate::cli::common::terminal::{counted, printable, put, put_line};
+use crate::cli::common::terminal::{counted, printable, put, put_line, say};
 
 /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed.
 #[derive(Debug, Clone, Args)]
@@ -43,7 +43,7 @@ impl Effect for VerifyArgs {
         }
         session.must_have_a_record()?;
         match session.desk() {
-            Ok(desk) => Ok(code(verify(desk, &self).await?)),
+            Ok(desk) => verify(desk, &self).await,
             // A record may be too damaged to be opened, and all the more in need of being looked at.
             Err(failure) if session.options.server.is_none() => {
                 let options = app_options(&session.options, config(&session.options)?)?;
@@ -55,7 +55,7 @@ impl Effect for VerifyArgs {
 }
 
 /// Whether the whole record holds.
-async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<bool, Failure> {
+async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<u8, Failure> {
     let checkpoint = args.checkpoint.as_deref().map(|path| read_text(path, "the checkpoint")).transpose()?;
     let address = Address::of(&["v1", "ledger", "verify"])
         .with_some("key", (!args.key.is_empty()).then(|| joined(&args.key)))
@@ -68,7 +68,7 @@ async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<bool, Failure> {
     } else {
         report(&verdict)?;
     }
-    Ok(verdict.holds)
+    Ok(code_of(&verdict))
 }
 
 /// The same of a record that cannot be opened, which is then the first thing to be said about it.
@@ -117,8 +117,20 @@ fn report(verdict: &Verdict) -> Result<(), Failure> {
     }
     let size = size.join(", ");
     if verdict.holds {
-        put_line(&format!("{size}: all of it holds\nroot {}", verdict.root))?;
-        return report_signers(verdict);
+        let unproven = match verdict.unproven {
+            0 => "all of it holds".to_owned(),
+            1 => "nothing in it is wrong, but who signed 1 checkpoint is not proven".to_owned(),
+            count => format!("nothing in it is wrong, but who signed {count} checkpoints is not proven"),
+        };
+        put_line(&format!("{size}: {unproven}\nroot {}", verdict.root))?;
+        report_signers(verdict)?;
+        if verdict.unproven > 0 {
+            say(
+                "hint: name the key that signed with --key, as `scribe audit key` shows it where the record was signed; \
+                 a backup has no key, so bring ledger.key along if this is to go on signing",
+            );
+        }
+        return Ok(());
     }
     let count = verdict.findings.len() as u64 + verdict.more;
     let first = verdict.findings.first().and_then(|finding| finding.position);
@@ -195,6 +207,10 @@ fn verify_proof(path: &Path, keys: &[VerifierKey], json: bool) -> Result<bool, F
 
 fn joined(keys: &[VerifierKey]) -> String {
     keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn code_of(verdict: &Verdict) -> u8 {
+    if verdict.holds && verdict.unproven > 0 { exit::UNPROVEN } else { code(verdict.holds) }
 }
 
 fn code(holds: bool) -> u8 {

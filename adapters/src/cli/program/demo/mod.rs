@@ -4,7 +4,8 @@
 //! clock is set to those moments, so that a question about 14:10 that day has the answer it would have had
 //! then. Every line carries an idempotency key, so telling it again adds nothing.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -21,7 +22,9 @@ use crate::cli::common::client::Client;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
+use crate::cli::common::home;
 use crate::cli::common::mask::Masks;
+use crate::cli::common::options::GlobalOptions;
 use crate::cli::common::quote::join;
 use crate::cli::common::session::{CommandLine, Effect, Grammar, Session, open_desk};
 use crate::cli::common::store;
@@ -59,23 +62,23 @@ pub(super) struct DemoArgs {
 impl Effect for DemoArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         session.must_be_here("the demonstration is recorded in a folder")?;
-        record_demonstration(session).await?;
+        let options = record_demonstration(session).await?;
         if !self.quiet {
-            show(session).await?;
+            show(session, options).await?;
         }
         Ok(exit::DONE)
     }
 }
 
-/// Records the demonstration, in a record that must be empty or hold it already.
-pub(super) async fn record_demonstration(session: &Session) -> Result<(), Failure> {
+/// Records the demonstration, in a record that must be empty or hold it already; the options that lead to it.
+pub(super) async fn record_demonstration(session: &Session) -> Result<GlobalOptions, Failure> {
     let moment = Arc::new(Mutex::new(DateTime::<Utc>::UNIX_EPOCH));
     let clock: Clock = {
         let moment = Arc::clone(&moment);
         Arc::new(move || *moment.lock().unwrap_or_else(PoisonError::into_inner))
     };
     let config = Config { zone: Some(ZONE), ..Config::default() };
-    let (data, store) = (session.options.data.clone(), store::chosen(session.options.store.as_ref())?);
+    let (data, store) = (folder(&session.options), store::chosen(session.options.store.as_ref())?);
     let options = Options { data, store, clock: Arc::clone(&clock), config };
     let app = App::open(options).map_err(|error| Failure::unopened(&error))?;
     must_be_ours(&app).await?;
@@ -93,20 +96,29 @@ pub(super) async fn record_demonstration(session: &Session) -> Result<(), Failur
                 who: line.options.who.clone(),
                 on_behalf_of: line.options.on_behalf_of.clone(),
                 clock: Arc::clone(&clock),
+                memory: None,
+                outbox: None,
                 stdin_taken: Cell::new(true),
+                readings: RefCell::default(),
             };
             let session = Session::at(desk, line.options, session.grammar);
             line.effect.carry_out(&session).await?;
         }
     }
-    Ok(())
+    Ok(GlobalOptions { data: folder(&session.options), ..session.options.clone() })
+}
+
+/// Where it is told: in the folder one is in, unless another is named. It must not lie in anybody's own record.
+fn folder(options: &GlobalOptions) -> PathBuf {
+    let is_named = options.data != home::data_folder() || std::env::var_os("SCRIBE_DATA").is_some();
+    if is_named { options.data.clone() } else { home::HERE.into() }
 }
 
 /// Shows what comes of it, each view under the command line that shows it.
-async fn show(session: &Session) -> Result<(), Failure> {
-    let mut desk = open_desk(&session.options)?;
+async fn show(session: &Session, options: GlobalOptions) -> Result<(), Failure> {
+    let mut desk = open_desk(&options)?;
     let zone = *desk.zone.get_or_insert(ZONE);
-    let session = Session::at(desk, session.options.clone(), session.grammar);
+    let session = Session::at(desk, options, session.grammar);
     for look in LOOKS {
         let line = join(&look.iter().map(ToString::to_string).collect::<Vec<_>>());
         put_line(&format!("\n$ scribe {line} --zone {zone}\n"))?;

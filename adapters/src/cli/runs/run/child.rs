@@ -1,17 +1,20 @@
 //! The line itself: started, passed through, and waited for.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{io, os::unix::process::ExitStatusExt as _};
 
-use rustix::process::{Pid, Signal, kill_process};
 use scribe_domain::event::runs::Exit;
 use scribe_domain::when::When;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
+use tokio::signal::unix::SignalKind;
 use tokio::time::Instant;
 
+use super::group::{Foreground, Group, stop_too};
 use super::output::Output;
 use super::signals::Signals;
 use crate::cli::runs::line::Line;
@@ -24,11 +27,12 @@ const NOT_FOUND: i32 = 127;
 const NOT_STARTED: i32 = 126;
 
 /// Runs the line and passes on what it reads and prints, byte for byte; how and when it ended. Signals
-/// that ask scribe to stop are passed on, and the line decides.
+/// that ask scribe to stop are passed on to every process of it, and the line decides; but what is left of it when
+/// it has ended so does not go on.
 pub(super) async fn run(
     line: &Line,
     output: &mut Output,
-    mut signals: Signals,
+    signals: Signals,
     now: impl Fn() -> When,
 ) -> (Exit, When) {
     let child = match command(line).spawn() {
@@ -43,21 +47,48 @@ pub(super) async fn run(
             return (Exit::Code(if missing { NOT_FOUND } else { NOT_STARTED }), now());
         }
     };
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    let forwarding = tokio::spawn(async move {
-        loop {
-            let signal = signals.next().await;
-            // A terminal sends it to the whole group: a second one could mean "now, at once".
-            let heard = signal == Signal::INT && io::stdin().is_terminal();
-            if let Some(pid) = pid.filter(|_| !heard) {
-                // If it has ended already, nothing is to be done.
-                let _ = kill_process(pid, signal);
+    let group = Group::of(&child);
+    let stopping = Arc::new(AtomicBool::new(false));
+    let forwarding = group.map(|group| tokio::spawn(stand_by(group, signals, Arc::clone(&stopping))));
+    let ended = attend(child, output, now).await;
+    if let Some(group) = group.filter(|_| stopping.load(Ordering::Relaxed)) {
+        group.must_end().await;
+    }
+    if let Some(forwarding) = forwarding {
+        forwarding.abort();
+        // What it holds of the terminal is given back before anything else is said.
+        let _ = forwarding.await;
+    }
+    ended
+}
+
+/// Lends the terminal to a line, and passes on every signal by which somebody asks scribe to stop.
+async fn stand_by(group: Group, mut signals: Signals, stopping: Arc<AtomicBool>) {
+    let mut foreground = Foreground::give(group);
+    // Without it, only Ctrl-Z is not understood.
+    let mut children = tokio::signal::unix::signal(SignalKind::child()).ok();
+    loop {
+        let changed = async {
+            match &mut children {
+                Some(children) => children.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            signal = signals.next() => {
+                stopping.store(true, Ordering::Relaxed);
+                group.signal(signal);
+            }
+            _ = changed => {
+                if foreground.is_given() && group.is_stopped() {
+                    drop(foreground);
+                    stop_too();
+                    foreground = Foreground::give(group);
+                    group.go_on();
+                }
             }
         }
-    });
-    let ended = attend(child, output, now).await;
-    forwarding.abort();
-    ended
+    }
 }
 
 fn command(line: &Line) -> Command {
@@ -74,6 +105,8 @@ fn command(line: &Line) -> Command {
         }
     };
     command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A line may be many processes, and all of them are to hear a signal.
+    command.process_group(0);
     command
 }
 

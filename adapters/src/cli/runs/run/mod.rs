@@ -5,9 +5,11 @@
 //! withdrawn; nothing runs before its start is recorded; and what was started and not finished shows so.
 
 mod child;
+mod group;
 mod output;
 mod signals;
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,6 +34,7 @@ use crate::cli::common::command::{CommandRequest, RecordingOptions};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::added_by;
+use crate::cli::common::incident::{Care, IncidentRef};
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{printable, say};
 use crate::cli::common::{mask, quote};
@@ -50,8 +53,8 @@ const ATTEMPTS: u32 = 5;
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = mask::help())]
 pub(super) struct RunArgs {
-    /// The incident's id
-    incident: IncidentId,
+    /// The incident: its id, a part of it, or @ for the open one
+    incident: IncidentRef,
     #[command(flatten)]
     line: Line,
     /// Where it runs, as people call it; only recorded, the line runs on this machine
@@ -73,12 +76,28 @@ pub(super) struct RunArgs {
 #[async_trait(?Send)]
 impl Effect for RunArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        run(session.desk()?, &self).await
+        let desk = session.desk()?;
+        let incident = self.incident.clone().find(desk, Care::Usual).await?;
+        run(desk, &Task { incident, args: &self }).await
+    }
+}
+
+/// What is to be run, in an incident that was looked up.
+struct Task<'a> {
+    incident: IncidentId,
+    args: &'a RunArgs,
+}
+
+impl Deref for Task<'_> {
+    type Target = RunArgs;
+
+    fn deref(&self) -> &RunArgs {
+        self.args
     }
 }
 
 /// The exit status to pass on.
-async fn run(desk: &Desk, args: &RunArgs) -> Result<u8, Failure> {
+async fn run(desk: &Desk, args: &Task<'_>) -> Result<u8, Failure> {
     let line = args.line.line()?;
     if desk.masks.finds(line.as_str()) {
         say("warning: the line seems to contain a secret, and the record keeps the line as it is, for ever");
@@ -179,7 +198,7 @@ fn status(exit: Exit) -> u8 {
     }
 }
 
-async fn propose(desk: &Desk, args: &RunArgs, line: &ShellLine) -> Result<u32, Failure> {
+async fn propose(desk: &Desk, args: &Task<'_>, line: &ShellLine) -> Result<u32, Failure> {
     let why = desk.some_text("--why", args.why.why.as_deref())?;
     let command = ProposeRun { line: line.clone(), host: args.on.clone(), why };
     let receipt =
@@ -202,7 +221,7 @@ async fn number_in(desk: &Desk, receipt: &Receipt) -> Result<u32, Failure> {
 }
 
 /// Refused here already, and not only when it is to start: nobody should approve what cannot be run.
-fn must_be_the_same(args: &RunArgs, line: &ShellLine, number: u32, run: &RunNow) -> Result<(), Failure> {
+fn must_be_the_same(args: &Task<'_>, line: &ShellLine, number: u32, run: &RunNow) -> Result<(), Failure> {
     let what = if run.digest != Some(Digest::of_line(line)) {
         "line"
     } else if run.host != args.on {
@@ -247,7 +266,7 @@ async fn approval(desk: &Desk, incident: &IncidentId, number: u32) -> Result<(),
                     }
                 }
             }
-            Err(failure) if failure.kind == Kind::Unavailable => {
+            Err(failure) if failure.kind.may_pass() => {
                 if !lost {
                     say(&format!("{}; still waiting", printable(&failure.message)));
                 }
@@ -266,7 +285,7 @@ fn refused(number: u32, what: &str, said: Option<&Said>) -> Failure {
 }
 
 /// A proposal made before with `scribe propose` is left as it was found.
-async fn withdraw(desk: &Desk, args: &RunArgs, run: u32, why: &str) {
+async fn withdraw(desk: &Desk, args: &Task<'_>, run: u32, why: &str) {
     if args.run.is_some() {
         return;
     }
@@ -287,7 +306,7 @@ async fn withdraw(desk: &Desk, args: &RunArgs, run: u32, why: &str) {
 
 async fn start(
     desk: &Desk,
-    args: &RunArgs,
+    args: &Task<'_>,
     line: &ShellLine,
     run: Option<u32>,
     emergency: Option<Text>,
@@ -302,7 +321,7 @@ async fn start(
     }
 }
 
-async fn record_end(desk: &Desk, args: &RunArgs, finish: &FinishRun) -> Result<Receipt, Failure> {
+async fn record_end(desk: &Desk, args: &Task<'_>, finish: &FinishRun) -> Result<Receipt, Failure> {
     let recording =
         RecordingOptions { occurred: Some(finish.ended.to_string()), ..RecordingOptions::default() };
     surely(desk, CommandRequest::new(desk, Some(args.incident.clone()), finish.clone(), recording)?).await
@@ -314,7 +333,7 @@ async fn surely(desk: &Desk, request: CommandRequest) -> Result<Receipt, Failure
     let mut attempt = 1;
     loop {
         match request.send(desk).await {
-            Err(failure) if failure.kind == Kind::Unavailable && attempt < ATTEMPTS => {
+            Err(failure) if failure.kind.may_pass() && attempt < ATTEMPTS => {
                 say(&format!("{}; trying again", printable(&failure.message)));
             }
             answer => return answer,
@@ -325,7 +344,7 @@ async fn surely(desk: &Desk, request: CommandRequest) -> Result<Receipt, Failure
     }
 }
 
-fn by_hand(args: &RunArgs, line: &ShellLine, finish: &FinishRun, emergency: Option<&Text>) -> String {
+fn by_hand(args: &Task<'_>, line: &ShellLine, finish: &FinishRun, emergency: Option<&Text>) -> String {
     let mut words = ["scribe", "ran", args.incident.as_str()].map(str::to_owned).to_vec();
     let mut option = |name: &str, value: Option<String>| {
         words.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));

@@ -12,6 +12,7 @@ pub(super) struct Signals {
     interrupt: Listener,
     terminate: Listener,
     hangup: Listener,
+    quit: Listener,
 }
 
 impl Signals {
@@ -21,6 +22,7 @@ impl Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
             hangup: listen(SignalKind::hangup())?,
+            quit: listen(SignalKind::quit())?,
         })
     }
 
@@ -30,6 +32,7 @@ impl Signals {
             _ = self.interrupt.recv() => Signal::INT,
             _ = self.terminate.recv() => Signal::TERM,
             _ = self.hangup.recv() => Signal::HUP,
+            _ = self.quit.recv() => Signal::QUIT,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 /// What it is called, and the files beside it.
 pub(super) mod names;
+/// Whether its files are plain ones.
+mod plain;
 /// The database's layout, and how a connection is set up.
 pub(super) mod schema;
 /// Finding or founding the record in a folder.

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::migrate;
 use super::names::{FILE_NAME, INDEX, LOG, beside};
+use super::plain;
 use super::schema::{self, APPLICATION_ID, FORMAT};
 use super::wal;
 use crate::store::sqlite::error::OpenError;
@@ -22,6 +23,8 @@ use crate::store::sqlite::error::OpenError;
 pub(in crate::store::sqlite) struct Claim {
     /// The record's file.
     pub(in crate::store::sqlite) path: PathBuf,
+    /// Whether this process may only read it.
+    pub(in crate::store::sqlite) only_to_look: bool,
     file: Identity,
 }
 
@@ -52,6 +55,10 @@ pub(in crate::store::sqlite) fn find_or_found(dir: &Path) -> Result<Claim, OpenE
     let path = dir.join(FILE_NAME);
     let database = |error: rusqlite::Error| OpenError::from_database(path.clone(), &error);
     let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
+    plain::must_be_plain(&path)?;
+    if plain::may_only_look(&path) {
+        return claim_to_look(path, &mut claimed);
+    }
 
     let open_here = identity(&path).is_ok_and(|file| claimed.contains_key(&file));
     let mut found = if open_here { Found::Record } else { look(&path)? };
@@ -75,7 +82,26 @@ pub(in crate::store::sqlite) fn find_or_found(dir: &Path) -> Result<Claim, OpenE
     }
     let file = identity(&path).map_err(|error| not_writable(&path, &error))?;
     *claimed.entry(file).or_default() += 1;
-    Ok(Claim { path, file })
+    Ok(Claim { path, only_to_look: false, file })
+}
+
+/// A record that belongs to somebody else, who lets it be read.
+fn claim_to_look(path: PathBuf, claimed: &mut BTreeMap<Identity, usize>) -> Result<Claim, OpenError> {
+    let file = identity(&path).map_err(|error| not_writable(&path, &error))?;
+    if !claimed.contains_key(&file) {
+        let mut start = Vec::with_capacity(HEADER_LEN);
+        let read = File::open(&path).and_then(|file| file.take(HEADER_LEN as u64).read_to_end(&mut start));
+        read.map_err(|error| not_writable(&path, &error))?;
+        match judge(&path, &start)? {
+            Found::Record => {}
+            Found::Nothing | Found::Empty | Found::Older(_) => {
+                let why = "it must be written to before it can be read, and may only be read here".to_owned();
+                return Err(OpenError::NotWritable { path, why });
+            }
+        }
+    }
+    *claimed.entry(file).or_default() += 1;
+    Ok(Claim { path, only_to_look: true, file })
 }
 
 /// Lays a record out under another name and gives it its own when it is whole and on the disk: a power cut

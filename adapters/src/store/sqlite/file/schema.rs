@@ -7,6 +7,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::names::{LOG, beside};
+use super::plain;
+
 /// Marks the file as scribe's, in the place that `SQLite` keeps for this: `SCRB`.
 pub(in crate::store::sqlite) const APPLICATION_ID: u32 = 0x5343_5242;
 
@@ -84,7 +87,10 @@ pub(in crate::store::sqlite) enum Access {
 
 /// Opens a connection to a database that exists and has our layout.
 pub(in crate::store::sqlite) fn connect(path: &Path, access: Access) -> Result<Connection, rusqlite::Error> {
-    let connection = connect_plainly(path)?;
+    let connection = match access {
+        Access::Read if plain::may_only_look(path) => connect_to_look(path)?,
+        _ => connect_plainly(path)?,
+    };
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
@@ -149,6 +155,29 @@ pub(in crate::store::sqlite) fn lay_out_in(transaction: &Transaction<'_>) -> Res
 pub(in crate::store::sqlite) fn turn_on_log(path: &Path) -> Result<String, rusqlite::Error> {
     let connection = connect_plainly(path)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+}
+
+/// Opens a connection to a record that may only be read. Where there is no log, nobody has it open, and then the
+/// engine needs to make no files of its own beside it.
+fn connect_to_look(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let has_log = std::fs::metadata(beside(path, LOG)).is_ok_and(|log| log.len() > 0);
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'?' | b'#' | b'%' | 0x80.. => address.push_str(&format!("%{byte:02X}")),
+            plain => address.push(char::from(*plain)),
+        }
+    }
+    if !has_log {
+        address.push_str("?immutable=1");
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let mut connection = Connection::open_with_flags(address, flags)?;
+    wait_for_others(&mut connection, PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(connection)
 }
 
 fn connect_plainly(path: &Path) -> Result<Connection, rusqlite::Error> {

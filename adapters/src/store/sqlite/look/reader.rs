@@ -54,7 +54,10 @@ impl Readers {
         };
         // A connection that failed is closed, so that the next look begins afresh.
         let found = look(&connection)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        // One that may only look cannot tell when somebody else begins to write.
+        if !self.claim.only_to_look {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
         Ok(found)
     }
 }

@@ -20,10 +20,14 @@ impl Fold {
         self.sums();
         // What has no position goes last. The sort is stable: at one position, in the order of the checks.
         self.findings.sort_by_key(|finding| finding.position.unwrap_or(u64::MAX));
+        let is_unproven = |finding: &Finding| finding.kind == Flaw::UnknownSigner;
+        let unproven = self.findings.iter().filter(|finding| is_unproven(finding)).count();
+        let holds = unproven == self.findings.len() && self.more == 0;
         let more = self.findings.len().saturating_sub(Verdict::FINDINGS) as u64 + self.more;
         self.findings.truncate(Verdict::FINDINGS);
         Verdict {
-            holds: self.findings.is_empty(),
+            holds,
+            unproven: unproven as u64,
             events: self.frontier.size(),
             appends: self.appends,
             incidents: self.incidents(),

@@ -1,0 +1,135 @@
+//! An example of each command, for its help.
+
+use clap::Command;
+use clap::builder::StyledStr;
+
+/// By the words that name the command.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("declare", r#"scribe declare "Checkout is slow" --severity sev2"#),
+    ("upgrade", r#"scribe upgrade @ public "Customers write in.""#),
+    ("downgrade", r#"scribe downgrade @ engineering "No customer was hit.""#),
+    ("severity", r#"scribe severity @ 1 "All checkouts fail.""#),
+    ("phase", r#"scribe phase @ monitoring"#),
+    ("mitigate", r#"scribe mitigate @ "Twice as many connections." --occurred "10 min ago""#),
+    ("resolve", r#"scribe resolve @ "Latency is back to normal.""#),
+    ("reopen", r#"scribe reopen @ "It is slow again.""#),
+    ("close", r#"scribe close checkout"#),
+    ("cancel", r#"scribe cancel checkout "A false alarm.""#),
+    ("merge", r#"scribe merge payments checkout "The same cause.""#),
+    ("role assign", r#"scribe role assign @ ic "Sam Rivera""#),
+    ("role handoff", r#"scribe role handoff @ ic --from "Sam Rivera" --to "Kim Berg""#),
+    ("role leave", r#"scribe role leave @ comms"#),
+    ("page", r#"scribe page @ "Sam Rivera""#),
+    ("acknowledge", r#"scribe acknowledge @ 1"#),
+    ("join", r#"scribe join @ --in "Database team""#),
+    ("leave", r#"scribe leave @"#),
+    ("run", r#"scribe run @ --why "To free connections." -- kubectl rollout restart deploy/api"#),
+    (
+        "ran",
+        r#"scribe ran @ --started 14:05 --ended 14:07 --exit 0 --unapproved "I was alone." -- "systemctl restart api""#,
+    ),
+    ("propose", r#"scribe propose @ --shell "kubectl get pods | grep api""#),
+    ("approve", r#"scribe approve @ 1"#),
+    ("decline", r#"scribe decline @ 1 "Not during the sale.""#),
+    ("withdraw", r#"scribe withdraw @ 1"#),
+    ("note", r#"scribe note @ "Connections are used up." --occurred 14:05"#),
+    ("decide", r#"scribe decide @ "Roll back." --option "Wait" --why "It gets worse.""#),
+    (
+        "summarise",
+        r#"scribe summarise @ "The pool is full; a rollback is under way." --plan "Watch for an hour.""#,
+    ),
+    ("hypothesis raise", r#"scribe hypothesis raise @ "The pool is full.""#),
+    ("hypothesis settle", r#"scribe hypothesis settle @ 1 --verdict confirmed "It was full at 08:47.""#),
+    ("update", r#"scribe update @ "We know why, and are on it." --audience public --status identified"#),
+    ("regroup", r#"scribe regroup @ "The database is fine; it is the pool." --plan "Roll back.""#),
+    ("link", r#"scribe link @ channel https://chat.example/c/123"#),
+    ("alert fire", r#"scribe alert fire @ PoolFull --source prometheus "98 % of connections are used.""#),
+    ("alert resolve", r#"scribe alert resolve @ PoolFull --source prometheus"#),
+    ("change", r#"scribe change @ "Deploy of 14:02" --kind deploy --relation suspected"#),
+    (
+        "attach",
+        r#"scribe attach @ "Graph of the pool" --at https://files.example/pool.png --digest sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"#,
+    ),
+    ("action assign", r#"scribe action assign @ "Look at the pool." --to Ada --check-back "30 min""#),
+    ("action check-in", r#"scribe action check-in @ 1 "Half done." --check-back "15 min""#),
+    ("action finish", r#"scribe action finish @ 1 "The pool was full.""#),
+    (
+        "follow-up agree",
+        r#"scribe follow-up agree @ "Alert on pool usage." --owner "Database team" --due 2026-12-01"#,
+    ),
+    ("follow-up finish", r#"scribe follow-up finish @ 1 "It pages at 80 %.""#),
+    ("hold take", r#"scribe hold take @ --scope payments "No deploys until it is back.""#),
+    ("hold release", r#"scribe hold release @ --scope payments"#),
+    ("hold check", r#"scribe hold check --scope payments"#),
+    ("impact start", r#"scribe impact start @ "Checkouts take 8 s." --component Checkout --occurred 13:50"#),
+    ("impact end", r#"scribe impact end @ 1 --occurred 14:20"#),
+    ("cause", r#"scribe cause @ "The new release holds connections for too long.""#),
+    ("milestone", r#"scribe milestone @ detected --occurred 13:58"#),
+    ("review assign", r#"scribe review assign checkout "Kim Berg" --due 2026-12-01"#),
+    ("review write", r#"scribe review write checkout learned "Pools need alerts.""#),
+    ("review publish", r#"scribe review publish checkout internal"#),
+    ("correct", r#"scribe correct @ --last --occurred-at 14:05 --why "The clock was wrong.""#),
+    ("retract", r#"scribe retract @ --last "It was another incident.""#),
+    ("redact", r#"scribe redact --incident @ 4793cfe4 "It named a customer.""#),
+    ("nudge", r#"scribe nudge @ "Kim Berg" "The internal page is two hours old.""#),
+    ("status", r#"scribe status"#),
+    ("list", r#"scribe list --state all"#),
+    ("show", r#"scribe show @"#),
+    ("timeline", r#"scribe timeline @ --kind runs --ids"#),
+    ("status-page", r#"scribe status-page --audience public"#),
+    ("postmortem", r#"scribe postmortem checkout --format html"#),
+    ("roles", r#"scribe roles @"#),
+    ("actions", r#"scribe actions @"#),
+    ("audit runs", r#"scribe audit runs --since yesterday --unapproved"#),
+    ("audit replay", r#"scribe audit replay"#),
+    ("audit verify", r#"scribe audit verify"#),
+    ("audit checkpoint", r#"scribe audit checkpoint --save today.checkpoint"#),
+    ("audit key", r#"scribe audit key"#),
+    ("audit rotate-key", r#"scribe audit rotate-key"#),
+    ("audit prove", r#"scribe audit prove 4793cfe4-2645-514c-86e7-0cb2ac63ee27"#),
+    (
+        "audit consistency",
+        r#"scribe audit consistency old.checkpoint new.checkpoint --key scribe/9af2c37b+3bc66430+AZytmR0ZHx4d9paR1Mq7dvkiaq/H4Pz1ninIOIOT9oIt"#,
+    ),
+    ("events", r#"scribe events @ --kind noted"#),
+    ("receipt", r#"scribe receipt deploy-42"#),
+    ("watch", r#"scribe watch @"#),
+    ("import events", r#"scribe import events history.jsonl --dry-run"#),
+    ("export", r#"scribe export"#),
+    ("backup", r#"scribe backup friday.sqlite"#),
+    ("restore", r#"scribe restore friday.sqlite"#),
+    ("copy", r#"scribe copy --from ./scribe-data --to esdb://127.0.0.1:2113"#),
+    ("views", r#"scribe views"#),
+    ("views rebuild", r#"scribe views rebuild runs"#),
+    ("outbox list", r#"scribe outbox list"#),
+    ("outbox send", r#"scribe outbox send"#),
+    ("outbox drop", r#"scribe outbox drop 1"#),
+    ("serve", r#"scribe serve --listen 127.0.0.1:7474"#),
+    ("demo", r#"scribe demo --quiet"#),
+    ("completions", r#"scribe completions bash"#),
+    ("man", r#"scribe man ./man"#),
+    ("help", r#"scribe help times"#),
+];
+
+/// The example of a command; none of one that only has commands below it.
+pub fn of(name: &str) -> Option<&'static str> {
+    EXAMPLES.iter().find(|(known, _)| *known == name).map(|(_, example)| *example)
+}
+
+/// The command with its example below its help, and so for those below it.
+pub fn with_examples(mut command: Command, name: &str) -> Command {
+    let below: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for sub in below {
+        let whole = format!("{name} {sub}");
+        command = command.mut_subcommand(sub, |command| with_examples(command, &whole));
+    }
+    let Some(example) = of(name) else { return command };
+    let shown = |more: Option<&StyledStr>| match more {
+        Some(more) => format!("Example:\n  {example}\n\n{more}"),
+        None => format!("Example:\n  {example}"),
+    };
+    let (short, long) =
+        (shown(command.get_after_help()), command.get_after_long_help().map(|more| shown(Some(more))));
+    let command = command.after_help(short);
+    long.into_iter().fold(command, Command::after_long_help)
+}
