@@ -31,6 +31,8 @@ pub struct CaseHolds {
     /// Those taken and not released, by scope.
     pub taken: BTreeMap<Name, Box<Hold>>,
     situation: Situation,
+    /// Whether the incident is an exercise: then nothing is held in earnest.
+    drill: bool,
 }
 
 /// A deploy hold that is taken.
@@ -70,14 +72,18 @@ pub struct HoldNow {
     /// Whether that incident is over, so that the hold was probably forgotten. It still counts: only a
     /// release ends a hold.
     pub incident_over: bool,
+    /// Whether that incident is an exercise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub drill: bool,
 }
 
 impl IncidentFold for CaseHolds {
     const NAME: &'static str = "holds";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn wants(event: &E) -> bool {
-        life::is_turn(event) || matches!(event, E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
+        life::is_turn(event)
+            || matches!(event, E::Declared(_) | E::DeployHoldTaken(_) | E::DeployHoldReleased(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -95,6 +101,7 @@ impl IncidentFold for CaseHolds {
             E::DeployHoldReleased(e) => {
                 self.taken.remove(&e.scope);
             }
+            E::Declared(e) => self.drill = e.drill,
             event => self.situation.follow(event),
         }
     }
@@ -109,17 +116,19 @@ impl CaseHolds {
 
 impl Holds {
     /// Whether deploys of `scope` are held, by whom and why. Without a scope, or with `all`, any hold
-    /// counts; a hold of `all` covers every scope.
-    pub fn check(&self, scope: Option<&Name>, asked_at: DateTime<Utc>) -> HoldCheck {
+    /// counts; a hold of `all` covers every scope. What an exercise holds counts only if `drills` are asked for.
+    pub fn check(&self, scope: Option<&Name>, drills: bool, asked_at: DateTime<Utc>) -> HoldCheck {
         let covers = |held: &Name| scope.is_none_or(|asked| asked.is(ALL) || held.is(ALL) || held == asked);
         let mut holds: Vec<HoldNow> = self
             .iter()
+            .filter(|(_, case)| drills || !case.drill)
             .flat_map(|(incident, case)| case.taken.values().map(move |hold| (incident, case, hold)))
             .filter(|(_, _, hold)| covers(&hold.scope))
             .map(|(incident, case, hold)| HoldNow {
                 incident: incident.clone(),
                 hold: Hold::clone(hold),
                 incident_over: case.is_over(),
+                drill: case.drill,
             })
             .collect();
         holds.sort_by_key(|now| now.hold.taken.moment());
@@ -157,6 +166,9 @@ impl HoldNow {
             by.push(plain(format!(": {why}")));
         }
         by.extend([plain("\n"), dim(&self.incident)]);
+        if self.drill {
+            by.extend([plain(" "), warning("(drill)")]);
+        }
         if self.incident_over {
             by.extend([plain("\n"), warning("the incident is over; still held until released")]);
         }
@@ -194,7 +206,7 @@ mod tests {
 
     /// Whether a deploy of this is held.
     fn held(holds: &Holds, scope: Option<&str>) -> bool {
-        holds.check(scope.map(|scope| label(scope).into()).as_ref(), moment("2023-01-04T20:00Z")).taken
+        holds.check(scope.map(|scope| label(scope).into()).as_ref(), false, moment("2023-01-04T20:00Z")).taken
     }
 
     #[test]
@@ -208,11 +220,28 @@ mod tests {
         let all = one.incident(MAIL).event(taken("all", "Ada King"));
         let holds: Holds = fold(&all.events);
         assert!(held(&holds, Some("mail")));
-        assert_eq!(holds.check(Some(&label("imports").into()), moment("2023-01-04T20:00Z")).holds.len(), 2);
+        assert_eq!(
+            holds.check(Some(&label("imports").into()), false, moment("2023-01-04T20:00Z")).holds.len(),
+            2
+        );
         assert!(
             held(&holds, Some("Imports ")) && held(&holds, Some("IM\u{200b}PORTS")),
             "one name, however written"
         );
+    }
+
+    #[test]
+    fn an_exercise_holds_nothing_unless_it_is_asked_about() {
+        let drill = crate::testing::History::new().event(scribe_domain::event::life::Declared {
+            drill: true,
+            ..crate::testing::declared("Fire drill")
+        });
+        let holds: Holds = fold(&drill.event(taken("all", "Ada King")).events);
+        let at = moment("2023-01-04T20:00Z");
+        assert!(!holds.check(None, false, at).taken);
+        let asked = holds.check(None, true, at);
+        assert!(asked.taken && asked.holds[0].drill);
+        assert!(asked.document(&Style::default()).text(&Style::default()).contains("(drill)"));
     }
 
     #[test]
@@ -223,7 +252,7 @@ mod tests {
             .event(taken("all", "Brandon Novick"))
             .at("2023-01-04T19:00Z")
             .event(Resolved { summary: None });
-        let check = fold::<Holds>(&history.events).check(None, moment("2023-01-04T20:00Z"));
+        let check = fold::<Holds>(&history.events).check(None, false, moment("2023-01-04T20:00Z"));
         assert!(check.taken && check.holds[0].incident_over);
         assert_eq!(
             check.document(&Style::default()).text(&Style::default()),

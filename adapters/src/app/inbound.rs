@@ -13,7 +13,7 @@ use scribe_projections::question::AsOf;
 use super::App;
 use crate::inbound::known::KnownSightings;
 use crate::inbound::placing::{Place, place};
-use crate::inbound::sighting::{Declaration, Observed, Sighting, Status};
+use crate::inbound::sighting::{Declaration, Observed, Sighting, Status, Unread};
 use crate::inbound::vendor::{BadPayload, Delivered, VendorEntry};
 
 /// What became of a delivery.
@@ -93,9 +93,23 @@ impl App {
         vendor: &VendorEntry,
         body: &str,
     ) -> Result<DeliveryReport, ReceiveError> {
-        let Delivered { sightings, truncated } = vendor.read(body, &self.config().inbound)?;
+        let Delivered { sightings, unread, truncated } = vendor.read(body, &self.config().inbound)?;
+        if sightings.is_empty()
+            && let Some(Unread { why, .. }) = unread.first()
+        {
+            let error = serde::de::Error::custom(why);
+            return Err(BadPayload { path: "alerts".to_owned(), error }.into());
+        }
         let _turn = self.0.deliveries_turn.lock().await;
         let mut report = DeliveryReport { truncated, ..DeliveryReport::default() };
+        for Unread { name, why, what } in unread {
+            tracing::warn!(vendor = vendor.name, why, what, "a part of a delivery does not read");
+            report
+                .ignored
+                .push(IgnoredSighting { subject: Subject { alert: name, ..Subject::default() }, why });
+        }
+        let sightings: Vec<Sighting> =
+            sightings.into_iter().map(|sighting| sighting.bounded(self.now())).collect();
         for sighting in &sightings {
             report.notes.extend(sighting.notes.iter().cloned());
             let place = {
@@ -110,7 +124,16 @@ impl App {
                 Place::Ignore(why) => Err(why),
             };
             match incident {
-                Ok(incident) => self.record(vendor, incident, sighting, &mut report).await?,
+                Ok(incident) => {
+                    self.record(vendor, incident.clone(), sighting, &mut report).await?;
+                    if let Some(end) = self.0.early_ends.take(&vendor.label(), sighting) {
+                        self.record(vendor, incident, &end, &mut report).await?;
+                    }
+                }
+                Err(why) if self.0.early_ends.keep(&vendor.label(), sighting) => {
+                    report
+                        .ignore(sighting, format!("{why}; it is kept until the alert is told to have fired"));
+                }
                 Err(why) => report.ignore(sighting, why),
             }
         }

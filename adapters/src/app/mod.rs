@@ -32,6 +32,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::inbound::early::EarlyEnds;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
 use crate::store::memory::MemoryStore;
@@ -89,6 +90,8 @@ struct Inner {
     turns: Turns,
     /// Deliveries of other tools take turns.
     deliveries_turn: Mutex<()>,
+    /// Ends of alerts that came before their beginnings.
+    early_ends: EarlyEnds,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -138,6 +141,7 @@ impl App {
             clock,
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
+            early_ends: EarlyEnds::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

@@ -1,5 +1,6 @@
 //! What a delivery says of one thing: an alert, a change or a message.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::command::{Command, Declare};
 use scribe_domain::event::evidence::{AlertFired, AlertResolved, ChangeLinked};
 use scribe_domain::event::words::Noted;
@@ -7,6 +8,9 @@ use scribe_domain::ids::{CommandId, IncidentId};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use uuid::Uuid;
+
+/// How far a vendor's clock may be ahead of ours.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
 /// What a delivery says of one thing, before it is placed.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +31,17 @@ pub struct Sighting {
     pub declares: Option<Declaration>,
     /// What was changed to make it fit, in words.
     pub notes: Vec<String>,
+}
+
+/// Something in a delivery that does not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is called, if that much reads.
+    pub name: Option<Label>,
+    /// What is wrong with it.
+    pub why: String,
+    /// What was sent.
+    pub what: String,
 }
 
 /// What is recorded of a thing.
@@ -82,6 +97,17 @@ pub enum Status {
 }
 
 impl Sighting {
+    /// The same, with no time that is still to come: a clock or a template is wrong, and when is not known.
+    #[must_use]
+    pub fn bounded(mut self, now: DateTime<Utc>) -> Self {
+        if self.occurred.at().is_some_and(|at| at > now + AHEAD) {
+            self.notes
+                .push(format!("{}: {} is still to come, so when is not known", self.name, self.occurred));
+            self.occurred = When::Unknown;
+        }
+        self
+    }
+
     /// The command that records it.
     pub fn command(&self) -> Command {
         match &self.observed {

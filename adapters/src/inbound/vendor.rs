@@ -10,7 +10,7 @@ use scribe_domain::text::Label;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use uuid::Uuid;
 
-use super::sighting::Sighting;
+use super::sighting::{Sighting, Unread};
 
 /// A tool that sends webhooks.
 pub trait Vendor: 'static {
@@ -36,6 +36,8 @@ pub trait Vendor: 'static {
 pub struct Delivered {
     /// Each thing that it says something of, in the order in which they are placed.
     pub sightings: Vec<Sighting>,
+    /// What of it does not read.
+    pub unread: Vec<Unread>,
     /// How many things the vendor itself left out.
     pub truncated: u64,
 }

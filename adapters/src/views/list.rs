@@ -83,7 +83,7 @@ impl Listed for Actions {
 
 impl Listed for Holds {
     fn answers() -> Vec<Answer<Self>> {
-        vec![Answer::new("holds", "/v1/holds", |holds: &Self, at| holds.check(None, at))]
+        vec![Answer::new("holds", "/v1/holds", |holds: &Self, at| holds.check(None, false, at))]
     }
 }
 

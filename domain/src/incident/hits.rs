@@ -26,6 +26,8 @@ pub struct Hits<M> {
     mitigations: Vec<Told<M>>,
     /// How many were told so far.
     told: u32,
+    /// How many had been told when it turned out last that it was not over.
+    reopened: u32,
 }
 
 /// A time in which users were hit.
@@ -50,7 +52,7 @@ pub type Span = (When, Option<When>);
 
 impl<M> Default for Hits<M> {
     fn default() -> Self {
-        Self { impacts: BTreeMap::new(), mitigations: Vec::new(), told: 0 }
+        Self { impacts: BTreeMap::new(), mitigations: Vec::new(), told: 0, reopened: 0 }
     }
 }
 
@@ -97,9 +99,9 @@ impl<M> Hits<M> {
         self.told += 1;
     }
 
-    /// It was not over: what was mitigated before no longer counts.
+    /// It was not over: that users were no longer hit has to be told anew.
     pub fn reopen(&mut self) {
-        self.mitigations.clear();
+        self.reopened = self.told;
     }
 
     /// An event was taken back.
@@ -130,7 +132,8 @@ impl<M> Hits<M> {
     /// Whether somebody said that users are no longer hit, and no impact began since.
     pub fn mitigation_holds(&self) -> bool {
         let last = self.mitigations.iter().max_by(|one, two| one.order(two));
-        last.is_some_and(|last| self.impacts.values().all(|impact| last.is_not_before(&impact.began)))
+        last.filter(|last| last.place >= self.reopened)
+            .is_some_and(|last| self.impacts.values().all(|impact| last.is_not_before(&impact.began)))
     }
 
     /// Since when users are no longer hit, if they aren't.
@@ -145,7 +148,7 @@ impl<M> Hits<M> {
             }
         }
         let ended = ends.into_iter().max_by(|one, two| one.order(two));
-        ended.or(last).map(|told| &told.mark)
+        ended.or(last).filter(|told| told.place >= self.reopened).map(|told| &told.mark)
     }
 
     /// Every time in which users were hit, by the impact's number: from its beginning to its own end, or else to the

@@ -9,6 +9,7 @@ use scribe_domain::incident::roles::Holders;
 use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text, Title};
 use scribe_domain::values::{Phase, Tier};
+use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use crate::actions::CaseActions;
@@ -33,6 +34,9 @@ pub struct Case {
     /// Alerts that fire, by the monitoring's own identity of them.
     #[serde(with = "pairs")]
     pub alerts: BTreeMap<(Label, Label), Box<Alert>>,
+    /// When each alert was last said to have stopped: its end may be told before its beginning.
+    #[serde(with = "pairs")]
+    pub stopped: BTreeMap<(Label, Label), When>,
     /// Impacts that have not ended, by number.
     pub impacts: BTreeMap<u32, Box<OpenImpact>>,
     /// Pages that nobody answered, by number.
@@ -108,7 +112,7 @@ pub struct UnansweredPage {
 
 impl IncidentFold for Case {
     const NAME: &'static str = "current";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn wants(event: &E) -> bool {
         life::concerns(event)
@@ -178,6 +182,11 @@ impl Case {
             }
             E::AlertFired(e) => {
                 let key = (e.source.clone(), e.fingerprint.clone().unwrap_or_else(|| e.alert.clone()));
+                // Its end may have been told before.
+                let fired = entry.occurred.at();
+                if self.stopped.get(&key).is_some_and(|stopped| fired.is_some() && stopped.at() >= fired) {
+                    return;
+                }
                 let summary = e.summary.clone().filter(|_| shown);
                 let alert = Alert {
                     source: e.source.clone(),
@@ -189,7 +198,18 @@ impl Case {
             }
             E::AlertResolved(e) => {
                 let key = (e.source.clone(), e.fingerprint.clone().unwrap_or_else(|| e.alert.clone()));
-                self.alerts.remove(&key);
+                let stopped = entry.occurred;
+                // What fired again since fires on.
+                let ends = |alert: &Alert| {
+                    alert.told.occurred.at().zip(stopped.at()).is_none_or(|(fired, stopped)| fired <= stopped)
+                };
+                if self.alerts.get(&key).is_some_and(|alert| ends(alert)) {
+                    self.alerts.remove(&key);
+                }
+                let last = self.stopped.entry(key).or_insert(stopped);
+                if last.at() < stopped.at() {
+                    *last = stopped;
+                }
             }
             E::ImpactStarted(e) => {
                 let impact = OpenImpact {

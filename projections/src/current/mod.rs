@@ -6,6 +6,8 @@ pub mod board;
 pub mod case;
 /// Both as people read them.
 mod document;
+/// What is left open when it ends.
+mod left;
 /// One incident now, in full.
 pub mod now;
 

@@ -62,6 +62,8 @@ pub struct IncidentNow {
     pub follow_ups: Vec<FollowUp>,
     /// Who writes the review.
     pub review: Option<ReviewNow>,
+    /// Whether anything of the review is written.
+    pub is_reviewed: bool,
 }
 
 /// The latest summary.
@@ -180,6 +182,7 @@ impl IncidentNow {
             links: more.links,
             follow_ups: case.actions.follow_ups.into_values().map(|promised| *promised).collect(),
             review: more.review,
+            is_reviewed: more.is_reviewed,
             line,
         })
     }
@@ -207,6 +210,7 @@ struct More {
     present: BTreeSet<Person>,
     links: Vec<LinkNow>,
     review: Option<ReviewNow>,
+    is_reviewed: bool,
 }
 
 impl More {
@@ -235,6 +239,26 @@ impl More {
                     let text = shown.then(|| e.text.clone());
                     self.updates.insert(e.audience, LastUpdate { status: e.status, text, told });
                 }
+            }
+            E::ReviewSectionWritten(_) => self.is_reviewed = true,
+            // An erased summary leaves a gap, and not the one that it replaced.
+            E::Summarised(_) if !shown => {
+                if self.summary.as_ref().is_none_or(|last| last.told.moment() <= entry_moment(entry)) {
+                    self.summary = None;
+                }
+            }
+            // What an erased event did stands.
+            E::HypothesisSettled(e) => {
+                if let Some(hypothesis) = self.hypotheses.get_mut(&e.hypothesis) {
+                    hypothesis.verdict = Some(e.verdict);
+                    hypothesis.finding = e.finding.clone().filter(|_| shown);
+                }
+            }
+            E::Joined(e) => {
+                self.present.insert(e.who.clone());
+            }
+            E::Left(e) => {
+                self.present.remove(&e.who);
             }
             _ => {}
         }
@@ -265,18 +289,6 @@ impl More {
                 };
                 self.hypotheses.insert(e.hypothesis, hypothesis);
             }
-            E::HypothesisSettled(e) => {
-                if let Some(hypothesis) = self.hypotheses.get_mut(&e.hypothesis) {
-                    hypothesis.verdict = Some(e.verdict);
-                    hypothesis.finding.clone_from(&e.finding);
-                }
-            }
-            E::Joined(e) => {
-                self.present.insert(e.who.clone());
-            }
-            E::Left(e) => {
-                self.present.remove(&e.who);
-            }
             E::Linked(e) => self.links.push(LinkNow {
                 kind: e.kind,
                 at: e.at.clone(),
@@ -289,4 +301,8 @@ impl More {
             _ => {}
         }
     }
+}
+
+fn entry_moment(entry: &Entry<'_>) -> DateTime<Utc> {
+    Attribution::of(entry).moment()
 }

@@ -53,7 +53,7 @@ pub(super) fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Rendered> {
         seen("roles", &RoleHistory::of(history, as_of)),
         seen("runs", &folded::<Runs>(history, as_of).audit(&RunFilter::default())),
         seen("actions", &folded::<Actions>(history, as_of).due(&ActionFilter::default(), asked_at())),
-        seen("holds", &folded::<Holds>(history, as_of).check(None, asked_at())),
+        seen("holds", &folded::<Holds>(history, as_of).check(None, true, asked_at())),
     ];
     all.extend(IncidentNow::of(history, as_of, asked_at()).map(|now| seen("show", &now)));
     let list = ListFilter { state: ListState::All, drills: true, ..ListFilter::default() };

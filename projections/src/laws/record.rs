@@ -166,7 +166,7 @@ proptest! {
         let audit = runs.audit(&RunFilter::default());
         said += say(&audit) + audit.runs.iter().map(say).sum::<usize>();
         said += say(&fold::<Actions>(&record).due(&ActionFilter::default(), asked_at));
-        said += say(&fold::<Holds>(&record).check(None, asked_at));
+        said += say(&fold::<Holds>(&record).check(None, true, asked_at));
         prop_assert!(said > 0);
     }
 

@@ -9,7 +9,7 @@ use scribe_domain::values::{ChangeKind, Role, Tier};
 use scribe_domain::when::When;
 
 use super::internal::{InternalEdition, Outcome};
-use super::parts::ImpactLine;
+use super::parts::{Hit, ImpactLine, Reopening};
 use super::points::length;
 use super::statement::Statement;
 use crate::document::time::{Clock, duration};
@@ -21,11 +21,13 @@ pub(super) fn compose(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statem
     account.extend(declaration(edition, clock));
     account.extend(detection(edition, clock));
     account.extend(edition.impacts.iter().map(|impact| impact_sentence(edition, impact, clock)));
+    account.extend(hit(edition, clock));
     account.extend(tiers_and_severities(edition, clock));
     account.push(command(edition, clock));
     account.extend(holds(edition, clock));
     account.extend(fixes(edition, clock));
     account.push(mitigation(edition, clock));
+    account.extend(edition.reopenings.iter().map(|reopening| reopening_sentence(reopening, clock)));
     account.push(end(edition, clock));
     account
 }
@@ -97,6 +99,12 @@ fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<
         }
         (When::Unknown, Some(until)) => format!("Users were hit; it ended {}", at(until, clock)),
         (from @ When::At(..), Some(until)) => match impact.seconds {
+            Some(seconds) if seconds < 0 => {
+                let (from, until) = clock.between(from, until);
+                format!(
+                    "Users were hit from {from}{before}; its end was told as {until}, which was before that"
+                )
+            }
             Some(seconds) => {
                 let (from, until) = clock.between(from, until);
                 let long = long(seconds, impact.about);
@@ -105,8 +113,23 @@ fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<
             None => format!("Users were hit from {}{before} until an unknown time", clock.tell(from)),
         },
     };
-    text.extend([". ", &ended(impact.text.as_str())]);
+    if impact.by_mitigation {
+        text.push_str(", when it was mitigated");
+    }
+    match &impact.text {
+        Some(words) => text.extend([". ", &ended(words.as_str())]),
+        None => text.push_str(". The words on it are erased."),
+    }
     Statement::new(text, impact.cites.iter().copied())
+}
+
+/// How long users were hit in all, where that is more than one impact says.
+fn hit(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement> {
+    let Hit { seconds, from, until } = edition.hit.filter(|_| edition.impacts.len() > 1)?;
+    let (from, until) = clock.between(When::second(from), When::second(until));
+    let about = edition.impacts.iter().any(|impact| impact.about);
+    let text = format!("In all, users were hit for {} between {from} and {until}.", long(seconds, about));
+    Some(Statement::new(text, edition.impacts.iter().flat_map(|impact| impact.cites.iter().copied())))
 }
 
 fn tiers_and_severities(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
@@ -194,6 +217,19 @@ fn mitigation(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
         ),
         None => Statement::new("That users were no longer hit is not recorded.", []),
     }
+}
+
+fn reopening_sentence(reopening: &Reopening, clock: Clock<'_>) -> Statement {
+    let Reopening { over, why, reopened } = reopening;
+    let text = format!(
+        "{} resolved it {}, and {} reopened it {}{}",
+        name(&over.by),
+        at(over.occurred, clock),
+        name(&reopened.by),
+        at(reopened.occurred, clock),
+        told_as(why.as_ref())
+    );
+    Statement::new(text, [over.event, reopened.event])
 }
 
 /// How it ended, or that no end is recorded.

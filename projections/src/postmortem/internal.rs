@@ -11,8 +11,8 @@ use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
 use serde::Serialize;
 
 use super::parts::{
-    Answer, CauseLine, FollowUpLine, HoldLine, ImpactLine, ReviewLine, Step, Update, answers, causes,
-    follow_ups, holds, impacts, review, severities, tiers, updates,
+    Answer, CauseLine, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update, answers,
+    causes, follow_ups, hit, holds, impacts, reopenings, review, severities, tiers, updates,
 };
 use super::points::{Metric, Points};
 use super::statement::Statement;
@@ -52,6 +52,12 @@ pub struct InternalEdition {
     pub composed_zone: &'static str,
     /// When users were hit.
     pub impacts: Vec<ImpactLine>,
+    /// How long they were hit in all, if every beginning and end is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hit: Option<Hit>,
+    /// Each time that it was over and then was not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reopenings: Vec<Reopening>,
     /// What is recorded as the cause.
     pub causes: Vec<CauseLine>,
     /// The points that are known.
@@ -145,6 +151,8 @@ impl InternalEdition {
             composed: Vec::new(),
             composed_zone: "UTC",
             impacts: impacts(&entries),
+            hit: hit(&entries),
+            reopenings: reopenings(&entries),
             causes: causes(&entries),
             metrics: points.metrics(),
             points,

@@ -25,7 +25,9 @@ use crate::document::{Document, Style, View};
 use crate::question::AsOf;
 
 pub use internal::{InternalEdition, Outcome, Situation};
-pub use parts::{Answer, CauseLine, Done, FollowUpLine, HoldLine, ImpactLine, ReviewLine, Step, Update};
+pub use parts::{
+    Answer, CauseLine, Done, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update,
+};
 pub use points::{Metric, Point, Points};
 pub use public::{PublicAnswer, PublicEdition, PublicImpact, PublicUpdate};
 pub use statement::Statement;

@@ -7,6 +7,8 @@ use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::EventId;
+use scribe_domain::incident::hits::Span;
+use scribe_domain::incident::life::Life;
 use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{Phase, ReviewSection, Severity, Tier};
@@ -23,8 +25,8 @@ use crate::timeline::EntryStanding;
 pub struct ImpactLine {
     /// Its number.
     pub impact: u32,
-    /// How they were hit.
-    pub text: Text,
+    /// How they were hit; none where that is erased.
+    pub text: Option<Text>,
     /// What was affected.
     pub components: Vec<Name>,
     /// Who was hit.
@@ -33,7 +35,10 @@ pub struct ImpactLine {
     pub from: When,
     /// When it ended; none if that is not recorded.
     pub until: Option<When>,
-    /// How long it lasted, where both times are known.
+    /// Whether that is when it was mitigated, and no end of its own was told.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_mitigation: bool,
+    /// How long it lasted, where both times are known; negative where they contradict each other.
     pub seconds: Option<i64>,
     /// Whether either time is only about right.
     pub about: bool,
@@ -41,6 +46,28 @@ pub struct ImpactLine {
     pub ended_by: Option<Text>,
     /// The events that tell its beginning and end.
     pub cites: Vec<EventId>,
+}
+
+/// How long users were hit in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Hit {
+    /// Seconds, counting none twice.
+    pub seconds: i64,
+    /// When they were hit first.
+    pub from: DateTime<Utc>,
+    /// When they were hit last.
+    pub until: DateTime<Utc>,
+}
+
+/// It was over, and then it was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Reopening {
+    /// When it was resolved, and on whose word.
+    pub over: Attribution,
+    /// What showed that it was not over; none where that is erased.
+    pub why: Option<Text>,
+    /// When that was said, and by whom.
+    pub reopened: Attribution,
 }
 
 /// A change of tier or severity; the first comes with the declaration.
@@ -91,8 +118,11 @@ pub struct Update {
 pub struct Answer {
     /// Which.
     pub section: ReviewSection,
-    /// The words; none if nobody has written them.
+    /// The words; none if nobody has written them, or they are erased.
     pub text: Option<Text>,
+    /// Whether they are erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// Whether the public edition may carry it.
     pub public: bool,
     /// When, and by whom.
@@ -158,18 +188,24 @@ pub struct ReviewLine {
     pub published: Vec<(Tier, Attribution)>,
 }
 
+/// Every impact, by when it began. One that has no end of its own ended when users were no longer hit. What is erased
+/// of them was so all the same; only its words are gone.
 pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
     let mut impacts: BTreeMap<u32, ImpactLine> = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| entry.counts()) {
+    let mut life: Option<Life<EventId>> = None;
+    for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+        entry.lived(&mut life, || entry.id);
+        let shown = !entry.is_redacted();
         match entry.event.as_ref() {
             E::ImpactStarted(e) => {
                 let line = ImpactLine {
                     impact: e.impact,
-                    text: e.text.clone(),
-                    components: e.components.clone(),
-                    who: e.who.clone(),
+                    text: shown.then(|| e.text.clone()),
+                    components: if shown { e.components.clone() } else { Vec::new() },
+                    who: e.who.clone().filter(|_| shown),
                     from: entry.occurred,
                     until: None,
+                    by_mitigation: false,
                     seconds: None,
                     about: false,
                     ended_by: None,
@@ -179,20 +215,57 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
             }
             E::ImpactEnded(e) => {
                 if let Some(line) = impacts.get_mut(&e.impact) {
-                    let length = length(line.from, entry.occurred);
                     line.until = Some(entry.occurred);
-                    line.seconds = length.map(|(seconds, _)| seconds);
-                    line.about = length.is_some_and(|(_, about)| about);
-                    line.ended_by.clone_from(&e.text);
+                    line.ended_by = e.text.clone().filter(|_| shown);
                     line.cites.push(entry.id);
                 }
             }
             _ => {}
         }
     }
+    let spans: BTreeMap<u32, Span> = life.iter().flat_map(|life| life.hits.spans()).collect();
+    for line in impacts.values_mut() {
+        if line.until.is_none() {
+            line.until = spans.get(&line.impact).and_then(|(_, until)| *until);
+            line.by_mitigation = line.until.is_some();
+        }
+        let length = line.until.and_then(|until| length(line.from, until));
+        line.seconds = length.map(|(seconds, _)| seconds);
+        line.about = length.is_some_and(|(_, about)| about);
+    }
     let mut impacts: Vec<ImpactLine> = impacts.into_values().collect();
     impacts.sort_by_key(|line| line.from.at());
     impacts
+}
+
+/// How long users were hit in all, and from when to when.
+pub(super) fn hit(entries: &[Entry<'_>]) -> Option<Hit> {
+    let mut life: Option<Life<EventId>> = None;
+    entries.iter().for_each(|entry| {
+        entry.lived(&mut life, || entry.id);
+    });
+    let (seconds, [from, until]) = life?.hits.total()?;
+    Some(Hit { seconds, from, until })
+}
+
+/// Each time that it was over and then was not.
+pub(super) fn reopenings(entries: &[Entry<'_>]) -> Vec<Reopening> {
+    let mut over: Option<Attribution> = None;
+    let mut reopenings = Vec::new();
+    for entry in entries {
+        let told = Attribution::of(entry);
+        match entry.event.as_ref() {
+            E::Resolved(_) => over = over.or(Some(told)),
+            E::Reopened(e) => {
+                if let Some(over) = over.take() {
+                    let why = Some(e.why.clone()).filter(|_| !entry.is_redacted());
+                    reopenings.push(Reopening { over, why, reopened: told });
+                }
+            }
+            _ => {}
+        }
+    }
+    reopenings
 }
 
 pub(super) fn tiers(entries: &[Entry<'_>]) -> Vec<Step<Tier>> {
@@ -271,19 +344,24 @@ fn standing(entry: &Entry<'_>) -> EntryStanding {
 
 /// Every section, written or not, in order; a later one replaces an earlier one.
 pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
+    // Where the latest is erased there is a gap: an older one was replaced for some reason.
     let latest = |section: ReviewSection| {
-        entries.iter().rev().filter(|entry| entry.counts()).find_map(|entry| match entry.event.as_ref() {
+        let told = entries.iter().rev().filter(|entry| !entry.is_retracted());
+        told.filter_map(|entry| match entry.event.as_ref() {
             E::ReviewSectionWritten(e) if e.section == section => Some(Answer {
                 section,
-                text: Some(e.text.clone()),
+                text: Some(e.text.clone()).filter(|_| !entry.is_redacted()),
+                erased: entry.is_redacted(),
                 public: e.public,
                 told: Some(Attribution::of(entry)),
                 cites: e.cites.clone(),
             }),
             _ => None,
         })
+        .next()
     };
-    let unwritten = |section| Answer { section, text: None, public: false, told: None, cites: Vec::new() };
+    let unwritten =
+        |section| Answer { section, text: None, erased: false, public: false, told: None, cites: Vec::new() };
     ReviewSection::ALL.iter().map(|section| latest(*section).unwrap_or_else(|| unwritten(*section))).collect()
 }
 
@@ -324,7 +402,7 @@ pub(super) fn follow_ups(entries: &[Entry<'_>], asked_at: DateTime<Utc>) -> Vec<
 
 pub(super) fn holds(entries: &[Entry<'_>]) -> Vec<HoldLine> {
     let mut holds: Vec<HoldLine> = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.counts()) {
+    for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
         match entry.event.as_ref() {
             E::DeployHoldTaken(e) => holds.push(HoldLine {
                 scope: e.scope.clone(),

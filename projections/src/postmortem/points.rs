@@ -5,6 +5,7 @@
 
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
+use scribe_domain::incident::life::Life;
 use scribe_domain::values::{ChangeKind, ChangeRelation, Milestone};
 use scribe_domain::when::When;
 use serde::Serialize;
@@ -52,8 +53,11 @@ pub struct Metric {
     pub from: Option<Point>,
     /// Where it ends; none if that is not recorded.
     pub to: Option<Point>,
-    /// Its length; none unless both times are known.
+    /// Its length; none unless both times are known, the first before the second.
     pub seconds: Option<i64>,
+    /// Whether its end came before its beginning, so that it has no length.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_order: bool,
     /// Whether either time is only about right.
     pub about: bool,
 }
@@ -65,21 +69,26 @@ impl Points {
         let mut milestones: [Option<Point>; Milestone::ALL.len()] = Default::default();
         let mut points = Self::default();
         let mut alerts: Vec<Point> = Vec::new();
+        let mut life: Option<Life<Point>> = None;
         for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
             let point = |what: String| Point { at: entry.occurred, what, event: entry.id };
+            let ends = || match entry.event.as_ref() {
+                E::ImpactEnded(e) => point(format!("impact {} ended", e.impact)),
+                _ => point("mitigation".into()),
+            };
+            entry.lived(&mut life, ends);
             match entry.event.as_ref() {
                 // That these happened, and when, is known even if their words are erased.
                 E::Declared(_) => points.declared = points.declared.or(Some(point("declaration".into()))),
-                E::Mitigated(_) => points.mitigated = Some(point("mitigation".into())),
                 E::Resolved(_) => points.resolved = Some(point("resolution".into())),
                 E::Reopened(_) => {
-                    (points.mitigated, points.resolved) = (None, None);
+                    points.resolved = None;
                     for milestone in [Milestone::Mitigated, Milestone::Resolved] {
                         milestones[milestone as usize] = None;
                     }
                 }
-                _ if entry.is_redacted() => {}
                 E::MilestoneSet(e) => milestones[e.milestone as usize] = Some(point("milestone".into())),
+                E::AlertFired(_) if entry.is_redacted() => alerts.push(point("alert fired".into())),
                 E::AlertFired(e) => alerts.push(point(format!("alert {} fired", e.alert))),
                 E::ChangeLinked(e) if (e.relation, e.kind) == (ChangeRelation::Fix, ChangeKind::Deploy) => {
                     points.fix_deployed = Some(point("deployment of a fix".into()));
@@ -95,6 +104,7 @@ impl Points {
                 _ => {}
             }
         }
+        points.mitigated = life.and_then(|life| life.mitigated().cloned());
         let mut set = |milestone: Milestone| milestones[milestone as usize].take();
         points.impact_started = set(Milestone::ImpactStarted).or(points.impact_started);
         points.acknowledged = set(Milestone::Acknowledged).or(points.acknowledged);
@@ -123,29 +133,33 @@ impl Points {
 
     /// The metrics that can be asked of any incident, whether or not the record answers them.
     pub fn metrics(&self) -> Vec<Metric> {
-        let declared = self.declared.as_ref();
+        let [began, detected, declared, repair] =
+            [&self.impact_started, &self.detected, &self.declared, &self.repair_started];
+        let [acknowledged, mitigated, resolved] = [&self.acknowledged, &self.mitigated, &self.resolved];
         vec![
-            Metric::between(
-                "impact start to detection",
-                self.impact_started.as_ref(),
-                self.detected.as_ref(),
-            ),
-            Metric::between("detection to declaration", self.detected.as_ref(), declared),
-            Metric::between("declaration to acknowledgement", declared, self.acknowledged.as_ref()),
-            Metric::between("declaration to mitigation", declared, self.mitigated.as_ref()),
-            Metric::between("declaration to resolution", declared, self.resolved.as_ref()),
+            Metric::between("impact start to detection", began, detected),
+            Metric::between("impact start to mitigation", began, mitigated),
+            Metric::between("impact start to resolution", began, resolved),
+            Metric::between("detection to declaration", detected, declared),
+            Metric::between("detection to repair start", detected, repair),
+            Metric::between("detection to mitigation", detected, mitigated),
+            Metric::between("detection to resolution", detected, resolved),
+            Metric::between("declaration to acknowledgement", declared, acknowledged),
+            Metric::between("declaration to mitigation", declared, mitigated),
+            Metric::between("declaration to resolution", declared, resolved),
         ]
     }
 }
 
 impl Metric {
-    fn between(name: &'static str, from: Option<&Point>, to: Option<&Point>) -> Self {
-        let length = from.zip(to).and_then(|(from, to)| length(from.at, to.at));
+    fn between(name: &'static str, from: &Option<Point>, to: &Option<Point>) -> Self {
+        let length = from.as_ref().zip(to.as_ref()).and_then(|(from, to)| length(from.at, to.at));
         Self {
             name,
-            from: from.cloned(),
-            to: to.cloned(),
-            seconds: length.map(|(seconds, _)| seconds),
+            from: from.clone(),
+            to: to.clone(),
+            seconds: length.map(|(seconds, _)| seconds).filter(|seconds| *seconds >= 0),
+            out_of_order: length.is_some_and(|(seconds, _)| seconds < 0),
             about: length.is_some_and(|(_, about)| about),
         }
     }

@@ -194,10 +194,16 @@ impl InternalEdition {
 
     fn retrospective(&self, clock: Clock<'_>) -> Vec<Block> {
         let questions = self.review.iter().filter(|answer| answer.section != ReviewSection::WhatHappened);
+        let (answered, open): (Vec<_>, Vec<_>) =
+            questions.partition(|question| question.text.is_some() || question.erased);
         let mut blocks = Vec::new();
-        for question in questions {
+        for question in answered {
             blocks.push(Block::Heading(3, vec![plain(capitalised(heading_of(question.section)))]));
             blocks.extend(answer(question, clock));
+        }
+        if !open.is_empty() {
+            let open: Vec<&str> = open.iter().map(|question| heading_of(question.section)).collect();
+            blocks.push(Block::Paragraph(vec![dim(format!("Not answered: {}.", open.join("; ")))]));
         }
         blocks
     }

@@ -19,7 +19,8 @@ use crate::timeline::EntryStanding;
 
 pub(super) fn answer(answer: &Answer, clock: Clock<'_>) -> Vec<Block> {
     let (Some(text), Some(told)) = (&answer.text, &answer.told) else {
-        return vec![Block::Paragraph(vec![dim("Not answered.")])];
+        let why = if answer.erased { "The answer was erased." } else { "Not answered." };
+        return vec![Block::Paragraph(vec![dim(why)])];
     };
     let by = format!("{}, {}", name(&told.by), clock.tell(told.occurred));
     let marked = if answer.public { ", also in the public edition" } else { "" };
@@ -38,10 +39,11 @@ pub(super) fn impact_row(impact: &ImpactLine, clock: Clock<'_>) -> Vec<Vec<Span>
         None => dim("not recorded"),
     };
     let length = match impact.seconds {
+        Some(seconds) if seconds < 0 => dim("its end was told as before its beginning"),
         Some(seconds) => plain(long(seconds, impact.about)),
         None => dim("not known"),
     };
-    let mut what = vec![plain(&impact.text)];
+    let mut what = vec![impact.text.as_ref().map_or_else(|| dim(REDACTED), plain)];
     if !impact.components.is_empty() {
         let components: Vec<&str> = distinct(&impact.components).into_iter().map(Name::as_str).collect();
         what.push(dim(format!("\nComponents: {}", components.join(", "))));
@@ -59,6 +61,7 @@ pub(super) fn metric_row(metric: &Metric, clock: Clock<'_>) -> Vec<Vec<Span>> {
     };
     let length = match metric.seconds {
         Some(seconds) => strong(long(seconds, metric.about)),
+        None if metric.out_of_order => dim("the end came before the beginning"),
         None => dim("not recorded"),
     };
     vec![vec![plain(metric.name)], vec![length], point(metric.from.as_ref()), point(metric.to.as_ref())]

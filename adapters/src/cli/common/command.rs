@@ -14,7 +14,7 @@ use super::exit;
 use super::failure::{Failure, Kind};
 use super::feed::{Line, added_by};
 use super::incident::{Care, IncidentRef};
-use super::message::Message;
+use super::message::{Message, Outcome};
 use super::outbox::Outbox;
 use super::session::{Effect, Session};
 use super::terminal::{printable, put_line, say};
@@ -122,6 +122,11 @@ impl CommandRequest {
 
     /// Sends it. Where nobody can say whether it was recorded, the failure tells how to send the same again.
     pub async fn send(&self, desk: &Desk) -> Result<Receipt, Failure> {
+        self.ask(desk).await.map(|outcome| outcome.receipt)
+    }
+
+    /// The same, with what else there is to say.
+    async fn ask(&self, desk: &Desk) -> Result<Outcome, Failure> {
         self.0.send(&desk.client).await.map_err(|failure| match failure.kind {
             Kind::Unavailable | Kind::OutOfReach => {
                 let hint = failure.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
@@ -142,8 +147,8 @@ pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<u8, Failure
         let failure = Failure::plain(Kind::OutOfReach, "what was typed before is not sent yet");
         return keep(desk, request, failure);
     }
-    let receipt = match request.send(desk).await {
-        Ok(receipt) => receipt,
+    let Outcome { receipt, left_open, stands_since } = match request.ask(desk).await {
+        Ok(outcome) => outcome,
         Err(failure) if failure.kind == Kind::OutOfReach => return keep(desk, request, failure),
         Err(failure) => return Err(failure),
     };
@@ -154,12 +159,16 @@ pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<u8, Failure
         return Ok(exit::DONE);
     }
     if desk.json {
-        let json = serde_json::to_string(&receipt).map_err(|error| Failure::bad("receipt", error))?;
+        let outcome = Outcome { receipt, left_open, stands_since };
+        let json = serde_json::to_string(&outcome).map_err(|error| Failure::bad("receipt", error))?;
         put_line(&json)?;
         return Ok(exit::DONE);
     }
     let happened = if receipt.events.is_empty() {
-        "nothing to do: it is so already".to_owned()
+        match stands_since {
+            Some(since) => format!("nothing to do: {since}"),
+            None => "nothing to do: it is so already".to_owned(),
+        }
     } else {
         match added_by(desk, &receipt).await {
             Ok(added) => added.iter().map(told).collect::<Vec<_>>().join("; "),
@@ -168,6 +177,10 @@ pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<u8, Failure
         }
     };
     put_line(&format!("{}  revision {}  {happened}", receipt.incident, receipt.revision))?;
+    if !left_open.is_empty() {
+        put_line("left open:")?;
+        left_open.iter().try_for_each(|left| put_line(&format!("  {}", printable(left))))?;
+    }
     Ok(exit::DONE)
 }
 

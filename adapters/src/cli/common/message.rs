@@ -36,9 +36,23 @@ pub struct Message {
     pub if_revision: Option<Revision>,
 }
 
+/// What came of a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Outcome {
+    /// What was added, and where.
+    #[serde(flatten)]
+    pub receipt: Receipt,
+    /// What is left open in an incident that ended with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_open: Vec<String>,
+    /// Where nothing was added since it is so already: since when, and by whose word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_since: Option<String>,
+}
+
 impl Message {
     /// Sends it.
-    pub async fn send(&self, client: &Client) -> Result<Receipt, Failure> {
+    pub async fn send(&self, client: &Client) -> Result<Outcome, Failure> {
         let address = match &self.incident {
             None => Address::of(&["v1", "incidents"]),
             Some(id) => Address::of(&["v1", "incidents", id.as_str(), "commands", &self.name]),

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::failure::Failure;
+use super::message::Outcome;
 use super::outbox::{Outbox, Waiting};
 use super::terminal::{printable, say};
 
@@ -25,7 +26,7 @@ pub async fn send(client: &Client, outbox: &Outbox, again: bool) -> Result<Sent,
     for (place, one) in due.iter().enumerate() {
         let headline = printable(&one.message.headline());
         match one.message.send(client).await {
-            Ok(receipt) => {
+            Ok(Outcome { receipt, .. }) => {
                 outbox.done(one).map_err(|error| unusable(&error))?;
                 sent.recorded += 1;
                 let typed = one.typed.format("%Y-%m-%d %H:%M UTC");

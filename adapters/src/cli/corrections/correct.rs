@@ -68,8 +68,7 @@ impl CorrectArgs {
         }
         let target = self.event.id()?;
         let history = history(desk, incident).await?;
-        let kind =
-            history.iter().find(|event| event.event_id() == target).map(|event| event.event.kind());
+        let kind = history.iter().find(|event| event.event_id() == target).map(|event| event.event.kind());
         for (name, given) in &self.set {
             let value = match kind.map(|kind| IncidentEvent::field_form(kind, name)) {
                 Some(Ok(form)) => read(name, form, given)?,

@@ -77,6 +77,9 @@ pub(super) struct CheckArgs {
     /// What is about to be deployed: taken if this or everything is held [default: any hold counts]
     #[arg(long, value_name = "WHAT")]
     scope: Option<Name>,
+    /// Count what exercises hold, too
+    #[arg(long)]
+    drills: bool,
     /// As of when.
     #[command(flatten)]
     view: ViewOptions,
@@ -89,6 +92,7 @@ async fn check(desk: &Desk, args: &CheckArgs) -> Result<u8, Failure> {
         taken: bool,
     }
     let address = Address::of(&["v1", "holds"]).with_some("scope", args.scope.as_ref());
+    let address = address.with_some("drills", args.drills.then_some("true"));
     let check: Check = desk.client.get_json(as_of(desk, address.clone(), &args.view)?.as_str()).await?;
     show(desk, address, &args.view).await?;
     Ok(if check.taken { exit::HOLD_TAKEN } else { exit::DONE })

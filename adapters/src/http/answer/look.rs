@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::json_schema;
 use scribe_domain::when::BadWhen;
@@ -90,11 +90,29 @@ impl FromRequestParts<Api> for Look {
                 colour: query.get(&COLOUR)?.unwrap_or(style.colour),
             },
             as_of: AsOf {
-                recorded_by: query.moment(&AS_OF, zone)?,
-                occurred_by: query.moment(&OCCURRED_BY, zone)?,
+                recorded_by: past(&query, &AS_OF, zone, api.app.now())?,
+                occurred_by: past(&query, &OCCURRED_BY, zone, api.app.now())?,
             },
             behind: parts.extensions.get().cloned(),
         })
+    }
+}
+
+/// How far a moment that is asked about may be ahead of the clock here: as far as clocks differ.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
+
+/// A moment that has been: what a page will say nobody knows, and ages counted to then would be made up.
+fn past(
+    query: &Query,
+    param: &Param<Moment>,
+    zone: Option<Tz>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Problem> {
+    match query.moment(param, zone)? {
+        Some(at) if at > now + AHEAD => {
+            Err(Problem::query(param.name, format!("{at} is still to come; it is {now} now")))
+        }
+        at => Ok(at),
     }
 }
 

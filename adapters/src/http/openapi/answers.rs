@@ -1,11 +1,11 @@
 //! What is answered when all is well.
 
 use schemars::SchemaGenerator;
-use scribe_domain::event_store::Receipt;
 use serde_json::{Map, Value, json};
 
 use crate::http::spec::{Answer, Body, Format, Spec};
 use crate::http::wire::line::EventLine;
+use crate::http::wire::outcome::Outcome;
 
 /// The status of an answer.
 pub(super) fn status(spec: &Spec) -> &'static str {
@@ -16,7 +16,7 @@ pub(super) fn status(spec: &Spec) -> &'static str {
 pub(super) fn answer(spec: &Spec, generator: &mut SchemaGenerator) -> Value {
     let (about, content) = match spec.answer {
         Answer::Receipt => {
-            let schema = generator.subschema_for::<Receipt>();
+            let schema = generator.subschema_for::<Outcome>();
             ("What was added.", json!({ "application/json": { "schema": schema } }))
         }
         Answer::View { schema, forms } => {

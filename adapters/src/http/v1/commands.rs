@@ -12,10 +12,13 @@ use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use scribe_domain::recorded::Cause;
 use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::when::When;
+use scribe_projections::current::IncidentNow;
+use scribe_projections::question::AsOf;
 use uuid::Uuid;
 
 use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::deeds::Perform;
+use crate::app::gate::questions::History;
 use crate::http::answer::{etag, tagged};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -23,6 +26,7 @@ use crate::http::query::{Address, INCIDENT, Query};
 use crate::http::spec::{Body, Reached, Spec};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
+use crate::http::wire::outcome::Outcome;
 use crate::http::wire::submission::{self, Submission};
 
 /// The header that makes a request safe to send again.
@@ -44,6 +48,23 @@ pub(super) fn operations() -> Vec<Operation> {
             .by(post(command))
     };
     Command::NAMES.iter().copied().map(one).collect()
+}
+
+/// The commands that end an incident.
+const ENDS: [&str; 2] = ["resolve", "close"];
+
+/// Adds to a receipt how the incident stands now. What was recorded is recorded, whether or not that can be said.
+async fn outcome(api: &Api, name: &str, receipt: Receipt) -> Outcome {
+    let is_so_already = receipt.events.is_empty();
+    let now = if is_so_already || ENDS.contains(&name) {
+        let history = api.ask(History(receipt.incident.clone())).await.unwrap_or_default();
+        IncidentNow::of(&history, &AsOf::NOW, api.app.now())
+    } else {
+        None
+    };
+    let left_open = now.as_ref().filter(|_| ENDS.contains(&name)).map(IncidentNow::left_open);
+    let stands_since = now.as_ref().filter(|_| is_so_already).and_then(|now| now.stands_since(name));
+    Outcome { receipt, left_open: left_open.unwrap_or_default(), stands_since }
 }
 
 async fn declare(
@@ -78,7 +99,8 @@ async fn command(
     let incident = address.get(&INCIDENT)?;
     let Body::Command(name) = spec.body else { return Err(Problem::Broken) };
     let receipt = carry_out(&api, name, Some(incident), &headers, &body).await?;
-    Ok(tagged(axum::Json(&receipt).into_response(), etag(receipt.revision), receipt.position))
+    let (revision, position) = (receipt.revision, receipt.position);
+    Ok(tagged(axum::Json(outcome(&api, name, receipt).await).into_response(), etag(revision), position))
 }
 
 async fn carry_out(

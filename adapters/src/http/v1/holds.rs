@@ -16,10 +16,13 @@ use crate::http::state::Api;
 
 const SCOPE: Param<Name> = Param::parsed("scope", "Only holds that cover this; any hold unless told.");
 
+const DRILLS: Param<bool> = Param::flag("drills", "Whether what exercises hold counts too.");
+
 pub(super) fn operation() -> Operation {
     Spec::get("/v1/holds", "holds", "audit")
         .about("Whether deploys are held: ask before a deploy.")
         .query(&SCOPE)
+        .query(&DRILLS)
         .queries(look_params())
         .answers(Answer::view::<HoldCheck>(VIEW))
         .by(get(holds))
@@ -27,7 +30,8 @@ pub(super) fn operation() -> Operation {
 
 async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
     let scope = query.get(&SCOPE)?;
+    let drills = query.get(&DRILLS)?.unwrap_or_default();
     let holds = api.ask(ViewAt::<Holds>::at(look.as_of)).await?;
-    let check = holds.view.check(scope.as_ref(), look.asked_at(api.app.now()));
+    let check = holds.view.check(scope.as_ref(), drills, look.asked_at(api.app.now()));
     Ok(positioned(look.show(&check), holds.position))
 }

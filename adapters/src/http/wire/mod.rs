@@ -10,5 +10,7 @@ pub(super) mod json;
 mod form;
 /// A command with its envelope, as a body says it.
 pub(super) mod submission;
+/// What a command answers.
+pub(super) mod outcome;
 /// An event as a line.
 pub(super) mod line;

@@ -35,9 +35,13 @@ impl Vendor for Alertmanager {
     type Payload = Payload;
 
     fn read(payload: &Payload, settings: &Settings) -> Delivered {
-        Delivered {
-            sightings: payload.alerts.iter().map(|alert| reading::sighting(alert, settings)).collect(),
-            truncated: payload.truncated_alerts,
+        let mut delivered = Delivered { truncated: payload.truncated_alerts, ..Delivered::default() };
+        for value in &payload.alerts {
+            match reading::read(value, settings) {
+                Ok(sighting) => delivered.sightings.push(sighting),
+                Err(unread) => delivered.unread.push(unread),
+            }
         }
+        delivered
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use scribe_domain::event::evidence::{AlertFired, AlertResolved};
 use scribe_domain::text::{Label, Text};
+use serde::Deserialize as _;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::NAME;
@@ -11,11 +13,29 @@ use super::payload::Alert;
 use super::settings::Settings;
 use crate::inbound::fitting::{fitting, label, locator, moment};
 use crate::inbound::rules::{Labelled, declared};
-use crate::inbound::sighting::{NamedIncident, Observed, Sighting, Status};
+use crate::inbound::sighting::{NamedIncident, Observed, Sighting, Status, Unread};
 
-/// What an alert says.
-pub fn sighting(alert: &Alert, settings: &Settings) -> Sighting {
-    let mut notes = Vec::new();
+/// What an alert says, if it reads as one.
+pub fn read(value: &Value, settings: &Settings) -> Result<Sighting, Unread> {
+    let unread = |name: &str, why: String| {
+        let name = label(name, "", &mut Vec::new());
+        Unread { name, why, what: value.to_string() }
+    };
+    let alert = Alert::deserialize(value).map_err(|error| unread("", format!("it is no alert: {error}")))?;
+    let name = alert.labels.get("alertname").map_or("", String::as_str);
+    let over = moment(&alert.ends_at, "", &mut Vec::new()).at().is_some();
+    let (status, note) = match alert.status.trim().to_ascii_lowercase().as_str() {
+        "firing" => (Status::Firing, None),
+        "resolved" => (Status::Resolved, None),
+        "" if over => (Status::Resolved, Some("it has no status, but an end: taken as resolved")),
+        "" => (Status::Firing, Some("it has neither status nor end: taken as firing")),
+        other => return Err(unread(name, format!("its status {other:?} is neither firing nor resolved"))),
+    };
+    Ok(sighting(&alert, status, note, settings))
+}
+
+fn sighting(alert: &Alert, status: Status, note: Option<&str>, settings: &Settings) -> Sighting {
+    let mut notes: Vec<String> = note.map(str::to_owned).into_iter().collect();
     let named = alert.labels.get("alertname").map_or("unnamed alert", String::as_str);
     let name = label(named, "the alert's name", &mut notes).unwrap_or_else(|| word("unnamed alert"));
     let fingerprint = if alert.fingerprint.trim().is_empty() {
@@ -34,7 +54,7 @@ pub fn sighting(alert: &Alert, settings: &Settings) -> Sighting {
         }
     }
     let started = moment(&alert.starts_at, "startsAt", &mut notes);
-    let occurred = match alert.status {
+    let occurred = match status {
         Status::Firing => started,
         Status::Resolved => moment(&alert.ends_at, "endsAt", &mut notes),
     };
@@ -47,10 +67,10 @@ pub fn sighting(alert: &Alert, settings: &Settings) -> Sighting {
         summary: summary.as_ref(),
     };
     // Only what fires belongs to a rule: the end of something that no incident holds belongs to none.
-    let is_firing = alert.status == Status::Firing;
+    let is_firing = status == Status::Firing;
     let declares = is_firing.then(|| declared(&settings.rules, NAME, of_rule)).flatten();
     let (source, fingerprinted) = (word(NAME), Some(fingerprint.clone()));
-    let observed = match alert.status {
+    let observed = match status {
         Status::Firing => Observed::Firing(AlertFired {
             source,
             alert: name.clone(),
@@ -119,12 +139,8 @@ mod tests {
 
     use super::*;
 
-    fn alert(json: serde_json::Value) -> Alert {
-        serde_json::from_value(json).unwrap()
-    }
-
     fn read(json: serde_json::Value) -> Sighting {
-        sighting(&alert(json), &Settings::default())
+        super::read(&json, &Settings::default()).unwrap()
     }
 
     fn fired(sighting: &Sighting) -> &AlertFired {
@@ -148,6 +164,31 @@ mod tests {
         assert_eq!(fired(&sighting).summary.as_ref().map(Text::as_str), Some("97 % used"));
         assert_eq!(fired(&sighting).labels.len(), 2);
         assert!(sighting.notes.is_empty(), "{:?}", sighting.notes);
+    }
+
+    #[test]
+    fn an_alert_is_read_as_far_as_it_reads() {
+        let odd = read(serde_json::json!({
+            "status": "firing", "labels": { "alertname": "A", "shard": 3, "canary": true, "zone": null },
+            "annotations": null, "startsAt": null, "fingerprint": 12
+        }));
+        assert_eq!(fired(&odd).labels[&Label::new("shard").unwrap()].as_str(), "3");
+        assert_eq!((fired(&odd).labels.len(), odd.fingerprint.as_str()), (3, "12"));
+        let status = |json: serde_json::Value| read(json).status();
+        let ended = serde_json::json!({ "labels": {}, "startsAt": "2026-02-06T00:00Z", "endsAt": "2026-02-06T01:00:00Z" });
+        assert_eq!(status(ended), Some(Status::Resolved));
+        assert_eq!(status(serde_json::json!({ "labels": {} })), Some(Status::Firing));
+        for (json, why) in [
+            (
+                serde_json::json!({ "status": "suppressed", "labels": { "alertname": "A" } }),
+                "\"suppressed\" is neither",
+            ),
+            (serde_json::json!("an alert"), "it is no alert"),
+            (serde_json::json!(null), "it is no alert"),
+        ] {
+            let unread = super::read(&json, &Settings::default()).unwrap_err();
+            assert!(unread.why.contains(why), "{unread:?}");
+        }
     }
 
     #[test]

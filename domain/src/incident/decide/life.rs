@@ -83,8 +83,12 @@ pub struct Upgrade {
     pub commander_on_call: Option<Person>,
 }
 
+/// Also after the end: what happened may be told to more people than those who were told at the time.
 pub(crate) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
-    s.must_be_open()?;
+    let is_over = matches!(s.incident, Incident::Resolved(_) | Incident::Closed(_));
+    if !is_over {
+        s.must_be_open()?;
+    }
     let (from, to) = (s.case.life.tier, command.to);
     if to < from {
         return Err(not_an_upgrade(s, from, to));
@@ -95,7 +99,7 @@ pub(crate) fn upgrade(s: &Situation<'_>, command: &Upgrade) -> Decision {
     let upgraded = Upgraded { from, to, why: command.why.clone() };
     let mut events = vec![upgraded.into()];
     let leaves_engineering = from == Tier::Engineering;
-    if leaves_engineering && s.case.roles.of(&Role::IncidentCommander).is_none() {
+    if !is_over && leaves_engineering && s.case.roles.of(&Role::IncidentCommander).is_none() {
         let whom = match &command.commander_on_call {
             Some(person) => PageTarget::Person(person.clone()),
             None => PageTarget::OnCall(Role::IncidentCommander),

@@ -125,6 +125,50 @@ async fn firing_and_resolved_come_in_one_delivery_and_the_end_goes_where_the_beg
     assert_eq!(taken["recorded"][0]["incident"], incident);
 }
 
+/// A delivery may overtake another, and nothing fires for ever.
+#[tokio::test]
+async fn an_end_that_comes_before_its_beginning_is_recorded_with_it() {
+    let api = with_rules();
+    let fired = alert("Disk full", "critical", "aaaa", BEGAN);
+    let early = deliver(&api, &[over(fired.clone(), ENDED)]).await;
+    assert_eq!(count(&early), [0, 0, 0, 1], "{early}");
+    assert!(early["ignored"][0]["why"].as_str().unwrap().contains("kept until"), "{early}");
+    let taken = deliver(&api, std::slice::from_ref(&fired)).await;
+    assert_eq!(count(&taken), [1, 2, 0, 0], "{taken}");
+    let incident = taken["declared"][0].as_str().unwrap();
+    assert_eq!(kinds(&api, incident).await, ["declared", "alert_fired", "alert_resolved"]);
+    assert_eq!(api.get(&format!("/v1/incidents/{incident}")).await.json()["alerts_firing"], 0);
+
+    // One that names its incident is recorded at once, and paired whatever the order.
+    let named = api.declare("Queue trouble").await;
+    let mut queue = alert("Queue long", "info", "bbbb", BEGAN);
+    queue["labels"]["scribe_incident"] = named.as_str().into();
+    for alert in [over(queue.clone(), ENDED), queue] {
+        assert_eq!(count(&deliver(&api, &[alert]).await), [0, 1, 0, 0]);
+    }
+    assert_eq!(kinds(&api, &named).await, ["declared", "alert_resolved", "alert_fired"]);
+    assert_eq!(api.get(&format!("/v1/incidents/{named}")).await.json()["alerts_firing"], 0);
+}
+
+#[tokio::test]
+async fn what_reads_is_taken_and_the_rest_is_told() {
+    let api = with_rules();
+    let mut odd = alert("Disk odd", "critical", "bbbb", BEGAN);
+    (odd["annotations"], odd["labels"]["shard"]) = (Value::Null, 7.into());
+    let mut suppressed = alert("Disk slow", "critical", "cccc", BEGAN);
+    suppressed["status"] = "suppressed".into();
+    let mut tomorrow = alert("Disk new", "critical", "dddd", "2199-01-01T00:00:00Z");
+    tomorrow["labels"]["host"] = "db-4".into();
+    let taken =
+        deliver(&api, &[alert("Disk full", "critical", "aaaa", BEGAN), odd, suppressed, tomorrow]).await;
+    assert_eq!(
+        (taken["recorded"].as_array().unwrap().len(), taken["ignored"].as_array().unwrap().len()),
+        (3, 1)
+    );
+    assert!(taken["ignored"][0]["why"].as_str().unwrap().contains("suppressed"), "{taken}");
+    assert!(taken["notes"][0].as_str().unwrap().contains("still to come"), "{taken}");
+}
+
 #[tokio::test]
 async fn what_fires_anew_does_not_go_to_an_incident_that_is_over() {
     let api = with_rules();

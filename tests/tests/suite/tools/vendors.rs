@@ -83,6 +83,7 @@ impl Vendor for Deployer {
 
     fn read(payload: &Batch, NoSettings {}: &NoSettings) -> Delivered {
         Delivered {
+            unread: Vec::new(),
             sightings: payload.things.iter().map(|thing| thing.sighting(Self::NAME)).collect(),
             truncated: 0,
         }
@@ -100,6 +101,7 @@ impl Vendor for Watcher {
 
     fn read(payload: &Batch, NoSettings {}: &NoSettings) -> Delivered {
         Delivered {
+            unread: Vec::new(),
             sightings: payload.things.iter().map(|thing| thing.sighting(Self::NAME)).collect(),
             truncated: 0,
         }
