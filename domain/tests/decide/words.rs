@@ -47,12 +47,12 @@ scenarios! {
         let given = staffed();
         let renamed = json!({"audience": "public", "from": "Imports", "to": "List imports"});
         let told = || event("component_renamed", renamed.clone());
-        given.by("Bob").when("rename-component", renamed.clone()).then([told()]);
-        given.by("Dan").when("rename-component", renamed.clone()).refused(Reason::NotACommunicator);
+        given.when("rename-component", renamed.clone()).by("Bob").then([told()]);
+        given.when("rename-component", renamed.clone()).by("Dan").refused(Reason::NotACommunicator);
         let same = json!({"audience": "public", "from": "Imports", "to": "Imports "});
-        given.by("Bob").when("rename-component", same).then_nothing();
+        given.when("rename-component", same).by("Bob").then_nothing();
         let respelt = json!({"audience": "public", "from": "Imports", "to": "IMPORTS"});
-        given.by("Bob").when("rename-component", respelt.clone()).then([event("component_renamed", respelt)]);
+        given.when("rename-component", respelt.clone()).by("Bob").then([event("component_renamed", respelt)]);
     }
 
     fn hypotheses_are_numbered_and_settled_once() {
