@@ -7,9 +7,9 @@
 //! - neither does white space, save between two digits: `AdaOkafor` is Ada Okafor, `node 1 1` is not `node 11`;
 //! - letter case is folded in full (`ß` is `ss`, a final sigma a sigma), and Greek loses its accents, as its
 //!   capitals do;
-//! - a name in letters of another script that all look like Latin ones is the Latin name, by the skeletons of
-//!   Unicode Technical Standard 39. Look-alikes within ASCII (`l` and `I`, `rn` and `m`) stay apart: real people's
-//!   names differ so.
+//! - letters beyond ASCII that look the same are the same, whatever their script, by the skeletons of Unicode
+//!   Technical Standard 39. Look-alikes within ASCII (`l` and `I`, `rn` and `m`) stay apart: real people's names
+//!   differ so.
 //!
 //! Where it errs, it takes two for one, and an approval is refused. Nicknames, transliterations (`Jörg`, `Joerg`),
 //! dropped accents (`José`, `Jose`) and two accounts of one human are not found out.
@@ -107,7 +107,7 @@ fn folded(name: &str) -> String {
     let folded =
         letters.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let folded = without_marks_that_capitals_lose(folded.nfkd());
-    let folded = in_latin(&folded).unwrap_or(folded);
+    let folded = looking(&folded);
     if folded.is_ascii() { plain(&folded).map(char::from).collect() } else { spaced(&folded) }
 }
 
@@ -127,16 +127,11 @@ fn without_marks_that_capitals_lose(letters: impl Iterator<Item = char>) -> Stri
     out
 }
 
-/// The name in Latin letters, if each of its letters looks like one, as a small letter or as a capital. Its other
-/// characters (dashes, quotation marks) may look as they like.
-fn in_latin(folded: &str) -> Option<String> {
-    let marked: String = folded
-        .chars()
-        .map(|c| if c.is_alphabetic() { Cow::Owned(c.to_string()) } else { looks(c) })
-        .collect();
-    let small = latin(marked.chars());
-    let found = small.or_else(|| latin(marked.chars().flat_map(char::to_uppercase)));
-    found.or_else(|| (marked != folded).then_some(marked))
+/// The name in Latin letters, if each of its letters looks like one, as a small letter or as a capital; and else what
+/// its letters look like.
+fn looking(folded: &str) -> String {
+    let found = latin(folded.chars()).or_else(|| latin(folded.chars().flat_map(char::to_uppercase)));
+    found.unwrap_or_else(|| folded.chars().map(looks).collect())
 }
 
 fn latin(letters: impl Iterator<Item = char>) -> Option<String> {

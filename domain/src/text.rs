@@ -177,7 +177,9 @@ macro_rules! text_type {
         impl std::str::FromStr for $name {
             type Err = TextError;
             fn from_str(text: &str) -> Result<Self, TextError> {
-                Self::new(text)
+                // What is piped into an argument ends as lines do, and that is no part of it.
+                let line = if Form::$form == Form::Line { text.trim_end_matches(['\r', '\n']) } else { text };
+                Self::new(line)
             }
         }
 
@@ -274,6 +276,8 @@ mod tests {
             assert!(ShellLine::new(bad).is_err(), "{bad:?}");
         }
         assert!(Title::new("a\r\n").is_err());
+        assert_eq!("a\r\n".parse::<Title>().unwrap().as_str(), "a");
+        assert!("a\r\nb".parse::<Title>().is_err());
     }
 
     #[test]

@@ -99,6 +99,8 @@ fn letters_that_look_latin_are_latin() {
     one("O’Neil", "O'Neil");
     one("Anne\u{2011}Lise", "anne-lise");
     one("аpі", "API");
+    one("Ив\u{61}н", "Иван");
+    one("ロ", "口");
 }
 
 #[test]

@@ -72,20 +72,17 @@ impl Schemas {
             _ => Vec::new(),
         };
         kinds.retain(|kind| *kind != "null");
+        let is_word = schema.get("enum").is_some() || schema.get("const").is_some();
         let mut forms: Vec<FieldForm> = match (kinds.first(), choices) {
-            (Some(&"string"), _) => vec![FieldForm::Text],
+            _ if is_word || kinds.first() == Some(&"string") => vec![FieldForm::Text],
             (Some(&"array"), _) => vec![FieldForm::List],
             (Some(&"integer" | &"number"), _) => vec![FieldForm::Number],
             (Some(&"boolean"), _) => vec![FieldForm::Flag],
-            (Some(_), _) => vec![FieldForm::Fields],
             (None, Some(choices)) => {
                 let is_null = |one: &&Value| one.get("type").is_some_and(|kind| kind == "null");
                 choices.iter().filter(|one| !is_null(one)).map(|one| self.form(one)).collect()
             }
-            (None, None) if schema.get("enum").is_some() || schema.get("const").is_some() => {
-                vec![FieldForm::Text]
-            }
-            (None, None) => vec![FieldForm::Fields],
+            (Some(_) | None, _) => vec![FieldForm::Fields],
         };
         forms.dedup();
         match forms.as_slice() {

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use scribe_domain::ids::EventId;
 
 use super::told::{Part, parts};
-use super::{Block, Document, Span, Tone, clean, may_link};
+use super::{Block, Document, Span, Tone, clean, exactly, may_link};
 
 /// What a page may do: show itself, and send its forms to where it came from. No scripts, nothing from elsewhere.
 pub const PAGE_POLICY: &str =
@@ -69,7 +69,7 @@ impl Page {
             Block::Quote(spans) => html! { blockquote dir="auto" { (self.spans(spans)) } },
             Block::Told { text, quoted: false } => html! { div.told { (self.parts(&parts(text))) } },
             Block::Told { text, quoted: true } => html! { blockquote.told { (self.parts(&parts(text))) } },
-            Block::Code(text) => html! { pre dir="ltr" { code { (clean(text)) } } },
+            Block::Code(text) => html! { pre dir="ltr" { code { (exactly(text)) } } },
         }
     }
 
@@ -124,7 +124,7 @@ impl Page {
             Span::Dim(text) => html! { span.dim { (clean(text)) } },
             // Each of its lines stands by itself: one that is wrapped must not look like two, nor two like one.
             Span::Code(text) => html! {
-                @for (number, line) in clean(text).split('\n').enumerate() {
+                @for (number, line) in exactly(text).split('\n').enumerate() {
                     @if number > 0 { br; }
                     code dir="ltr" { (line) }
                 }

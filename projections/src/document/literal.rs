@@ -1,6 +1,6 @@
 //! Text as `CommonMark` in which it stays text: nothing that somebody wrote becomes a heading, a list, a link or HTML.
 
-use super::{Span, Tone, clean, may_link};
+use super::{Span, Tone, clean, exactly, may_link};
 
 /// Lines with hard breaks between them; each begins with its prefix, so that none leaves its block.
 pub(super) fn prose(spans: &[Span], first: &str, rest: &str) -> String {
@@ -34,7 +34,7 @@ pub(super) fn inline(spans: &[Span], in_table: bool) -> Vec<String> {
             }
             Span::Emphatic(text) => (clean(text).into_owned(), |text, _| around("*", text)),
             Span::Struck(text) => (clean(text).into_owned(), |text, _| around("~~", text)),
-            Span::Code(text) => (clean(text).into_owned(), code),
+            Span::Code(text) => (exactly(text).into_owned(), code),
             Span::Link { text, href } if may_link(href) => {
                 push(
                     &mut lines,
@@ -116,7 +116,7 @@ fn code(text: &str, in_table: bool) -> String {
 }
 
 pub(super) fn fenced(text: &str) -> String {
-    let text = clean(text);
+    let text = exactly(text);
     if text.contains('<') {
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         return format!("<pre><code>{}</code></pre>", text.trim_end_matches('\n'));

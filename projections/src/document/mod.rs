@@ -16,6 +16,7 @@ mod wrap;
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
+use scribe_domain::alike::is_unseen;
 use scribe_domain::ids::EventId;
 
 pub use html::PAGE_POLICY;
@@ -225,6 +226,18 @@ fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(forges) { Cow::Owned(text.replace(forges, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
+/// A shell line or output as it is: with the numbers of characters that nobody sees, or that look like a space and are
+/// none. Two lines that read alike must not do different things.
+pub fn exactly(text: &str) -> Cow<'_, str> {
+    let unseen =
+        |c: char| !matches!(c, ' ' | '\n' | '\t') && (is_unseen(c) || matches!(c, '\u{202a}'..='\u{202e}'));
+    if !text.contains(unseen) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if unseen(c) { format!("<U+{:04X}>", u32::from(c)) } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,6 +252,16 @@ mod tests {
         {
             assert!(!may_link(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_shell_line_is_shown() {
+        assert_eq!(exactly("rm \u{200b}-r\u{a0}x\r\n\ty"), "rm <U+200B>-r<U+00A0>x<U+000D>\n\ty");
+        assert_eq!(exactly("echo ü 🚒"), "echo ü 🚒");
+        let line = Document { title: "t".into(), blocks: vec![Block::Paragraph(vec![code("a\u{3164}=1")])] };
+        assert!(line.text(&Style::default()).contains("a<U+3164>=1"));
+        assert!(line.markdown().contains("<code>a&lt;U+3164&gt;=1</code>"));
+        assert!(line.html().contains("a&lt;U+3164&gt;=1"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Page {
                 self.lines(&under(&lines, "│ ", "│ "));
             }
             Block::Code(text) => {
-                for line in super::clean(text).lines() {
+                for line in super::exactly(text).lines() {
                     let line = line.trim_end();
                     if !line.is_empty() {
                         self.out.push_str("    ");

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Effects, Style as Ansi};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Span, Tone, clean, words};
+use super::{Span, Tone, clean, exactly, words};
 
 /// A stretch of one line in one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,8 +149,9 @@ fn hard_lines(spans: &[Span]) -> Vec<Vec<Piece>> {
         // A shell line needs its ends marked; a single word is told apart by its look.
         let said = match span {
             // And each of its lines: one that is wrapped must not look like two, nor two like one.
-            Span::Code(text) if text.contains('\n') => marked_lines(text),
-            Span::Code(text) if text.contains(char::is_whitespace) => format!("`{said}`"),
+            Span::Code(text) if text.contains('\n') => marked_lines(&exactly(text)),
+            Span::Code(text) if text.contains(char::is_whitespace) => format!("`{}`", exactly(text)),
+            Span::Code(text) => exactly(text).into_owned(),
             _ => said.into_owned(),
         };
         let said = clean(&said).replace('\t', "    ");

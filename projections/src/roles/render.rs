@@ -1,7 +1,7 @@
 //! A role history as a document.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::when::When;
+use scribe_domain::when::{Precision, When};
 
 use super::{HowEnded, Overlap, RoleHistory, RoleLine, Tenure, TenureEnd};
 use crate::document::time::{Clock, duration};
@@ -60,12 +60,11 @@ impl RoleLine {
             count(self.handoffs, "handoff", "handoffs"),
         ))];
         let between = |from: DateTime<Utc>, until: Option<DateTime<Utc>>| match until {
-            Some(until) => format!(
-                "from {} to {} ({})",
-                clock.tell_moment(from),
-                clock.tell_moment(until),
-                duration(until - from)
-            ),
+            Some(until) => {
+                let to_the_minute = |at| When::At(at, Precision::Minute);
+                let (began, ended) = clock.between(to_the_minute(from), to_the_minute(until));
+                format!("from {began} to {ended} ({})", duration(until - from))
+            }
             None => format!("since {}", clock.tell_moment(from)),
         };
         if self

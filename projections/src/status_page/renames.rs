@@ -19,10 +19,12 @@ impl<'a> Renames<'a> {
         Self(told.into_iter().map(|(_, renamed)| renamed).collect())
     }
 
-    /// What a component is called now.
+    /// What a component is called now; spelt as it was first, unless it was renamed to be spelt otherwise.
     pub(super) fn now(&self, told: &Name) -> Name {
-        self.0
-            .iter()
-            .fold(told.clone(), |name, renamed| if name == renamed.from { renamed.to.clone() } else { name })
+        let now =
+            self.0.iter().fold(told, |name, renamed| if *name == renamed.from { &renamed.to } else { name });
+        let spelt = self.0.iter().filter(|renamed| renamed.to == *now);
+        let last = spelt.clone().rfind(|renamed| renamed.from == renamed.to);
+        last.or(spelt.clone().next()).map_or(now, |renamed| &renamed.to).clone()
     }
 }

@@ -11,7 +11,7 @@ use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
-use scribe_projections::document::{Span, unformed};
+use scribe_projections::document::{Span, exactly, unformed};
 use scribe_projections::sentence::{subject, told};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -123,10 +123,10 @@ fn in_brief(said: &[Span]) -> String {
     for part in said.chunk_by(|one, other| is_code(one) == is_code(other)) {
         match part {
             [Span::Code(line)] if line.contains('\n') => {
-                brief.extend(line.split('\n').flat_map(|line| [UNDER, line]));
+                brief.extend(exactly(line).split('\n').flat_map(|line| [UNDER, line]));
                 brief.push_str("\n  ");
             }
-            [Span::Code(line)] => brief.push_str(line),
+            [Span::Code(line)] => brief.push_str(&exactly(line)),
             prose => brief.push_str(&one_line(&unformed(prose))),
         }
     }

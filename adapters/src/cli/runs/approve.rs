@@ -8,6 +8,7 @@ use scribe_domain::command::ApproveRun;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
+use scribe_projections::document::exactly;
 
 use super::standing::run_now;
 use crate::cli::common::command::{CommandRequest, RecordingOptions, record};
@@ -74,7 +75,7 @@ async fn read(desk: &Desk, incident: &IncidentId, args: &ApproveArgs) -> Result<
     if let Some(why) = run.record.proposed.as_ref().and_then(|proposed| proposed.why.as_ref()) {
         say(&format!("  why     {}", printable(why.as_str()).replace('\n', "\n          ")));
     }
-    say(&format!("  line    {}", printable(line.as_str()).replace('\n', "\n          ")));
+    say(&format!("  line    {}", exactly(line.as_str()).replace('\n', "\n          ")));
     say(&format!("  digest  {digest}"));
     if args.yes || agreed()? {
         return Ok(digest);

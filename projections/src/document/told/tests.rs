@@ -100,6 +100,8 @@ fn code_that_does_not_end_is_ended() {
     assert_eq!(markdown, "```\nrm -r x\n\n# still code\n```");
     assert_eq!(terminal, "    rm -r x\n\n    # still code");
     assert!(page.ends_with("# still code</code></pre>"), "{page}");
+    let (_, markdown, _) = shown("```\nso\n:-\n```");
+    assert_eq!(markdown, "```\nso\n:-\n```");
     let (_, markdown, _) = shown("    indented\n      more");
     assert_eq!(markdown, "```\nindented\n  more\n```");
 }

@@ -47,21 +47,22 @@ fn rewritten(text: &str) -> String {
 
 /// What is to be replaced, by what.
 fn edits(text: &str) -> Vec<(Range<usize>, String)> {
-    let parser = parser(text);
+    let read = parser(text);
     // Nobody's words define what a link in somebody else's leads to.
     let mut edits: Vec<(Range<usize>, String)> =
-        parser.reference_definitions().iter().map(|(_, known)| (known.span.clone(), String::new())).collect();
-    let mut depth = 0_usize;
+        read.reference_definitions().iter().map(|(_, known)| (known.span.clone(), String::new())).collect();
+    let (mut depth, mut in_code) = (0_usize, false);
     let mut link: Option<(Range<usize>, String, String)> = None;
-    for (event, range) in parser.into_offset_iter() {
+    for (event, range) in read.into_offset_iter() {
         let source = text.get(range.clone()).unwrap_or_default();
         match &event {
             Event::Start(Tag::Heading { level, .. }) => {
                 lower(source, range.start, *level as u8, &mut edits);
             }
             Event::Start(Tag::HtmlBlock) => {
-                let plain = prose(&[Span::Plain(source.trim_end().to_owned())], "", "");
-                edits.push((range.start..range.start + source.trim_end().len(), plain));
+                let html = source.trim_end();
+                let plain = prose(&[Span::Plain(html.to_owned())], "", "");
+                edits.push((range.start..range.start + html.len(), plain));
             }
             Event::InlineHtml(html) => edits.push((range, escaped(html))),
             Event::Start(Tag::Table(_)) if !is_table(source) => {
@@ -71,9 +72,9 @@ fn edits(text: &str) -> Vec<(Range<usize>, String)> {
             }
             Event::Start(Tag::CodeBlock(kind)) if depth == 0 => {
                 // What is found may begin behind its first line's indentation.
-                let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
-                let is_indentation = text[line..range.start].chars().all(char::is_whitespace);
-                let range = if is_indentation { line..range.end } else { range };
+                let begin = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
+                let is_indentation = text[begin..range.start].chars().all(char::is_whitespace);
+                let range = if is_indentation { begin..range.end } else { range };
                 edits.extend(code(text.get(range.clone()).unwrap_or_default(), range, kind));
             }
             Event::Start(Tag::Link { link_type, dest_url, .. }) if link.is_none() => {
@@ -86,13 +87,19 @@ fn edits(text: &str) -> Vec<(Range<usize>, String)> {
                 link = Some((range, dest_url.to_string(), String::new()));
             }
             // GitHub takes such a line below any other for a table's.
-            Event::Text(words) if link.is_none() && is_divider(words) => {
+            Event::Text(words) if link.is_none() && !in_code && is_divider(words) => {
                 edits.push((range.start..range.start, "\\".to_owned()));
             }
             Event::Text(words) | Event::Code(words) => {
-                link.iter_mut().for_each(|(_, _, text)| text.push_str(words));
+                if let Some((_, _, said)) = &mut link {
+                    said.push_str(words);
+                }
             }
-            Event::SoftBreak | Event::HardBreak => link.iter_mut().for_each(|(_, _, text)| text.push(' ')),
+            Event::SoftBreak | Event::HardBreak => {
+                if let Some((_, _, said)) = &mut link {
+                    said.push(' ');
+                }
+            }
             Event::End(TagEnd::Link | TagEnd::Image) => match link.take() {
                 Some((whole, href, words)) if whole == range => edits.push((whole, plainly(&words, &href))),
                 unended => link = unended,
@@ -102,6 +109,8 @@ fn edits(text: &str) -> Vec<(Range<usize>, String)> {
         match event {
             Event::Start(Tag::List(_) | Tag::BlockQuote(_)) => depth += 1,
             Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => depth = depth.saturating_sub(1),
+            Event::Start(Tag::CodeBlock(_)) => in_code = true,
+            Event::End(TagEnd::CodeBlock) => in_code = false,
             _ => {}
         }
     }

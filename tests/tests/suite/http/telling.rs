@@ -135,6 +135,7 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
         ("raise-hypothesis", json!({ "text": "the deploy" })),
         ("settle-hypothesis", json!({ "hypothesis": 1, "verdict": "confirmed" })),
         ("regroup", json!({ "findings": "all agree" })),
+        ("rename-component", json!({ "audience": "engineering", "from": "Imports", "to": "List imports" })),
         ("link", json!({ "kind": "channel", "at": "https://chat.example/inc" })),
         ("fire-alert", json!({ "source": "sentry", "alert": "Errors", "cause.source": "sentry-1" })),
         ("resolve-alert", json!({ "source": "sentry", "alert": "Errors" })),

@@ -24,6 +24,7 @@ use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, ShellLine, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
+use scribe_projections::document::exactly;
 use scribe_projections::runs::RunStage;
 use tokio::time::sleep;
 
@@ -113,9 +114,10 @@ async fn run(desk: &Desk, args: &Task<'_>) -> Result<u8, Failure> {
         (None, None) => Some(propose(desk, args, &line).await?),
     };
     if let (Some(run), None) = (number, &emergency) {
-        let shown = printable(line.as_str());
-        let shown =
-            if shown.contains('\n') { format!("\n  │ {}", shown.replace('\n', "\n  │ ")) } else { shown };
+        let mut shown = exactly(line.as_str()).into_owned();
+        if shown.contains('\n') {
+            shown = format!("\n  │ {}", shown.replace('\n', "\n  │ "));
+        }
         say(&format!("run {run} of {}: {shown}", args.incident));
         say("waiting for another person's approval:");
         say(&format!("  scribe approve {} {run}", args.incident));
