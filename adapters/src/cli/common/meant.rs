@@ -40,7 +40,8 @@ pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<
     let mut near: Vec<(usize, &str)> = names
         .map(|name| {
             // `resolved` for `resolve`: what goes on is nearer than what begins otherwise.
-            let goes_on = plain(&typed).strip_prefix(&plain(name)).is_some_and(|rest| ENDINGS.contains(&rest));
+            let goes_on =
+                plain(&typed).strip_prefix(&plain(name)).is_some_and(|rest| ENDINGS.contains(&rest));
             (if goes_on { 0 } else { distance(&plain(&typed), &plain(name)) }, name)
         })
         .filter(|(distance, name)| *distance <= SLIPS && *distance < name.len())
