@@ -60,7 +60,11 @@ impl Other {
 
 /// The lines that tell here what stands there.
 pub(super) async fn lines(args: &ImportRecordArgs) -> Result<Vec<u8>, Failure> {
-    let events = if args.from.is_dir() { of_folder(&args.from).await? } else { of_export(&args.from)? };
+    let events = if args.from.is_dir() {
+        of_folder(&args.from).await?
+    } else {
+        events_of(&read_text(&args.from, "the export")?, &args.from)?
+    };
     let (told, erased): (Vec<&Other>, Vec<&Other>) = events.iter().partition(|event| event.fields.is_some());
     // An erasure has nothing left to erase here.
     let told: Vec<&Other> = told.into_iter().filter(|event| event.kind != "redacted").collect();
@@ -99,20 +103,6 @@ fn line(event: &Other, names: &BTreeMap<String, String>) -> Value {
 }
 
 async fn of_folder(folder: &Path) -> Result<Vec<Other>, Failure> {
-    #[derive(Deserialize)]
-    struct Line {
-        incident: IncidentId,
-        recorded_at: DateTime<Utc>,
-        occurred: When,
-        actor: Actor,
-        command_id: CommandId,
-        index: u32,
-        kind: String,
-        #[serde(default)]
-        fields: Option<Map<String, Value>>,
-        #[serde(default)]
-        erased: Option<Value>,
-    }
     let store = StoreAddress::Folder;
     if !App::has_record(&store, folder) {
         return Err(Failure::new(
@@ -125,28 +115,14 @@ async fn of_folder(folder: &Path) -> Result<Vec<Other>, Failure> {
         Options { data: folder.to_owned(), store, clock: clock::system(), config: Config::default() };
     let app = App::open(options).map_err(|error| Failure::unopened(&error))?;
     let client = Client::in_process(http::router(app));
-    let answer = client.open(request(Method::GET, "/v1/events", Body::empty())?).await?;
+    let answer = client.open(request(Method::GET, "/v1/record", Body::empty())?).await?;
     let body = answer.into_body().collect().await.map_err(|error| Failure::bad("the other record", error))?;
-    let body = body.to_bytes();
-    let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| {
-            let line: Line = serde_json::from_slice(line).map_err(|error| unreadable(folder, &error))?;
-            let fields = line.fields.filter(|_| line.erased.is_none());
-            Ok(Other {
-                incident: line.incident,
-                id: EventId::derive(line.command_id, line.index),
-                recorded_at: line.recorded_at,
-                occurred: line.occurred,
-                actor: line.actor,
-                kind: line.kind,
-                fields,
-            })
-        })
-        .collect()
+    let text = String::from_utf8(body.to_bytes().into()).map_err(|error| unreadable(folder, &error))?;
+    events_of(&text, folder)
 }
 
-fn of_export(path: &Path) -> Result<Vec<Other>, Failure> {
+/// The events of an export.
+fn events_of(text: &str, path: &Path) -> Result<Vec<Other>, Failure> {
     #[derive(Deserialize)]
     struct Line {
         header: Header,
@@ -164,7 +140,6 @@ fn of_export(path: &Path) -> Result<Vec<Other>, Failure> {
         actor: Actor,
         occurred: When,
     }
-    let text = read_text(path, "the export")?;
     // Its last line is no event, but says how many there are.
     let is_event = |line: &&str| line.contains("\"header\":");
     text.lines()
