@@ -263,8 +263,8 @@ fn next(day: NaiveDate) -> Result<NaiveDate, BadWhen> {
 
 /// When a day begins; where clocks were set forward over midnight, a little later.
 fn midnight(day: NaiveDate, zone: Tz) -> Result<DateTime<Utc>, BadWhen> {
-    let quarters = (0..12).filter_map(|quarter| day.and_hms_opt(quarter / 4, quarter % 4 * 15, 0));
-    let first = quarters.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
+    let mut quarters = (0..12).filter_map(|quarter| day.and_hms_opt(quarter / 4, quarter % 4 * 15, 0));
+    let first = quarters.find_map(|local| zone.from_local_datetime(&local).earliest());
     first.map(|at| at.to_utc()).ok_or(BadWhen::Year(day.year()))
 }
 

@@ -36,7 +36,7 @@ impl Told {
         let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let mut lower: Vec<&str> = lower.iter().map(String::as_str).collect();
         if let Some(told) = relative(&lower, bare) {
-            return told.ok_or_else(form);
+            return told.map_err(|Nonsense| form());
         }
         let mut told = Self::default();
         let (mut month, mut day, mut year) = (None, None, None);
@@ -77,9 +77,11 @@ impl Told {
                             set(&mut told.time, time(&spelt).ok_or_else(form)?).ok_or_else(form)?;
                         }
                         _ if word.len() == 4 => {
-                            set(&mut year, word.parse::<i32>().map_err(|_| form())?).ok_or_else(form)?
+                            set(&mut year, word.parse::<i32>().map_err(|_| form())?).ok_or_else(form)?;
                         }
-                        _ => set(&mut day, word.parse::<u32>().map_err(|_| form())?).ok_or_else(form)?,
+                        _ => {
+                            set(&mut day, word.parse::<u32>().map_err(|_| form())?).ok_or_else(form)?;
+                        }
                     }
                 }
                 _ if word.starts_with(['+', '-', '\u{2212}']) => {
@@ -169,20 +171,23 @@ fn ends_word(word: &str, next: char) -> bool {
         || (in_name && (next.is_ascii_digit() || "+-".contains(next))))
 }
 
+/// It begins like how long ago something was, and does not go on so.
+struct Nonsense;
+
 /// "10 min ago", "in 2 h", "now"; `None` if it is nothing of the kind.
-fn relative(words: &[&str], bare: bool) -> Option<Option<Told>> {
+fn relative(words: &[&str], bare: bool) -> Option<Result<Told, Nonsense>> {
     let ago = |length, precision| Told { ago: Some((length, precision)), ..Told::default() };
     let (sign, amounts) = match words {
-        ["now"] | ["just" | "right", "now"] => return Some(Some(ago(TimeDelta::zero(), Precision::Second))),
+        ["now"] | ["just" | "right", "now"] => return Some(Ok(ago(TimeDelta::zero(), Precision::Second))),
         ["in", amounts @ ..] => (-1, amounts),
         [amounts @ .., "ago" | "earlier" | "back"] => (1, amounts),
         // "3 days ago at 14:05"
-        [.., "ago", "at", _] | [.., "ago", _] => return Some(days_ago(words)),
+        [.., "ago", "at", _] | [.., "ago", _] => return Some(days_ago(words).ok_or(Nonsense)),
         amounts if bare && amounts_of(amounts).is_some() => (-1, amounts),
         _ => return None,
     };
-    let Some((length, precision, days)) = amounts_of(amounts) else { return Some(None) };
-    Some(Some(match days {
+    let Some((length, precision, days)) = amounts_of(amounts) else { return Some(Err(Nonsense)) };
+    Some(Ok(match days {
         Some(days) => Told { date: Some(Day::Back(days * sign)), ..Told::default() },
         None => ago(length * i32::try_from(sign).unwrap_or(1), precision),
     }))

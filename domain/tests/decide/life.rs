@@ -242,8 +242,7 @@ scenarios! {
     }
 
     fn what_steers_the_response_needs_it_open() {
-        let steering: [(&str, Value); 12] = [
-            ("upgrade", json!({"to": "internal"})),
+        let steering: [(&str, Value); 11] = [
             ("downgrade", json!({"to": "engineering"})),
             ("phase", json!({"to": "identified"})),
             ("page", json!({"whom": {"team": "imports"}})),
@@ -264,8 +263,8 @@ scenarios! {
             ]);
             // The review settles the severity, the analyst, and when users were no longer hit.
             let refused = match state {
-                "resolved" => &steering[..8],
-                "closed" => &steering[..11],
+                "resolved" => &steering[..7],
+                "closed" => &steering[..10],
                 _ => &steering[..],
             };
             for (name, fields) in refused {
@@ -273,6 +272,12 @@ scenarios! {
             }
             for (name, fields) in &steering[refused.len()..] {
                 given.when(name, fields.clone()).accepted();
+            }
+            // What happened may be told to more people afterwards; nobody is called for that.
+            let raised = given.when("upgrade", json!({"to": "internal"}));
+            match state {
+                "resolved" | "closed" => raised.then([event("upgraded", json!({"from": "engineering", "to": "internal"}))]),
+                _ => raised.refused_saying(Reason::NotOpen, state),
             }
         }
     }
@@ -326,7 +331,7 @@ scenarios! {
             event("declared", json!({"title": "Again", "tier": "public", "severity": "sev1"})),
         ]);
         assert!(matches!(given.situation(), Incident::Resolved(_)));
-        given.when("upgrade", json!({"to": "internal"})).refused(Reason::NotOpen);
+        given.when("phase", json!({"to": "identified"})).refused(Reason::NotOpen);
         given.when("start-impact", json!({"text": "imports fail"})).accepted();
     }
 

@@ -115,7 +115,13 @@ impl View for IncidentNow {
                 })
                 .collect(),
         );
-        section("Follow-ups", self.follow_ups.iter().map(crate::actions::FollowUp::spans).collect());
+        section(
+            "Follow-ups",
+            self.follow_ups
+                .iter()
+                .map(|promised| [vec![dim(format!("{}  ", promised.follow_up))], promised.spans()].concat())
+                .collect(),
+        );
         section(
             "Links",
             self.links

@@ -24,8 +24,8 @@ pub(super) fn fit(header: &[String], rows: &[Vec<Vec<Span>>], width: usize) -> O
     }
     let available = width.checked_sub(GAP * columns.len().saturating_sub(1))?;
     let mut widths: Vec<usize> = columns.iter().map(|(_, natural, _)| (*natural).min(available)).collect();
-    // First no word is broken, then none of ordinary length, then any.
-    for unbroken in [28, 16, NARROWEST] {
+    // First no word is broken (an id has at most 40 characters), then none of ordinary length, then any.
+    for unbroken in [40, 28, 16, NARROWEST] {
         while widths.iter().sum::<usize>() > available {
             let floor = |i: usize| columns[i].2.clamp(NARROWEST, unbroken).min(columns[i].1);
             let widest = (0..widths.len()).filter(|i| widths[*i] > floor(*i)).max_by_key(|i| widths[*i]);

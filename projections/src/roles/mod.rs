@@ -80,6 +80,8 @@ pub struct TenureEnd {
     pub at: When,
     /// How.
     pub how: HowEnded,
+    /// Who told of it.
+    pub told_by: Who,
     /// The event by which it ended.
     pub event: EventId,
 }
@@ -172,7 +174,8 @@ impl RoleLine {
     fn release(&mut self, who: &Person, entry: &Entry<'_>, how: HowEnded) {
         let open = self.tenures.iter_mut().find(|tenure| tenure.ended.is_none() && tenure.who == *who);
         if let Some(tenure) = open {
-            tenure.ended = Some(TenureEnd { at: entry.occurred, how, event: entry.id });
+            let told_by = entry.recorded.cause.actor.responsible();
+            tenure.ended = Some(TenureEnd { at: entry.occurred, how, told_by, event: entry.id });
         }
     }
 
@@ -182,6 +185,7 @@ impl RoleLine {
                 let next = TenureEnd {
                     at: self.tenures[index].from,
                     how: HowEnded::Superseded,
+                    told_by: self.tenures[index].told_by.clone(),
                     event: self.tenures[index].event,
                 };
                 self.tenures[index - 1].ended.get_or_insert(next);

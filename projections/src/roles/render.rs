@@ -1,12 +1,13 @@
 //! A role history as a document.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::when::{Precision, When};
+use scribe_domain::actor::{Person, Who};
+use scribe_domain::when::When;
 
 use super::{HowEnded, Overlap, RoleHistory, RoleLine, Tenure, TenureEnd};
 use crate::document::time::{Clock, duration};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain};
-use crate::sentence::capitalised;
+use crate::sentence::{capitalised, name};
 
 impl View for RoleHistory {
     fn document(&self, style: &Style) -> Document {
@@ -98,16 +99,25 @@ impl Tenure {
             }
             Some(ended) => plain(clock.tell(ended.at)),
         };
+        // Somebody else's word for it is not their own.
+        let by_another = |who: &Person, told_by: &Who| match told_by {
+            Who::Person(teller) if teller == who => String::new(),
+            teller => format!(", as {} told", name(teller)),
+        };
         let mut how = vec![plain(match &self.handed_over_by {
-            Some(from) => format!("handed over by {from}"),
+            Some(from) => match by_another(from, &self.told_by) {
+                told if told.is_empty() => format!("handed over by {from}"),
+                told => format!("handed over from {from}{told}"),
+            },
             None => "assigned".to_owned(),
         })];
         if let Some(why) = &self.why {
             how.push(plain(format!(": {why}")));
         }
         how.extend([plain(" "), Span::Cite(self.event)]);
-        if let Some(TenureEnd { how: HowEnded::Left, event, .. }) = &self.ended {
-            how.extend([plain("; gave it up "), Span::Cite(*event)]);
+        if let Some(TenureEnd { how: HowEnded::Left, event, told_by, .. }) = &self.ended {
+            let told = by_another(&self.who, told_by);
+            how.extend([plain(format!("; gave it up{told} ")), Span::Cite(*event)]);
         }
         vec![vec![plain(&self.who)], vec![plain(clock.tell(self.from))], vec![until], how]
     }

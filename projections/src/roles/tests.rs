@@ -50,10 +50,11 @@ Incident commander
 ──────────────────
 Who                From   Until         How
 Zac Bentley        13:46  14:19         assigned [{}]
-Nicholas Hoffmann  14:19  14:42         handed over by Zac Bentley: needed for
-                                        technical work [{}]
-Andris Cakuls      14:42  not given up  handed over by Nicholas Hoffmann: other
-                                        work [{}]
+Nicholas Hoffmann  14:19  14:42         handed over from Zac Bentley, as Bob
+                                        Long told: needed for technical work
+                                        [{}]
+Andris Cakuls      14:42  not given up  handed over from Nicholas Hoffmann, as
+                                        Bob Long told: other work [{}]
 
 3 tenures, 2 handoffs, no gap.
 ",

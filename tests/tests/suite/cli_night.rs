@@ -307,3 +307,48 @@ fn a_name_alone_says_what_is_to_be_done() {
         .unwrap();
     assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().contains("Usage: scribe"));
 }
+
+#[test]
+fn what_stands_in_another_record_is_told_here_as_testimony_and_once() {
+    let (here, there) = (two_open(), Program::new());
+    there.ok(&["declare", "Filled meanwhile", "--occurred", "2023-01-06T18:05Z"]);
+    let noted = there.ok(&["note", "@", "Seen there."]);
+    let short = noted.trim_end().rsplit_once('[').unwrap().1.trim_end_matches(']').to_owned();
+    there.ok(&["cause", "@", "The pool.", "--cite", &short]);
+    there.ok(&["note", "@", "hunter2"]);
+    there.ok(&["redact", "--incident", "@", "--last", "A secret."]);
+    there.ok(&["follow-up", "agree", "@", "Alert on it."]);
+    let folder = there.data().display().to_string();
+    let before = here.count();
+    assert!(here.ok(&["import", "record", &folder, "--dry-run"]).contains("4 would be added"));
+    assert_eq!(here.count(), before);
+    let told = here.run(&["import", "record", &folder]);
+    assert!(told.stdout.contains("4 added, 0 known already"), "{told:?}");
+    assert!(told.stderr.contains("1 event of the other record is erased there"), "{told:?}");
+    let export = here.folder().join("there.jsonl");
+    fs::write(&export, there.ok(&["export"])).unwrap();
+    let again = here.ok(&["import", "record", export.to_str().unwrap()]);
+    assert!(again.contains("0 added, 4 known already"), "{again}");
+    // Each says which event it was there and when that was recorded; what it refers to is what was told here.
+    let (ours, theirs) = (here.events(), there.events());
+    let of = |events: &[serde_json::Value], kind: &str| {
+        events
+            .iter()
+            .find(|event| {
+                event["kind"] == json!(kind) && event["incident"] == json!("20230106-filled-meanwhile")
+            })
+            .unwrap()
+            .clone()
+    };
+    let (note, original) = (of(&ours, "noted"), of(&theirs, "noted"));
+    let source = note["source"].as_str().unwrap();
+    assert!(source.contains(original["id"].as_str().unwrap()), "{source}");
+    assert!(source.contains(original["recorded_at"].as_str().unwrap()), "{source}");
+    assert_eq!(
+        (&note["occurred"], &note["actor"]["who"]),
+        (&original["occurred"], &original["actor"]["who"])
+    );
+    assert_eq!(of(&ours, "cause_named")["fields"]["cites"], json!([note["id"]]));
+    assert!(!here.ok(&["events"]).contains("hunter2"));
+    assert!(here.ok(&["show", "filled"]).contains("1  nobody: Alert on it."));
+}

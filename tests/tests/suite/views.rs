@@ -299,10 +299,10 @@ fn a_server_leaves_snapshots_that_the_program_alone_uses() {
     program.speak_to(&address);
     let there = program.ok(&["views"]);
     assert_eq!(here, there);
-    assert!(there.contains("current v4") && there.contains("live"), "{there}");
+    assert!(there.contains("current v5") && there.contains("live"), "{there}");
     assert!(there.contains("The record ends at position 49."), "{there}");
     let rebuilt = program.ok(&["views", "rebuild", "current"]);
-    assert_eq!(rebuilt, "current v4  rebuilt from 49 events, and switched\n");
+    assert_eq!(rebuilt, "current v5  rebuilt from 49 events, and switched\n");
     let refused = program.run(&["views", "rebuild", "nonsense"]);
     assert_eq!(refused.code, Some(4), "{refused:?}");
     assert!(refused.stderr.contains("there is no view"), "{}", refused.stderr);

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::address::Address;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
+use super::memory::Memory;
 use super::terminal::say;
 
 /// How many candidates an error lists.
@@ -92,7 +93,7 @@ pub async fn some_to_look_at(desk: &Desk, given: Option<IncidentRef>) -> Result<
 }
 
 async fn find(desk: &Desk, typed: &str, care: Care) -> Result<IncidentId, Failure> {
-    let last = desk.memory.as_ref().and_then(|memory| memory.last());
+    let last = desk.memory.as_ref().and_then(Memory::last);
     let exact: Option<IncidentId> = typed.parse().ok();
     if let Some(exact) = &exact {
         match exists(desk, exact).await {

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use scribe_domain::ids::IncidentId;
 use sha2::{Digest as _, Sha256};
 
@@ -27,7 +28,7 @@ impl Memory {
             .chain_update(record)
             .chain_update("\0")
             .chain_update(here.as_os_str().as_encoded_bytes());
-        let name: String = digest.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let name = HEXLOWER.encode(&digest.finalize()[..12]);
         Some(Self { file: folder.join(name) })
     }
 

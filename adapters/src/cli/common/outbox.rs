@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -45,7 +46,7 @@ impl Outbox {
     /// What waits for the server at this address; none where this program has no home.
     pub fn of(server: &str) -> Option<Self> {
         let digest = Sha256::digest(server.trim_end_matches('/'));
-        let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let name = HEXLOWER.encode(&digest[..12]);
         Some(Self { folder: folder()?.join(name), server: server.to_owned() })
     }
 
@@ -125,7 +126,7 @@ fn read_all(folder: &Path) -> io::Result<Vec<Waiting>> {
     let mut waiting = Vec::new();
     for entry in entries {
         let file = entry?.file_name().to_string_lossy().into_owned();
-        if !Path::new(&file).extension().is_some_and(|extension| extension == "json") {
+        if Path::new(&file).extension().is_none_or(|extension| extension != "json") {
             continue;
         }
         let bytes = match fs::read(folder.join(&file)) {

@@ -63,6 +63,7 @@ impl Entry {
     }
 
     /// The same, by other names too.
+    #[must_use]
     pub const fn also(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self

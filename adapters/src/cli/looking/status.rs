@@ -66,7 +66,8 @@ struct Open {
     runs_not_finished: Vec<u32>,
     holds: Vec<Hold>,
     alerts_firing: usize,
-    open_impacts: usize,
+    #[serde(rename = "open_impacts")]
+    impacts: usize,
     unanswered_pages: Vec<u32>,
 }
 
@@ -96,7 +97,8 @@ struct Actions {
 #[derive(Deserialize)]
 struct Action {
     incident: IncidentId,
-    action: u32,
+    #[serde(rename = "action")]
+    number: u32,
     text: Option<String>,
     to: String,
     overdue_seconds: Option<i64>,
@@ -157,9 +159,7 @@ impl Open {
         parts.extend(self.holds.iter().map(|hold| format!("deploys held ({}) by {}", hold.scope, hold.by)));
         let counted = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
         parts.extend(
-            counted(self.alerts_firing, "firing")
-                .into_iter()
-                .chain(counted(self.open_impacts, "hitting users")),
+            counted(self.alerts_firing, "firing").into_iter().chain(counted(self.impacts, "hitting users")),
         );
         parts.join(" · ")
     }
@@ -192,10 +192,10 @@ impl Open {
                     format!(
                         "ask {} about action {}, {} overdue: {text}",
                         action.to,
-                        action.action,
+                        action.number,
                         duration(chrono::TimeDelta::seconds(overdue))
                     ),
-                    format!("scribe action check-in {name} {} \"How it goes\"", action.action),
+                    format!("scribe action check-in {name} {} \"How it goes\"", action.number),
                 );
             }
         }

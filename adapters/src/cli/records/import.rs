@@ -1,11 +1,12 @@
 //! `scribe import …`: taking over what happened before scribe.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 
+use super::another_record::{self, ImportRecordArgs};
 use crate::cli::common::address::Address;
 use crate::cli::common::client::post_lines;
 use crate::cli::common::desk::Desk;
@@ -20,13 +21,18 @@ use crate::cli::common::terminal::{counted, printable, put, put_line, say};
 pub(super) enum ImportCommand {
     /// Events as JSON lines: incident, occurred, actor, kind, fields
     Events(ImportEventsArgs),
+    /// What stands in another record, such as a folder that was filled while this one was out of reach
+    Record(ImportRecordArgs),
 }
 
 #[async_trait(?Send)]
 impl Effect for ImportCommand {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
-        let Self::Events(args) = *self;
-        import_events(session.desk_to_begin()?, &args).await?;
+        let (body, from, dry_run) = match *self {
+            Self::Events(args) => (read_file(&args.file, "the events")?, args.file, args.dry_run),
+            Self::Record(args) => (another_record::lines(&args).await?, args.from, args.dry_run),
+        };
+        import(session.desk_to_begin()?, body, &from, dry_run).await?;
         Ok(exit::DONE)
     }
 }
@@ -65,19 +71,18 @@ struct RejectedLine {
 }
 
 /// Every line's problem on stderr, what came of each incident on stdout.
-async fn import_events(desk: &Desk, args: &ImportEventsArgs) -> Result<(), Failure> {
-    let body = read_file(&args.file, "the events")?;
-    let address = Address::of(&["v1", "imports"]).with("dry_run", args.dry_run);
+async fn import(desk: &Desk, body: Vec<u8>, from: &Path, dry_run: bool) -> Result<(), Failure> {
+    let address = Address::of(&["v1", "imports"]).with("dry_run", dry_run);
     let answer = desk.client.ask(post_lines(&address, body)?).await?;
     let report: Report = answer.json()?;
     for problem in &report.problems {
-        say(&format!("{}:{}: {}", args.file.display(), problem.line, printable(&problem.message)));
+        say(&format!("{}:{}: {}", from.display(), problem.line, printable(&problem.message)));
     }
     if desk.json {
         put(&answer.body)?;
         put_line("")?;
     } else {
-        let verb = if args.dry_run { "would be added" } else { "added" };
+        let verb = if dry_run { "would be added" } else { "added" };
         for Imported { incident, added, already_known, refused } in &report.incidents {
             put_line(&if *refused {
                 format!("{incident}  left out")

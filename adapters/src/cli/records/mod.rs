@@ -1,5 +1,6 @@
 //! Moving whole records, and their views.
 
+mod another_record;
 mod backup;
 mod copy;
 mod export;

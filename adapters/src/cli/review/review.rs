@@ -124,7 +124,7 @@ async fn write_all(on: OnIncident<WriteArgs>, session: &Session) -> Result<u8, F
     let mut on = on;
     on.incident.find(desk, Care::Usual).await?;
     let questions: Vec<&str> = ReviewSection::ALL.iter().map(|section| question(*section)).collect();
-    let begin: String = questions.iter().map(|question| format!("## {question}\n\n\n")).collect();
+    let begin = questions.iter().map(|question| format!("## {question}")).collect::<Vec<_>>().join("\n\n\n");
     let written = editor::write(begin.trim_end(), "What is left empty is not written.")?;
     let mut code = exit::DONE;
     let sections = editor::sections(&written, &questions);

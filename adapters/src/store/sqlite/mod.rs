@@ -116,10 +116,7 @@ impl SqliteStore {
             health: Arc::clone(&health),
             counters: Arc::clone(&counters),
         };
-        let writer = match claim.only_to_look {
-            true => None,
-            false => Some(Writer::start(&claim.path, shared)?),
-        };
+        let writer = if claim.only_to_look { None } else { Some(Writer::start(&claim.path, shared)?) };
         let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
         let adopter = Arc::new(Adopter::new(

@@ -403,3 +403,47 @@ async fn nobody_is_sent_in_a_circle_by_merges() {
     let refused = merge(second, first).await;
     assert_eq!((refused.status, refused.problem().as_str()), (409, "not_open"));
 }
+
+#[tokio::test]
+async fn when_it_happened_is_told_in_words_and_never_ahead_of_now() {
+    // It is shortly after ten.
+    let api = Api::default();
+    let id = api.declare("List import problems").await;
+    for (said, kept) in [
+        ("10 min ago", "2026-03-01T09:50Z"),
+        ("yesterday 23:00 UTC", "2026-02-28T23:00Z"),
+        ("23:00Z", "2026-02-28T23:00Z"),
+        ("2026-02-27", "2026-02-27"),
+        ("2026-02-27 20:00 to 21:00 CET", "2026-02-27T19:00Z/2026-02-27T20:00Z"),
+    ] {
+        let told = api.tell(&id, "note", json!({ "text": "x", "actor": "Zac", "occurred": said })).await;
+        assert_eq!(told.status, 200, "{said}: {}", told.text());
+        let events = api.get(&format!("/v1/incidents/{id}/events")).await.json();
+        let last = events.as_array().and_then(|events| events.last()).unwrap();
+        assert_eq!(last["occurred"], json!(kept), "{said}");
+    }
+    let note = api.get(&format!("/v1/incidents/{id}/events")).await.json()[1]["id"].clone();
+    let ran = |started: &str, ended: &str| json!({ "line": "ls", "started": started, "ended": ended, "actor": "Zac", "unapproved": "alone" });
+    for (command, body, field) in [
+        ("note", json!({ "text": "x", "actor": "Zac", "occurred": "2026-03-01T10:09Z" }), "occurred"),
+        ("note", json!({ "text": "x", "actor": "Zac", "occurred": "2026-03-02" }), "occurred"),
+        (
+            "correct",
+            json!({ "target": note, "occurred": "2026-03-01T10:09Z", "why": "x", "actor": "Zac" }),
+            "occurred",
+        ),
+        ("record-run", ran("2026-03-01T10:09Z", "2026-03-01T10:10Z"), "started"),
+        ("record-run", ran("2026-03-01T09:09Z", "2026-03-01T10:10Z"), "ended"),
+    ] {
+        let refused = api.tell(&id, command, body).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (422, "occurred_in_future"), "{command}");
+        assert_eq!(refused.json()["field"], json!(field), "{command}");
+    }
+    let refused =
+        api.tell(&id, "note", json!({ "text": "x", "actor": "Zac", "occurred": "2026-03-01T23:50Z" })).await;
+    assert!(
+        refused.json()["hint"].as_str().unwrap().contains("did you mean yesterday 23:50 UTC?"),
+        "{}",
+        refused.text()
+    );
+}

@@ -1,5 +1,6 @@
 //! The database's layout, and how a connection is set up.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -164,7 +165,8 @@ fn connect_to_look(path: &Path) -> Result<Connection, rusqlite::Error> {
     let mut address = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
-            b'?' | b'#' | b'%' | 0x80.. => address.push_str(&format!("%{byte:02X}")),
+            // Writing to a string cannot fail.
+            b'?' | b'#' | b'%' | 0x80.. => drop(write!(address, "%{byte:02X}")),
             plain => address.push(char::from(*plain)),
         }
     }
