@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
-use scribe_domain::when::When;
+use scribe_domain::when::{Precision, When};
 
 use super::{HowEnded, Overlap, RoleHistory, RoleLine, Tenure, TenureEnd};
 use crate::document::time::{Clock, duration};
