@@ -125,10 +125,16 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         return Ok(exit::DONE);
     }
     let effect = effect(cli.command);
-    if !effect.minds_the_outbox() {
+    if effect.minds_the_outbox() {
+        return effect.carry_out(&session).await;
+    }
+    session.send_what_waits().await?;
+    let code = effect.carry_out(&session).await?;
+    if code != exit::WAITING {
+        // The server may have come back in between.
         session.send_what_waits().await?;
     }
-    effect.carry_out(&session).await
+    Ok(code)
 }
 
 fn effect(command: Option<Command>) -> Box<dyn Effect> {

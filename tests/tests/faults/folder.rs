@@ -100,14 +100,15 @@ fn a_folder_that_cannot_be_written_is_told_and_left_as_it_is() {
     program.ok(&["declare", "Before"]);
     let before = fs::read(data.join("scribe.sqlite")).unwrap();
     disk.remount("ro");
-    for line in [&["declare", "After"][..], &["serve", "--listen", "127.0.0.1:0"], &["list"]] {
+    for (line, told) in [
+        (&["declare", "After"][..], "may only be read"),
+        (&["serve", "--listen", "127.0.0.1:0"], "Read-only file system"),
+    ] {
         let outcome = program.run(line);
         assert_ne!(outcome.code, Some(0), "{outcome:?}");
-        assert!(
-            outcome.stderr.contains("cannot read and write") && outcome.stderr.contains("hint:"),
-            "{outcome:?}"
-        );
+        assert!(outcome.stderr.contains(told) && outcome.stderr.contains("hint:"), "{outcome:?}");
     }
+    assert!(program.ok(&["list"]).contains("Before"), "it can be looked at");
     assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
     assert!(fs::read(data.join("scribe.sqlite")).unwrap() == before);
     disk.remount("rw");

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use chrono_tz::Tz;
 use clap::{Args, Subcommand};
+use scribe_domain::when::When;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::another_record::{self, ImportRecordArgs};
 use crate::cli::common::address::Address;
@@ -29,7 +32,10 @@ pub(super) enum ImportCommand {
 impl Effect for ImportCommand {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let (body, from, dry_run) = match *self {
-            Self::Events(args) => (read_file(&args.file, "the events")?, args.file, args.dry_run),
+            Self::Events(args) => {
+                let told = read_file(&args.file, "the events")?;
+                (in_zone(told, session.desk_to_begin()?.zone), args.file, args.dry_run)
+            }
             Self::Record(args) => (another_record::lines(&args).await?, args.from, args.dry_run),
         };
         import(session.desk_to_begin()?, body, &from, dry_run).await?;
@@ -70,6 +76,37 @@ struct RejectedLine {
     message: String,
 }
 
+/// The lines with their times as they are in this zone, where they name none. What does not read is left as it is, and
+/// told with its line's number by whoever takes it.
+fn in_zone(told: Vec<u8>, zone: Option<Tz>) -> Vec<u8> {
+    let (Some(zone), Ok(text)) = (zone, std::str::from_utf8(&told)) else { return told };
+    let read = |time: &mut Value| {
+        let Some(given) = time.as_str() else { return };
+        if let Ok(when) = When::parse(given, Some(zone))
+            && When::parse(given, None) != Ok(when)
+        {
+            *time = when.to_string().into();
+        }
+    };
+    let mut lines = String::with_capacity(text.len());
+    for line in text.lines() {
+        match serde_json::from_str(line) {
+            Ok(Value::Object(mut event)) => {
+                event.get_mut("occurred").into_iter().for_each(read);
+                if let Some(fields) = event.get_mut("fields").and_then(Value::as_object_mut) {
+                    for name in ["occurred", "started", "ended", "check_back"] {
+                        fields.get_mut(name).into_iter().for_each(read);
+                    }
+                }
+                lines.push_str(&Value::Object(event).to_string());
+            }
+            _ => lines.push_str(line),
+        }
+        lines.push('\n');
+    }
+    lines.into_bytes()
+}
+
 /// Every line's problem on stderr, what came of each incident on stdout.
 async fn import(desk: &Desk, body: Vec<u8>, from: &Path, dry_run: bool) -> Result<(), Failure> {
     let address = Address::of(&["v1", "imports"]).with("dry_run", dry_run);
@@ -98,5 +135,29 @@ async fn import(desk: &Desk, body: Vec<u8>, from: &Path, dry_run: bool) -> Resul
             format!("{} cannot be imported", counted(count as u64, "line")),
             "nothing of an incident with such a line was recorded; repeating an import adds only what is new",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_without_a_zone_are_in_the_one_that_is_told() {
+        let told = concat!(
+            "{\"occurred\":\"2024-05-01 10:00\",\"kind\":\"noted\"}\n",
+            "{\"occurred\":\"2024-05-01T10:00Z\",\"fields\":{\"check_back\":\"about 2024-05-01 11:00\"}}\n",
+            "\n{\"occurred\":\"2024-05-01\"}\nnot JSON\n"
+        );
+        let read = in_zone(told.into(), Some(Tz::Europe__London));
+        assert_eq!(
+            String::from_utf8(read).unwrap(),
+            concat!(
+                "{\"kind\":\"noted\",\"occurred\":\"2024-05-01T09:00Z\"}\n",
+                "{\"fields\":{\"check_back\":\"~2024-05-01T10:00Z\"},\"occurred\":\"2024-05-01T10:00Z\"}\n",
+                "\n{\"occurred\":\"2024-04-30T23:00Z/2024-05-01T23:00Z\"}\nnot JSON\n"
+            )
+        );
+        assert_eq!(in_zone(told.into(), None), told.as_bytes());
     }
 }
