@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 /// An incident's readable name, unique in the record: `20230104-list-import-problems`, and with
@@ -48,6 +49,15 @@ impl IncidentId {
         let slug = slug.trim_matches('-');
         let slug = if slug.is_empty() { "incident" } else { slug };
         Self(format!("{date}-{slug}{number}").into())
+    }
+
+    /// A name for it that says nothing of its title: its day, and some digits of a digest of it. It is what an
+    /// audience reads that was not meant to read the title; the same incident always has the same.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        let digest = Sha256::digest(self.0.as_bytes());
+        let short = digest.iter().take(4).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        Self(format!("{}-{short}", self.0.get(..8).unwrap_or("19700101")).into())
     }
 
     /// The id as text.
@@ -272,6 +282,8 @@ mod tests {
         for title in ["x".repeat(200), "wort ".repeat(40), "日本語".into(), "- -".into()] {
             for attempt in [1, 2, 99_999] {
                 let id = IncidentId::derive(date, &title, attempt);
+                let wordless = id.without_words();
+                assert_eq!(wordless.as_str().parse::<IncidentId>().as_ref(), Ok(&wordless));
                 assert_eq!(id.as_str().parse::<IncidentId>().as_ref(), Ok(&id));
                 assert!(id.as_str().len() <= IncidentId::MADE, "{id}");
             }

@@ -63,6 +63,10 @@ fn by_time(new: Vec<&ImportLine>) -> (Vec<(DateTime<Utc>, &ImportLine)>, Vec<&Im
 
 /// The last moment at which it can have happened, by its own word.
 fn latest(line: &ImportLine, time: DateTime<Utc>) -> DateTime<Utc> {
+    if matches!(line.what.event, E::ImpactEnded(_)) {
+        // That it is told to have ended before it began is for the documents to say.
+        return DateTime::<Utc>::MAX_UTC;
+    }
     let within = match line.occurred {
         When::At(at, Precision::Second) if at.nanosecond() > 0 => TimeDelta::zero(),
         When::At(_, Precision::Second) => TimeDelta::milliseconds(999),

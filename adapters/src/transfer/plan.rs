@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, Utc};
+use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::kind::Numbering;
 use scribe_domain::event_store::{Append, Draft};
@@ -87,6 +88,9 @@ pub(super) fn plan(
     let mut situation = Incident::replay(history);
     let mut drafts = Vec::with_capacity(new.len());
     for (index, told) in (0..).zip(&new) {
+        if told.actor.who == Who::Scribe {
+            refuse(told, "actor: nobody else tells things in scribe's name".to_owned());
+        }
         let actor = told.actor.clone();
         let cause = Cause {
             command_id,

@@ -16,6 +16,8 @@ use crate::amended::{Name, entries, in_order_of_occurrence};
 use crate::document::time::{Clock, zone_note};
 use crate::document::{self, Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::question::AsOf;
+use crate::runner::per_incident::IncidentFold as _;
+use crate::status_page::case::CasePages;
 use crate::sentence::{capitalised, components, heading_of};
 use crate::timeline::EntryStanding;
 
@@ -99,6 +101,8 @@ impl PublicEdition {
                 updates: Vec::new(),
             };
         }
+        // The public reads what it read on its page, and nothing that was written for others.
+        let pages = CasePages::of(&entries);
         let impacts = impacts(&entries).into_iter().map(|impact| PublicImpact {
             from: impact.from,
             until: impact.until,
@@ -125,8 +129,8 @@ impl PublicEdition {
             });
         Self {
             published,
-            incident: name.incident,
-            title: Some(name.title),
+            incident: name.incident.map(|incident| pages.name_for(Tier::Public, &incident)),
+            title: pages.title(Tier::Public).flatten().map(ToString::to_string),
             drill: name.drill,
             as_of: *as_of,
             review,

@@ -4,6 +4,7 @@ use scribe_domain::values::ReviewSection;
 
 use super::account::{compose, tier_now};
 use super::internal::{InternalEdition, Outcome};
+use super::points::Metric;
 use super::rows::{answer, follow_up_row, impact_row, metric_row, point_spans, run_blocks, update_blocks};
 use crate::document::time::Clock;
 use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain};
@@ -127,7 +128,9 @@ impl InternalEdition {
     }
 
     fn times(&self, clock: Clock<'_>) -> Vec<Block> {
-        let metrics = self.metrics.iter().map(|metric| metric_row(metric, clock)).collect();
+        let (known, unknown): (Vec<&Metric>, Vec<&Metric>) =
+            self.metrics.iter().partition(|metric| metric.seconds.is_some() || metric.out_of_order);
+        let rows: Vec<_> = known.iter().map(|metric| metric_row(metric, clock)).collect();
         let points = self.points.named().map(|(name, point)| {
             let value = match point {
                 Some(point) => point_spans(point, clock),
@@ -135,11 +138,17 @@ impl InternalEdition {
             };
             (name.to_owned(), value)
         });
-        vec![
-            table(["Metric", "How long", "From", "To"], metrics),
-            Block::Heading(3, vec![plain("Milestones")]),
-            Block::Facts(points.into()),
-        ]
+        let mut blocks = Vec::new();
+        if !rows.is_empty() {
+            blocks.push(table(["Metric", "How long", "From", "To"], rows));
+        }
+        if !unknown.is_empty() {
+            let unknown: Vec<&str> = unknown.iter().map(|metric| metric.name).collect();
+            blocks.push(Block::Paragraph(vec![dim(format!("Not recorded: {}.", unknown.join("; ")))]));
+        }
+        blocks.push(Block::Heading(3, vec![plain("Milestones")]));
+        blocks.push(Block::Facts(points.into()));
+        blocks
     }
 
     fn steps(&self, clock: Clock<'_>) -> Vec<Block> {

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::{ComponentRenamed, StatusUpdated};
+use scribe_domain::ids::IncidentId;
 use scribe_domain::incident::life::{self, Life, Situation};
 use scribe_domain::incident::roles::{Holders, SPEAKERS};
 use scribe_domain::text::Title;
@@ -149,6 +150,12 @@ impl CasePages {
                 .filter(|declared| declared.tier >= tier)
                 .map(|declared| declared.title.as_ref())
         })
+    }
+
+    /// What an audience knows it by. An id is made of the title; the public reads none that was not written for it.
+    pub fn name_for(&self, tier: Tier, incident: &IncidentId) -> IncidentId {
+        let for_public = self.declared.as_ref().is_some_and(|declared| declared.tier == Tier::Public);
+        if tier == Tier::Public && !for_public { incident.without_words() } else { incident.clone() }
     }
 
     /// How it ended, as an audience sees it.

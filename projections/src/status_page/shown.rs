@@ -34,6 +34,8 @@ pub(super) struct Shown<'a> {
     turns: Vec<(Point, Turn)>,
     /// Of one that became part of another: how that one ended for this audience, if it has.
     carried_on: Option<PageEnd>,
+    /// That other one, as this audience knows it.
+    part_of: Option<IncidentId>,
 }
 
 impl<'a> Shown<'a> {
@@ -84,7 +86,13 @@ impl<'a> Shown<'a> {
                 .and_then(|other| other.end()),
             _ => None,
         };
-        Some(Self { case, tier, renames, updates, since, presence, turns, carried_on })
+        let part_of = match case.life.as_ref().map(|life| &life.situation) {
+            Some(Situation::MergedInto(into)) => {
+                Some(all.get(into).map_or_else(|| into.without_words(), |other| other.name_for(tier, into)))
+            }
+            _ => None,
+        };
+        Some(Self { case, tier, renames, updates, since, presence, turns, carried_on, part_of })
     }
 
     pub(super) fn view(&self, incident: &IncidentId) -> PageIncident {
@@ -105,14 +113,14 @@ impl<'a> Shown<'a> {
         let declared =
             self.case.declared.as_ref().filter(|declared| declared.title.as_ref() == title.flatten());
         PageIncident {
-            incident: incident.clone(),
+            incident: self.case.name_for(self.tier, incident),
             title: title.flatten().cloned(),
             title_redacted: title == Some(None),
             title_edited_at: declared.and_then(|declared| declared.edited_at),
             drill: self.case.drill,
             since: self.since,
             status,
-            part_of: self.part_of().filter(|_| end.is_none()).cloned(),
+            part_of: self.part_of.clone().filter(|_| end.is_none()),
             end,
             components: going_on.collect(),
             updates,
@@ -128,13 +136,6 @@ impl<'a> Shown<'a> {
     pub(super) fn latest(&self) -> Option<DateTime<Utc>> {
         let turn = self.turns.last().and_then(|(point, _)| point.place);
         turn.max(self.updates.last().and_then(|(point, _)| point.place))
-    }
-
-    fn part_of(&self) -> Option<&'a IncidentId> {
-        match self.case.life.as_ref().map(|life| &life.situation) {
-            Some(Situation::MergedInto(into)) => Some(into),
-            _ => None,
-        }
     }
 
     /// How each component that was named fared, when, by what it is called now.

@@ -319,6 +319,8 @@ fn an_audience_reads_only_a_title_that_was_given_to_it() {
     assert_eq!(open(&raised, Tier::Public).title, None);
     let read = page(&raised, Tier::Public).document(&Style::default()).text(&Style::default());
     assert!(!read.contains("Dave") && read.contains("Incident of 2023-01-04"), "{read}");
+    let json = serde_json::to_string(&page(&raised, Tier::Public)).unwrap();
+    assert!(!json.contains(IMPORTS), "its id is made of the title: {json}");
     let named =
         raised.event(titled(Tier::Public, "Imports fail")).event(titled(Tier::Internal, "List imports"));
     assert_eq!(open(&named, Tier::Public).title, "Imports fail".parse().ok());

@@ -41,6 +41,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("hypothesis raise", r#"scribe hypothesis raise @ "The pool is full.""#),
     ("hypothesis settle", r#"scribe hypothesis settle @ 1 --verdict confirmed "It was full at 08:47.""#),
     ("update", r#"scribe update @ "We know why, and are on it." --audience public --status identified"#),
+    ("component rename", r#"scribe component rename @ "Search" "Catalogue search" --audience public"#),
     ("regroup", r#"scribe regroup @ "The database is fine; it is the pool." --plan "Roll back.""#),
     ("link", "scribe link @ channel https://chat.example/c/123"),
     ("alert fire", r#"scribe alert fire @ PoolFull --source prometheus "98 % of connections are used.""#),
