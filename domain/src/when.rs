@@ -2,18 +2,18 @@
 //!
 //! The **wire form** is one text in UTC: `2023-01-04T18:05:07Z` (to the second or finer), `2023-01-04T18:05Z` (to
 //! the minute), `~2023-01-04T18:05Z` (about then), `2023-01-04` (some time on that day),
-//! `2023-01-04T18:00Z/2023-01-04T19:00Z` (some time between the two) and `unknown`. [`When`]'s `Display` writes it.
+//! `2023-01-04T18:00Z/2023-01-04T19:00Z` (some time between the two) and `unknown`. [`When`](crate::when::When)'s `Display` writes it.
 //!
-//! [`When::parse`] reads that and whatever else means the same moment wherever and whenever it is read:
+//! [`When::parse`](crate::when::When::parse) reads that and whatever else means the same moment wherever and whenever it is read:
 //! `2023-01-04 13:05 America/New_York`, `about 2023-01-04 13:05 +01:00`, RFC 3339. What people say besides (`10 min
 //! ago`, `yesterday 23:00`, `Tuesday 2:50 pm`) needs to know what time it is, and is read by
 //! [`spoken`](crate::spoken), where something is told live.
 //!
 //! # What a day and a span mean to a view
 //!
-//! [`When::at`] is the beginning: there such an event is placed among others. [`When::until`] is the last moment that
-//! it may have been, which is what "before" and "after" are to be judged by ([`When::surely_before`]). A length
-//! between two times of which one is not exact ([`When::is_exact`]) is only about right, and is said so.
+//! [`When::at`](crate::when::When::at) is the beginning: there such an event is placed among others. [`When::until`](crate::when::When::until) is the last moment that
+//! it may have been, which is what "before" and "after" are to be judged by ([`When::surely_before`](crate::when::When::surely_before)). A length
+//! between two times of which one is not exact ([`When::is_exact`](crate::when::When::is_exact)) is only about right, and is said so.
 
 use std::fmt;
 use std::str::FromStr;

@@ -88,16 +88,15 @@ impl Turns {
 
     fn of(&self, incident: &IncidentId) -> Arc<Lock<Course>> {
         let mut courses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = match courses.all.get(incident).and_then(Weak::upgrade) {
-            Some(turn) => turn,
-            None => {
-                if courses.all.len() >= MANY {
-                    courses.all.retain(|_, turn| turn.strong_count() > 0);
-                }
-                let turn = Arc::default();
-                courses.all.insert(incident.clone(), Arc::downgrade(&turn));
-                turn
+        let turn = if let Some(turn) = courses.all.get(incident).and_then(Weak::upgrade) {
+            turn
+        } else {
+            if courses.all.len() >= MANY {
+                courses.all.retain(|_, turn| turn.strong_count() > 0);
             }
+            let turn = Arc::default();
+            courses.all.insert(incident.clone(), Arc::downgrade(&turn));
+            turn
         };
         courses.remembered.retain(|other| !Arc::ptr_eq(other, &turn));
         courses.remembered.push_back(Arc::clone(&turn));

@@ -37,7 +37,9 @@ pub(super) fn in_order<'a>(
             course.take(waiting.remove(ready).1);
         }
     }
-    waiting.into_iter().for_each(|(_, line)| course.take(line));
+    for (_, line) in waiting {
+        course.take(line);
+    }
     course.lines.extend(last);
     course.lines
 }
@@ -67,12 +69,13 @@ fn latest(line: &ImportLine, time: DateTime<Utc>) -> DateTime<Utc> {
         // That it is told to have ended before it began is for the documents to say.
         return DateTime::<Utc>::MAX_UTC;
     }
+    let told = line.occurred.until().unwrap_or(time);
     let within = match line.occurred {
         When::At(at, Precision::Second) if at.nanosecond() > 0 => TimeDelta::zero(),
         When::At(_, Precision::Second) => TimeDelta::milliseconds(999),
         When::At(..) | When::Unknown => TimeDelta::seconds(59),
     };
-    time + within
+    told.max(time + within)
 }
 
 /// An incident's course as far as it is told.
@@ -86,7 +89,9 @@ struct Course<'a> {
 impl<'a> Course<'a> {
     fn of(incident: &'a IncidentId, history: &[Recorded]) -> Self {
         let mut fired = Fired::default();
-        history.iter().for_each(|recorded| fired.follow(&recorded.event));
+        for recorded in history {
+            fired.follow(&recorded.event);
+        }
         Self { incident, situation: Incident::replay(history), fired, lines: Vec::new() }
     }
 

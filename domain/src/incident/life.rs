@@ -5,7 +5,7 @@
 //! order, whatever the occurred times say. Two rules are worth knowing:
 //!
 //! - What is part of another incident goes on there, whatever else is told of it here. Only reopening leads out.
-//! - A mitigation is ended by reopening or by a new impact, and undone by taking it back; [`hits`](super::hits) says how.
+//! - A mitigation is ended by reopening or by a new impact, and undone by taking it back; [`hits`](crate::incident::hits) says how.
 
 use super::hits::Hits;
 use crate::event::IncidentEvent as E;

@@ -100,7 +100,7 @@ fn keeps_the_rules(history: &[Recorded]) -> Result<(), TestCaseError> {
             }
             (E::Closed(_), _) => prop_assert!(matches!(situation, Incident::Resolved(_))),
             (E::RoleHandedOff(e), Some(case)) => {
-                prop_assert!(case.roles.of(&e.role).is_some_and(|held| held.contains(&e.from)))
+                prop_assert!(case.roles.of(&e.role).is_some_and(|held| held.contains(&e.from)));
             }
             (E::StatusUpdated(e), Some(case)) => {
                 let has = |role| case.roles.of(role).zip(by).is_some_and(|(held, by)| held.contains(by));

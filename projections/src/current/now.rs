@@ -242,10 +242,11 @@ impl More {
             }
             E::ReviewSectionWritten(_) => self.is_reviewed = true,
             // An erased summary leaves a gap, and not the one that it replaced.
-            E::Summarised(_) if !shown => {
-                if self.summary.as_ref().is_none_or(|last| last.told.moment() <= entry_moment(entry)) {
-                    self.summary = None;
-                }
+            E::Summarised(_)
+                if !shown
+                    && self.summary.as_ref().is_none_or(|last| last.told.moment() <= entry_moment(entry)) =>
+            {
+                self.summary = None;
             }
             // What an erased event did stands.
             E::HypothesisSettled(e) => {

@@ -3,7 +3,10 @@
 //! Each sentence says only what its events say and cites them. What is usually told of an incident and is
 //! missing here is said to be missing.
 
-use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scribe_domain::ids::EventId;
 use scribe_domain::text::Text;
 use scribe_domain::values::{ChangeKind, Role, Tier};
 use scribe_domain::when::When;
@@ -14,9 +17,22 @@ use super::points::length;
 use super::statement::Statement;
 use crate::document::time::{Clock, duration};
 use crate::sentence::{deploys, has_ended, name};
+use crate::timeline::{EntryStanding, TimelineEntry};
 
-/// The account.
+/// The account, in the order in which things happened; what the record does not hold is said at its end.
 pub(super) fn compose(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
+    let happened: BTreeMap<EventId, Option<DateTime<Utc>>> =
+        edition.timeline.iter().map(|entry| (entry.id, entry.occurred.at())).collect();
+    let mut account = statements(edition, clock);
+    // Stable: what has no evidence of a known time stays behind the rest.
+    account.sort_by_key(|statement| {
+        let at = statement.cites.first().and_then(|cited| happened.get(cited).copied().flatten());
+        (at.is_none(), at)
+    });
+    account
+}
+
+fn statements(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
     let mut account = Vec::new();
     account.extend(declaration(edition, clock));
     account.extend(detection(edition, clock));
@@ -25,6 +41,7 @@ pub(super) fn compose(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statem
     account.extend(tiers_and_severities(edition, clock));
     account.push(command(edition, clock));
     account.extend(holds(edition, clock));
+    account.extend(considered(edition, clock));
     account.extend(fixes(edition, clock));
     account.push(mitigation(edition, clock));
     account.extend(edition.reopenings.iter().map(|reopening| reopening_sentence(reopening, clock)));
@@ -126,7 +143,7 @@ fn impact_sentence(edition: &InternalEdition, impact: &ImpactLine, clock: Clock<
 /// How long users were hit in all, where that is more than one impact says.
 fn hit(edition: &InternalEdition, clock: Clock<'_>) -> Option<Statement> {
     let Hit { seconds, from, until } = edition.hit.filter(|_| edition.impacts.len() > 1)?;
-    let (from, until) = clock.between(When::second(from), When::second(until));
+    let (from, until) = clock.between(from, until);
     let about = edition.impacts.iter().any(|impact| impact.about);
     let text = format!("In all, users were hit for {} between {from} and {until}.", long(seconds, about));
     Some(Statement::new(text, edition.impacts.iter().flat_map(|impact| impact.cites.iter().copied())))
@@ -185,6 +202,20 @@ fn holds(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
         Statement::new(text, [hold.taken.event].into_iter().chain(released))
     };
     edition.holds.iter().map(sentence).collect()
+}
+
+/// What was guessed, decided and done, in the words of the timeline.
+fn considered(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
+    let kinds = ["decided", "hypothesis_raised", "hypothesis_settled", "action_assigned", "action_finished"];
+    let stands = |entry: &&TimelineEntry| {
+        kinds.contains(&entry.kind.as_str())
+            && matches!(entry.standing, EntryStanding::Told | EntryStanding::Corrected)
+    };
+    let sentence = |entry: &TimelineEntry| {
+        let when = at(entry.occurred, clock);
+        Statement::new(format!("{} {when}: {}", name(&entry.who), ended(&entry.text)), [entry.id])
+    };
+    edition.timeline.iter().filter(stands).map(sentence).collect()
 }
 
 fn fixes(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {

@@ -12,7 +12,7 @@ use scribe_domain::incident::life::Life;
 use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{Phase, ReviewSection, Severity, Tier};
-use scribe_domain::when::When;
+use scribe_domain::when::{Precision, When};
 use serde::Serialize;
 
 use super::points::length;
@@ -54,9 +54,9 @@ pub struct Hit {
     /// Seconds, counting none twice.
     pub seconds: i64,
     /// When they were hit first.
-    pub from: DateTime<Utc>,
+    pub from: When,
     /// When they were hit last.
-    pub until: DateTime<Utc>,
+    pub until: When,
 }
 
 /// It was over, and then it was not.
@@ -198,7 +198,7 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
         let shown = !entry.is_redacted();
         match entry.event.as_ref() {
             E::ImpactStarted(e) => {
-                let line = ImpactLine {
+                let began = ImpactLine {
                     impact: e.impact,
                     text: shown.then(|| e.text.clone()),
                     components: if shown { e.components.clone() } else { Vec::new() },
@@ -211,7 +211,7 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
                     ended_by: None,
                     cites: vec![entry.id],
                 };
-                impacts.insert(e.impact, line);
+                impacts.insert(e.impact, began);
             }
             E::ImpactEnded(e) => {
                 if let Some(line) = impacts.get_mut(&e.impact) {
@@ -241,10 +241,16 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
 /// How long users were hit in all, and from when to when.
 pub(super) fn hit(entries: &[Entry<'_>]) -> Option<Hit> {
     let mut life: Option<Life<EventId>> = None;
-    entries.iter().for_each(|entry| {
+    for entry in entries {
         entry.lived(&mut life, || entry.id);
-    });
-    let (seconds, [from, until]) = life?.hits.total()?;
+    }
+    let (seconds, window) = life?.hits.total()?;
+    // Seconds that nobody told are not shown.
+    let told = |at: DateTime<Utc>| match at.timestamp() % 60 {
+        0 => When::At(at, Precision::Minute),
+        _ => When::second(at),
+    };
+    let [from, until] = window.map(told);
     Some(Hit { seconds, from, until })
 }
 
@@ -346,8 +352,8 @@ fn standing(entry: &Entry<'_>) -> EntryStanding {
 pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
     // Where the latest is erased there is a gap: an older one was replaced for some reason.
     let latest = |section: ReviewSection| {
-        let told = entries.iter().rev().filter(|entry| !entry.is_retracted());
-        told.filter_map(|entry| match entry.event.as_ref() {
+        let mut told = entries.iter().rev().filter(|entry| !entry.is_retracted());
+        told.find_map(|entry| match entry.event.as_ref() {
             E::ReviewSectionWritten(e) if e.section == section => Some(Answer {
                 section,
                 text: Some(e.text.clone()).filter(|_| !entry.is_redacted()),
@@ -358,7 +364,6 @@ pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
             }),
             _ => None,
         })
-        .next()
     };
     let unwritten =
         |section| Answer { section, text: None, erased: false, public: false, told: None, cites: Vec::new() };

@@ -134,8 +134,9 @@ impl Points {
     /// The metrics that can be asked of any incident, whether or not the record answers them.
     pub fn metrics(&self) -> Vec<Metric> {
         let [began, detected, declared, repair] =
-            [&self.impact_started, &self.detected, &self.declared, &self.repair_started];
-        let [acknowledged, mitigated, resolved] = [&self.acknowledged, &self.mitigated, &self.resolved];
+            [&self.impact_started, &self.detected, &self.declared, &self.repair_started].map(Option::as_ref);
+        let [acknowledged, mitigated, resolved] =
+            [&self.acknowledged, &self.mitigated, &self.resolved].map(Option::as_ref);
         vec![
             Metric::between("impact start to detection", began, detected),
             Metric::between("impact start to mitigation", began, mitigated),
@@ -152,12 +153,12 @@ impl Points {
 }
 
 impl Metric {
-    fn between(name: &'static str, from: &Option<Point>, to: &Option<Point>) -> Self {
-        let length = from.as_ref().zip(to.as_ref()).and_then(|(from, to)| length(from.at, to.at));
+    fn between(name: &'static str, from: Option<&Point>, to: Option<&Point>) -> Self {
+        let length = from.zip(to).and_then(|(from, to)| length(from.at, to.at));
         Self {
             name,
-            from: from.clone(),
-            to: to.clone(),
+            from: from.cloned(),
+            to: to.cloned(),
             seconds: length.map(|(seconds, _)| seconds).filter(|seconds| *seconds >= 0),
             out_of_order: length.is_some_and(|(seconds, _)| seconds < 0),
             about: length.is_some_and(|(_, about)| about),

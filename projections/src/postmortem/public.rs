@@ -17,8 +17,8 @@ use crate::document::time::{Clock, zone_note};
 use crate::document::{self, Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::question::AsOf;
 use crate::runner::per_incident::IncidentFold as _;
-use crate::status_page::case::CasePages;
 use crate::sentence::{capitalised, components, heading_of};
+use crate::status_page::case::CasePages;
 use crate::timeline::EntryStanding;
 
 /// A postmortem for everybody.

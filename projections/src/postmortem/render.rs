@@ -2,8 +2,10 @@
 
 use scribe_domain::values::ReviewSection;
 
+use super::account::long;
 use super::account::{compose, tier_now};
 use super::internal::{InternalEdition, Outcome};
+use super::parts::Hit;
 use super::points::Metric;
 use super::rows::{answer, follow_up_row, impact_row, metric_row, point_spans, run_blocks, update_blocks};
 use crate::document::time::Clock;
@@ -21,6 +23,7 @@ impl View for InternalEdition {
             blocks.push(Block::Heading(2, vec![plain(heading)]));
             blocks.extend(content);
         };
+        section("Summary", self.summary_blocks(clock));
         section("What happened", self.what_happened(clock));
         section("Impact", self.impact(clock));
         section("Cause", self.cause());
@@ -84,6 +87,46 @@ impl InternalEdition {
             ]);
         }
         join(parts, ", ")
+    }
+
+    /// What somebody needs to know who reads nothing else.
+    fn summary_blocks(&self, clock: Clock<'_>) -> Vec<Block> {
+        let mut facts: Vec<(String, Vec<Span>)> = Vec::new();
+        let mut fact = |name: &str, value: Vec<Span>| facts.push((name.to_owned(), value));
+        if let Some(summary) = &self.summary {
+            fact("At first", vec![plain(summary)]);
+        }
+        fact("Impact", vec![self.impact_in_short(clock)]);
+        let cause = self.causes.iter().rev().find(|cause| !cause.is_change);
+        fact("Cause", vec![cause.map_or_else(|| dim("not recorded"), |cause| plain(&cause.text))]);
+        let end = match &self.situation.outcome {
+            Outcome::Open => dim("not recorded"),
+            Outcome::Resolved { told, .. }
+            | Outcome::Cancelled { told, .. }
+            | Outcome::Merged { told, .. } => plain(clock.tell(told.occurred)),
+        };
+        fact("Over", vec![end]);
+        let open = self.follow_ups.iter().filter(|line| line.done.is_none()).count();
+        let follow_ups = match self.follow_ups.len() {
+            0 => dim("none agreed"),
+            some => plain(format!("{some} agreed, {open} open")),
+        };
+        fact("Follow-ups", vec![follow_ups]);
+        vec![Block::Facts(facts)]
+    }
+
+    fn impact_in_short(&self, clock: Clock<'_>) -> Span {
+        if let Some(Hit { seconds, from, until }) = self.hit {
+            let (from, until) = clock.between(from, until);
+            let about = self.impacts.iter().any(|impact| impact.about);
+            return plain(format!("users were hit for {} between {from} and {until}", long(seconds, about)));
+        }
+        match self.impacts.first() {
+            None => dim("not recorded"),
+            Some(first) => {
+                plain(format!("users were hit from {}; not every end is known", clock.tell(first.from)))
+            }
+        }
     }
 
     fn what_happened(&self, clock: Clock<'_>) -> Vec<Block> {

@@ -12,7 +12,7 @@ use crate::document::{Style, View};
 use crate::question::AsOf;
 use crate::runner::{fold, fold_as_of};
 use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
-use crate::testing::{History, declared, label, moment, person, text, when};
+use crate::testing::{History, declared, incident, label, moment, person, text, when};
 
 const LATER: &str = "2023-01-04T21:00Z";
 
@@ -380,7 +380,11 @@ fn what_became_part_of_another_stays_until_its_audience_is_told_an_end() {
     let history = merged.incident(other).event(declared("Mail"));
     let seen = page(&history, Tier::Public);
     assert_eq!((names(&seen.open), seen.overall), (vec![IMPORTS], ComponentState::MajorOutage));
-    assert_eq!(seen.open[0].part_of, other.parse().ok());
+    assert_eq!(
+        seen.open[0].part_of,
+        Some(incident(other).without_words()),
+        "nobody told the public its title"
+    );
     // The end of the other one is not its, unless this audience was told of that one too.
     let over = history.clone().event(Resolved { summary: None });
     assert_eq!(page(&over, Tier::Public).overall, ComponentState::MajorOutage);

@@ -139,6 +139,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is written on the spot")]
     fn read(json: serde_json::Value) -> Sighting {
         super::read(&json, &Settings::default()).unwrap()
     }

@@ -62,12 +62,11 @@ pub fn may_have_happened(
 /// Whether something that ends, or goes on, does so before what it belongs to began: then it may have been told
 /// too early, and have its place further on.
 pub fn waits(incident: &Incident, id: &IncidentId, event: &E, cause: &Cause, fired: &Fired) -> bool {
-    let Some(case) = incident.case() else { return true };
+    let Some(known) = incident.case() else { return true };
     match event {
         E::AlertResolved(_) => !fired.has(event),
-        E::Left(e) => !case.present.contains(&e.who),
-        E::Reopened(_) => case.life.situation.is_open(),
-        E::Closed(_) => case.life.situation.is_open(),
+        E::Left(e) => !known.present.contains(&e.who),
+        E::Reopened(_) | E::Closed(_) => known.life.situation.is_open(),
         _ => may_have_happened(incident, id, event, cause).is_err(),
     }
 }
@@ -120,22 +119,22 @@ fn numbered(s: &Situation<'_>, event: &E) -> Result<(), Refusal> {
     if what == Numbered::Run {
         return run(s, event, number);
     }
-    match s.is_done(what, number)? {
-        true if ends => Err(Refusal::new(
+    if s.is_done(what, number)? && ends {
+        return Err(Refusal::new(
             Reason::AlreadyOver,
             format!("{} {number} is over already", what.spoken()),
             "leave the second end out, or number what it ended differently",
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 /// A run may be told that was never proposed, but is over only once.
 fn run(s: &Situation<'_>, event: &E, number: u32) -> Result<(), Refusal> {
     let stage = s.case.runs.get(&number).map(|run| &run.stage);
     match (event, stage) {
-        (E::RunStarted(_) | E::RunFinished(_), None | Some(Stage::Proposed | Stage::Refused)) => Ok(()),
-        (E::RunFinished(_), Some(Stage::Started(_))) => Ok(()),
+        (E::RunStarted(_) | E::RunFinished(_), None | Some(Stage::Proposed | Stage::Refused))
+        | (E::RunFinished(_), Some(Stage::Started(_))) => Ok(()),
         (E::RunStarted(_) | E::RunFinished(_), Some(_)) => Err(Refusal::new(
             Reason::AlreadyOver,
             format!("run {number} has begun already"),
@@ -163,6 +162,7 @@ fn was<T: PartialEq + std::fmt::Display>(
     ))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a decision is passed on as it comes")]
 fn changes_something(events: Vec<E>) -> Result<(), Refusal> {
     if events.is_empty() {
         return Err(Refusal::new(Reason::BadCorrection, "it changes nothing", "leave the line out"));

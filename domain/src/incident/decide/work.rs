@@ -199,7 +199,7 @@ pub(crate) fn end_impact(s: &Situation<'_>, told: &ImpactEnded) -> Decision {
         ));
     }
     let began = s.case.life.hits.began(told.impact).unwrap_or(When::Unknown);
-    if began.at().zip(s.cause.occurred.at()).is_some_and(|(began, ended)| ended < began) {
+    if s.cause.occurred.surely_before(&began) {
         return Err(Refusal::new(
             Reason::TimesContradict,
             format!(
