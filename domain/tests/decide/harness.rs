@@ -72,6 +72,7 @@ pub(crate) fn given<const N: usize>(events: [IncidentEvent; N]) -> Given {
     Given(events.into_iter().enumerate().map(|(index, event)| recorded(index as u64 + 1, event)).collect())
 }
 
+#[derive(Clone)]
 pub(crate) struct Given(Vec<Recorded>);
 
 impl Given {
@@ -97,14 +98,12 @@ impl Given {
     pub(crate) fn when(&self, name: &str, fields: Value) -> Asked {
         let command = Command::read(name, fields).unwrap_or_else(|| panic!("no command {name}"));
         let command = command.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let cause = Cause {
-            command_id: CommandId(Uuid::from_u128(u128::MAX)),
-            actor: actor("Zac"),
-            occurred: When::second(noon() + TimeDelta::hours(1)),
-            source: None,
-            origin: None,
-        };
-        Asked { incident: self.situation(), command, cause }
+        Asked { incident: self.situation(), command, cause: cause() }
+    }
+
+    /// The events.
+    pub(crate) fn events(&self) -> &[Recorded] {
+        &self.0
     }
 
     /// What the events amount to.
@@ -190,6 +189,17 @@ impl Asked {
         let again = decide(&self.incident, &id(), &self.command, &self.cause);
         assert_eq!(decision, again, "a decision depends on nothing but what it is given");
         decision
+    }
+}
+
+/// Zac, an hour after noon.
+pub(crate) fn cause() -> Cause {
+    Cause {
+        command_id: CommandId(Uuid::from_u128(u128::MAX)),
+        actor: actor("Zac"),
+        occurred: When::second(noon() + TimeDelta::hours(1)),
+        source: None,
+        origin: None,
     }
 }
 

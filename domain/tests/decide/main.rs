@@ -8,6 +8,7 @@
 mod harness;
 
 mod evidence;
+mod history;
 mod impact;
 mod life;
 mod people;
