@@ -73,7 +73,7 @@ pub struct HoldNow {
     /// release ends a hold.
     pub incident_over: bool,
     /// Whether that incident is an exercise.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
 }
 

@@ -53,10 +53,10 @@ pub struct InternalEdition {
     /// When users were hit.
     pub impacts: Vec<ImpactLine>,
     /// How long they were hit in all, if every beginning and end is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hit: Option<Hit>,
     /// Each time that it was over and then was not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reopenings: Vec<Reopening>,
     /// What is recorded as the cause.
     pub causes: Vec<CauseLine>,

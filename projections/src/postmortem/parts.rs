@@ -36,7 +36,7 @@ pub struct ImpactLine {
     /// When it ended; none if that is not recorded.
     pub until: Option<When>,
     /// Whether that is when it was mitigated, and no end of its own was told.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_mitigation: bool,
     /// How long it lasted, where both times are known; negative where they contradict each other.
     pub seconds: Option<i64>,
@@ -121,7 +121,7 @@ pub struct Answer {
     /// The words; none if nobody has written them, or they are erased.
     pub text: Option<Text>,
     /// Whether they are erased.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
     /// Whether the public edition may carry it.
     pub public: bool,

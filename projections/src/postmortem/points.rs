@@ -56,7 +56,7 @@ pub struct Metric {
     /// Its length; none unless both times are known, the first before the second.
     pub seconds: Option<i64>,
     /// Whether its end came before its beginning, so that it has no length.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub out_of_order: bool,
     /// Whether either time is only about right.
     pub about: bool,

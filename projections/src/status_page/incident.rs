@@ -18,7 +18,7 @@ pub struct PageIncident {
     /// What this audience was told that it is called; absent when nobody said, or that was redacted.
     pub title: Option<Title>,
     /// Whether it was redacted.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub title_redacted: bool,
     /// When its title was last put right, if it was.
     pub title_edited_at: Option<DateTime<Utc>>,
@@ -31,7 +31,7 @@ pub struct PageIncident {
     /// How it ended, if it is over.
     pub end: Option<PageEnd>,
     /// The incident that it goes on in, if it became part of another and this audience was told no end yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<IncidentId>,
     /// The components it named, as last told.
     pub components: Vec<ComponentStatus>,

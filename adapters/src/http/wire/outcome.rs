@@ -9,9 +9,9 @@ pub(crate) struct Outcome {
     #[serde(flatten)]
     pub(crate) receipt: Receipt,
     /// What is left open in an incident that ends with this, each as a sentence.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) left_open: Vec<String>,
     /// Where nothing was added since it is so already: since when, and by whose word.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stands_since: Option<String>,
 }
