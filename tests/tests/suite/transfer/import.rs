@@ -2,16 +2,11 @@
 
 use proptest::prelude::*;
 use scribe::transfer::{ImportReport, import};
-use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event_store::{Append, Draft, EventStore};
-use scribe_domain::ids::{CommandId, EventId, Revision};
+use scribe_domain::event_store::EventStore;
+use scribe_domain::ids::EventId;
 use scribe_domain::incident::Incident;
-use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
-use scribe_domain::when::When;
-use serde_json::{Value, json};
-use uuid::Uuid;
 
 use scribe_tests::contract::told::without_chance;
 
@@ -31,7 +26,7 @@ fn figures(report: &ImportReport) -> Vec<String> {
     figures.collect()
 }
 
-fn problems(report: &ImportReport) -> Vec<String> {
+pub(super) fn problems(report: &ImportReport) -> Vec<String> {
     report.problems.iter().map(|problem| format!("{}: {}", problem.line, problem.message)).collect()
 }
 
@@ -134,114 +129,6 @@ async fn importing_again_adds_nothing() {
         .replace(r#""kind":"resolved"}"#, r#" "fields" : {}, "kind":"resolved"}"#);
     imported(&store, &rewritten).await;
     assert_eq!(export(&store).await, before);
-}
-
-/// A line of the incident that the next tests tell.
-fn line(occurred: &str, kind: &str, fields: &Value) -> String {
-    json!({"incident": "20260301-queue", "occurred": occurred, "actor": "Noor", "kind": kind, "fields": fields})
-        .to_string()
-}
-
-fn file(lines: &[(&str, &str, Value)]) -> String {
-    let declared = json!({"title": "Queue", "tier": "internal", "severity": "sev2"});
-    let lines = lines.iter().map(|(occurred, kind, fields)| line(occurred, kind, fields));
-    std::iter::once(line("2026-03-01T08:00Z", "declared", &declared))
-        .chain(lines)
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-#[tokio::test]
-async fn what_ends_within_its_minute_is_put_behind_its_beginning() {
-    let store = empty();
-    let body = file(&[
-        ("2026-03-01T08:30Z", "action_finished", json!({"action": 1, "outcome": "done"})),
-        (
-            "2026-03-01T08:30:20Z",
-            "action_assigned",
-            json!({"action": 1, "kind": "mitigation", "text": "restart", "to": "Noor"}),
-        ),
-        ("2026-03-01T08:30Z", "alert_resolved", json!({"source": "grafana", "alert": "Queue"})),
-        ("2026-03-01T08:30Z", "alert_fired", json!({"source": "grafana", "alert": "Queue"})),
-        ("2026-03-01T08:10Z", "impact_ended", json!({"impact": 1})),
-        ("2026-03-01T08:40Z", "impact_started", json!({"impact": 1, "text": "slow"})),
-    ]);
-    assert_eq!(problems(&imported(&store, &body).await), Vec::<String>::new());
-    let kinds: Vec<String> =
-        history(&store, "20260301-queue").await.iter().map(|r| r.event.kind().to_owned()).collect();
-    assert_eq!(
-        kinds,
-        [
-            "declared",
-            "alert_fired",
-            "alert_resolved",
-            "action_assigned",
-            "action_finished",
-            "impact_started",
-            "impact_ended"
-        ]
-    );
-}
-
-#[tokio::test]
-async fn what_contradicts_the_lines_before_it_is_told_by_its_number() {
-    let body = file(&[
-        ("2026-03-01T08:10Z", "upgraded", json!({"from": "public", "to": "engineering"})),
-        ("2026-03-01T08:20Z", "deploy_hold_released", json!({"scope": "web", "by": "Noor"})),
-        ("2026-03-01T08:30Z", "merged_into", json!({"into": "20260301-nothing"})),
-    ]) + "\n"
-        + &line("2026-03-01T08:40Z", "noted", &json!({"text": "said by nobody"})).replace("Noor", "scribe:");
-    let found = problems(&imported(&empty(), &body).await);
-    assert!(
-        found.iter().any(|problem| problem.starts_with("4: fields.into: there is no incident")),
-        "{found:?}"
-    );
-    let body = body.lines().filter(|line| !line.contains("merged_into")).collect::<Vec<_>>().join("\n");
-    let found = problems(&imported(&empty(), &body).await);
-    for expected in ["2: fields: engineering is below public", "3: fields: ", "4: actor: nobody else"] {
-        assert!(found.iter().any(|problem| problem.starts_with(expected)), "{expected}: {found:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_incident_that_is_worked_on_here_takes_facts_and_nothing_else() {
-    let store = empty();
-    imported(&store, &file(&[])).await;
-    // Told elsewhere so far, it takes whatever its file tells next.
-    let resolved = file(&[("2026-03-01T08:50Z", "resolved", json!({}))]);
-    assert_eq!(problems(&imported(&store, &resolved).await), Vec::<String>::new());
-    let id = "20260301-queue".parse().unwrap();
-    let reopened = Draft {
-        actor: Actor { who: "Noor".parse().unwrap(), via: Label::new("cli").unwrap(), on_behalf_of: None },
-        occurred: When::Unknown,
-        source: None,
-        origin: None,
-        event: E::from_told("reopened", json!({"why": "again"})).unwrap().unwrap(),
-    };
-    let append = Append {
-        incident: id,
-        expected: Revision(2),
-        command_id: CommandId(Uuid::from_u128(7)),
-        request: None,
-        events: vec![reopened],
-    };
-    store.append(append).await.unwrap();
-    let grown = |kind: &str, fields: Value| {
-        file(&[("2026-03-01T08:50Z", "resolved", json!({})), ("2026-03-01T09:00Z", kind, fields)])
-    };
-    for (kind, fields) in [
-        ("closed", json!({})),
-        ("role_assigned", json!({"role": "incident_commander", "to": "Eve"})),
-        ("status_updated", json!({"audience": "internal", "status": "resolved", "text": "Over."})),
-    ] {
-        let found = problems(&imported(&store, &grown(kind, fields)).await);
-        assert!(
-            found[0].starts_with("3: kind: ") && found[0].contains("work on 20260301-queue here"),
-            "{found:?}"
-        );
-    }
-    let noted = grown("noted", json!({"text": "from the other tool"}));
-    assert_eq!(problems(&imported(&store, &noted).await), Vec::<String>::new());
 }
 
 #[tokio::test]
