@@ -1,6 +1,7 @@
-use scribe_domain::event::life::{Cancelled, Declared, MergedInto, Mitigated, Resolved};
+use scribe_domain::event::impact::{ImpactEnded, ImpactStarted};
+use scribe_domain::event::life::{Cancelled, Closed, Declared, MergedInto, Mitigated, Resolved};
 use scribe_domain::event::record::{Corrected, Redacted, Retracted};
-use scribe_domain::event::words::Noted;
+use scribe_domain::event::words::{Noted, Summarised};
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::values::{Phase, Severity, Tier};
 
@@ -296,4 +297,45 @@ Links
 As of 2023-01-04 15:45; times in America/New_York.
 "
     );
+}
+
+#[test]
+fn an_erased_summary_leaves_a_gap_and_not_the_one_before_it() {
+    let summarised = |status: &str| Summarised { status: text(status), cause: None, plan: None };
+    let history = History::declared("a").event(summarised("Slow.")).event(summarised("ACME is down."));
+    let now = |history: &History| IncidentNow::of(&history.events, &AsOf::NOW, moment(LATER)).unwrap();
+    assert_eq!(now(&history).summary.map(|summary| summary.status), Some(text("ACME is down.")));
+    let target = history.last();
+    let by = "Bob Long".parse().unwrap();
+    let erased = history.event(Redacted { target, by, why: text("a customer's name"), remains: None });
+    assert_eq!(now(&erased).summary, None);
+}
+
+#[test]
+fn what_is_left_open_is_told_and_what_is_done_is_not() {
+    let begun = History::declared("a").event(ImpactStarted {
+        impact: 1,
+        text: text("slow"),
+        components: Vec::new(),
+        who: None,
+    });
+    let history = begun.event(update(Tier::Engineering, Phase::Investigating, "Looking."));
+    let left =
+        |history: &History| IncidentNow::of(&history.events, &AsOf::NOW, moment(LATER)).unwrap().left_open();
+    let resolved = history.event(Resolved { summary: None });
+    assert_eq!(
+        left(&resolved),
+        ["impact 1 has no end of its own", "the last words on the engineering page say investigating"]
+    );
+    let done = resolved.event(ImpactEnded { impact: 1, text: None }).event(update(
+        Tier::Engineering,
+        Phase::Resolved,
+        "Over.",
+    ));
+    assert_eq!(left(&done), Vec::<String>::new());
+    let closed = done.event(Closed { summary: None });
+    assert_eq!(left(&closed), ["nobody has written anything of the review"]);
+    let now = IncidentNow::of(&closed.events, &AsOf::NOW, moment(LATER)).unwrap();
+    assert_eq!(now.stands_since("close").as_deref(), Some("closed since 2023-01-04T18:05Z, by Bob Long"));
+    assert_eq!(now.stands_since("note"), None);
 }

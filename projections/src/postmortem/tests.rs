@@ -6,6 +6,7 @@ use scribe_domain::event::life::{
 use scribe_domain::event::record::{Redacted, Retracted};
 use scribe_domain::event::review::ReviewSectionWritten;
 use scribe_domain::event::runs::{Exit, RunFinished, Standing};
+use scribe_domain::event::work::{FollowUpAgreed, FollowUpFinished};
 use scribe_domain::values::{Digest, LinkKind, Milestone, Phase, ReviewSection, Tier};
 
 use super::*;
@@ -282,4 +283,36 @@ fn the_same_record_gives_the_same_bytes() {
         [document.text(&style), document.markdown(), document.html(), json]
     };
     assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn it_begins_with_what_somebody_needs_who_reads_nothing_else() {
+    let began = |impact: u32| ImpactStarted { impact, text: text("slow"), components: Vec::new(), who: None };
+    let ended = |impact: u32| ImpactEnded { impact, text: None };
+    let history = History::declared("x")
+        .at("2023-01-04T18:10Z")
+        .event(began(1))
+        .at("2023-01-04T18:20Z")
+        .event(ended(1))
+        .at("2023-01-04T18:40Z")
+        .event(began(2))
+        .at("2023-01-04T18:50Z")
+        .event(ended(2));
+    let read = page(&now(&history));
+    assert!(read.contains("users were hit for 20 min between 13:10 and 13:50"), "{read}");
+    assert!(read.contains("In all, users were hit for 20 min between 13:10 and 13:50."), "{read}");
+    assert!(read.contains("Follow-ups  none agreed"), "{read}");
+    let agreed = |number: u32| FollowUpAgreed {
+        follow_up: number,
+        text: text("alert on it"),
+        owner: None,
+        due: None,
+        committed_by: None,
+    };
+    let finished = FollowUpFinished { follow_up: 1, outcome: None };
+    let read = page(&now(&history.event(agreed(1)).event(agreed(2)).event(finished)));
+    assert!(read.contains("Follow-ups  2 agreed, 1 open"), "{read}");
+    let to_the_second = History::declared("x").at("2023-01-04T18:10:07Z").event(began(1));
+    let read = page(&now(&to_the_second.at("2023-01-04T18:20Z").event(ended(1))));
+    assert!(read.contains("between 13:10:07 and 13:20"), "{read}");
 }
