@@ -166,7 +166,7 @@ async fn one_that_cannot_be_sent_is_tried_again_later_and_later_and_then_given_u
     scene.answer((1..ATTEMPTS).map(|_| later(None)));
     let mut waits = Vec::new();
     for _ in 1..ATTEMPTS {
-        let failure = scene.deliver().await.unwrap_err();
+        let failure = scene.deliver_in_turn().await.unwrap_err();
         assert!(failure.why.contains("nobody answers"), "{failure:?}");
         assert!(scene.arrived().is_empty(), "those behind it wait for it");
         waits.push(failure.again.unwrap());
@@ -189,7 +189,7 @@ async fn a_receiver_that_asks_for_time_gets_it_and_one_that_says_never_is_not_as
         later(Some(Duration::from_secs(90))),
         Answer::Refused(NotSent::Never("410 Gone".to_owned())),
     ]);
-    assert_eq!(scene.deliver().await.unwrap_err().again, Some(Duration::from_secs(90)));
+    assert_eq!(scene.deliver_in_turn().await.unwrap_err().again, Some(Duration::from_secs(90)));
     assert_eq!(scene.progress().attempts, 1);
     assert_eq!(scene.deliver_in_turn().await, Ok(Next::WhenWoken));
     assert_eq!(scene.arrived(), wanted[1..]);
@@ -230,7 +230,7 @@ async fn only_one_of_two_servers_delivers_and_a_damaged_file_is_told() {
     assert_eq!(scene.deliver_in_turn().await, Ok(Next::WhenWoken));
     assert_eq!(scene.arrived(), wanted);
     fs::write(progress_file(scene.data.path()).path(), "{").unwrap();
-    let failure = scene.deliver().await.unwrap_err();
+    let failure = scene.deliver_in_turn().await.unwrap_err();
     assert!(failure.why.contains("receiver.json"), "{failure:?}");
 }
 
