@@ -10,6 +10,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::values::hexadecimal;
+
 /// What a request asked: its incident, its command with all fields, and who asked it. Not when it happened, which
 /// is the moment of each attempt unless somebody says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,16 +44,7 @@ impl FromStr for Fingerprint {
     type Err = BadFingerprint;
 
     fn from_str(text: &str) -> Result<Self, BadFingerprint> {
-        let digits = text.as_bytes();
-        if digits.len() != 2 * Self::LEN || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(BadFingerprint);
-        }
-        let mut bytes = [0; Self::LEN];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| BadFingerprint)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| BadFingerprint)?;
-        }
-        Ok(Self(bytes))
+        hexadecimal(text).map(Self).ok_or(BadFingerprint)
     }
 }
 

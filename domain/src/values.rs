@@ -342,6 +342,18 @@ impl schemars::JsonSchema for Role {
     }
 }
 
+/// The bytes that exactly so many hexadecimal digits write.
+pub(crate) fn hexadecimal<const LEN: usize>(digits: &str) -> Option<[u8; LEN]> {
+    if digits.len() != 2 * LEN || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; LEN];
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// A SHA-256 digest, written `sha256:` and 64 hexadecimal digits (as OCI image digests are).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
@@ -375,14 +387,7 @@ impl FromStr for Digest {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let bad = || UnknownWord::new(text, "digest", &["sha256: and 64 hexadecimal digits"]);
-        let is_hex = |hex: &&str| hex.len() == 64 && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let hex = text.strip_prefix("sha256:").filter(is_hex).ok_or_else(bad)?;
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| bad())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| bad())?;
-        }
-        Ok(Self(bytes))
+        text.strip_prefix("sha256:").and_then(hexadecimal).map(Self).ok_or_else(bad)
     }
 }
 
