@@ -244,7 +244,10 @@ impl More {
             // An erased summary leaves a gap, and not the one that it replaced.
             E::Summarised(_)
                 if !shown
-                    && self.summary.as_ref().is_none_or(|last| last.told.moment() <= entry_moment(entry)) =>
+                    && self
+                        .summary
+                        .as_ref()
+                        .is_none_or(|last| last.told.moment() <= Attribution::of(entry).moment()) =>
             {
                 self.summary = None;
             }
@@ -302,8 +305,4 @@ impl More {
             _ => {}
         }
     }
-}
-
-fn entry_moment(entry: &Entry<'_>) -> DateTime<Utc> {
-    Attribution::of(entry).moment()
 }

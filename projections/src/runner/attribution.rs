@@ -46,12 +46,4 @@ impl Attribution {
     pub(crate) fn follows(&self, before: Option<&Self>) -> bool {
         before.is_none_or(|before| before.moment() <= self.moment())
     }
-
-    /// When it happened or, where nobody knows, when it was recorded, with its precision.
-    pub fn known(&self) -> When {
-        match self.occurred {
-            When::Unknown => When::second(self.recorded_at),
-            known @ When::At(..) => known,
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::runs::{Exit, Standing};
 use scribe_domain::values::Digest;
@@ -96,9 +97,11 @@ pub(super) fn is_unseconded(run: &Run) -> bool {
     if run.started.is_none() && run.finished.is_none() {
         return false;
     }
-    let ran = run.started.as_ref().map(|e| e.digest).or(run.finished.as_ref().map(|e| e.digest));
+    let ran = ran(run);
     let in_time = |approval: &&Approval| {
-        Some(approval.digest) == ran && !approval.overruled && !is_after(run, approval)
+        Some(approval.digest) == ran
+            && !approval.overruled
+            && !is_after(run, approval.told.occurred.at(), approval.told.recorded_at)
     };
     let mut people: BTreeSet<&Person> = run.approvals.iter().filter(in_time).map(|e| &e.by).collect();
     if people.is_empty() {
@@ -115,13 +118,17 @@ pub(super) fn is_unseconded(run: &Run) -> bool {
     people.len() < 2
 }
 
-/// Whether it was approved only once it had begun, by either clock.
-fn is_after(run: &Run, approval: &Approval) -> bool {
+/// The digest of the line that ran.
+fn ran(run: &Run) -> Option<Digest> {
+    run.started.as_ref().map(|e| e.digest).or(run.finished.as_ref().map(|e| e.digest))
+}
+
+/// Whether an approval came only once it had begun, by either clock.
+fn is_after(run: &Run, occurred: Option<DateTime<Utc>>, recorded_at: DateTime<Utc>) -> bool {
     let began = run.began().and_then(|when| when.at());
-    let by_the_world = began.zip(approval.told.occurred.at()).is_some_and(|(began, at)| at > began);
+    let by_the_world = began.zip(occurred).is_some_and(|(began, approved)| approved > began);
     // A run made elsewhere is always recorded after it began, so only a recorded start can be compared.
-    let by_the_record =
-        run.started.as_ref().is_some_and(|started| approval.told.recorded_at > started.told.recorded_at);
+    let by_the_record = run.started.as_ref().is_some_and(|started| recorded_at > started.told.recorded_at);
     by_the_world || by_the_record
 }
 
@@ -151,20 +158,15 @@ fn approved_after(run: &Run) -> bool {
     let Some(first) = run.approvals.first() else {
         return false;
     };
-    let approved = run.approvals.iter().filter_map(|approval| approval.told.occurred.at()).min();
-    let began = run.began().and_then(|when| when.at());
-    let by_the_world = began.zip(approved).is_some_and(|(began, approved)| approved > began);
-    // A run made elsewhere is always recorded after it began, so only a recorded start can be compared.
-    let by_the_record =
-        run.started.as_ref().is_some_and(|started| first.told.recorded_at > started.told.recorded_at);
-    by_the_world || by_the_record
+    let earliest = run.approvals.iter().filter_map(|approval| approval.told.occurred.at()).min();
+    is_after(run, earliest, first.told.recorded_at)
 }
 
 fn approval_missing(run: &Run) -> bool {
     let Some(Standing::Approved { by }) = run.standing() else {
         return false;
     };
-    let ran = run.started.as_ref().map(|e| e.digest).or(run.finished.as_ref().map(|e| e.digest));
+    let ran = ran(run);
     !run.approvals.iter().any(|e| e.by == *by && Some(e.digest) == ran && !e.overruled)
 }
 
