@@ -48,3 +48,4 @@ pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::{in_process, router};
 pub use server::{ServeError, bind, serve};
 pub use wire::line::EventLine;
+pub use wire::outcome::Outcome;

@@ -14,10 +14,11 @@ use super::exit;
 use super::failure::{Failure, Kind};
 use super::feed::{Line, added_by};
 use super::incident::{Care, IncidentRef};
-use super::message::{Message, Outcome};
+use super::message::Message;
 use super::outbox::Outbox;
 use super::session::{Effect, Session};
 use super::terminal::{printable, put_line, say};
+use crate::http::Outcome;
 
 /// Options of every command that records something.
 #[derive(Debug, Clone, Default, Args)]

@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use chrono::{DateTime, SubsecRound as _, Utc};
-use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use super::address::Address;
 use super::client::{Client, request};
 use super::failure::{Failure, Kind};
+use crate::http::Outcome;
 
 /// How long an answer may take. A server gives up earlier by itself, unless it has stopped altogether.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -34,20 +34,6 @@ pub struct Message {
     /// The revision at which it is to be recorded, and at no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_revision: Option<Revision>,
-}
-
-/// What came of a message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Outcome {
-    /// What was added, and where.
-    #[serde(flatten)]
-    pub receipt: Receipt,
-    /// What is left open in an incident that ended with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_open: Vec<String>,
-    /// Where nothing was added since it is so already: since when, and by whose word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stands_since: Option<String>,
 }
 
 impl Message {

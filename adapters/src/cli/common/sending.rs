@@ -2,9 +2,9 @@
 
 use super::client::Client;
 use super::failure::Failure;
-use super::message::Outcome;
 use super::outbox::{Outbox, Waiting};
 use super::terminal::{printable, say};
+use crate::http::Outcome;
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
