@@ -1,16 +1,14 @@
 //! What a delivery says of one thing: an alert, a change or a message.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use scribe_domain::command::{Command, Declare};
 use scribe_domain::event::evidence::{AlertFired, AlertResolved, ChangeLinked};
 use scribe_domain::event::words::Noted;
 use scribe_domain::ids::{CommandId, IncidentId};
+use scribe_domain::spoken::is_ahead;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use uuid::Uuid;
-
-/// How far a vendor's clock may be ahead of ours.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
 /// What a delivery says of one thing, before it is placed.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +98,7 @@ impl Sighting {
     /// The same, with no time that is still to come: a clock or a template is wrong, and when is not known.
     #[must_use]
     pub fn bounded(mut self, now: DateTime<Utc>) -> Self {
-        if self.occurred.at().is_some_and(|at| at > now + AHEAD) {
+        if is_ahead(self.occurred, now) {
             self.notes
                 .push(format!("{}: {} is still to come, so when is not known", self.name, self.occurred));
             self.occurred = When::Unknown;

@@ -1,11 +1,13 @@
 //! Reading a line of told events. A line may be wrong in several ways, and each is told.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::catalogue::Numbered;
 use scribe_domain::event::kind::{Import, Kind};
-use scribe_domain::ids::{EventId, IncidentId};
+use scribe_domain::ids::{CommandId, EventId, IncidentId};
+use scribe_domain::recorded::Cause;
+use scribe_domain::spoken::is_ahead;
 use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
@@ -15,8 +17,6 @@ use uuid::Uuid;
 
 use super::report::LineProblem;
 
-/// How far ahead of the clock something may have occurred: clocks disagree, but not by more.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
 /// The highest number that a run, an action … may be told with.
 const MOST: u64 = 1_000_000;
 /// Names for what lines refer to before it has an event id (version 5 UUIDs, RFC 9562 §5.5).
@@ -41,6 +41,19 @@ pub(super) struct ImportLine {
     pub(super) id: Option<Label>,
     /// By what a repeat is recognised: the line's own name, or else its content, however it is written.
     pub(super) source: Label,
+}
+
+impl ImportLine {
+    /// Who told it, when and in what, as part of this request.
+    pub(super) fn cause(&self, command_id: CommandId) -> Cause {
+        Cause {
+            command_id,
+            actor: self.actor.clone(),
+            occurred: self.occurred,
+            source: Some(self.source.clone()),
+            origin: None,
+        }
+    }
 }
 
 /// What a line tells, before it is known which events it refers to.
@@ -149,10 +162,10 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(key: &str, text: &str) ->
 
 fn occurred(text: &str, now: DateTime<Utc>) -> Result<When, Vec<String>> {
     let when: When = parse("occurred", text)?;
-    match when.at() {
-        Some(at) if at > now + AHEAD => Err(vec![format!("occurred: {when} lies in the future")]),
-        _ => Ok(when),
+    if is_ahead(when, now) {
+        return Err(vec![format!("occurred: {when} lies in the future")]);
     }
+    Ok(when)
 }
 
 fn actor(told: Option<Value>) -> Result<Actor, Vec<String>> {

@@ -9,7 +9,7 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::incident::history::{Fired, waits};
 use scribe_domain::incident::{Incident, evolve};
-use scribe_domain::recorded::{Cause, Recorded};
+use scribe_domain::recorded::Recorded;
 use scribe_domain::when::{Precision, When};
 use uuid::Uuid;
 
@@ -96,7 +96,7 @@ impl<'a> Course<'a> {
     }
 
     fn waits(&self, line: &ImportLine) -> bool {
-        let cause = cause(line);
+        let cause = line.cause(CommandId(Uuid::nil()));
         !matches!(line.what.event, E::Declared(_))
             && waits(&self.situation, self.incident, &line.what.event, &cause, &self.fired)
     }
@@ -108,22 +108,12 @@ impl<'a> Course<'a> {
             revision: Revision::default(),
             recorded_at: DateTime::<Utc>::MIN_UTC,
             index: u32::try_from(self.lines.len()).unwrap_or(u32::MAX),
-            cause: cause(line),
+            cause: line.cause(CommandId(Uuid::nil())),
             request: None,
             event: line.what.event.clone(),
         };
         self.fired.follow(&recorded.event);
         self.situation = evolve(std::mem::take(&mut self.situation), &recorded);
         self.lines.push(line);
-    }
-}
-
-fn cause(line: &ImportLine) -> Cause {
-    Cause {
-        command_id: CommandId(Uuid::nil()),
-        actor: line.actor.clone(),
-        occurred: line.occurred,
-        source: Some(line.source.clone()),
-        origin: None,
     }
 }

@@ -91,14 +91,7 @@ pub(super) fn plan(
         if told.actor.who == Who::Scribe {
             refuse(told, "actor: nobody else tells things in scribe's name".to_owned());
         }
-        let actor = told.actor.clone();
-        let cause = Cause {
-            command_id,
-            actor,
-            occurred: told.occurred,
-            source: Some(told.source.clone()),
-            origin: None,
-        };
+        let cause = told.cause(command_id);
         let event = names.event(told).and_then(|event| {
             allowed(&situation, incident, &event, &cause, lives_here)?;
             Ok(event)

@@ -1,8 +1,9 @@
 //! Taking an export over.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{EventStore, Kept, StoreError, TreeHead};
 use scribe_domain::ids::Position;
+use scribe_domain::spoken::TOLERANCE;
 use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash;
@@ -14,9 +15,6 @@ use super::report::{RestoreReport, TransferError};
 
 /// Events taken over at once, give or take an append.
 const BATCH: usize = 5_000;
-
-/// How far events may be ahead of the clock: as far as clocks differ.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
 /// What is taken over.
 #[derive(Debug, Clone)]
@@ -148,7 +146,7 @@ fn must_have_been(line: usize, told: &ExportLine, now: DateTime<Utc>) -> Result<
     }
     // A header that does not read is refused when it is taken over.
     match serde_json::from_str::<Stamp>(&told.kept.header) {
-        Ok(Stamp { recorded_at }) if recorded_at > now + AHEAD => {
+        Ok(Stamp { recorded_at }) if recorded_at > now + TOLERANCE => {
             let message = format!("recorded_at: {recorded_at} is later than now, {now}");
             Err(TransferError::Line { line, message })
         }

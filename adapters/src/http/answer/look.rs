@@ -4,9 +4,10 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::json_schema;
+use scribe_domain::spoken::TOLERANCE;
 use scribe_domain::when::BadWhen;
 use scribe_projections::document::{Document, Style, View};
 use scribe_projections::question::AsOf;
@@ -98,9 +99,6 @@ impl FromRequestParts<Api> for Look {
     }
 }
 
-/// How far a moment that is asked about may be ahead of the clock here: as far as clocks differ.
-const AHEAD: TimeDelta = TimeDelta::minutes(1);
-
 /// A moment that has been: what a page will say nobody knows, and ages counted to then would be made up.
 fn past(
     query: &Query,
@@ -109,7 +107,7 @@ fn past(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Problem> {
     match query.moment(param, zone)? {
-        Some(at) if at > now + AHEAD => {
+        Some(at) if at > now + TOLERANCE => {
             Err(Problem::query(param.name, format!("{at} is still to come; it is {now} now")))
         }
         at => Ok(at),
