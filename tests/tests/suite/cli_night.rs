@@ -140,6 +140,25 @@ fn a_record_is_founded_by_what_succeeds_and_by_nothing_else() {
 }
 
 #[test]
+fn the_first_command_of_the_readme_shows_its_incident_in_the_folder_one_is_in_and_again() {
+    let program = Program::new();
+    let home = program.folder().join("home");
+    for time in ["first", "second"] {
+        let mut command = program.command();
+        command.env_remove("SCRIBE_DATA").env_remove("SCRIBE_STORE").env("HOME", &home);
+        let output = command.arg("demo").output().unwrap();
+        let (shown, told) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{time}: {told}");
+        for view in ["Timeline, times in America/New_York", "Who ran what", "Postmortem"] {
+            assert!(shown.contains(view), "{time}: no {view}: {shown}");
+        }
+    }
+    assert!(program.folder().join("scribe-data").is_dir());
+    assert!(!home.join(".local/share/scribe").exists(), "it must not lie in anybody's own record");
+}
+
+#[test]
 fn what_is_told_while_the_server_is_away_is_sent_later_in_order_with_both_clocks_true() {
     let mut program = two_open();
     let (mut server, address) = program.serve();

@@ -78,8 +78,10 @@ pub(super) async fn record_demonstration(session: &Session) -> Result<GlobalOpti
         Arc::new(move || *moment.lock().unwrap_or_else(PoisonError::into_inner))
     };
     let config = Config { zone: Some(ZONE), ..Config::default() };
-    let (data, store) = (folder(&session.options), store::chosen(session.options.store.as_ref())?);
-    let options = Options { data, store, clock: Arc::clone(&clock), config };
+    // Asked once: as soon as the folder is there, it is also where everything else looks.
+    let data = folder(&session.options);
+    let store = store::chosen(session.options.store.as_ref())?;
+    let options = Options { data: data.clone(), store, clock: Arc::clone(&clock), config };
     let app = App::open(options).map_err(|error| Failure::unopened(&error))?;
     must_be_ours(&app).await?;
     let client = Client::in_process(http::router(app));
@@ -105,7 +107,7 @@ pub(super) async fn record_demonstration(session: &Session) -> Result<GlobalOpti
             line.effect.carry_out(&session).await?;
         }
     }
-    Ok(GlobalOptions { data: folder(&session.options), ..session.options.clone() })
+    Ok(GlobalOptions { data, ..session.options.clone() })
 }
 
 /// Where it is told: in the folder one is in, unless another is named. It must not lie in anybody's own record.
