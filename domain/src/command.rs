@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::event::catalogue::Fact;
-use crate::event::{IncidentEvent, impact, life, people, record, review, words, work};
+use crate::event::{IncidentEvent, evidence, impact, life, people, record, review, words, work};
 use crate::fingerprint::Fingerprint;
 use crate::ids::IncidentId;
 use crate::incident::Incident;
@@ -16,12 +16,13 @@ use crate::incident::decide::{self as rule, Decision, Situation};
 use crate::recorded::Cause;
 use crate::scope::Scope;
 
+pub use rule::evidence::StartGap;
 pub use rule::life::{ChangePhase, ChangeSeverity, Declare, Downgrade, Upgrade};
-pub use rule::people::{AcknowledgePage, Page};
+pub use rule::people::{AcknowledgePage, CorrectHolder, Page};
 pub use rule::record::Redact;
 pub use rule::runs::{ApproveRun, DeclineRun, FinishRun, ProposeRun, RecordRun, StartRun, WithdrawRun};
 pub use rule::words::RaiseHypothesis;
-pub use rule::work::{AgreeFollowUp, AssignAction, ReleaseHold, StartImpact, TakeHold};
+pub use rule::work::{AgreeFollowUp, ApplyWorkaround, AssignAction, ReleaseHold, StartImpact, TakeHold};
 
 /// What follows from a command in this situation: events, or a refusal. A command that is already satisfied
 /// yields no events.
@@ -164,6 +165,8 @@ commands! {
     Cancel(life::Cancelled) = "cancel" for Respond by rule::life::cancel,
     /// Say that it is part of another incident.
     Merge(life::MergedInto) = "merge" for Respond by rule::life::merge,
+    /// Say what it has to do with another incident; both tell it from then on.
+    Relate(life::Related) = "relate" for Respond by rule::life::relate,
 
     /// Give a vacant role to somebody.
     AssignRole(people::RoleAssigned) = "assign-role" for Respond by rule::people::assign_role,
@@ -171,6 +174,8 @@ commands! {
     HandOff(people::RoleHandedOff) = "hand-off" for Respond by rule::people::hand_off,
     /// Give up a role.
     LeaveRole(people::RoleLeft) = "leave-role" for Respond by rule::people::leave_role,
+    /// Say that somebody else took a role than an assignment or handoff tells.
+    CorrectHolder(CorrectHolder) = "correct-holder" for Respond by rule::people::correct_holder,
     /// Record that somebody was called.
     Page(Page) = "page" for Append by rule::people::page,
     /// Answer a page.
@@ -202,6 +207,8 @@ commands! {
     /// Tell an audience.
     UpdateStatus(words::StatusUpdated) = "update-status" for Communicate by rule::words::update_status,
 
+    /// Say what a page tells of the incident apart from its updates: title, summary, components.
+    DescribePage(words::PageDescribed) = "describe-page" for Communicate by rule::words::describe_page,
     /// Call a component otherwise on a page; two of one name are one.
     RenameComponent(words::ComponentRenamed) = "rename-component" for Communicate by rule::words::rename_component,
 
@@ -215,10 +222,19 @@ commands! {
     AgreeFollowUp(AgreeFollowUp) = "agree-follow-up" for Review by rule::work::agree_follow_up,
     /// Say that a follow-up is done.
     FinishFollowUp(work::FollowUpFinished) = "finish-follow-up" for Review by rule::work::finish_follow_up,
+    /// Record that something helps for now, and must not stay.
+    ApplyWorkaround(ApplyWorkaround) = "apply-workaround" for Respond by rule::work::apply_workaround,
+    /// Record that a workaround is gone.
+    RevertWorkaround(work::WorkaroundReverted) = "revert-workaround" for Respond by rule::work::revert_workaround,
     /// Stop deploys: take the hat.
     TakeHold(TakeHold) = "take-hold" for Respond by rule::work::take_hold,
     /// Let deploys go on: give the hat back.
     ReleaseHold(ReleaseHold) = "release-hold" for Respond by rule::work::release_hold,
+
+    /// Record that evidence is missing from a moment on.
+    StartGap(StartGap) = "start-gap" for Respond by rule::evidence::start_gap,
+    /// Record that missing evidence is there again.
+    EndGap(evidence::EvidenceGapEnded) = "end-gap" for Respond by rule::evidence::end_gap,
 
     /// Record that users began to be hit.
     StartImpact(StartImpact) = "start-impact" for Respond by rule::work::start_impact,
@@ -229,6 +245,8 @@ commands! {
 
     /// Write a section of the review.
     WriteReviewSection(review::ReviewSectionWritten) = "write-review-section" for Review by rule::words::write_review_section,
+    /// Name a risk that was known before it struck.
+    NameRisk(review::RiskNamed) = "name-risk" for Review by rule::words::name_risk,
     /// Show the review to an audience.
     PublishReview(review::ReviewPublished) = "publish-review" for Review by rule::words::publish_review,
 

@@ -161,6 +161,12 @@ impl CommandId {
     pub fn from_key(key: &str) -> Self {
         Self(Uuid::parse_str(key).unwrap_or_else(|_| Uuid::new_v5(&Self::KEYS, key.as_bytes())))
     }
+
+    /// The id of the command that tells another incident what this one tells of both: always the same one.
+    #[must_use]
+    pub fn on_the_other_side(self) -> Self {
+        Self(Uuid::new_v5(&self.0, b"the other side"))
+    }
 }
 
 impl fmt::Display for CommandId {

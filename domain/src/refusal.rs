@@ -46,14 +46,24 @@ reasons! {
     WrongCommand = "wrong_command",
     /// An incident cannot be merged into itself.
     MergeIntoSelf = "merge_into_self",
+    /// An incident has nothing to do with itself.
+    RelatedToItself = "related_to_itself",
+    /// The two incidents cannot be related so.
+    RelationContradicts = "relation_contradicts",
     /// Somebody holds the role; it must be handed off.
     RoleHeld = "role_held",
     /// The person named does not hold the role.
     NotTheHolder = "not_the_holder",
+    /// The event gave nobody a role.
+    NoRoleGiven = "no_role_given",
     /// Only a commander or communications lead may do this.
     NotACommunicator = "not_a_communicator",
     /// The audience is above the incident's tier.
     AudienceAboveTier = "audience_above_tier",
+    /// The audience was told nothing of the incident yet.
+    NothingPosted = "nothing_posted",
+    /// Nothing is told.
+    NothingTold = "nothing_told",
     /// Nothing in this incident has that number.
     UnknownNumber = "unknown_number",
     /// Nothing in this incident has that event id.

@@ -237,6 +237,26 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What an incident has to do with another, as seen from the one that tells it.
+    Relation ("relation") {
+        /// It is the same, told once more.
+        DuplicateOf = "duplicate_of",
+        /// The other tells the same once more.
+        DuplicatedBy = "duplicated_by",
+        /// One thing brought about both.
+        SameCauseAs = "same_cause_as",
+        /// The other brought it about, or what was done about the other.
+        FollowsFrom = "follows_from",
+        /// It brought about the other.
+        LedTo = "led_to",
+        /// It is a drill of what happened in the other.
+        Rehearses = "rehearses",
+        /// The other is a drill of it.
+        RehearsedBy = "rehearsed_by",
+    }
+}
+
 /// A role in the response. The three named ones and custom ones have one holder each and are handed
 /// off; there may be many responders.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

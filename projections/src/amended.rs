@@ -10,9 +10,11 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::Retraction;
+use scribe_domain::event::people::RoleHolderCorrected;
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::incident::corrected;
 use scribe_domain::incident::life::{Life, Turn};
+use scribe_domain::incident::roles::{Holders, put_right};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Text;
 use scribe_domain::when::When;
@@ -81,6 +83,19 @@ pub enum AmendmentKind {
     Retracted,
     /// Erased its payload.
     Redacted,
+}
+
+impl Amendment {
+    fn by(recorded: &Recorded, kind: AmendmentKind, why: &Text) -> Self {
+        Self {
+            by: recorded.event_id(),
+            kind,
+            who: recorded.cause.actor.responsible(),
+            why: why.clone(),
+            recorded_at: recorded.recorded_at,
+            was: Was::default(),
+        }
+    }
 }
 
 impl<'a> Entry<'a> {
@@ -153,14 +168,10 @@ pub fn entries<'a>(history: &'a [Recorded], as_of: &AsOf) -> Vec<Entry<'a>> {
                 IncidentEvent::Corrected(correction) => correct(entry, correction),
                 _ => Was::default(),
             };
-            entry.amendments.push(Amendment {
-                by: id,
-                kind,
-                who: recorded.cause.actor.responsible(),
-                why: why.clone(),
-                recorded_at: recorded.recorded_at,
-                was,
-            });
+            entry.amendments.push(Amendment { was, ..Amendment::by(recorded, kind, why) });
+        }
+        if let IncidentEvent::RoleHolderCorrected(right) = &recorded.event {
+            correct_holder(&mut entries, right, recorded);
         }
         places.insert(id, entries.len());
         entries.push(told);
@@ -242,6 +253,37 @@ fn correct(entry: &mut Entry<'_>, correction: &scribe_domain::event::record::Cor
         entry.event = Cow::Owned(right);
     }
     was
+}
+
+/// Puts the right name in the event that gave the role, and in the one that took it from that holder again.
+fn correct_holder(entries: &mut [Entry<'_>], right: &RoleHolderCorrected, recorded: &Recorded) {
+    let mut turns: Vec<(EventId, IncidentEvent)> = entries
+        .iter()
+        .filter(|entry| Holders::concerns(&entry.event))
+        .map(|entry| (entry.id, entry.event.clone().into_owned()))
+        .collect();
+    let changed = put_right(right, turns.iter_mut().map(|(id, event)| (*id, event)));
+    for (id, event) in turns.into_iter().filter(|(id, _)| changed.contains(id)) {
+        let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) else { continue };
+        let field = match (&event, id == right.target) {
+            (_, true) => "to",
+            (IncidentEvent::RoleLeft(_), false) => "who",
+            (_, false) => "from",
+        };
+        let was = Was {
+            occurred: None,
+            fields: BTreeMap::from([(field.to_owned(), Value::from(right.from.as_str()))]),
+        };
+        entry.event = Cow::Owned(event);
+        entry
+            .amendments
+            .push(Amendment { was, ..Amendment::by(recorded, AmendmentKind::Corrected, &right.why) });
+    }
+}
+
+/// Whether it changes what was told before.
+pub fn is_amendment(event: &IncidentEvent) -> bool {
+    amends(event).is_some() || matches!(event, IncidentEvent::RoleHolderCorrected(_))
 }
 
 fn amends(event: &IncidentEvent) -> Option<(EventId, AmendmentKind, &Text)> {

@@ -8,6 +8,8 @@
 
 /// A question with a moment in it: as of when, by which clock.
 pub mod question;
+/// What an incident has to do with others, and what was known before it.
+pub mod relations;
 /// An incident's events with corrections, retractions and redactions applied and marked.
 pub mod amended;
 /// One human sentence for each kind of event.

@@ -9,7 +9,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::evidence::{ChangeLinked, EvidenceAttached, Linked};
 use scribe_domain::event::life::Declared;
 use scribe_domain::event::runs::{Exit, RunFinished, Standing};
-use scribe_domain::event::words::{ComponentStatus, Decided, StatusUpdated};
+use scribe_domain::event::words::{ComponentStatus, Decided, PageDescribed, StatusUpdated};
 use scribe_domain::event::work::FollowUpAgreed;
 use scribe_domain::ids::EventId;
 use scribe_domain::names::{Name, distinct};
@@ -39,6 +39,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::Closed(e) => because("closed the incident", e.summary.as_ref()),
         E::Cancelled(e) => because("cancelled the incident, declared in error", Some(&e.why)),
         E::MergedInto(e) => because(format!("merged this into {}", e.into), e.why.as_ref()),
+        E::Related(e) => because(format!("this {} {}", e.how.spoken(), e.to), e.why.as_ref()),
         E::MilestoneSet(e) => {
             because(format!("milestone “{}”", spoken(e.milestone.as_str())), e.note.as_ref())
         }
@@ -48,6 +49,12 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
             because(format!("{} handed from {} to {}", office(&e.role), e.from, e.to), e.why.as_ref())
         }
         E::RoleLeft(e) => because(format!("is no longer {}", e.role.spoken()), e.why.as_ref()),
+        E::RoleHolderCorrected(e) => {
+            let what = format!("it was {}, and not {}, who became {} by ", e.to, e.from, e.role.spoken());
+            let mut spans = vec![plain(what), Span::Cite(e.target)];
+            spans.extend(tail(Some(&e.why)));
+            spans
+        }
         E::Paged(e) => because(format!("paged {} (page {})", e.whom, e.page), e.why.as_ref()),
         E::PageAcknowledged(e) => vec![plain(format!("answered page {}", e.page))],
         E::Joined(e) => match &e.as_what {
@@ -80,6 +87,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
             because(format!("hypothesis {} {}", e.hypothesis, e.verdict), e.finding.as_ref())
         }
         E::StatusUpdated(e) => status_updated(e),
+        E::PageDescribed(e) => page_described(e),
         E::ComponentRenamed(e) => because(
             format!("renamed the component {} to {} on the {} page", e.from, e.to, e.audience),
             e.why.as_ref(),
@@ -107,6 +115,12 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         }
         E::ChangeLinked(e) => change_linked(e),
         E::EvidenceAttached(e) => evidence_attached(e),
+        E::EvidenceGapStarted(e) => {
+            vec![dim(format!("evidence missing from here on (gap {}): ", e.gap)), plain(&e.text)]
+        }
+        E::EvidenceGapEnded(e) => {
+            because(format!("evidence is there again (gap {})", e.gap), e.text.as_ref())
+        }
 
         E::ActionAssigned(e) => {
             vec![dim(format!("action {} ({}) for {}: ", e.action, e.kind, e.to)), plain(&e.text)]
@@ -115,6 +129,14 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::ActionFinished(e) => vec![dim(format!("action {} done: ", e.action)), plain(&e.outcome)],
         E::FollowUpAgreed(e) => follow_up_agreed(e),
         E::FollowUpFinished(e) => because(format!("follow-up {} done", e.follow_up), e.outcome.as_ref()),
+        E::WorkaroundApplied(e) => {
+            let mut spans = vec![dim(format!("workaround {}: ", e.workaround)), plain(&e.text)];
+            spans.extend(e.to.iter().map(|to| plain(format!(" (to be reverted by {to})"))));
+            spans
+        }
+        E::WorkaroundReverted(e) => {
+            because(format!("workaround {} reverted", e.workaround), e.outcome.as_ref())
+        }
         E::DeployHoldTaken(e) => {
             because(format!("took the hat, {} are held", deploys(&e.scope)), e.why.as_ref())
         }
@@ -143,6 +165,12 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         }
         E::ReviewSectionWritten(e) => {
             let mut spans = vec![dim(format!("review, {}: ", heading_of(e.section))), plain(&e.text)];
+            spans.extend(cites(&e.cites));
+            spans
+        }
+        E::RiskNamed(e) => {
+            let mut spans = vec![dim("known before: "), plain(&e.text)];
+            spans.extend(e.follow_up.iter().map(|of| plain(format!(" ({of})"))));
             spans.extend(cites(&e.cites));
             spans
         }
@@ -311,6 +339,18 @@ fn status_updated(e: &StatusUpdated) -> Vec<Span> {
     if !e.components.is_empty() {
         spans.push(plain(format!(" ({})", components(&e.components))));
     }
+    spans
+}
+
+fn page_described(e: &PageDescribed) -> Vec<Span> {
+    let mut spans = vec![dim(format!("the {} page now says", e.audience))];
+    let parts = [
+        e.title.as_ref().map(|title| format!("the title “{title}”")),
+        e.summary.as_ref().map(|summary| format!("“{summary}”")),
+        (!e.components.is_empty()).then(|| components(&e.components)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    spans.push(plain(format!(" {}", parts.join("; "))));
     spans
 }
 

@@ -12,13 +12,28 @@ use scribe_domain::remedy::{Remedy, Step};
 use scribe_domain::when::When;
 
 use super::App;
+use super::relations::Echo;
 use super::turns::Turn;
 use crate::pause::pause;
 
 impl App {
+    /// Carries out a request, and tells another incident of it where it concerns that one too.
+    pub(super) async fn execute(
+        &self,
+        request: Request,
+        insist_on: Option<Revision>,
+    ) -> Result<Receipt, ExecuteError> {
+        let echo = Echo::of(&request);
+        let receipt = self.decide_and_append(request, insist_on).await?;
+        if let Some((incident, echo, cause)) = echo {
+            self.echo(&incident, echo, cause).await?;
+        }
+        Ok(receipt)
+    }
+
     /// Carries out a request. What `decide` cannot know (who commands when on call, whether another
     /// incident exists) is looked up here and put into the command.
-    pub(super) async fn execute(
+    pub(super) async fn decide_and_append(
         &self,
         mut request: Request,
         insist_on: Option<Revision>,
@@ -31,13 +46,7 @@ impl App {
             Command::Upgrade(upgrade) if upgrade.commander_on_call.is_none() => {
                 upgrade.commander_on_call.clone_from(&self.config().on_call.incident_commander);
             }
-            // A repeat gets its receipt whatever has become of the other incident since.
-            Command::Merge(merge) if self.store().receipt(request.cause.command_id).await?.is_none() => {
-                if let Target::Incident(source) = &request.target {
-                    self.must_take_a_merge(source, &merge.into).await?;
-                }
-            }
-            _ => {}
+            _ => self.must_fit_other_incidents(&request).await?,
         }
         let mut unknown = Known::default();
         let known = turn.as_mut().map_or(&mut unknown, Turn::known);
@@ -54,6 +63,23 @@ impl App {
         match self.store().stale().await.filter(|_| decided) {
             Some(stale) => Err(ExecuteError::Store(stale.into_error())),
             None => answer,
+        }
+    }
+
+    /// What a request says of another incident must fit that one. A repeat gets its receipt whatever has become of
+    /// the other since.
+    async fn must_fit_other_incidents(&self, request: &Request) -> Result<(), ExecuteError> {
+        let concerns =
+            matches!(&request.command, Command::Merge(_) | Command::Relate(_) | Command::NameRisk(_));
+        let Target::Incident(incident) = &request.target else { return Ok(()) };
+        if !concerns || self.store().receipt(request.cause.command_id).await?.is_some() {
+            return Ok(());
+        }
+        match &request.command {
+            Command::Merge(merge) => self.must_take_a_merge(incident, &merge.into).await,
+            Command::Relate(related) => self.must_take_a_relation(incident, related, &request.cause).await,
+            Command::NameRisk(risk) => self.must_know_the_follow_up(incident, risk).await,
+            _ => Ok(()),
         }
     }
 

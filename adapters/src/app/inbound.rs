@@ -3,6 +3,7 @@
 use chrono::SubsecRound;
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::{Command, Request, Target};
+use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{CommandId, IncidentId};
 use scribe_domain::recorded::Cause;
@@ -84,6 +85,14 @@ pub enum ReceiveError {
     Execute(#[from] ExecuteError),
 }
 
+/// What came before its beginning could not be kept, and may be sent again.
+impl From<std::io::Error> for ReceiveError {
+    fn from(error: std::io::Error) -> Self {
+        let why = format!("an end that came before its beginning cannot be kept: {error}");
+        Self::Execute(StoreError::Unavailable(why).into())
+    }
+}
+
 impl App {
     /// Takes a delivery of a vendor, thing by thing, one delivery at a time, so that two alerts of one rule cannot
     /// declare two incidents. Whatever is cut short is finished when the delivery is sent again: each
@@ -126,11 +135,12 @@ impl App {
             match incident {
                 Ok(incident) => {
                     self.record(vendor, incident.clone(), sighting, &mut report).await?;
-                    if let Some(end) = self.0.early_ends.take(&vendor.label(), sighting) {
+                    if let Some(end) = self.0.early_ends.find(&vendor.label(), sighting)? {
                         self.record(vendor, incident, &end, &mut report).await?;
+                        self.0.early_ends.forget(&vendor.label(), &end)?;
                     }
                 }
-                Err(why) if self.0.early_ends.keep(&vendor.label(), sighting) => {
+                Err(why) if self.0.early_ends.keep(&vendor.label(), sighting)? => {
                     report
                         .ignore(sighting, format!("{why}; it is kept until the alert is told to have fired"));
                 }

@@ -7,12 +7,14 @@ mod backup;
 /// Carrying a record from one store to another.
 mod copy;
 /// Taking an export over.
+mod relations;
 mod restoring;
 /// The one gate: deeds and questions, and who may.
 pub mod gate;
 /// Taking turns.
 mod turns;
 /// Carrying out a request.
+mod early;
 mod execute;
 /// Signing the record, and reading it again.
 mod ledger;
@@ -32,13 +34,13 @@ use tokio::sync::{Mutex, watch};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::inbound::early::EarlyEnds;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
 use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
+use early::EarlyEnds;
 use turns::Turns;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
@@ -132,6 +134,7 @@ impl App {
         whereabouts: Option<Whereabouts>,
     ) -> Self {
         let data = whereabouts.as_ref().map(|Whereabouts { data, .. }| data.clone());
+        let early_ends = EarlyEnds::of(data.as_deref());
         Self(Arc::new(Inner {
             views: Views::new(&store, data.as_deref().map(Snapshots::of)),
             store,
@@ -141,7 +144,7 @@ impl App {
             clock,
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
-            early_ends: EarlyEnds::default(),
+            early_ends,
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

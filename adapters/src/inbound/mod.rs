@@ -9,8 +9,6 @@
 pub mod vendor;
 /// What a delivery says of one thing.
 pub mod sighting;
-/// Ends that came before their beginnings.
-pub mod early;
 /// Texts and times that do not fit, made to.
 pub mod fitting;
 /// What is known of earlier sightings.

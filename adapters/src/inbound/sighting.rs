@@ -11,7 +11,7 @@ use scribe_domain::when::When;
 use uuid::Uuid;
 
 /// What a delivery says of one thing, before it is placed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Sighting {
     /// What is recorded of it.
     pub observed: Observed,
@@ -43,7 +43,7 @@ pub struct Unread {
 }
 
 /// What is recorded of a thing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Observed {
     /// An alert fires.
     Firing(AlertFired),
@@ -56,7 +56,7 @@ pub enum Observed {
 }
 
 /// An incident that a sighting names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NamedIncident {
     /// Where it does: `label scribe_incident`.
     pub by: String,
@@ -65,7 +65,7 @@ pub struct NamedIncident {
 }
 
 /// An incident that a rule of the settings declares.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Declaration {
     /// What the rule is known by, also after a restart. Begins with the vendor's name.
     pub rule: Label,

@@ -7,6 +7,8 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event_store::{Append, AppendError, EventStore, StoreError};
 use scribe_domain::execute::ATTEMPTS;
 use scribe_domain::ids::{IncidentId, Revision};
+use scribe_domain::recorded::Recorded;
+use scribe_domain::values::Relation;
 
 use super::line::{ImportLine, lines, read};
 use super::plan::plan;
@@ -45,7 +47,7 @@ pub async fn import(
             }
         }
     }
-    problems.extend(merged_into_nothing(store, &mut incidents).await?);
+    problems.extend(astray(store, &mut incidents).await?);
     // A line of which not even the incident reads could belong to any.
     let whole = problems.iter().all(|problem| problem.incident.is_some());
     let mut report = ImportReport { incidents: Vec::with_capacity(incidents.len()), problems, dry_run };
@@ -74,26 +76,60 @@ pub async fn import(
     Ok(report)
 }
 
-/// Merges into incidents that stand neither in the file nor in the record.
-async fn merged_into_nothing(
+/// Lines about other incidents that stand neither in the file nor in the record, and relations of which the other side
+/// would not be told.
+async fn astray(
     store: &dyn EventStore,
     incidents: &mut BTreeMap<IncidentId, Lines>,
 ) -> Result<Vec<LineProblem>, TransferError> {
     let in_file: BTreeSet<IncidentId> = incidents.keys().cloned().collect();
+    let related: BTreeSet<(IncidentId, &'static str, IncidentId)> = incidents
+        .iter()
+        .flat_map(|(incident, lines)| lines.told.iter().map(move |line| (incident, line)))
+        .filter_map(|(incident, line)| match &line.what.event {
+            E::Related(e) => Some((incident.clone(), e.how.as_str(), e.to.clone())),
+            _ => None,
+        })
+        .collect();
     let mut problems = Vec::new();
     for (incident, lines) in incidents {
         for line in &lines.told {
-            let E::MergedInto(merge) = &line.what.event else { continue };
-            if in_file.contains(&merge.into) || store.revision(&merge.into).await? > Revision::NEW {
+            let (field, other) = match &line.what.event {
+                E::MergedInto(e) => ("into", &e.into),
+                E::Related(e) => ("to", &e.to),
+                _ => continue,
+            };
+            let message = if !in_file.contains(other) && store.revision(other).await? == Revision::NEW {
+                format!("fields.{field}: there is no incident {other}, neither here nor in the record")
+            } else if let E::Related(e) = &line.what.event
+                && !related.contains(&(other.clone(), e.how.other_side().as_str(), incident.clone()))
+                && !tells(store, other, incident, e.how.other_side()).await?
+            {
+                format!(
+                    "fields.to: {other} must tell it too: add a line of kind related to it, with how {:?} and to {:?}",
+                    e.how.other_side().as_str(),
+                    incident.as_str()
+                )
+            } else {
                 continue;
-            }
-            let message =
-                format!("fields.into: there is no incident {}, neither here nor in the record", merge.into);
+            };
             problems.push(LineProblem { line: line.line, incident: Some(incident.clone()), message });
             lines.astray = true;
         }
     }
     Ok(problems)
+}
+
+/// Whether an incident in the record tells that it is so related to another.
+async fn tells(
+    store: &dyn EventStore,
+    incident: &IncidentId,
+    to: &IncidentId,
+    how: Relation,
+) -> Result<bool, TransferError> {
+    let history = store.history(incident, Revision::NEW).await?;
+    let told = |recorded: &Recorded| matches!(&recorded.event, E::Related(e) if e.how == how && e.to == *to);
+    Ok(history.iter().any(told))
 }
 
 #[derive(Clone, Copy)]

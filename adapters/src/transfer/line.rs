@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::event::catalogue::Numbered;
 use scribe_domain::event::kind::{Import, Kind};
+use scribe_domain::event::numbered::Numbered;
 use scribe_domain::ids::{CommandId, EventId, IncidentId};
 use scribe_domain::recorded::Cause;
 use scribe_domain::spoken::is_ahead;

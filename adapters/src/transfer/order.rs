@@ -52,7 +52,7 @@ fn by_time(new: Vec<&ImportLine>) -> (Vec<(DateTime<Utc>, &ImportLine)>, Vec<&Im
     for line in new {
         match line.what.event {
             E::Declared(_) => timed.push((DateTime::<Utc>::MIN_UTC, line)),
-            E::Corrected(_) | E::Retracted(_) => last.push(line),
+            E::Corrected(_) | E::Retracted(_) | E::RoleHolderCorrected(_) => last.push(line),
             _ => {
                 time = line.occurred.at().unwrap_or(time);
                 timed.push((time, line));

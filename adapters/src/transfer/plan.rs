@@ -269,6 +269,8 @@ impl Names {
         match &mut event {
             E::Corrected(e) => resolve(&mut e.target)?,
             E::Retracted(e) => resolve(&mut e.target)?,
+            E::RoleHolderCorrected(e) => resolve(&mut e.target)?,
+            E::RiskNamed(e) => e.cites.iter_mut().try_for_each(resolve)?,
             E::CauseNamed(e) => e.cites.iter_mut().try_for_each(resolve)?,
             E::ReviewSectionWritten(e) => e.cites.iter_mut().try_for_each(resolve)?,
             E::RunApproved(e) if told.what.approves_unnamed => {

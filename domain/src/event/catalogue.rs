@@ -23,6 +23,7 @@ use super::kind::Import::{self, ByTheRules, Told};
 use super::kind::Retraction::{Retractable, Stands};
 use super::kind::Right::{Course, Hold, Nothing, Publication, Role, Run, Tier};
 use super::kind::{Group, Kind, Numbering};
+use super::numbered::Numbered;
 use super::stored::{Stored, Unknown, stored, to_raw};
 use super::table::table;
 use super::versions::{Chain, STEPS};
@@ -94,6 +95,11 @@ table! {
             retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["milestone" for Respond: "Set a point that metrics are computed from, at the occurred time."],
         }
+        /// It has to do with another incident.
+        Related(life::Related) = "related" version 1 {
+            gives: Nothing, correction: Time,
+            retraction: Retractable, import: ByTheRules, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
+        }
     }
 
     People {
@@ -111,6 +117,11 @@ table! {
         RoleLeft(people::RoleLeft) = "role_left" version 1 {
             gives: Role(&["role", "who"]), correction: Time,
             retraction: Stands, import: Told, husk: &[], heard: nobody, number: none, doer: |e| person(&e.who), asked: [],
+        }
+        /// Somebody else than was told took a role.
+        RoleHolderCorrected(people::RoleHolderCorrected) = "role_holder_corrected" version 1 {
+            gives: Role(&["role", "from", "to"]), correction: Time,
+            retraction: Stands, import: ByTheRules, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
         /// Somebody was called.
         Paged(people::Paged) = "paged" version 1 {
@@ -206,6 +217,11 @@ table! {
             gives: Nothing, correction: Fields(&["why"]),
             retraction: Stands, import: ByTheRules, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
         }
+        /// What a page says of the incident apart from its updates.
+        PageDescribed(words::PageDescribed) = "page_described" version 1 {
+            gives: Nothing, correction: Fields(&["title", "summary", "components"]),
+            retraction: Retractable, import: Told, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
+        }
         /// The team came back together to compare notes.
         Regrouped(words::Regrouped) = "regrouped" version 1 {
             gives: Nothing, correction: Fields(&["findings", "plan"]),
@@ -245,6 +261,16 @@ table! {
             retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller,
             asked: ["attach-evidence" for Append: "Attach evidence by its digest."],
         }
+        /// Evidence is missing from here on.
+        EvidenceGapStarted(evidence::EvidenceGapStarted) = "evidence_gap_started" version 1 {
+            gives: Nothing, correction: Fields(&["text"]),
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::Gap, e.gap), doer: teller, asked: [],
+        }
+        /// It is there again.
+        EvidenceGapEnded(evidence::EvidenceGapEnded) = "evidence_gap_ended" version 1 {
+            gives: Nothing, correction: Fields(&["text"]),
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Gap, e.gap), doer: teller, asked: [],
+        }
     }
 
     Work {
@@ -272,6 +298,16 @@ table! {
         FollowUpFinished(work::FollowUpFinished) = "follow_up_finished" version 1 {
             gives: Nothing, correction: Fields(&["outcome"]),
             retraction: Stands, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::FollowUp, e.follow_up), doer: teller, asked: [],
+        }
+        /// Something helps for now, and must not stay.
+        WorkaroundApplied(work::WorkaroundApplied) = "workaround_applied" version 1 {
+            gives: Nothing, correction: Fields(&["text", "to", "check_back"]),
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| begins(Numbered::Workaround, e.workaround), doer: teller, asked: [],
+        }
+        /// It is gone.
+        WorkaroundReverted(work::WorkaroundReverted) = "workaround_reverted" version 1 {
+            gives: Nothing, correction: Fields(&["outcome"]),
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: |e| ends(Numbered::Workaround, e.workaround), doer: teller, asked: [],
         }
         /// Deploys were stopped: somebody took "the hat".
         DeployHoldTaken(work::DeployHoldTaken) = "deploy_hold_taken" version 1 {
@@ -319,6 +355,11 @@ table! {
         ReviewPublished(review::ReviewPublished) = "review_published" version 1 {
             gives: Publication(&["audience"]), correction: Time,
             retraction: Stands, import: Told, husk: &[], heard: |e| Some(e.audience), number: none, doer: teller, asked: [],
+        }
+        /// A risk that was known before it struck.
+        RiskNamed(review::RiskNamed) = "risk_named" version 1 {
+            gives: Nothing, correction: Fields(&["text", "follow_up", "cites"]),
+            retraction: Retractable, import: Told, husk: &[], heard: nobody, number: none, doer: teller, asked: [],
         }
     }
 
@@ -386,49 +427,6 @@ impl serde::Serialize for Fact {
 impl From<Fact> for IncidentEvent {
     fn from(fact: Fact) -> Self {
         fact.0
-    }
-}
-
-/// What is numbered within its incident, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Numbered {
-    /// A line that somebody wants to run, or ran.
-    Run,
-    /// A call for somebody.
-    Page,
-    /// A guess at the cause.
-    Hypothesis,
-    /// Something to do.
-    Action,
-    /// Something to do after the incident.
-    FollowUp,
-    /// A time in which users are hit.
-    Impact,
-}
-
-impl Numbered {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Run, Self::Page, Self::Hypothesis, Self::Action, Self::FollowUp, Self::Impact];
-
-    /// The field in which its number stands: `follow_up`.
-    pub fn field(self) -> &'static str {
-        match self {
-            Self::Run => "run",
-            Self::Page => "page",
-            Self::Hypothesis => "hypothesis",
-            Self::Action => "action",
-            Self::FollowUp => "follow_up",
-            Self::Impact => "impact",
-        }
-    }
-
-    /// As people say it: `follow-up`.
-    pub fn spoken(self) -> &'static str {
-        match self {
-            Self::FollowUp => "follow-up",
-            other => other.field(),
-        }
     }
 }
 

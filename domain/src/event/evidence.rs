@@ -91,3 +91,24 @@ pub struct EvidenceAttached {
     /// Where it is kept.
     pub at: Locator,
 }
+
+/// From this event's occurred time on, evidence is missing: nothing was measured, logged or kept.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceGapStarted {
+    /// The gap's number in this incident.
+    pub gap: u32,
+    /// What is missing, and why.
+    pub text: Text,
+}
+
+/// From this event's occurred time on, that evidence is there again.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceGapEnded {
+    /// The gap's number.
+    pub gap: u32,
+    /// What showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+}

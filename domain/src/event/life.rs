@@ -2,7 +2,7 @@
 
 use crate::ids::IncidentId;
 use crate::text::{Label, Text, Title};
-use crate::values::{Milestone, Phase, Severity, Tier};
+use crate::values::{Milestone, Phase, Relation, Severity, Tier};
 
 /// An incident exists from here on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -140,4 +140,47 @@ pub struct MilestoneSet {
     /// How it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+}
+
+/// What this incident has to do with another. Both sides tell it, each from where it stands; what is told of one is
+/// told of the other as well.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Related {
+    /// How, as seen from this incident.
+    pub how: Relation,
+    /// The other one.
+    pub to: IncidentId,
+    /// How that is known. It stands only where it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Text>,
+}
+
+impl Relation {
+    /// The same, as seen from the other incident.
+    #[must_use]
+    pub fn other_side(self) -> Self {
+        match self {
+            Self::DuplicateOf => Self::DuplicatedBy,
+            Self::DuplicatedBy => Self::DuplicateOf,
+            Self::SameCauseAs => Self::SameCauseAs,
+            Self::FollowsFrom => Self::LedTo,
+            Self::LedTo => Self::FollowsFrom,
+            Self::Rehearses => Self::RehearsedBy,
+            Self::RehearsedBy => Self::Rehearses,
+        }
+    }
+
+    /// As people say it, with the other incident behind it: `is a duplicate of`.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Self::DuplicateOf => "is a duplicate of",
+            Self::DuplicatedBy => "is told once more in",
+            Self::SameCauseAs => "has the same cause as",
+            Self::FollowsFrom => "follows from",
+            Self::LedTo => "led to",
+            Self::Rehearses => "rehearses",
+            Self::RehearsedBy => "is rehearsed by",
+        }
+    }
 }

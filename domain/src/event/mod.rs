@@ -13,6 +13,8 @@
 pub mod catalogue;
 /// The columns of the catalogue.
 pub mod kind;
+/// What has a number within its incident.
+pub mod numbered;
 /// What becomes of the rows.
 mod table;
 /// Payloads as they are stored.

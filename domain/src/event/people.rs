@@ -1,6 +1,7 @@
 //! Roles, pages, who came and went.
 
 use crate::actor::Person;
+use crate::ids::EventId;
 use crate::text::{Label, Text};
 use crate::values::Role;
 
@@ -110,4 +111,21 @@ impl std::fmt::Display for PageTarget {
             Self::OnCall(role) => write!(f, "the {} on call", role.spoken()),
         }
     }
+}
+
+/// Somebody else than was told took a role: the wrong name was recorded. From then on, everything that the wrong holder
+/// is said to have done in that role by it is the right one's.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleHolderCorrected {
+    /// The event that names the wrong holder: an assignment or a handoff.
+    pub target: EventId,
+    /// The role that it gave.
+    pub role: Role,
+    /// Whom it named.
+    pub from: Person,
+    /// Who really took it.
+    pub to: Person,
+    /// How that was found out.
+    pub why: Text,
 }

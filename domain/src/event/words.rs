@@ -120,3 +120,20 @@ pub struct Regrouped {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Text>,
 }
+
+/// What an audience's page says of the incident apart from its updates; what is left out stays as it was.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageDescribed {
+    /// Whose status page.
+    pub audience: Tier,
+    /// What the incident is called there from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
+    /// What it is about, for whoever reads nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Text>,
+    /// How components fare from here on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<ComponentStatus>,
+}

@@ -103,3 +103,30 @@ pub struct DeployHoldReleased {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Text>,
 }
+
+/// Something was changed that helps for now, and that must not stay.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkaroundApplied {
+    /// The workaround's number in this incident.
+    pub workaround: u32,
+    /// What was changed.
+    pub text: Text,
+    /// Who reverts it: a person or a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Label>,
+    /// When somebody should ask whether it can be reverted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_back: Option<When>,
+}
+
+/// A workaround is gone: things are as they should be without it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkaroundReverted {
+    /// The workaround's number.
+    pub workaround: u32,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Text>,
+}

@@ -5,13 +5,13 @@ use std::collections::btree_map::{BTreeMap, Entry};
 
 use super::correction::corrected;
 use super::life::{Life, Situation};
-use super::roles::Holders;
+use super::roles::{Holders, RoleTurns};
 use super::{Case, Incident, Run, Stage};
 use crate::actor::Who;
 use crate::event::IncidentEvent as E;
-use crate::event::catalogue::Numbered;
 use crate::event::kind::Numbering;
 use crate::event::life::Declared;
+use crate::event::numbered::Numbered;
 use crate::event::record::Corrected;
 use crate::event::runs::RunApproved;
 use crate::ids::EventId;
@@ -91,9 +91,11 @@ impl Case {
             life: Life::declared(declared),
             drill: declared.drill,
             roles: Holders::default(),
+            turns: RoleTurns::default(),
             present: BTreeSet::new(),
             runs: BTreeMap::new(),
             numbered: BTreeMap::new(),
+            began: BTreeMap::new(),
             holds: BTreeMap::new(),
             events: BTreeMap::new(),
             retracted: BTreeSet::new(),
@@ -106,7 +108,14 @@ impl Case {
         self.events.insert(id, recorded.event.clone());
         self.life.apply(id, &recorded.event, recorded.cause.occurred, || id);
         match &recorded.event {
-            event if Holders::concerns(event) => self.roles.apply(event),
+            E::RoleHolderCorrected(_) => {
+                self.turns.follow(id, &recorded.event);
+                self.roles = self.turns.holders();
+            }
+            event if Holders::concerns(event) => {
+                self.turns.follow(id, event);
+                self.roles.apply(event);
+            }
             E::Joined(e) => {
                 self.present.insert(e.who.clone());
             }
@@ -145,7 +154,10 @@ impl Case {
                 | Numbering::Begins(Numbered::Run, _)
                 | Numbering::Ends(Numbered::Run, _),
             ) => {}
-            Some(Numbering::Begins(what, number)) => self.number(what, number, false),
+            Some(Numbering::Begins(what, number)) => {
+                self.number(what, number, false);
+                self.began.entry((what, number)).or_insert((id, recorded.cause.occurred));
+            }
             Some(Numbering::Ends(what, number)) => self.number(what, number, true),
         }
     }
@@ -207,6 +219,9 @@ impl Case {
     fn correct(&mut self, correction: &Corrected) {
         if let Some(at) = correction.occurred {
             self.life.hits.put_right(correction.target, at);
+            for (_, began) in self.began.values_mut().filter(|(id, _)| *id == correction.target) {
+                *began = at;
+            }
         }
         let Some(target) = self.events.get_mut(&correction.target) else {
             return;
@@ -234,6 +249,7 @@ impl Case {
         match self.events.get(&target).and_then(E::number) {
             Some(Numbering::Begins(what, number)) => {
                 self.numbered.entry(what).or_default().remove(&number);
+                self.began.remove(&(what, number));
             }
             Some(Numbering::Ends(what, number)) => {
                 if let Some(done) = self.numbered.entry(what).or_default().get_mut(&number) {

@@ -124,11 +124,6 @@ impl<M> Hits<M> {
         }
     }
 
-    /// When an impact began; none if there is none of this number.
-    pub fn began(&self, impact: u32) -> Option<When> {
-        self.impacts.get(&impact).map(|impact| impact.began.at)
-    }
-
     /// Whether somebody said that users are no longer hit, and no impact began since.
     pub fn mitigation_holds(&self) -> bool {
         let last = self.mitigations.iter().max_by(|one, two| one.order(two));

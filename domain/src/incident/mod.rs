@@ -19,17 +19,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::actor::{Person, Who};
 use crate::event::IncidentEvent;
-use crate::event::catalogue::Numbered;
+use crate::event::numbered::Numbered;
 use crate::ids::{EventId, IncidentId};
 use crate::names::Name;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
 use crate::values::{Digest, Tier};
+use crate::when::When;
 
 pub use correction::corrected;
 pub use evolve::evolve;
 use life::Life;
-use roles::Holders;
+use roles::{Holders, RoleTurns};
 
 /// An incident's situation.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -77,12 +78,16 @@ pub struct Case {
     pub drill: bool,
     /// Who holds which role.
     pub roles: Holders,
+    /// What gave them those.
+    pub turns: RoleTurns,
     /// Who has joined and not left.
     pub present: BTreeSet<Person>,
     /// Runs by number.
     pub runs: BTreeMap<u32, Run>,
     /// Everything else that has a number: whether it is done.
     pub numbered: BTreeMap<Numbered, BTreeMap<u32, bool>>,
+    /// When what has a number began, by the event that says so, and as corrected.
+    pub began: BTreeMap<(Numbered, u32), (EventId, When)>,
     /// Deploy holds by scope: who has them.
     pub holds: BTreeMap<Name, Who>,
     /// Every event as corrected so far, for corrections, retractions and citations to refer to.
@@ -107,6 +112,11 @@ impl Case {
             _ => None,
         };
         self.events.values().filter_map(audience).filter(|audience| *audience > Tier::Engineering)
+    }
+
+    /// When what has this number began.
+    pub fn began(&self, what: Numbered, number: u32) -> When {
+        self.began.get(&(what, number)).map_or(When::Unknown, |(_, at)| *at)
     }
 
     /// Whether what has this number is done; none if nothing has it.

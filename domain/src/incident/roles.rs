@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::actor::{Actor, Person};
 use crate::event::IncidentEvent as E;
+use crate::event::people::RoleHolderCorrected;
+use crate::ids::EventId;
 use crate::values::Role;
 
 /// Whose word the company and the public hear.
@@ -67,5 +69,100 @@ impl Holders {
                 self.0.remove(role);
             }
         }
+    }
+}
+
+/// What gave roles and took them, in the record's order and as corrected.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RoleTurns(Vec<(EventId, E)>);
+
+impl RoleTurns {
+    /// One more event.
+    pub fn follow(&mut self, id: EventId, event: &E) {
+        match event {
+            E::RoleHolderCorrected(right) => *self = self.corrected(right),
+            event if Holders::concerns(event) => self.0.push((id, without_words(event))),
+            _ => {}
+        }
+    }
+
+    /// Whom an event gave which role.
+    pub fn given(&self, event: EventId) -> Option<(Role, Person)> {
+        self.0.iter().find(|(id, _)| *id == event).and_then(|(_, event)| gives(event))
+    }
+
+    /// The same with somebody else in the place of a wrong name.
+    #[must_use]
+    pub fn corrected(&self, right: &RoleHolderCorrected) -> Self {
+        let mut turns = self.clone();
+        put_right(right, turns.0.iter_mut().map(|(id, event)| (*id, event)));
+        turns
+    }
+
+    /// Who holds which role by them.
+    pub fn holders(&self) -> Holders {
+        let mut holders = Holders::default();
+        self.0.iter().for_each(|(_, event)| holders.apply(event));
+        holders
+    }
+}
+
+/// Puts a wrong holder's name right in the event that gave the role, and in the one that took it from that holder
+/// again. `turns` are all events of the incident, in the record's order; the ids of those that were changed come back.
+pub fn put_right<'a>(
+    right: &RoleHolderCorrected,
+    turns: impl Iterator<Item = (EventId, &'a mut E)>,
+) -> Vec<EventId> {
+    let mut changed = Vec::new();
+    let mut holds = false;
+    for (id, event) in turns {
+        if id == right.target && gives(event).is_some_and(|(role, to)| role == right.role && to == right.from)
+        {
+            match event {
+                E::RoleAssigned(e) => e.to = right.to.clone(),
+                E::RoleHandedOff(e) => e.to = right.to.clone(),
+                _ => continue,
+            }
+            holds = true;
+        } else if holds {
+            match event {
+                E::RoleHandedOff(e) if e.role == right.role && e.from == right.from => {
+                    e.from = right.to.clone();
+                }
+                E::RoleLeft(e) if e.role == right.role && e.who == right.from => e.who = right.to.clone(),
+                // Told once more, it is another telling, and stands by itself from here on.
+                E::RoleAssigned(e) if e.role == right.role && (e.to == right.from || !e.role.is_shared()) => {
+                    break;
+                }
+                _ => continue,
+            }
+            changed.push(id);
+            break;
+        } else {
+            continue;
+        }
+        changed.push(id);
+    }
+    changed
+}
+
+/// Only who took and gave what: the words are the record's, and go when they are erased there.
+fn without_words(event: &E) -> E {
+    let mut turn = event.clone();
+    match &mut turn {
+        E::RoleAssigned(e) => e.why = None,
+        E::RoleHandedOff(e) => e.why = None,
+        E::RoleLeft(e) => e.why = None,
+        _ => {}
+    }
+    turn
+}
+
+/// Whom an event gives which role.
+fn gives(event: &E) -> Option<(Role, Person)> {
+    match event {
+        E::RoleAssigned(e) => Some((e.role.clone(), e.to.clone())),
+        E::RoleHandedOff(e) => Some((e.role.clone(), e.to.clone())),
+        _ => None,
     }
 }

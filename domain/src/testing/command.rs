@@ -54,7 +54,11 @@ impl Seed {
                 "started": self.occurred(), "ended": When::second(self.moment()),
                 "emergency": reason().filter(|_| self.choice.is_multiple_of(2)), "unapproved": reason()
             }),
-            "raise-hypothesis" | "start-impact" => json!({"text": words}),
+            "correct-holder" => {
+                json!({"target": self.role_turn(history).0, "to": self.person(), "why": words})
+            }
+            "apply-workaround" => json!({"text": words, "to": self.full.then(|| self.person())}),
+            "raise-hypothesis" | "start-impact" | "start-gap" => json!({"text": words}),
             "assign-action" => json!({"kind": "mitigation", "text": words, "to": self.person()}),
             "agree-follow-up" => json!({"text": words, "owner": self.person()}),
             "redact" => json!({"target": self.target(history), "why": words}),
@@ -77,6 +81,7 @@ fn event_of(command: &str) -> &'static str {
         "reopen" => "reopened",
         "cancel" => "cancelled",
         "merge" => "merged_into",
+        "relate" => "related",
         "milestone" => "milestone_set",
         "assign-role" => "role_assigned",
         "hand-off" => "role_handed_off",
@@ -88,6 +93,7 @@ fn event_of(command: &str) -> &'static str {
         "decide" => "decided",
         "settle-hypothesis" => "hypothesis_settled",
         "update-status" => "status_updated",
+        "describe-page" => "page_described",
         "rename-component" => "component_renamed",
         "regroup" => "regrouped",
         "link" => "linked",
@@ -98,6 +104,9 @@ fn event_of(command: &str) -> &'static str {
         "check-in-action" => "action_checked_in",
         "finish-action" => "action_finished",
         "finish-follow-up" => "follow_up_finished",
+        "end-gap" => "evidence_gap_ended",
+        "revert-workaround" => "workaround_reverted",
+        "name-risk" => "risk_named",
         "end-impact" => "impact_ended",
         "name-cause" => "cause_named",
         "assign-review" => "review_assigned",

@@ -6,7 +6,7 @@ use crate::event::IncidentEvent;
 use crate::recorded::Recorded;
 use crate::text::Title;
 use crate::values::{
-    ActionKind, ChangeKind, ChangeRelation, ComponentState, Digest, LinkKind, Milestone, Phase,
+    ActionKind, ChangeKind, ChangeRelation, ComponentState, Digest, LinkKind, Milestone, Phase, Relation,
     ReviewSection, Severity, Tier, Verdict,
 };
 use crate::when::When;
@@ -64,11 +64,16 @@ impl Seed {
             "resolved" | "closed" => json!({"summary": why}),
             "reopened" | "cancelled" => json!({"why": words}),
             "merged_into" => json!({"into": self.pick(&INCIDENTS), "why": why}),
+            "related" => json!({"how": self.pick(Relation::ALL), "to": self.pick(&INCIDENTS), "why": why}),
             "milestone_set" => json!({"milestone": self.pick(Milestone::ALL), "note": why}),
 
             "role_assigned" => json!({"role": self.role(), "to": person, "why": why}),
             "role_handed_off" => json!({"role": self.role(), "from": other, "to": person, "why": why}),
             "role_left" => json!({"role": self.role(), "who": person, "why": why}),
+            "role_holder_corrected" => {
+                let (target, role, from) = self.role_turn(history);
+                json!({"target": target, "role": role, "from": from, "to": person, "why": words})
+            }
             "paged" => {
                 let whom =
                     [json!({"on_call": self.role()}), json!({"person": person}), json!({"team": name})];
@@ -107,6 +112,10 @@ impl Seed {
                 "audience": self.pick(Tier::ALL), "status": self.pick(Phase::ALL), "text": words,
                 "components": [{"component": name, "state": self.pick(ComponentState::ALL)}]
             }),
+            "page_described" => json!({
+                "audience": self.pick(Tier::ALL), "title": named, "summary": words,
+                "components": [{"component": name, "state": self.pick(ComponentState::ALL)}]
+            }),
             "component_renamed" => json!({
                 "audience": self.pick(Tier::ALL), "from": name, "to": "Imports", "why": why
             }),
@@ -131,6 +140,9 @@ impl Seed {
                 "title": name, "digest": digest, "media_type": "text/plain", "at": name
             }),
 
+            "evidence_gap_started" => json!({"gap": number, "text": words}),
+            "evidence_gap_ended" => json!({"gap": number, "text": why}),
+
             "action_assigned" => json!({
                 "action": number, "kind": self.pick(ActionKind::ALL), "text": words, "to": person,
                 "check_back": self.full.then(|| self.occurred())
@@ -144,6 +156,11 @@ impl Seed {
                 "committed_by": self.full.then_some(other)
             }),
             "follow_up_finished" => json!({"follow_up": number, "outcome": why}),
+            "workaround_applied" => json!({
+                "workaround": number, "text": words, "to": named,
+                "check_back": self.full.then(|| self.occurred())
+            }),
+            "workaround_reverted" => json!({"workaround": number, "outcome": why}),
             "deploy_hold_taken" | "deploy_hold_released" => json!({"scope": name, "by": who, "why": why}),
 
             "impact_started" => json!({"impact": number, "text": words, "components": [name], "who": why}),
@@ -153,6 +170,10 @@ impl Seed {
             "review_assigned" => json!({"owner": person, "due": day}),
             "review_section_written" => json!({
                 "section": self.pick(ReviewSection::ALL), "text": words, "cites": cites, "public": self.full
+            }),
+            "risk_named" => json!({
+                "text": words, "cites": cites,
+                "follow_up": self.full.then(|| json!({"incident": self.pick(&INCIDENTS), "follow_up": number}))
             }),
             "review_published" => json!({"audience": self.pick(Tier::ALL)}),
 

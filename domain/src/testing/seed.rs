@@ -187,6 +187,22 @@ impl Seed {
         }
     }
 
+    /// An event that gave somebody a role, mostly, with that role and whom it names.
+    pub(super) fn role_turn(&self, history: &[Recorded]) -> (EventId, String, String) {
+        let gave = |recorded: &Recorded| match &recorded.event {
+            IncidentEvent::RoleAssigned(e) => {
+                Some((recorded.event_id(), e.role.to_string(), e.to.to_string()))
+            }
+            IncidentEvent::RoleHandedOff(e) => {
+                Some((recorded.event_id(), e.role.to_string(), e.to.to_string()))
+            }
+            _ => None,
+        };
+        let turns: Vec<_> = history.iter().filter_map(gave).collect();
+        let turn = turns.get(self.place % turns.len().max(1)).filter(|_| !self.choice.is_multiple_of(5));
+        turn.cloned().unwrap_or_else(|| (self.target(history), self.role(), self.other().to_owned()))
+    }
+
     /// The line that was proposed under this number, mostly.
     pub(super) fn line(&self, history: &[Recorded]) -> String {
         let proposed = history.iter().rev().find_map(|recorded| match &recorded.event {

@@ -1,5 +1,6 @@
 //! Links, alerts, changes and attachments: told and kept.
 
+use scribe_domain::refusal::Reason;
 use scribe_domain::values::Digest;
 use serde_json::json;
 
@@ -35,5 +36,18 @@ scenarios! {
         given([declared(), event("alert_fired", fields.clone())])
             .when("fire-alert", fields.clone())
             .then([event("alert_fired", fields)]);
+    }
+
+    fn missing_evidence_has_a_number_and_one_end() {
+        let given = given([declared()]);
+        let gap = |number: u32| event("evidence_gap_started", json!({"gap": number, "text": "No telemetry."}));
+        given.when("start-gap", json!({"text": "No telemetry."})).then([gap(1)]);
+        let given = given.and([gap(1)]);
+        given.when("start-gap", json!({"text": "No telemetry."})).then([gap(2)]);
+        let end = json!({"gap": 1, "text": "It is back."});
+        given.when("end-gap", end.clone()).then([event("evidence_gap_ended", end.clone())]);
+        given.when("end-gap", json!({"gap": 3})).refused_saying(Reason::UnknownNumber, "it has gap 1");
+        given.when("end-gap", end.clone()).at("2023-01-04T10:00Z").refused(Reason::TimesContradict);
+        given.and([event("evidence_gap_ended", end.clone())]).when("end-gap", end).refused(Reason::AlreadyOver);
     }
 }

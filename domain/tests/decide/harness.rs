@@ -126,6 +126,12 @@ impl Asked {
         self
     }
 
+    /// When it happened, as they say: otherwise an hour behind the first event.
+    pub(crate) fn at(mut self, occurred: &str) -> Self {
+        self.cause.occurred = occurred.parse().unwrap();
+        self
+    }
+
     /// In whose name they say they ask.
     pub(crate) fn on_behalf_of(mut self, person: &str) -> Self {
         self.cause.actor.on_behalf_of = Some(person.parse().unwrap());

@@ -6,7 +6,7 @@ use scribe_domain::incident::Incident;
 use scribe_domain::refusal::Reason;
 use serde_json::{Value, json};
 
-use crate::harness::{Given, declared, event, given, scenarios};
+use crate::harness::{Given, declared, event, given, id, nth, scenarios};
 
 fn internal() -> IncidentEvent {
     event("declared", json!({"title": "List import problems", "tier": "internal", "severity": "sev3"}))
@@ -339,6 +339,29 @@ scenarios! {
         let merged = given([declared(), merged(), resolved(), closed()]);
         assert!(matches!(merged.situation(), Incident::MergedInto(..)));
         merged.when("reopen", json!({"why": "another thing"})).then([event("reopened", json!({"why": "another thing"}))]);
+    }
+
+    fn relations_are_told_once_and_one_way_round() {
+        let told = json!({"how": "follows_from", "to": "20230103-disks"});
+        let given = given([declared()]);
+        given.when("relate", told.clone()).then([event("related", told.clone())]);
+        let itself = json!({"how": "same_cause_as", "to": id().as_str()});
+        given.when("relate", itself).refused(Reason::RelatedToItself);
+        let rehearses = json!({"how": "rehearses", "to": "20230103-disks"});
+        given.when("relate", rehearses.clone()).refused(Reason::RelationContradicts);
+
+        let given = given.and([event("related", told.clone())]);
+        given.when("relate", told.clone()).then_nothing();
+        let turned = json!({"how": "led_to", "to": "20230103-disks"});
+        given.when("relate", turned.clone()).refused_saying(Reason::RelationContradicts, "retract it first");
+        // Two things may be so of one pair, and another incident is another matter.
+        given.when("relate", json!({"how": "same_cause_as", "to": "20230103-disks"})).accepted();
+        given.when("relate", json!({"how": "led_to", "to": "20230105-mail"})).accepted();
+        let given = given.and([event("retracted", json!({"target": nth(2), "why": "another disk"}))]);
+        given.when("relate", turned).accepted();
+
+        let drill = json!({"title": "Imports", "tier": "engineering", "severity": "sev3", "drill": true});
+        crate::harness::given([event("declared", drill)]).when("relate", rehearses).accepted();
     }
 }
 

@@ -4,7 +4,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::refusal::Reason;
 use serde_json::json;
 
-use crate::harness::{declared, event, given, scenarios};
+use crate::harness::{declared, event, given, nth, scenarios};
 
 fn assigned(role: &str, to: &str) -> IncidentEvent {
     event("role_assigned", json!({"role": role, "to": to}))
@@ -135,5 +135,48 @@ scenarios! {
         given([declared(), joined()]).when("leave", json!({"who": "Bob"})).then([left()]);
         given([declared()]).when("leave", json!({"who": "Bob"})).then_nothing();
         given([declared(), joined(), left()]).when("join", json!({"who": "Bob"})).accepted();
+    }
+
+    fn a_wrong_holder_is_put_right() {
+        let given = given([declared(), assigned("incident_commander", "Sam")]);
+        let asked = json!({"target": nth(2), "to": "Kim", "why": "Kim spoke, and Sam typed"});
+        let right = event("role_holder_corrected", json!({
+            "target": nth(2), "role": "incident_commander", "from": "Sam", "to": "Kim", "why": "Kim spoke, and Sam typed"
+        }));
+        given.when("correct-holder", asked.clone()).then([right.clone()]);
+        given
+            .when("correct-holder", json!({"target": nth(1), "to": "Kim", "why": "x"}))
+            .refused(Reason::NoRoleGiven);
+        given.when("correct-holder", json!({"target": nth(9), "to": "Kim", "why": "x"})).refused(Reason::UnknownEvent);
+
+        // From then on the right one holds it, and is the one from whom it is handed off.
+        let given = given.and([right]);
+        given.when("correct-holder", asked).then_nothing();
+        let handed = |from: &str| json!({"role": "incident_commander", "from": from, "to": "Lee"});
+        given.when("hand-off", handed("Kim")).accepted();
+        given.when("hand-off", handed("Sam")).refused(Reason::NotTheHolder);
+    }
+
+    fn only_what_a_wrong_name_brought_about_is_put_right() {
+        // Sam was named wrongly once, and took the role again later under that name.
+        let given = given([
+            declared(),
+            assigned("incident_commander", "Sam"),
+            event("role_handed_off", json!({"role": "incident_commander", "from": "Sam", "to": "Lee"})),
+            event("role_handed_off", json!({"role": "incident_commander", "from": "Lee", "to": "Sam"})),
+        ]);
+        let right = |target| json!({"target": target, "to": "Kim", "why": "misheard"});
+        let corrected = event("role_holder_corrected", json!({
+            "target": nth(2), "role": "incident_commander", "from": "Sam", "to": "Kim", "why": "misheard"
+        }));
+        given.when("correct-holder", right(nth(2))).then([corrected.clone()]);
+        let now = given.clone().and([corrected]);
+        now.when("assign-role", json!({"role": "incident_commander", "to": "Sam"})).then_nothing();
+        now.when("assign-role", json!({"role": "incident_commander", "to": "Kim"})).refused(Reason::RoleHeld);
+
+        // After the end it gives nobody a role any more, but what is long past may be put right.
+        let over = given.and([event("resolved", json!({})), event("closed", json!({}))]);
+        over.when("correct-holder", right(nth(4))).refused(Reason::NotOpen);
+        over.when("correct-holder", right(nth(2))).accepted();
     }
 }

@@ -47,4 +47,14 @@ scenarios! {
         staffed().when("publish-review", json!({"audience": "internal"})).by("Dan").refused(Reason::NotACommunicator);
         staffed().when("publish-review", json!({"audience": "public"})).by("Ada").refused(Reason::AudienceAboveTier);
     }
+
+    fn a_known_risk_names_a_follow_up_that_is_there() {
+        let given = given([declared(), event("follow_up_agreed", json!({"follow_up": 1, "text": "Watch the disks."}))]);
+        let risk = json!({"text": "The disks were nearly full.", "follow_up": {"follow_up": 1}, "cites": [nth(2)]});
+        given.when("name-risk", risk.clone()).then([event("risk_named", risk)]);
+        let unknown = json!({"text": "The disks were nearly full.", "follow_up": {"follow_up": 2}});
+        given.when("name-risk", unknown).refused_saying(Reason::UnknownNumber, "it has follow-up 1");
+        let cites = json!({"text": "The disks were nearly full.", "cites": [nth(9)]});
+        given.when("name-risk", cites).refused(Reason::UnknownEvent);
+    }
 }

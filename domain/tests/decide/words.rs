@@ -4,7 +4,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::refusal::Reason;
 use serde_json::{Value, json};
 
-use crate::harness::{Given, declared, event, given, scenarios};
+use crate::harness::{Given, declared, event, given, nth, scenarios};
 
 fn update(audience: &str) -> Value {
     json!({
@@ -122,5 +122,26 @@ scenarios! {
             .when("update-status", update("public"))
             .by("Bob")
             .refused(Reason::NotACommunicator);
+    }
+
+    fn a_page_is_described_by_those_who_write_it_once_it_was_told_something() {
+        let given = staffed();
+        let told = json!({"audience": "public", "title": "Imports fail", "summary": "Lists cannot be imported."});
+        given.when("describe-page", told.clone()).by("Bob").refused(Reason::NothingPosted);
+        let given = given.and([event("status_updated", update("public"))]);
+        given.when("describe-page", told.clone()).by("Bob").then([event("page_described", told.clone())]);
+        given.when("describe-page", told).by("Dan").refused(Reason::NotACommunicator);
+        given.when("describe-page", json!({"audience": "public"})).by("Bob").refused(Reason::NothingTold);
+        // Putting it right and taking it back is telling that page as well.
+        let given = given.and([event("page_described", json!({"audience": "public", "summary": "x"}))]);
+        given
+            .when("correct", json!({"target": nth(7), "fields": {"summary": "y"}, "why": "z"}))
+            .by("Dan")
+            .refused(Reason::NotACommunicator);
+        given.when("retract", json!({"target": nth(7), "why": "z"})).by("Dan").refused(Reason::NotACommunicator);
+        let internal = json!({"audience": "internal", "summary": "x"});
+        crate::harness::given([declared()])
+            .when("describe-page", internal)
+            .refused(Reason::AudienceAboveTier);
     }
 }

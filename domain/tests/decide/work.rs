@@ -102,4 +102,20 @@ scenarios! {
         assert!(read(json!({"scop": "all"})).contains("unknown field `scop`"));
         assert!(read(json!({"scope": 5})).contains("invalid type"));
     }
+
+    fn a_workaround_is_reverted_once_also_after_the_end() {
+        let given = given([declared()]);
+        let asked = json!({"text": "Nudges are off.", "to": "Growth", "check_back": "2023-01-05T10:00Z"});
+        let applied = event("workaround_applied", json!({
+            "workaround": 1, "text": "Nudges are off.", "to": "Growth", "check_back": "2023-01-05T10:00Z"
+        }));
+        given.when("apply-workaround", asked).then([applied.clone()]);
+        let given = given.and([applied, event("resolved", json!({}))]);
+        let reverted = json!({"workaround": 1, "outcome": "They are on."});
+        given.when("revert-workaround", reverted.clone()).then([event("workaround_reverted", reverted.clone())]);
+        given
+            .and([event("workaround_reverted", reverted.clone())])
+            .when("revert-workaround", reverted)
+            .refused(Reason::AlreadyOver);
+    }
 }

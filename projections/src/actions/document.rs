@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Action, ActionDue, ActionList, FollowUp, FollowUpDue};
+use super::{
+    Action, ActionDue, ActionList, FollowUp, FollowUpDue, Workaround, WorkaroundDue, overdue_seconds,
+};
+use scribe_domain::when::When;
+
 use crate::document::time::duration;
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::runner::spoken::{self, warning};
@@ -14,12 +18,16 @@ impl View for ActionList {
             let header = vec!["Due".to_owned(), column.to_owned()];
             [Block::Heading(2, vec![plain(heading)]), Block::Table { header, rows }]
         };
-        if self.actions.is_empty() && self.follow_ups.is_empty() {
+        if self.actions.is_empty() && self.follow_ups.is_empty() && self.workarounds.is_empty() {
             blocks.insert(0, Block::Paragraph(vec![plain("Nothing is due.")]));
         }
         if !self.actions.is_empty() {
             let rows = self.actions.iter().map(|due| due.row(self.asked_at, style)).collect();
             blocks.extend(section("Open actions", "Action", rows));
+        }
+        if !self.workarounds.is_empty() {
+            let rows = self.workarounds.iter().map(|due| due.row(self.asked_at, style)).collect();
+            blocks.extend(section("Workarounds to be reverted", "Workaround", rows));
         }
         if !self.follow_ups.is_empty() {
             let rows = self.follow_ups.iter().map(FollowUpDue::row).collect();
@@ -42,16 +50,48 @@ impl ActionDue {
     }
 }
 
+impl WorkaroundDue {
+    fn row(&self, asked_at: DateTime<Utc>, style: &Style) -> Vec<Vec<Span>> {
+        let mut what = self.workaround.spans();
+        what.extend([
+            plain("\n"),
+            dim(format!("{} workaround {}", self.incident, self.workaround.workaround)),
+        ]);
+        what.push(dim(format!(", applied {}", spoken::told(&self.workaround.applied, style))));
+        if self.incident_over {
+            what.extend([plain("\n"), warning("the incident is over")]);
+        }
+        vec![vec![self.workaround.due(asked_at)], what]
+    }
+}
+
+impl Workaround {
+    /// How due it is that somebody asks.
+    pub(crate) fn due(&self, asked_at: DateTime<Utc>) -> Span {
+        due(self.check_back, asked_at)
+    }
+
+    /// What was changed, and who reverts it.
+    pub(crate) fn spans(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = self.to.iter().map(|to| strong(format!("{to}: "))).collect();
+        spans.push(spoken::or_redacted(self.text.as_ref()));
+        spans
+    }
+}
+
+/// How due a check-back is: `12 min overdue`, `in 8 min`.
+fn due(check_back: Option<When>, asked_at: DateTime<Utc>) -> Span {
+    match (overdue_seconds(check_back, asked_at), check_back.and_then(|when| when.at())) {
+        (Some(late), _) => Span::Tone(Tone::Bad, format!("{} overdue", duration(TimeDelta::seconds(late)))),
+        (None, Some(at)) => plain(spoken::ago(at, asked_at)),
+        (None, None) => dim("no time set"),
+    }
+}
+
 impl Action {
     /// How due it is: `12 min overdue`, `in 8 min`.
     pub(crate) fn due(&self, asked_at: DateTime<Utc>) -> Span {
-        match (self.overdue_seconds(asked_at), self.due_at()) {
-            (Some(late), _) => {
-                Span::Tone(Tone::Bad, format!("{} overdue", duration(TimeDelta::seconds(late))))
-            }
-            (None, Some(at)) => plain(spoken::ago(at, asked_at)),
-            (None, None) => dim("no time set"),
-        }
+        due(self.check_back, asked_at)
     }
 
     /// What is to do, and how it was going.

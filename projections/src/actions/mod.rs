@@ -31,6 +31,8 @@ pub struct CaseActions {
     pub open: BTreeMap<u32, Box<Action>>,
     /// Follow-ups that are not finished, by number.
     pub follow_ups: BTreeMap<u32, Box<FollowUp>>,
+    /// Workarounds that are not reverted, by number.
+    pub workarounds: BTreeMap<u32, Box<Workaround>>,
     situation: Situation,
 }
 
@@ -79,6 +81,21 @@ pub struct FollowUp {
     pub agreed: Attribution,
 }
 
+/// Something that helps for now, and that must not stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Workaround {
+    /// Its number in its incident.
+    pub workaround: u32,
+    /// What was changed; absent when it was redacted.
+    pub text: Option<Text>,
+    /// Who reverts it: a person or a team.
+    pub to: Option<Label>,
+    /// When it was applied, and by whom.
+    pub applied: Attribution,
+    /// When somebody should ask whether it can be reverted.
+    pub check_back: Option<When>,
+}
+
 /// Which actions and follow-ups to list; the default is all open ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
@@ -98,6 +115,22 @@ pub struct ActionList {
     pub actions: Vec<ActionDue>,
     /// Open follow-ups: those due first.
     pub follow_ups: Vec<FollowUpDue>,
+    /// Workarounds that are not reverted: those due for a check-back first.
+    pub workarounds: Vec<WorkaroundDue>,
+}
+
+/// A workaround that is not reverted, and how due that is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct WorkaroundDue {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The workaround.
+    #[serde(flatten)]
+    pub workaround: Workaround,
+    /// How long ago somebody should have asked; absent when that is not due, or no time was set.
+    pub overdue_seconds: Option<i64>,
+    /// Whether the incident is over although the workaround stays.
+    pub incident_over: bool,
 }
 
 /// An open action and how due it is.
@@ -131,7 +164,7 @@ pub struct FollowUpDue {
 
 impl IncidentFold for CaseActions {
     const NAME: &'static str = "actions";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn wants(event: &E) -> bool {
         life::is_turn(event)
@@ -142,6 +175,8 @@ impl IncidentFold for CaseActions {
                     | E::ActionFinished(_)
                     | E::FollowUpAgreed(_)
                     | E::FollowUpFinished(_)
+                    | E::WorkaroundApplied(_)
+                    | E::WorkaroundReverted(_)
             )
     }
 
@@ -186,12 +221,31 @@ impl IncidentFold for CaseActions {
             E::FollowUpFinished(e) => {
                 self.follow_ups.remove(&e.follow_up);
             }
+            E::WorkaroundApplied(e) => {
+                let workaround = Workaround {
+                    workaround: e.workaround,
+                    text: shown(&e.text),
+                    to: e.to.clone(),
+                    applied: Attribution::of(entry),
+                    check_back: e.check_back,
+                };
+                self.workarounds.insert(e.workaround, Box::new(workaround));
+            }
+            E::WorkaroundReverted(e) => {
+                self.workarounds.remove(&e.workaround);
+            }
             event => self.situation.follow(event),
         }
     }
 }
 
 impl CaseActions {
+    /// Of how many workarounds somebody should have asked.
+    pub fn workarounds_overdue(&self, asked_at: DateTime<Utc>) -> usize {
+        let late = self.workarounds.values().filter_map(|it| overdue_seconds(it.check_back, asked_at));
+        late.count()
+    }
+
     /// Whether the incident is over.
     pub fn is_over(&self) -> bool {
         !self.situation.is_open()
@@ -235,7 +289,25 @@ impl Actions {
         follow_ups.sort_by_key(|due| {
             (due.follow_up.due.is_none(), due.follow_up.due, due.follow_up.agreed.moment())
         });
-        ActionList { asked_at, actions, follow_ups }
+        let mut workarounds: Vec<WorkaroundDue> = cases()
+            .flat_map(|(incident, case)| {
+                case.workarounds.values().map(move |workaround| WorkaroundDue {
+                    incident: incident.clone(),
+                    workaround: Workaround::clone(workaround),
+                    overdue_seconds: overdue_seconds(workaround.check_back, asked_at),
+                    incident_over: case.is_over(),
+                })
+            })
+            .filter(|due| {
+                let at = due.workaround.check_back.and_then(|when| when.at());
+                filter.due_by.is_none_or(|by| at.is_some_and(|at| at <= by))
+            })
+            .collect();
+        workarounds.sort_by_key(|due| {
+            let at = due.workaround.check_back.and_then(|when| when.at());
+            (at.is_none(), at, due.workaround.applied.moment())
+        });
+        ActionList { asked_at, actions, follow_ups, workarounds }
     }
 }
 
@@ -247,8 +319,14 @@ impl Action {
 
     /// How long ago somebody should have asked.
     pub fn overdue_seconds(&self, asked_at: DateTime<Utc>) -> Option<i64> {
-        self.due_at().map(|at| (asked_at - at).num_seconds()).filter(|late| *late > 0)
+        overdue_seconds(self.check_back, asked_at)
     }
+}
+
+/// How long ago somebody should have asked.
+fn overdue_seconds(check_back: Option<When>, asked_at: DateTime<Utc>) -> Option<i64> {
+    let at = check_back.and_then(|when| when.at())?;
+    Some((asked_at - at).num_seconds()).filter(|late| *late > 0)
 }
 
 impl FollowUp {

@@ -113,6 +113,12 @@ pub struct BoardLine {
     pub alerts_firing: usize,
     /// Impacts that have not ended.
     pub open_impacts: usize,
+    /// Times of which evidence is missing still.
+    pub open_gaps: Vec<u32>,
+    /// Workarounds that are not reverted.
+    pub workarounds: Vec<u32>,
+    /// Those of them of which somebody should have asked.
+    pub workarounds_overdue: usize,
     /// Pages that nobody answered.
     pub unanswered_pages: Vec<u32>,
     /// How many events it has, by the recorded clock.
@@ -305,6 +311,9 @@ impl BoardLine {
                 .collect(),
             alerts_firing: case.alerts.len(),
             open_impacts: case.impacts.len(),
+            open_gaps: case.gaps.keys().copied().collect(),
+            workarounds: case.actions.workarounds.keys().copied().collect(),
+            workarounds_overdue: case.actions.workarounds_overdue(asked_at),
             unanswered_pages: case.pages.keys().copied().collect(),
             revision,
             position,

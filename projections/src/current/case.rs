@@ -39,6 +39,8 @@ pub struct Case {
     pub stopped: BTreeMap<(Label, Label), When>,
     /// Impacts that have not ended, by number.
     pub impacts: BTreeMap<u32, Box<OpenImpact>>,
+    /// Times of which evidence is missing still, by number.
+    pub gaps: BTreeMap<u32, Box<OpenGap>>,
     /// Pages that nobody answered, by number.
     pub pages: BTreeMap<u32, Box<UnansweredPage>>,
     /// How far its runs have come.
@@ -97,6 +99,17 @@ pub struct OpenImpact {
     pub told: Attribution,
 }
 
+/// Evidence is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OpenGap {
+    /// Its number.
+    pub gap: u32,
+    /// What is missing; absent when that was redacted.
+    pub text: Option<Text>,
+    /// Since when, and on whose word.
+    pub told: Attribution,
+}
+
 /// A page that nobody answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UnansweredPage {
@@ -112,7 +125,7 @@ pub struct UnansweredPage {
 
 impl IncidentFold for Case {
     const NAME: &'static str = "current";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
 
     fn wants(event: &E) -> bool {
         life::concerns(event)
@@ -126,6 +139,8 @@ impl IncidentFold for Case {
                     | E::AlertResolved(_)
                     | E::ImpactStarted(_)
                     | E::ImpactEnded(_)
+                    | E::EvidenceGapStarted(_)
+                    | E::EvidenceGapEnded(_)
             )
             || CaseRuns::wants(event)
             || CaseActions::wants(event)
@@ -223,6 +238,14 @@ impl Case {
             }
             E::ImpactEnded(e) => {
                 self.impacts.remove(&e.impact);
+            }
+            E::EvidenceGapStarted(e) => {
+                let text = shown.then(|| e.text.clone());
+                let gap = OpenGap { gap: e.gap, text, told: Attribution::of(entry) };
+                self.gaps.insert(e.gap, Box::new(gap));
+            }
+            E::EvidenceGapEnded(e) => {
+                self.gaps.remove(&e.gap);
             }
             _ => {}
         }

@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 use scribe_domain::text::Title;
 
 use super::board::{BoardLine, BoardView, RoleNow, UpdateAge};
+use super::case::OpenImpact;
 use super::now::IncidentNow;
 use crate::document::time::{date_time_of, duration};
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, link, plain, strong};
+use crate::relations::RelationLine;
 use crate::runner::spoken::{self, count, join, numbers, or_redacted, told, warning};
 use crate::sentence::{name, severity};
 use scribe_domain::incident::life::Situation;
@@ -51,19 +53,7 @@ impl View for IncidentNow {
                 .collect(),
         );
         section("Hypotheses", self.hypothesis_items());
-        section(
-            "Impact",
-            self.impacts
-                .iter()
-                .map(|impact| {
-                    let since = date_time_of(impact.told.occurred, style);
-                    vec![
-                        or_redacted(impact.text.as_ref()),
-                        dim(format!(" (impact {}, since {since})", impact.impact)),
-                    ]
-                })
-                .collect(),
-        );
+        section("Impact", self.impact_items(style));
         section("Told last", self.update_items(style));
         section(
             "Open actions",
@@ -91,6 +81,9 @@ impl View for IncidentNow {
                 })
                 .collect(),
         );
+        for (heading, items) in self.open_ends(style) {
+            section(heading, items);
+        }
         section(
             "Alerts firing",
             self.alerts
@@ -202,11 +195,16 @@ impl BoardLine {
         if self.actions_overdue > 0 {
             notices.push(format!("{} to ask about", count(self.actions_overdue, "action")));
         }
+        if self.workarounds_overdue > 0 {
+            notices.push(format!("{} to ask about", count(self.workarounds_overdue, "workaround")));
+        }
         let mut spans: Vec<Span> = notices.into_iter().map(warning).collect();
         let mut neutral = Vec::new();
         for (number, thing) in [
             (self.open_actions, "open action"),
             (self.open_impacts, "open impact"),
+            (self.workarounds.len(), "workaround to revert"),
+            (self.open_gaps.len(), "gap in the evidence"),
             (self.alerts_firing, "firing alert"),
         ] {
             if number > 0 {
@@ -235,6 +233,38 @@ impl UpdateAge {
 }
 
 impl IncidentNow {
+    fn impact_items(&self, style: &Style) -> Vec<Vec<Span>> {
+        let item = |impact: &OpenImpact| {
+            let since = date_time_of(impact.told.occurred, style);
+            vec![
+                or_redacted(impact.text.as_ref()),
+                dim(format!(" (impact {}, since {since})", impact.impact)),
+            ]
+        };
+        self.impacts.iter().map(item).collect()
+    }
+
+    /// What has no end yet, and what the incident has to do with others.
+    fn open_ends(&self, style: &Style) -> [(&'static str, Vec<Vec<Span>>); 4] {
+        let workarounds = self.workarounds.iter().map(|workaround| {
+            let mut item = vec![dim(format!("{}  ", workaround.workaround))];
+            item.extend(workaround.spans());
+            item.extend([plain("\n"), dim("ask: "), workaround.due(self.asked_at)]);
+            item
+        });
+        let gaps = self.gaps.iter().map(|gap| {
+            let since = date_time_of(gap.told.occurred, style);
+            vec![or_redacted(gap.text.as_ref()), dim(format!(" (gap {}, since {since})", gap.gap))]
+        });
+        let risks = self.risks.iter().map(|risk| risk.spans(&date_time_of(risk.told.occurred, style)));
+        [
+            ("Workarounds to be reverted", workarounds.collect()),
+            ("Evidence missing", gaps.collect()),
+            ("Other incidents", self.relations.iter().map(RelationLine::spans).collect()),
+            ("Known before", risks.collect()),
+        ]
+    }
+
     fn facts(&self, style: &Style) -> Vec<(String, Vec<Span>)> {
         let line = &self.line;
         let mut facts: Vec<(String, Vec<Span>)> = Vec::new();

@@ -22,6 +22,13 @@ impl IncidentNow {
         for action in &self.actions {
             left.push(format!("action {} is not finished ({})", action.action, action.to));
         }
+        for workaround in &self.workarounds {
+            let to = workaround.to.as_ref().map(|to| format!(" ({to})")).unwrap_or_default();
+            left.push(format!("workaround {} is not reverted{to}", workaround.workaround));
+        }
+        for gap in &self.gaps {
+            left.push(format!("evidence is missing still (gap {})", gap.gap));
+        }
         for run in &self.line.runs_awaiting_approval {
             left.push(format!("run {run} waits for an approval"));
         }

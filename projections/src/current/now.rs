@@ -12,11 +12,12 @@ use scribe_domain::values::{LinkKind, Phase, Tier, Verdict};
 use serde::Serialize;
 
 use super::board::BoardLine;
-use super::case::{Alert, Case, OpenImpact, UnansweredPage};
-use crate::actions::{Action, FollowUp};
+use super::case::{Alert, Case, OpenGap, OpenImpact, UnansweredPage};
+use crate::actions::{Action, FollowUp, Workaround};
 use crate::amended::{Entry, entries};
 use crate::holds::Hold;
 use crate::question::AsOf;
+use crate::relations::{KnownRisk, RelationLine, relations, risks};
 use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::IncidentFold;
 use crate::runs::CaseRuns;
@@ -52,6 +53,15 @@ pub struct IncidentNow {
     pub deploy_holds: Vec<Hold>,
     /// Impacts that have not ended.
     pub impacts: Vec<OpenImpact>,
+    /// Times of which evidence is missing still.
+    pub gaps: Vec<OpenGap>,
+    /// Workarounds that are not reverted.
+    #[serde(rename = "workarounds_to_revert")]
+    pub workarounds: Vec<Workaround>,
+    /// What it has to do with other incidents.
+    pub relations: Vec<RelationLine>,
+    /// Risks that were known before.
+    pub risks: Vec<KnownRisk>,
     /// Alerts that fire.
     pub alerts: Vec<Alert>,
     /// Pages that nobody answered.
@@ -177,6 +187,10 @@ impl IncidentNow {
                 .collect(),
             deploy_holds: case.holds.taken.into_values().map(|hold| *hold).collect(),
             impacts: case.impacts.into_values().map(|impact| *impact).collect(),
+            gaps: case.gaps.into_values().map(|gap| *gap).collect(),
+            workarounds: case.actions.workarounds.into_values().map(|workaround| *workaround).collect(),
+            relations: relations(&entries),
+            risks: risks(&entries),
             alerts: case.alerts.into_values().map(|alert| *alert).collect(),
             pages: case.pages.into_values().map(|page| *page).collect(),
             links: more.links,

@@ -10,7 +10,7 @@ use scribe_domain::testing::seed::{INCIDENTS, start};
 use scribe_domain::values::Tier;
 
 use crate::actions::{ActionFilter, Actions};
-use crate::amended::{Entry, entries};
+use crate::amended::{Entry, entries, is_amendment};
 use crate::current::case::Case;
 use crate::current::{Board, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
@@ -190,9 +190,6 @@ proptest! {
     /// What people read and what decisions rest on must not differ.
     #[test]
     fn the_board_agrees_with_what_decisions_rest_on(mut record in generated::record(60)) {
-        let amends = |event: &IncidentEvent| {
-            matches!(event, IncidentEvent::Corrected(_) | IncidentEvent::Retracted(_) | IncidentEvent::Redacted(_))
-        };
         for name in INCIDENTS {
             // As the store has it: declared first and once. Amendments are other tests' matter.
             let mut first = record.iter().position(|r| r.incident.as_str() == name && matches!(r.event, IncidentEvent::Declared(_)));
@@ -203,7 +200,7 @@ proptest! {
                 if matches!(recorded.event, IncidentEvent::Declared(_)) {
                     return first.take().is_some();
                 }
-                first.is_none() && !amends(&recorded.event)
+                first.is_none() && !is_amendment(&recorded.event)
             });
             let history = of_incident(&record, name);
             let case = Case::of(&entries(&history, &AsOf::NOW));

@@ -206,7 +206,18 @@ fn holds(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
 
 /// What was guessed, decided and done, in the words of the timeline.
 fn considered(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
-    let kinds = ["decided", "hypothesis_raised", "hypothesis_settled", "action_assigned", "action_finished"];
+    let kinds = [
+        "decided",
+        "hypothesis_raised",
+        "hypothesis_settled",
+        "action_assigned",
+        "action_finished",
+        "workaround_applied",
+        "workaround_reverted",
+        "evidence_gap_started",
+        "evidence_gap_ended",
+        "risk_named",
+    ];
     let stands = |entry: &&TimelineEntry| {
         kinds.contains(&entry.kind.as_str())
             && matches!(entry.standing, EntryStanding::Told | EntryStanding::Corrected)

@@ -10,6 +10,7 @@ use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
 use serde::Serialize;
 
+use super::open_ends::{GapLine, WorkaroundLine, gaps, workarounds};
 use super::parts::{
     Answer, CauseLine, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update, answers,
     causes, follow_ups, hit, holds, impacts, reopenings, review, severities, tiers, updates,
@@ -18,6 +19,7 @@ use super::points::{Metric, Points};
 use super::statement::Statement;
 use crate::amended::{Entry, Name, entries, in_order_of_occurrence};
 use crate::question::AsOf;
+use crate::relations::{KnownRisk, RelationLine, relations, risks};
 use crate::roles::{RoleHistory, RoleLine};
 use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::IncidentFold;
@@ -78,6 +80,18 @@ pub struct InternalEdition {
     pub runs: Vec<RunView>,
     /// What was promised for afterwards.
     pub follow_ups: Vec<FollowUpLine>,
+    /// What helped for a while, and was not to stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workarounds: Vec<WorkaroundLine>,
+    /// Times of which evidence is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<GapLine>,
+    /// Risks that were known before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<KnownRisk>,
+    /// What it has to do with other incidents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relations: Vec<RelationLine>,
     /// Every event.
     pub timeline: Vec<TimelineEntry>,
     /// Changes made to end it.
@@ -162,6 +176,10 @@ impl InternalEdition {
             holds: holds(&entries),
             runs: runs.collect(),
             follow_ups: follow_ups(&entries, asked_at),
+            workarounds: workarounds(&entries),
+            gaps: gaps(&entries),
+            risks: risks(&entries),
+            relations: relations(&entries),
             timeline: timeline.entries,
             fixes: fixes(&entries),
             told: updates(&in_order_of_occurrence(entries)),

@@ -6,6 +6,7 @@
 
 mod account;
 mod internal;
+mod open_ends;
 mod parts;
 mod points;
 mod public;
@@ -25,6 +26,7 @@ use crate::document::{Document, Style, View};
 use crate::question::AsOf;
 
 pub use internal::{InternalEdition, Outcome, Situation};
+pub use open_ends::{GapLine, WorkaroundLine};
 pub use parts::{
     Answer, CauseLine, Done, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update,
 };

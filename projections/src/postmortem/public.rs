@@ -130,7 +130,7 @@ impl PublicEdition {
         Self {
             published,
             incident: name.incident.map(|incident| pages.name_for(Tier::Public, &incident)),
-            title: pages.title(Tier::Public).flatten().map(ToString::to_string),
+            title: pages.title(Tier::Public).and_then(|given| given.title).map(|title| title.to_string()),
             drill: name.drill,
             as_of: *as_of,
             review,

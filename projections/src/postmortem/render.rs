@@ -32,6 +32,9 @@ impl View for InternalEdition {
         section("Roles", self.role_blocks(clock));
         section("What was told", self.updates(clock));
         section("Runs", self.run_blocks(clock));
+        for (heading, content) in self.open_ends(clock) {
+            section(heading, content);
+        }
         section("Retrospective", self.retrospective(clock));
         section("Follow-ups", self.follow_up_blocks(clock));
         section("Timeline", tables(&self.timeline, style, 3, Ids::Short));
@@ -260,6 +263,31 @@ impl InternalEdition {
         blocks
     }
 
+    /// The sections of which something is recorded, with their headings.
+    fn open_ends(&self, clock: Clock<'_>) -> Vec<(&'static str, Vec<Block>)> {
+        let relations = self.relations.iter().map(|relation| {
+            let mut item = relation.spans();
+            item.extend([plain(" "), Span::Cite(relation.told.event)]);
+            item
+        });
+        let risks = self.risks.iter().map(|risk| {
+            let mut item = risk.spans(&clock.tell(risk.told.occurred));
+            item.extend(cites(&risk.cites));
+            item
+        });
+        let workarounds = self.workarounds.iter().map(|line| line.row(clock)).collect();
+        let gaps = self.gaps.iter().map(|gap| gap.row(clock)).collect();
+        [
+            ("Known before", list(risks.collect())),
+            ("Workarounds", some_table(["What", "Applied", "Reverted"], workarounds)),
+            ("Missing evidence", some_table(["From", "Until", "What"], gaps)),
+            ("Other incidents", list(relations.collect())),
+        ]
+        .into_iter()
+        .filter_map(|(heading, block)| Some((heading, vec![block?])))
+        .collect()
+    }
+
     fn follow_up_blocks(&self, clock: Clock<'_>) -> Vec<Block> {
         if self.follow_ups.is_empty() {
             return nothing("No follow-up is recorded.");
@@ -275,4 +303,14 @@ fn table<const N: usize>(header: [&str; N], rows: Vec<Vec<Vec<Span>>>) -> Block 
 
 fn nothing(text: &str) -> Vec<Block> {
     vec![Block::Paragraph(vec![plain(text)])]
+}
+
+/// A list, if there is anything to list.
+fn list(items: Vec<Vec<Span>>) -> Option<Block> {
+    (!items.is_empty()).then_some(Block::List(items))
+}
+
+/// A table, if there is anything in it.
+fn some_table<const N: usize>(header: [&str; N], rows: Vec<Vec<Vec<Span>>>) -> Option<Block> {
+    (!rows.is_empty()).then(|| table(header, rows))
 }

@@ -7,12 +7,13 @@ use scribe_domain::names::{Name, distinct};
 use scribe_domain::when::When;
 
 use super::account::long;
+use super::open_ends::{GapLine, WorkaroundLine};
 use super::parts::{Answer, FollowUpLine, ImpactLine, Update};
 use super::points::{Metric, Point};
 use crate::document::time::{Clock, duration};
 use crate::document::{self, Block, Span, Tone, code, dim, plain, strong};
 use crate::runner::attribution::Attribution;
-use crate::runner::spoken::{REDACTED, join};
+use crate::runner::spoken::{REDACTED, join, or_redacted};
 use crate::runs::audit::RunView;
 use crate::sentence::{cites, components, exit, name};
 use crate::timeline::EntryStanding;
@@ -174,4 +175,34 @@ pub(super) fn follow_up_row(line: &FollowUpLine, clock: Clock<'_>) -> Vec<Vec<Sp
         (None, None) => vec![plain(age)],
     };
     vec![what, vec![owner], vec![due], state]
+}
+
+impl WorkaroundLine {
+    pub(super) fn row(&self, clock: Clock<'_>) -> Vec<Vec<Span>> {
+        let mut what = vec![or_redacted(self.text.as_ref())];
+        what.extend(self.to.as_ref().map(|to| dim(format!("\nReverted by: {to}"))));
+        let applied =
+            vec![plain(clock.tell(self.applied.occurred)), plain(" "), Span::Cite(self.applied.event)];
+        let reverted = match &self.reverted {
+            None => vec![Span::Tone(Tone::Warning, "not yet".to_owned())],
+            Some(told) => {
+                let outcome = self.outcome.iter().map(|outcome| plain(format!(": {outcome}")));
+                let mut reverted = vec![plain(clock.tell(told.occurred))];
+                reverted.extend(outcome);
+                reverted.extend([plain(" "), Span::Cite(told.event)]);
+                reverted
+            }
+        };
+        vec![what, applied, reverted]
+    }
+}
+
+impl GapLine {
+    pub(super) fn row(&self, clock: Clock<'_>) -> Vec<Vec<Span>> {
+        let (from, until) = clock.between(self.from, self.until.unwrap_or(When::Unknown));
+        let until = if self.until.is_some() { plain(until) } else { dim("not recorded") };
+        let mut what = vec![or_redacted(self.text.as_ref())];
+        what.extend(cites(&self.cites));
+        vec![vec![plain(from)], vec![until], what]
+    }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use scribe_domain::event::people::{RoleAssigned, RoleHandedOff, RoleLeft};
+use scribe_domain::event::people::{RoleAssigned, RoleHandedOff, RoleHolderCorrected, RoleLeft};
 use scribe_domain::event::record::Corrected;
 
 use super::*;
@@ -110,4 +110,32 @@ fn who_is_superseded_no_longer_holds_it() {
     assert_eq!(line.holders, [person("B")]);
     assert_eq!(line.tenures[0].ended.as_ref().unwrap().how, HowEnded::Superseded);
     assert!(line.gaps.is_empty() && line.overlaps.is_empty());
+}
+
+#[test]
+fn a_wrong_holder_is_put_right_in_what_he_took_and_gave_and_as_it_was_before() {
+    let history = History::declared("List import problems")
+        .at("2023-01-04T18:46Z")
+        .event(assigned("Sam"))
+        .at("2023-01-04T19:19Z")
+        .event(handed("Sam", "Lee", "shift"))
+        .at("2023-01-04T19:42Z")
+        .event(handed("Lee", "Sam", "back"));
+    let target = history.events[1].event_id();
+    let right = RoleHolderCorrected {
+        target,
+        role: IC,
+        from: person("Sam"),
+        to: person("Kim"),
+        why: text("misheard"),
+    };
+    let history = history.at("2023-01-04T20:00Z").event(right).events;
+    let who = |line: &RoleLine| line.tenures.iter().map(|t| t.who.to_string()).collect::<Vec<_>>();
+    let line = command(&history, &AsOf::NOW);
+    assert_eq!(
+        (who(&line), line.gaps.len()),
+        (vec!["Kim".to_owned(), "Lee".to_owned(), "Sam".to_owned()], 0)
+    );
+    let before = AsOf { recorded_by: Some(moment("2023-01-04T19:59Z")), occurred_by: None };
+    assert_eq!(who(&command(&history, &before)), ["Sam", "Lee", "Sam"]);
 }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Projection;
-use crate::amended::{Entry, entries};
+use crate::amended::{Entry, entries, is_amendment};
 use crate::question::AsOf;
 
 /// What one incident's events add up to, for one view.
@@ -100,7 +100,7 @@ impl<F: IncidentFold> Projection for PerIncident<F> {
     fn apply(&mut self, told: &Entry<'_>) {
         let recorded = told.recorded;
         let id = &recorded.incident;
-        if amends(&recorded.event) {
+        if is_amendment(&recorded.event) {
             // It can only matter to an incident that the fold has something of.
             if self.cases.contains_key(id) {
                 self.outdated.insert(id.clone());
@@ -152,7 +152,9 @@ impl<F: IncidentFold> Case<F> {
         let mut span: Option<Span> = None;
         for recorded in history.iter().take_while(|recorded| as_of.had_recorded(recorded)) {
             match &mut span {
-                Some(span) if F::wants(&recorded.event) || amends(&recorded.event) => span.reach(recorded),
+                Some(span) if F::wants(&recorded.event) || is_amendment(&recorded.event) => {
+                    span.reach(recorded);
+                }
                 None if F::wants(&recorded.event) => span = Some(Span::of(recorded)),
                 _ => {}
             }
@@ -202,9 +204,4 @@ fn occurred(recorded: &Recorded) -> (DateTime<Utc>, DateTime<Utc>) {
         },
         _ => (from, by),
     }
-}
-
-/// Whether it changes what was told before.
-fn amends(event: &IncidentEvent) -> bool {
-    matches!(event, IncidentEvent::Corrected(_) | IncidentEvent::Retracted(_) | IncidentEvent::Redacted(_))
 }

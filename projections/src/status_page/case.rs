@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event::words::{ComponentRenamed, StatusUpdated};
+use scribe_domain::event::words::{ComponentRenamed, ComponentStatus, PageDescribed, StatusUpdated};
 use scribe_domain::ids::IncidentId;
 use scribe_domain::incident::life::{self, Life, Situation};
 use scribe_domain::incident::roles::{Holders, SPEAKERS};
@@ -14,7 +14,7 @@ use scribe_domain::values::Tier;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
-use super::incident::{FirstTold, PageEdit, PageEnding, PageUpdate};
+use super::incident::{FirstTold, PageEdit, PageEnding, PageSummary, PageUpdate};
 use crate::amended::{AmendmentKind, Entry};
 use crate::runner::attribution::Attribution;
 use crate::runner::per_incident::{IncidentFold, PerIncident};
@@ -27,8 +27,12 @@ pub type StatusPages = PerIncident<CasePages>;
 pub struct CasePages {
     /// What it was declared as, and for whom.
     pub declared: Option<DeclaredName>,
-    /// What each audience was told that it is called, in the record's order; absent where that was redacted.
-    pub titles: Vec<(Tier, Option<Title>)>,
+    /// What each audience was told that it is called, in the record's order.
+    pub titles: Vec<(Tier, GivenTitle)>,
+    /// What each audience reads of it apart from the updates, in the record's order.
+    pub summaries: Vec<(Tier, PageSummary)>,
+    /// How components were said to fare apart from the updates, in the record's order.
+    pub described: Vec<Described>,
     /// Whether it is an exercise.
     pub drill: bool,
     /// Where it stands in its life.
@@ -56,6 +60,28 @@ pub struct DeclaredName {
     /// The title; absent where it was redacted.
     pub title: Option<Title>,
     /// When the title was last put right.
+    pub edited_at: Option<DateTime<Utc>>,
+}
+
+/// How components were said to fare apart from the updates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Described {
+    /// To whom.
+    pub audience: Tier,
+    /// When.
+    pub point: Point,
+    /// How many updates, to whomever, stand before it in the record.
+    pub behind: usize,
+    /// The components.
+    pub components: Vec<ComponentStatus>,
+}
+
+/// What an audience was told that an incident is called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GivenTitle {
+    /// The title; absent where it was redacted.
+    pub title: Option<Title>,
+    /// When it was given, if apart from an update.
     pub edited_at: Option<DateTime<Utc>>,
 }
 
@@ -95,12 +121,12 @@ const LATE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl IncidentFold for CasePages {
     const NAME: &'static str = "status_page";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn wants(event: &E) -> bool {
         life::concerns(event)
             || Holders::concerns(event)
-            || matches!(event, E::StatusUpdated(_) | E::ComponentRenamed(_))
+            || matches!(event, E::StatusUpdated(_) | E::ComponentRenamed(_) | E::PageDescribed(_))
     }
 
     fn apply(&mut self, entry: &Entry<'_>) {
@@ -108,12 +134,14 @@ impl IncidentFold for CasePages {
         match (&*entry.event, &self.life) {
             (E::StatusUpdated(e), _) => {
                 if let Some(title) = e.title.as_ref().filter(|_| !entry.is_retracted()) {
-                    self.titles.push((e.audience, shown.then(|| title.clone())));
+                    let title = shown.then(|| title.clone());
+                    self.titles.push((e.audience, GivenTitle { title, edited_at: None }));
                 }
                 // What an audience was told stays on its page even when it is taken back, marked as such.
                 let point = self.point(entry, None);
                 self.updates.push((e.audience, point, update(entry, e)));
             }
+            (E::PageDescribed(e), _) if !entry.is_retracted() => self.describe(entry, e),
             // What is erased renames nothing: its names are gone.
             (E::ComponentRenamed(e), _) if shown => {
                 self.renamed.push((entry.recorded.recorded_at, e.clone()));
@@ -141,15 +169,42 @@ impl IncidentFold for CasePages {
 }
 
 impl CasePages {
-    /// What an audience calls it, if it was given a name for it: outside, the name that was redacted.
-    pub fn title(&self, tier: Tier) -> Option<Option<&Title>> {
+    /// What an audience calls it, if it was given a name for it.
+    pub fn title(&self, tier: Tier) -> Option<GivenTitle> {
         let given = self.titles.iter().rev().find(|(audience, _)| *audience == tier);
-        given.map(|(_, title)| title.as_ref()).or_else(|| {
-            self.declared
-                .as_ref()
-                .filter(|declared| declared.tier >= tier)
-                .map(|declared| declared.title.as_ref())
+        given.map(|(_, given)| given.clone()).or_else(|| {
+            let declared = self.declared.as_ref().filter(|declared| declared.tier >= tier)?;
+            Some(GivenTitle { title: declared.title.clone(), edited_at: declared.edited_at })
         })
+    }
+
+    /// What an audience reads of it apart from the updates.
+    pub fn summary(&self, tier: Tier) -> Option<&PageSummary> {
+        self.summaries.iter().rev().find(|(audience, _)| *audience == tier).map(|(_, summary)| summary)
+    }
+
+    fn describe(&mut self, entry: &Entry<'_>, e: &PageDescribed) {
+        let shown = !entry.is_redacted();
+        let recorded_at = entry.recorded.recorded_at;
+        if let Some(title) = &e.title {
+            let title = shown.then(|| title.clone());
+            self.titles.push((e.audience, GivenTitle { title, edited_at: Some(recorded_at) }));
+        }
+        if let Some(summary) = &e.summary {
+            let text = shown.then(|| summary.clone());
+            let summary = PageSummary { text, told: entry.occurred, recorded_at, event: entry.id };
+            self.summaries.push((e.audience, summary));
+        }
+        // What is erased names no component any more; how they fared by it is not known.
+        if shown && !e.components.is_empty() {
+            let point = self.point(entry, None);
+            self.described.push(Described {
+                audience: e.audience,
+                point,
+                behind: self.updates.len(),
+                components: e.components.clone(),
+            });
+        }
     }
 
     /// What an audience knows it by. An id is made of the title; the public reads none that was not written for it.

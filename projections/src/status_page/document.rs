@@ -87,6 +87,14 @@ impl PageIncident {
             heading.extend([plain(" "), warning("(drill)")]);
         }
         let mut blocks = vec![Block::Heading(3, heading), Block::Paragraph(self.state(style))];
+        if let Some(summary) = &self.summary {
+            blocks.push(match &summary.text {
+                Some(text) => document::told(text),
+                None => Block::Paragraph(vec![dim(REDACTED)]),
+            });
+            let when = dim(format!("summary of {}", date_time_of(summary.told, style)));
+            blocks.push(Block::Paragraph(vec![when]));
+        }
         if self.updates.is_empty() {
             let none = if self.end.is_some() { "Nothing was posted here." } else { "No update yet." };
             blocks.push(Block::Paragraph(vec![dim(none)]));

@@ -22,6 +22,9 @@ pub struct PageIncident {
     pub title_redacted: bool,
     /// When its title was last put right, if it was.
     pub title_edited_at: Option<DateTime<Utc>>,
+    /// What it is about, where this audience was told so apart from the updates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<PageSummary>,
     /// Whether it is an exercise.
     pub drill: bool,
     /// Since when it stands on this page.
@@ -37,6 +40,19 @@ pub struct PageIncident {
     pub components: Vec<ComponentStatus>,
     /// What this audience was told, the newest first.
     pub updates: Vec<PageUpdate>,
+}
+
+/// What an incident is about, for whoever reads nothing else of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PageSummary {
+    /// Which event says so.
+    pub event: EventId,
+    /// The words; absent when they were redacted.
+    pub text: Option<Text>,
+    /// When it was written.
+    pub told: When,
+    /// When that was recorded.
+    pub recorded_at: DateTime<Utc>,
 }
 
 /// How an incident ended on a page.

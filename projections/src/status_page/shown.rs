@@ -109,14 +109,13 @@ impl<'a> Shown<'a> {
         });
         let mut updates: Vec<PageUpdate> = self.updates.iter().map(|(_, update)| (*update).clone()).collect();
         updates.reverse();
-        let title = self.case.title(self.tier);
-        let declared =
-            self.case.declared.as_ref().filter(|declared| declared.title.as_ref() == title.flatten());
+        let given = self.case.title(self.tier);
         PageIncident {
             incident: self.case.name_for(self.tier, incident),
-            title: title.flatten().cloned(),
-            title_redacted: title == Some(None),
-            title_edited_at: declared.and_then(|declared| declared.edited_at),
+            title_redacted: given.as_ref().is_some_and(|given| given.title.is_none()),
+            title_edited_at: given.as_ref().and_then(|given| given.edited_at),
+            title: given.and_then(|given| given.title),
+            summary: self.case.summary(self.tier).cloned(),
             drill: self.case.drill,
             since: self.since,
             status,
@@ -151,21 +150,14 @@ impl<'a> Shown<'a> {
             match change {
                 Change::Presence(now) => here = now,
                 Change::Turn(turn) => over = matches!(turn, Turn::Ended(_)),
-                Change::Update(update) if update.status == Phase::Resolved => {
-                    name(&mut components, update);
+                Change::Resolved(named) => {
+                    name(&mut components, named);
                     end_all(&mut components, at);
                 }
-                Change::Update(update) => {
-                    name(&mut components, update);
+                Change::Components(named) => {
+                    name(&mut components, named);
                     if here && !over {
-                        for named in &update.components {
-                            let stretches = components.entry(named.component.clone()).or_default();
-                            end_last(stretches, at);
-                            if named.state != ComponentState::Operational {
-                                let (state, until) = (named.state, Until::GoesOn);
-                                stretches.push(Stretch { state, from: at.at(), until });
-                            }
-                        }
+                        fare(&mut components, named, at);
                     }
                 }
             }
@@ -192,14 +184,30 @@ impl<'a> Shown<'a> {
             let turn = Change::Turn(Turn::Ended(PageEnding::Merged));
             changes.push((end.at.at().or(self.latest()), end.at, turn));
         }
-        let told = self.standing().map(|(at, update)| {
+        let mut told = self.told();
+        // At the same moment, in the record's order.
+        told.sort_by_key(|(behind, ..)| *behind);
+        changes.extend(told.into_iter().map(|(_, at, change)| {
             let at = at.at_the_earliest(first);
-            (at.place, at.known(), Change::Update(update))
-        });
-        changes.extend(told);
+            (at.place, at.known(), change)
+        }));
         // Stable: at the same moment it comes on the page before it is told of or over.
         changes.sort_by_key(|(place, ..)| *place);
         changes.into_iter().map(|(_, at, change)| (at, change)).collect()
+    }
+
+    /// How components were said to fare here, by an update or apart from them, with how many updates stand before each
+    /// in the record.
+    fn told(&self) -> Vec<(usize, Point, Change<'a>)> {
+        let updates = self.case.updates.iter().enumerate();
+        let updates = updates.filter(|(_, (audience, _, update))| *audience == self.tier && counts(update));
+        let updates = updates.map(|(place, (_, point, update))| match update.status {
+            Phase::Resolved => (place + 1, *point, Change::Resolved(&update.components)),
+            _ => (place + 1, *point, Change::Components(&update.components)),
+        });
+        let described = self.case.described.iter().filter(|described| described.audience == self.tier);
+        let described = described.map(|told| (told.behind, told.point, Change::Components(&told.components)));
+        updates.chain(described).collect()
     }
 
     /// The turns that end something here. What became part of another stays until this audience is told an end, of
@@ -211,8 +219,6 @@ impl<'a> Shown<'a> {
 
     /// What still counts of what this audience was told.
     fn standing(&self) -> impl DoubleEndedIterator<Item = (Point, &'a PageUpdate)> {
-        let counts =
-            |update: &PageUpdate| !update.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted);
         self.updates.iter().copied().filter(move |(_, update)| counts(update))
     }
 
@@ -255,20 +261,38 @@ impl Point {
     }
 }
 
+/// Whether an update was not taken back.
+fn counts(update: &PageUpdate) -> bool {
+    !update.edits.iter().any(|edit| edit.kind == AmendmentKind::Retracted)
+}
+
 /// Something that changes what a page says.
 enum Change<'a> {
     /// It came on the page, or went off it.
     Presence(bool),
     /// It was over, or not.
     Turn(Turn),
-    /// The audience was told something.
-    Update(&'a PageUpdate),
+    /// The audience was told how components fare.
+    Components(&'a [ComponentStatus]),
+    /// The audience was told that it is over, naming these components.
+    Resolved(&'a [ComponentStatus]),
 }
 
 /// Even a component that always worked is one that this audience was told of.
-fn name(components: &mut BTreeMap<Name, Vec<Stretch>>, update: &PageUpdate) {
-    for named in &update.components {
+fn name(components: &mut BTreeMap<Name, Vec<Stretch>>, told: &[ComponentStatus]) {
+    for named in told {
         components.entry(named.component.clone()).or_default();
+    }
+}
+
+/// From here on these components fare so.
+fn fare(components: &mut BTreeMap<Name, Vec<Stretch>>, told: &[ComponentStatus], at: When) {
+    for named in told {
+        let stretches = components.entry(named.component.clone()).or_default();
+        end_last(stretches, at);
+        if named.state != ComponentState::Operational {
+            stretches.push(Stretch { state: named.state, from: at.at(), until: Until::GoesOn });
+        }
     }
 }
 

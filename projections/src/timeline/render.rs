@@ -169,6 +169,8 @@ impl TimelineEntry {
             E::Corrected(e) => vec![e.target],
             E::Retracted(e) => vec![e.target],
             E::Redacted(e) => vec![e.target],
+            E::RoleHolderCorrected(e) => vec![e.target],
+            E::RiskNamed(e) => e.cites.clone(),
             E::CauseNamed(e) => e.cites.clone(),
             E::ReviewSectionWritten(e) => e.cites.clone(),
             _ => Vec::new(),

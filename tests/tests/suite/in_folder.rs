@@ -17,5 +17,7 @@ mod cli_server;
 mod cli_story;
 #[path = "stories/demonstration.rs"]
 mod demonstration;
+#[path = "stories/open_ends.rs"]
+mod open_ends;
 #[path = "stories/whereabouts.rs"]
 mod whereabouts;

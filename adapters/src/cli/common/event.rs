@@ -87,7 +87,10 @@ async fn last_of(desk: &Desk, incident: &IncidentId) -> Result<EventId, Failure>
     while let Some(line) = lines.next().await? {
         let line = Line::read(&line)?;
         // What was said about the record itself is not what somebody wants to put right.
-        if !matches!(line.event(), Ok(E::Corrected(_) | E::Retracted(_) | E::Redacted(_))) {
+        if !matches!(
+            line.event(),
+            Ok(E::Corrected(_) | E::Retracted(_) | E::Redacted(_) | E::RoleHolderCorrected(_))
+        ) {
             last = Some((line.event_id(), line.headline()));
         }
     }

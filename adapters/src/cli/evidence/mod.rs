@@ -3,6 +3,7 @@
 mod alert;
 mod attach;
 mod change;
+mod gap;
 mod link;
 
 use super::common::subcommand::{Entry, Group};
@@ -15,5 +16,6 @@ pub(super) const GROUP: Group = Group {
         Entry::family::<alert::AlertCommand>("alert"),
         Entry::on_incident::<change::ChangeArgs>("change"),
         Entry::on_incident::<attach::AttachArgs>("attach"),
+        Entry::family::<gap::GapCommand>("gap"),
     ],
 };

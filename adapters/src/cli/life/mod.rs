@@ -7,6 +7,7 @@ mod downgrade;
 mod merge;
 mod mitigate;
 mod phase;
+mod relate;
 mod reopen;
 mod resolve;
 mod severity;
@@ -29,5 +30,6 @@ pub(super) const GROUP: Group = Group {
         Entry::on_incident::<close::CloseArgs>("close"),
         Entry::on_incident::<cancel::CancelArgs>("cancel"),
         Entry::on_incident::<merge::MergeArgs>("merge"),
+        Entry::on_incident::<relate::RelateArgs>("relate"),
     ],
 };

@@ -69,6 +69,8 @@ struct Open {
     #[serde(rename = "open_impacts")]
     impacts: usize,
     unanswered_pages: Vec<u32>,
+    #[serde(default, rename = "open_gaps")]
+    gaps: Vec<u32>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +94,19 @@ struct Hold {
 #[derive(Deserialize)]
 struct Actions {
     actions: Vec<Action>,
+    #[serde(default)]
+    workarounds: Vec<Workaround>,
+}
+
+#[derive(Deserialize)]
+struct Workaround {
+    incident: IncidentId,
+    #[serde(rename = "workaround")]
+    number: u32,
+    text: Option<String>,
+    to: Option<String>,
+    overdue_seconds: Option<i64>,
+    incident_over: bool,
 }
 
 #[derive(Deserialize)]
@@ -130,15 +145,30 @@ fn told(board: &Board, actions: &Actions) -> String {
         let _ = writeln!(text, "{}", open.heading());
         let _ = writeln!(text, "  {}", open.standing());
         let name = if board.incidents.len() == 1 { "@" } else { open.incident.as_str() };
-        for (what, command) in open.due(name, &actions.actions) {
+        for (what, command) in open.due(name, actions) {
             let _ = writeln!(text, "  • {what}\n      {command}");
         }
         text.push('\n');
+    }
+    // What was not to stay outlives its incident.
+    let left = actions.workarounds.iter().filter(|left| left.incident_over && left.overdue_seconds.is_some());
+    for left in left {
+        let command = format!("scribe workaround revert {} {}", left.incident, left.number);
+        let _ = writeln!(text, "{}\n  • {}\n      {command}\n", left.incident, left.asked());
     }
     if board.incidents.is_empty() {
         text.push_str("  scribe declare \"What is wrong\" --severity sev2\n  scribe list --state all\n");
     }
     printable(&text)
+}
+
+impl Workaround {
+    /// What somebody should ask.
+    fn asked(&self) -> String {
+        let text = self.text.as_deref().unwrap_or("(erased)").lines().next().unwrap_or_default();
+        let whom = self.to.as_deref().unwrap_or("somebody");
+        format!("ask {whom} whether workaround {} can be reverted: {text}", self.number)
+    }
 }
 
 impl Open {
@@ -165,7 +195,7 @@ impl Open {
     }
 
     /// What is due, and the command for it.
-    fn due(&self, name: &str, actions: &[Action]) -> Vec<(String, String)> {
+    fn due(&self, name: &str, all: &Actions) -> Vec<(String, String)> {
         let mut due = Vec::new();
         let mut add = |what: String, command: String| due.push((what, command));
         let is_held =
@@ -185,7 +215,7 @@ impl Open {
         for run in &self.runs_not_finished {
             add(format!("run {run} has no end"), format!("scribe audit runs --incident {}", self.incident));
         }
-        for action in actions.iter().filter(|action| action.incident == self.incident) {
+        for action in all.actions.iter().filter(|action| action.incident == self.incident) {
             if let Some(overdue) = action.overdue_seconds {
                 let text = action.text.as_deref().unwrap_or("(erased)").lines().next().unwrap_or_default();
                 add(
@@ -198,6 +228,14 @@ impl Open {
                     format!("scribe action check-in {name} {} \"How it goes\"", action.number),
                 );
             }
+        }
+        for workaround in all.workarounds.iter().filter(|workaround| workaround.incident == self.incident) {
+            if workaround.overdue_seconds.is_some() {
+                add(workaround.asked(), format!("scribe workaround revert {name} {}", workaround.number));
+            }
+        }
+        for gap in &self.gaps {
+            add(format!("evidence is missing still (gap {gap})"), format!("scribe gap end {name} {gap}"));
         }
         let bad = matches!(self.severity.as_str(), "sev1" | "sev2");
         let patience = if bad { SILENCE_IF_BAD } else { SILENCE };
@@ -257,7 +295,8 @@ mod tests {
 
     #[test]
     fn where_nothing_goes_on_it_says_how_to_begin() {
-        let told = told(&Board { incidents: Vec::new() }, &Actions { actions: Vec::new() });
+        let told =
+            told(&Board { incidents: Vec::new() }, &Actions { actions: Vec::new(), workarounds: Vec::new() });
         assert!(told.starts_with("No incident is open.") && told.contains("scribe declare"), "{told}");
     }
 }

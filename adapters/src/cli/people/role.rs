@@ -3,16 +3,19 @@
 use async_trait::async_trait;
 use clap::{Args, Subcommand};
 use scribe_domain::actor::Person;
+use scribe_domain::command::CorrectHolder;
 use scribe_domain::event::people::{RoleAssigned, RoleHandedOff, RoleLeft};
+use scribe_domain::ids::IncidentId;
 use scribe_domain::values::Role;
 
-use crate::cli::common::arguments::Why;
+use crate::cli::common::arguments::{Reason, Why};
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
+use crate::cli::common::event::EventRef;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
 
-/// Give, hand off or leave a role.
+/// Give, hand off or leave a role, or put right who took it.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum RoleCommand {
     /// Give a vacant role to somebody
@@ -21,6 +24,8 @@ pub(super) enum RoleCommand {
     Handoff(OnIncident<HandoffArgs>),
     /// Give up a role
     Leave(OnIncident<LeaveRoleArgs>),
+    /// Say that somebody else took a role than an assignment or handoff tells
+    Correct(OnIncident<CorrectHolderArgs>),
 }
 
 #[async_trait(?Send)]
@@ -30,6 +35,7 @@ impl Effect for RoleCommand {
             Self::Assign(on) => on.record(session).await,
             Self::Handoff(on) => on.record(session).await,
             Self::Leave(on) => on.record(session).await,
+            Self::Correct(on) => on.record(session).await,
         }
     }
 }
@@ -96,5 +102,29 @@ impl IncidentCommand for LeaveRoleArgs {
     fn payload(self, desk: &Desk) -> Result<RoleLeft, Failure> {
         let who = desk.person_or_self(self.name, "scribe role leave INCIDENT ROLE NAME")?;
         Ok(RoleLeft { role: self.role, who, why: self.why.text(desk)? })
+    }
+}
+
+/// A wrong holder's name, and the right one.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CorrectHolderArgs {
+    #[command(flatten)]
+    event: EventRef,
+    /// Who really took the role
+    #[arg(long, value_name = "NAME")]
+    to: Person,
+    #[command(flatten)]
+    why: Reason,
+}
+
+#[async_trait(?Send)]
+impl IncidentCommand for CorrectHolderArgs {
+    type Payload = CorrectHolder;
+    async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        self.event.find(desk, incident).await.map(drop)
+    }
+
+    fn payload(self, desk: &Desk) -> Result<CorrectHolder, Failure> {
+        Ok(CorrectHolder { target: self.event.id()?, to: self.to, why: self.why.text(desk)? })
     }
 }

@@ -2,6 +2,7 @@
 
 mod component;
 mod decide;
+mod describe;
 mod hypothesis;
 mod note;
 mod regroup;
@@ -19,6 +20,7 @@ pub(super) const GROUP: Group = Group {
         Entry::on_incident::<summarise::SummariseArgs>("summarise").also(&["summarize"]),
         Entry::family::<hypothesis::HypothesisCommand>("hypothesis"),
         Entry::on_incident::<update::UpdateArgs>("update"),
+        Entry::on_incident::<describe::DescribeArgs>("describe"),
         Entry::family::<component::ComponentCommand>("component"),
         Entry::on_incident::<regroup::RegroupArgs>("regroup"),
     ],

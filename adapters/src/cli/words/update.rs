@@ -81,7 +81,7 @@ async fn last_told(desk: &Desk, incident: &IncidentId, audience: Tier) -> Result
     Ok(last)
 }
 
-fn component(given: &str) -> Result<ComponentStatus, String> {
+pub(super) fn component(given: &str) -> Result<ComponentStatus, String> {
     let (name, state) =
         given.rsplit_once('=').ok_or("write NAME=STATE, such as \"List imports=operational\"")?;
     Ok(ComponentStatus {

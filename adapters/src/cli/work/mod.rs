@@ -3,6 +3,7 @@
 mod action;
 mod follow_up;
 mod hold;
+mod workaround;
 
 use super::common::subcommand::{Entry, Group};
 
@@ -13,5 +14,6 @@ pub(super) const GROUP: Group = Group {
         Entry::family::<action::ActionCommand>("action"),
         Entry::family::<follow_up::FollowUpCommand>("follow-up"),
         Entry::family::<hold::HoldCommand>("hold"),
+        Entry::family::<workaround::WorkaroundCommand>("workaround"),
     ],
 };

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::people::must_hold;
+use super::people::{must_hold, named_by};
 use super::runs::in_order;
-use super::words::within_tier;
+use super::words::{known_follow_up, within_tier};
 use super::work::{must_be_free, must_be_held};
 use super::{Situation, life, record};
 use crate::event::IncidentEvent as E;
-use crate::event::catalogue::Numbered;
 use crate::event::kind::{Numbering, Right};
+use crate::event::numbered::Numbered;
 use crate::ids::IncidentId;
 use crate::incident::{Incident, Stage};
 use crate::recorded::{Cause, Recorded};
@@ -45,6 +45,10 @@ pub fn may_have_happened(
         E::SeverityChanged(e) => was(s, "severity", &e.from, &life.severity),
         E::PhaseChanged(e) if e.to == Phase::Resolved => Err(life::resolving_is_a_command(s)),
         E::MergedInto(e) => life::must_be_another(s, &e.into),
+        E::Related(e) => life::fits(s, e),
+        E::RoleHolderCorrected(e) => named_by(s, e),
+        E::RiskNamed(e) => s.all_known(&e.cites).and_then(|()| known_follow_up(s, e)),
+        E::PageDescribed(e) => within_tier(s, e.audience),
         E::RoleHandedOff(e) => must_hold(s, &e.role, &e.from),
         E::RoleLeft(e) => must_hold(s, &e.role, &e.who),
         E::DeployHoldTaken(e) => must_be_free(s, &e.scope, &e.by).map(drop),

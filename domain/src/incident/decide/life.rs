@@ -5,18 +5,19 @@ use super::{Decision, Situation, already_so, happened};
 use serde::Deserialize;
 
 use crate::actor::Person;
-use crate::event::catalogue::Numbered;
+use crate::event::IncidentEvent;
 use crate::event::life::{
-    Cancelled, Closed, Declared, Downgraded, MergedInto, Mitigated, PhaseChanged, Reopened, Resolved,
-    SeverityChanged, Upgraded,
+    Cancelled, Closed, Declared, Downgraded, MergedInto, Mitigated, PhaseChanged, Related, Reopened,
+    Resolved, SeverityChanged, Upgraded,
 };
+use crate::event::numbered::Numbered;
 use crate::event::people::{PageTarget, Paged};
-use crate::ids::IncidentId;
+use crate::ids::{EventId, IncidentId};
 use crate::incident::Incident;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
 use crate::text::{Label, Text, Title};
-use crate::values::{Phase, Role, Severity, Tier};
+use crate::values::{Phase, Relation, Role, Severity, Tier};
 
 /// An incident to declare.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
@@ -256,6 +257,57 @@ pub(crate) fn merge(s: &Situation<'_>, told: &MergedInto) -> Decision {
             happened(told.clone())
         }
     }
+}
+
+/// At any time: what two incidents have to do with each other is often found out in the review.
+pub(crate) fn relate(s: &Situation<'_>, told: &Related) -> Decision {
+    fits(s, told)?;
+    let live = |(id, event): (&EventId, &IncidentEvent)| match event {
+        IncidentEvent::Related(known) if known.to == told.to && !s.case.retracted.contains(id) => {
+            Some((*id, known.how))
+        }
+        _ => None,
+    };
+    for (id, known) in s.case.events.iter().filter_map(live) {
+        if known == told.how {
+            return already_so();
+        }
+        if known == told.how.other_side() {
+            return Err(Refusal::new(
+                Reason::RelationContradicts,
+                format!(
+                    "{} {} {} already, so it cannot be the other way round",
+                    s.id,
+                    known.spoken(),
+                    told.to
+                ),
+                Remedy::step(
+                    format!("if that was wrong, retract it first: event {}", id.short()),
+                    Step::FindEvents { incident: s.id.clone() },
+                ),
+            ));
+        }
+    }
+    happened(told.clone())
+}
+
+/// Whether this incident can be so related at all.
+pub(super) fn fits(s: &Situation<'_>, told: &Related) -> Result<(), Refusal> {
+    if told.to == *s.id {
+        return Err(Refusal::new(
+            Reason::RelatedToItself,
+            format!("{} cannot be related to itself", s.id),
+            "name the other incident",
+        ));
+    }
+    if told.how == Relation::Rehearses && !s.case.drill {
+        return Err(Refusal::new(
+            Reason::RelationContradicts,
+            format!("{} is no drill, and so rehearses nothing", s.id),
+            "say that it follows from the other, or has the same cause",
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn must_be_another(s: &Situation<'_>, into: &IncidentId) -> Result<(), Refusal> {

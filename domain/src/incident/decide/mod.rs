@@ -4,6 +4,7 @@
 //! impact, runs made elsewhere …) is accepted at any time after the declaration: facts arrive late. What
 //! *steers* the response needs it open.
 
+pub(crate) mod evidence;
 pub mod history;
 pub(crate) mod life;
 pub(crate) mod people;
@@ -14,8 +15,8 @@ pub(crate) mod work;
 
 use super::{Case, Incident};
 use crate::event::IncidentEvent;
-use crate::event::catalogue::Numbered;
 use crate::event::kind::Numbering;
+use crate::event::numbered::Numbered;
 use crate::ids::{EventId, IncidentId};
 use crate::recorded::Cause;
 use crate::refusal::{Reason, Refusal};

@@ -2,12 +2,14 @@
 
 use super::{Decision, Situation, already_so, happened};
 use crate::actor::Person;
-use crate::event::catalogue::Numbered;
+use crate::event::numbered::Numbered;
 use serde::Deserialize;
 
 use crate::event::people::{
-    Joined, Left, PageAcknowledged, PageTarget, Paged, RoleAssigned, RoleHandedOff, RoleLeft,
+    Joined, Left, PageAcknowledged, PageTarget, Paged, RoleAssigned, RoleHandedOff, RoleHolderCorrected,
+    RoleLeft,
 };
+use crate::ids::EventId;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
 use crate::text::Text;
@@ -51,6 +53,72 @@ pub(crate) fn hand_off(s: &Situation<'_>, told: &RoleHandedOff) -> Decision {
 pub(crate) fn leave_role(s: &Situation<'_>, told: &RoleLeft) -> Decision {
     must_hold(s, &told.role, &told.who)?;
     happened(told.clone())
+}
+
+/// Whose name was recorded wrongly.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectHolder {
+    /// The assignment or handoff that names the wrong person.
+    pub target: EventId,
+    /// Who really took the role.
+    pub to: Person,
+    /// How that was found out.
+    pub why: Text,
+}
+
+/// Whoever holds a role now by the wrong name changes with it, and that is as an assignment; what is long past may be
+/// put right at any time.
+pub(crate) fn correct_holder(s: &Situation<'_>, command: &CorrectHolder) -> Decision {
+    let (role, from) = given(s, command.target)?;
+    if from == command.to {
+        return already_so();
+    }
+    let right = RoleHolderCorrected {
+        target: command.target,
+        role,
+        from,
+        to: command.to.clone(),
+        why: command.why.clone(),
+    };
+    if s.case.turns.corrected(&right).holders() != s.case.roles {
+        s.must_be_under_way()?;
+    }
+    happened(right)
+}
+
+/// Whom an event gave a role, as corrected.
+fn given(s: &Situation<'_>, event: EventId) -> Result<(Role, Person), Refusal> {
+    s.known(event)?;
+    s.case.turns.given(event).ok_or_else(|| {
+        Refusal::new(
+            Reason::NoRoleGiven,
+            format!("event {event} gave nobody a role"),
+            Remedy::step(
+                "name the assignment or handoff that did",
+                Step::FindEvents { incident: s.id.clone() },
+            ),
+        )
+    })
+}
+
+/// What a history may tell so: it must say whom the event named.
+pub(super) fn named_by(s: &Situation<'_>, told: &RoleHolderCorrected) -> Result<(), Refusal> {
+    let (role, from) = given(s, told.target)?;
+    if (&role, &from) == (&told.role, &told.from) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Reason::NotTheHolder,
+        format!(
+            "from: event {} made {from} {}, not {} {}",
+            told.target,
+            role.spoken(),
+            told.from,
+            told.role.spoken()
+        ),
+        "say in `role` and `from` what that event tells",
+    ))
 }
 
 fn holds(s: &Situation<'_>, role: &Role, who: &Person) -> bool {

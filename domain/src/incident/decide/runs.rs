@@ -6,7 +6,7 @@ use super::{Decision, Situation, already_so, happened};
 use crate::actor::{Person, Who};
 use serde::Deserialize;
 
-use crate::event::catalogue::Numbered;
+use crate::event::numbered::Numbered;
 use crate::event::runs::{
     Exit, RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
 };

@@ -4,10 +4,12 @@ use super::{Decision, Situation, already_so, happened};
 use serde::Deserialize;
 
 use crate::event::IncidentEvent;
-use crate::event::catalogue::Numbered;
 use crate::event::impact::CauseNamed;
-use crate::event::review::{ReviewPublished, ReviewSectionWritten};
-use crate::event::words::{ComponentRenamed, HypothesisRaised, HypothesisSettled, StatusUpdated};
+use crate::event::numbered::Numbered;
+use crate::event::review::{ReviewPublished, ReviewSectionWritten, RiskNamed};
+use crate::event::words::{
+    ComponentRenamed, HypothesisRaised, HypothesisSettled, PageDescribed, StatusUpdated,
+};
 use crate::incident::roles::SPEAKERS;
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
@@ -18,6 +20,44 @@ pub(crate) fn update_status(s: &Situation<'_>, told: &StatusUpdated) -> Decision
     within_tier(s, told.audience)?;
     may_speak(s, told.audience, &SPEAKERS)?;
     happened(told.clone())
+}
+
+/// What a page says apart from its updates belongs to whoever writes those, and stands with nothing before the first.
+pub(crate) fn describe_page(s: &Situation<'_>, told: &PageDescribed) -> Decision {
+    if told.title.is_none() && told.summary.is_none() && told.components.is_empty() {
+        return Err(Refusal::new(
+            Reason::NothingTold,
+            "neither a title nor a summary nor a component is given",
+            "give at least one of `title`, `summary` and `components`",
+        ));
+    }
+    within_tier(s, told.audience)?;
+    may_speak(s, told.audience, &SPEAKERS)?;
+    if told.audience > Tier::Engineering && !s.case.told().any(|audience| audience == told.audience) {
+        return Err(Refusal::new(
+            Reason::NothingPosted,
+            format!("the {} page was told nothing of {} yet", told.audience, s.id),
+            "post a first update to it: title and components can be given with that",
+        ));
+    }
+    happened(told.clone())
+}
+
+/// What was to be done about a risk must be in a record; an earlier incident's is looked up by whoever asks.
+pub(crate) fn name_risk(s: &Situation<'_>, told: &RiskNamed) -> Decision {
+    s.all_known(&told.cites)?;
+    known_follow_up(s, told)?;
+    happened(told.clone())
+}
+
+/// The follow-up that a risk names in its own incident is there.
+pub(super) fn known_follow_up(s: &Situation<'_>, told: &RiskNamed) -> Result<(), Refusal> {
+    match &told.follow_up {
+        Some(of) if of.incident.as_ref().is_none_or(|incident| incident == s.id) => {
+            s.is_done(Numbered::FollowUp, of.follow_up).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A page's components are called what those call them who write it.

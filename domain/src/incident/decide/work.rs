@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::actor::{Person, Who};
-use crate::event::catalogue::Numbered;
 use crate::event::impact::{ImpactEnded, ImpactStarted};
+use crate::event::numbered::Numbered;
 use crate::event::work::{
     ActionAssigned, ActionCheckedIn, ActionFinished, DeployHoldReleased, DeployHoldTaken, FollowUpAgreed,
-    FollowUpFinished,
+    FollowUpFinished, WorkaroundApplied, WorkaroundReverted,
 };
 use crate::names::Name;
 use crate::refusal::{Reason, Refusal};
@@ -191,23 +191,56 @@ pub(crate) fn start_impact(s: &Situation<'_>, command: &StartImpact) -> Decision
 }
 
 pub(crate) fn end_impact(s: &Situation<'_>, told: &ImpactEnded) -> Decision {
-    if s.is_done(Numbered::Impact, told.impact)? {
+    must_end_behind(s, Numbered::Impact, told.impact)?;
+    happened(told.clone())
+}
+
+/// What has a beginning and an end ends once, and not before it began.
+pub(super) fn must_end_behind(s: &Situation<'_>, what: Numbered, number: u32) -> Result<(), Refusal> {
+    let name = what.spoken();
+    if s.is_done(what, number)? {
         return Err(Refusal::new(
             Reason::AlreadyOver,
-            format!("impact {} has ended already", told.impact),
+            format!("{name} {number} has ended already"),
             Remedy::step("to change when", Step::CorrectTime { incident: s.id.clone() }),
         ));
     }
-    let began = s.case.life.hits.began(told.impact).unwrap_or(When::Unknown);
+    let began = s.case.began(what, number);
     if s.cause.occurred.surely_before(&began) {
         return Err(Refusal::new(
             Reason::TimesContradict,
-            format!(
-                "impact {} began {began}, and would have ended before, {}",
-                told.impact, s.cause.occurred
-            ),
+            format!("{name} {number} began {began}, and would have ended before, {}", s.cause.occurred),
             Remedy::step("to change when it began", Step::CorrectTime { incident: s.id.clone() }),
         ));
     }
+    Ok(())
+}
+
+/// Something that helps for now, and must not stay.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyWorkaround {
+    /// What was changed.
+    pub text: Text,
+    /// Who reverts it: a person or a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Label>,
+    /// When somebody should ask whether it can be reverted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_back: Option<When>,
+}
+
+pub(crate) fn apply_workaround(s: &Situation<'_>, command: &ApplyWorkaround) -> Decision {
+    happened(WorkaroundApplied {
+        workaround: s.next(Numbered::Workaround),
+        text: command.text.clone(),
+        to: command.to.clone(),
+        check_back: command.check_back,
+    })
+}
+
+/// Also after the end: that is when most of them go.
+pub(crate) fn revert_workaround(s: &Situation<'_>, told: &WorkaroundReverted) -> Decision {
+    must_end_behind(s, Numbered::Workaround, told.workaround)?;
     happened(told.clone())
 }

@@ -115,6 +115,8 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
         ("join", json!({ "who": "Mona Reyes", "as_what": "SRE" })),
         ("assign-role", json!({ "role": "incident_commander", "to": "Zac" })),
         ("hand-off", json!({ "role": "ic", "from": "Zac", "to": "Mona Reyes", "why": "lunch" })),
+        ("correct-holder", json!({ "target": "HAND-OFF", "to": "Lee", "why": "misheard" })),
+        ("correct-holder", json!({ "target": "HAND-OFF", "to": "Mona Reyes", "why": "heard rightly" })),
         ("upgrade", json!({ "to": "public", "why": "customers see it" })),
         ("severity", json!({ "to": "sev1" })),
         ("phase", json!({ "to": "identified" })),
@@ -154,6 +156,10 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
         ("finish-follow-up", json!({ "follow_up": 1 })),
         ("take-hold", json!({ "scope": "web", "why": "rolling back" })),
         ("release-hold", json!({ "scope": "web" })),
+        ("start-gap", json!({ "text": "no telemetry", "occurred": began })),
+        ("end-gap", json!({ "gap": 1, "occurred": ended })),
+        ("apply-workaround", json!({ "text": "mail is off", "to": "Mail team", "check_back": ended })),
+        ("revert-workaround", json!({ "workaround": 1, "outcome": "on again" })),
         ("start-impact", json!({ "text": "imports fail", "components": ["imports"], "occurred": began })),
         ("end-impact", json!({ "impact": 1, "occurred": ended })),
         ("name-cause", json!({ "text": "a lock" })),
@@ -173,6 +179,15 @@ fn a_life(other: &str) -> Vec<(&'static str, Value)> {
             "update-status",
             json!({ "audience": "public", "status": "resolved", "text": "Imports work again.", "actor": "Mona Reyes" }),
         ),
+        (
+            "describe-page",
+            json!({ "audience": "public", "title": "Failing imports", "summary": "Some failed.", "actor": "Mona Reyes" }),
+        ),
+        (
+            "name-risk",
+            json!({ "text": "no alert on locks", "follow_up": { "follow_up": 1 }, "cites": ["NOTE"] }),
+        ),
+        ("relate", json!({ "how": "same_cause_as", "to": other, "why": "the same lock" })),
         ("publish-review", json!({ "audience": "public", "actor": "Mona Reyes" })),
         ("leave-role", json!({ "role": "incident_commander", "who": "Mona Reyes" })),
         ("close", json!({})),
@@ -194,14 +209,14 @@ pub(crate) async fn live(api: &Api) -> (String, BTreeSet<&'static str>) {
     assert_eq!(raised.status, 200, "{}", raised.text());
     let id = api.declare("List import problems").await;
     let mut told = BTreeSet::new();
-    let mut note = Value::Null;
+    let (mut note, mut handed) = (Value::Null, Value::Null);
     for (command, mut body) in a_life(&other) {
         if body.get("actor").is_none() {
             body["actor"] =
                 if matches!(command, "approve-run" | "decline-run") { "Ada" } else { "Zac" }.into();
         }
-        if body.get("target").is_some() {
-            body["target"] = note.clone();
+        if let Some(target) = body.get_mut("target") {
+            *target = if *target == "HAND-OFF" { handed.clone() } else { note.clone() };
         }
         if body.get("cites").is_some() {
             body["cites"] = json!([note]);
@@ -217,8 +232,10 @@ pub(crate) async fn live(api: &Api) -> (String, BTreeSet<&'static str>) {
         assert!(!receipt["events"].as_array().unwrap().is_empty(), "{command} added nothing");
         assert_eq!(answer.header("etag"), format!("\"{}\"", receipt["revision"]));
         assert_eq!(answer.header("scribe-position"), receipt["position"].to_string());
-        if command == "note" {
-            note = receipt["events"][0].clone();
+        match command {
+            "note" => note = receipt["events"][0].clone(),
+            "hand-off" => handed = receipt["events"][0].clone(),
+            _ => {}
         }
         told.insert(command);
     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +20,10 @@ use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::values::Digest;
 use scribe_tests::api::{Answer, Api, ticking};
+use scribe_tests::program::Program;
 use serde_json::{Value, json};
+
+use super::place::RECORDS;
 
 const RULES: &str = r#"
     [[alertmanager.rule]]
@@ -148,6 +153,48 @@ async fn an_end_that_comes_before_its_beginning_is_recorded_with_it() {
     }
     assert_eq!(kinds(&api, &named).await, ["declared", "alert_resolved", "alert_fired"]);
     assert_eq!(api.get(&format!("/v1/incidents/{named}")).await.json()["alerts_firing"], 0);
+}
+
+/// The body of the answer to a delivery over a socket.
+fn posted(server: &str, delivery: &Value) -> String {
+    let address = server.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap();
+    let body = delivery.to_string();
+    let head = format!(
+        "POST /hooks/alertmanager HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+    body.to_owned()
+}
+
+/// Its sender was told that it is kept, and does not send it again: so a restart does not forget it.
+#[test]
+fn an_end_that_came_early_outlives_the_server_that_took_it() {
+    let program = Program::of(RECORDS);
+    let rules = program.folder().join("scribe.toml");
+    std::fs::write(&rules, RULES).unwrap();
+    let config = rules.to_str().unwrap();
+    let serve = || program.serve_as(|command| command.args(["--config", config]));
+    let fired = alert("Disk full", "critical", "aaaa", BEGAN);
+    let post = |server: &str, alert: Value| -> Value {
+        let answer = posted(server, &delivery(&[alert]));
+        serde_json::from_str(&answer).unwrap()
+    };
+    let (server, at) = serve();
+    assert_eq!(count(&post(&at, over(fired.clone(), ENDED))), [0, 0, 0, 1]);
+    drop(server);
+    let (_server, at) = serve();
+    let taken = post(&at, fired.clone());
+    assert_eq!(count(&taken), [1, 2, 0, 0], "{taken}");
+    // What is recorded is kept nowhere else.
+    let left = std::fs::read_to_string(program.data().join("early-ends.json")).unwrap();
+    assert_eq!(left, "[]");
 }
 
 #[tokio::test]

@@ -119,3 +119,50 @@ async fn an_incident_that_is_worked_on_here_takes_facts_and_nothing_else() {
     let noted = grown("noted", json!({"text": "from the other tool"}));
     assert_eq!(problems(&imported(&store, &noted).await), Vec::<String>::new());
 }
+
+/// What one incident says of another is told of both, or not taken.
+#[tokio::test]
+async fn a_relation_needs_both_its_sides() {
+    let store = empty();
+    let related = json!({"how": "follows_from", "to": "20260228-disks"});
+    let body = file(&[("2026-03-01T09:00Z", "related", related.clone())]);
+    let told = problems(&imported(&store, &body).await);
+    assert!(told[0].contains("there is no incident 20260228-disks"), "{told:?}");
+
+    let elsewhere = |kind: &str, fields: &Value| {
+        json!({"incident": "20260228-disks", "occurred": "2026-02-28T08:00Z", "actor": "Noor", "kind": kind, "fields": fields})
+            .to_string()
+    };
+    let other = elsewhere("declared", &json!({"title": "Disks", "tier": "internal", "severity": "sev2"}));
+    let one_sided = format!("{body}\n{other}");
+    let told = problems(&imported(&store, &one_sided).await);
+    assert!(
+        told[0].contains("20260228-disks must tell it too") && told[0].contains("\"led_to\""),
+        "{told:?}"
+    );
+
+    let both =
+        format!("{one_sided}\n{}", elsewhere("related", &json!({"how": "led_to", "to": "20260301-queue"})));
+    assert_eq!(problems(&imported(&store, &both).await), Vec::<String>::new());
+    assert_eq!(history(&store, "20260228-disks").await.len(), 2);
+    // Known already, it needs no second telling.
+    assert_eq!(problems(&imported(&store, &body).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_corrected_holder_must_be_the_one_who_was_told() {
+    let store = empty();
+    let assigned = json!({"role": "incident_commander", "to": "Sam"});
+    let correction = |from: &str| json!({"target": "who", "role": "incident_commander", "from": from, "to": "Kim", "why": "misheard"});
+    let told = |from: &str| {
+        let mut lines = file(&[("2026-03-01T09:10Z", "role_holder_corrected", correction(from))]);
+        let mut assigned: Value =
+            serde_json::from_str(&line("2026-03-01T09:00Z", "role_assigned", &assigned)).unwrap();
+        assigned["id"] = "who".into();
+        lines.push_str(&format!("\n{assigned}"));
+        lines
+    };
+    let wrong = problems(&imported(&store, &told("Lee")).await);
+    assert!(wrong[0].contains("made Sam incident commander, not Lee"), "{wrong:?}");
+    assert_eq!(problems(&imported(&store, &told("Sam")).await), Vec::<String>::new());
+}
