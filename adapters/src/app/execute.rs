@@ -6,9 +6,7 @@ use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{IncidentId, Revision};
-use scribe_domain::incident::Incident;
-use scribe_domain::refusal::{Reason, Refusal};
-use scribe_domain::remedy::{Remedy, Step};
+use scribe_domain::incident::{Incident, may_go_on_in};
 use scribe_domain::when::When;
 
 use super::App;
@@ -83,50 +81,11 @@ impl App {
         }
     }
 
-    /// What is merged goes on in the other incident, so that one must exist and go on itself: nobody
-    /// may be sent in a circle. And whoever reads of the one must be able to read of the other.
+    /// What is merged goes on in the other incident, and only a look at both tells whether it can.
     async fn must_take_a_merge(&self, source: &IncidentId, target: &IncidentId) -> Result<(), ExecuteError> {
-        let history = self.store().history(target, Revision::NEW).await?;
-        let other = Incident::replay(&history);
-        let refused =
-            |reason, message: String, remedy: Remedy| Err(Refusal::new(reason, message, remedy).into());
-        let not_open = |message: String, remedy: String| refused(Reason::NotOpen, message, remedy.into());
-        match &other {
-            Incident::Undeclared => {
-                let remedy = Remedy::step("look for the one that is meant", Step::ListIncidents);
-                let message = format!("there is no incident {target} to merge into");
-                return refused(Reason::UnknownIncident, message, remedy);
-            }
-            Incident::MergedInto(into, _) => {
-                let remedy = format!("merge into {into}, or reopen {target} first");
-                return not_open(format!("{target} is itself merged into {into}"), remedy);
-            }
-            Incident::Closed(_) => {
-                return not_open(format!("{target} is closed"), format!("reopen {target} first"));
-            }
-            Incident::Cancelled(_) => {
-                return not_open(format!("{target} is cancelled"), format!("reopen {target} first"));
-            }
-            Incident::Open(_) | Incident::Resolved(_) => {}
-        }
-        let history = self.store().history(source, Revision::NEW).await?;
-        let this = Incident::replay(&history);
-        let (Some(this), Some(other)) = (this.case(), other.case()) else { return Ok(()) };
-        if other.drill && !this.drill {
-            let remedy = format!("merge {target} into {source}, or name another incident");
-            return not_open(format!("{target} is a drill"), remedy);
-        }
-        match this.told().max() {
-            Some(told) if told > other.life.tier => {
-                let message = format!(
-                    "the {told} page tells of {source}, and {target} is {}: its readers would be left without an end",
-                    other.life.tier
-                );
-                let remedy = Step::Upgrade { incident: target.clone(), to: told };
-                refused(Reason::AudienceAboveTier, message, Remedy::step("first", remedy))
-            }
-            _ => Ok(()),
-        }
+        let other = Incident::replay(&self.store().history(target, Revision::NEW).await?);
+        let this = Incident::replay(&self.store().history(source, Revision::NEW).await?);
+        Ok(may_go_on_in((&this, source), (&other, target))?)
     }
 
     /// The day by which a new incident is named: when it happened (or else today), where the team is.

@@ -4,16 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
+use scribe_domain::event::life::Related;
 use scribe_domain::event_store::{Append, AppendError, EventStore, StoreError};
 use scribe_domain::execute::ATTEMPTS;
 use scribe_domain::ids::{IncidentId, Revision};
+use scribe_domain::incident::{Incident, may_go_on_in};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::values::Relation;
 
 use super::line::{ImportLine, lines, read};
+use super::order::standing_before;
 use super::plan::plan;
 use super::report::{ImportReport, ImportedIncident, LineProblem, TransferError};
 use crate::pause::pause;
+
+/// What is said of a contradiction where not every line reads: the missing one may be what it lacks.
+const FURTHER: &str = " (as far as the lines that can be read tell)";
 
 /// The lines of one incident.
 #[derive(Default)]
@@ -52,17 +58,19 @@ pub async fn import(
     let whole = problems.iter().all(|problem| problem.incident.is_some());
     let mut report = ImportReport { incidents: Vec::with_capacity(incidents.len()), problems, dry_run };
     for (incident, lines) in incidents {
-        let tally = if lines.unreadable > 0 || lines.astray {
-            None
-        } else {
-            match import_incident(store, &incident, &lines.told, dry_run || !whole, now).await? {
-                Ok(tally) => Some(tally),
-                Err(wrong) => {
-                    report.problems.extend(wrong);
-                    None
+        // What contradicts is told in the same look as what does not read, as far as the rest tells.
+        let only_look = dry_run || !whole || lines.unreadable > 0 || lines.astray;
+        let tally = match import_incident(store, &incident, &lines.told, only_look, now).await? {
+            Ok(tally) => Some(tally),
+            Err(mut wrong) => {
+                if lines.unreadable > 0 {
+                    wrong.iter_mut().for_each(|problem| problem.message.push_str(FURTHER));
                 }
+                report.problems.extend(wrong);
+                None
             }
         };
+        let tally = tally.filter(|_| lines.unreadable == 0 && !lines.astray);
         let tally = tally.filter(|_| whole);
         report.incidents.push(ImportedIncident {
             incident,
@@ -76,13 +84,13 @@ pub async fn import(
     Ok(report)
 }
 
-/// Lines about other incidents that stand neither in the file nor in the record, and relations of which the other side
-/// would not be told.
+/// Lines about other incidents that stand neither in the file nor in the record, merges into what could not go on by
+/// then, and relations of which the other side would not be told. What begins at the same moment as a merge counts for
+/// later, and so a circle is looked for by itself.
 async fn astray(
     store: &dyn EventStore,
     incidents: &mut BTreeMap<IncidentId, Lines>,
 ) -> Result<Vec<LineProblem>, TransferError> {
-    let in_file: BTreeSet<IncidentId> = incidents.keys().cloned().collect();
     let related: BTreeSet<(IncidentId, &'static str, IncidentId)> = incidents
         .iter()
         .flat_map(|(incident, lines)| lines.told.iter().map(move |line| (incident, line)))
@@ -91,33 +99,81 @@ async fn astray(
             _ => None,
         })
         .collect();
+    let mut merges: BTreeMap<IncidentId, IncidentId> = BTreeMap::new();
     let mut problems = Vec::new();
-    for (incident, lines) in incidents {
+    for (incident, lines) in &*incidents {
         for line in &lines.told {
-            let (field, other) = match &line.what.event {
-                E::MergedInto(e) => ("into", &e.into),
-                E::Related(e) => ("to", &e.to),
+            let (field, message) = match &line.what.event {
+                E::MergedInto(merge) => {
+                    merges.insert(incident.clone(), merge.into.clone());
+                    ("into", merge_astray(store, incidents, (incident, line), &merge.into, &merges).await?)
+                }
+                E::Related(e) => {
+                    let told =
+                        related.contains(&(e.to.clone(), e.how.other_side().as_str(), incident.clone()));
+                    ("to", relation_astray(store, incidents, incident, e, told).await?)
+                }
                 _ => continue,
             };
-            let message = if !in_file.contains(other) && store.revision(other).await? == Revision::NEW {
-                format!("fields.{field}: there is no incident {other}, neither here nor in the record")
-            } else if let E::Related(e) = &line.what.event
-                && !related.contains(&(other.clone(), e.how.other_side().as_str(), incident.clone()))
-                && !tells(store, other, incident, e.how.other_side()).await?
-            {
-                format!(
-                    "fields.to: {other} must tell it too: add a line of kind related to it, with how {:?} and to {:?}",
-                    e.how.other_side().as_str(),
-                    incident.as_str()
-                )
-            } else {
-                continue;
-            };
+            let Some(message) = message else { continue };
+            let message = format!("fields.{field}: {message}");
             problems.push(LineProblem { line: line.line, incident: Some(incident.clone()), message });
+        }
+    }
+    for problem in &problems {
+        if let Some(lines) = problem.incident.as_ref().and_then(|incident| incidents.get_mut(incident)) {
             lines.astray = true;
         }
     }
     Ok(problems)
+}
+
+fn nowhere(incident: &IncidentId) -> String {
+    format!("there is no incident {incident}, neither here nor in the record")
+}
+
+/// Why what this line tells to have been merged could not be.
+async fn merge_astray(
+    store: &dyn EventStore,
+    incidents: &BTreeMap<IncidentId, Lines>,
+    (incident, line): (&IncidentId, &ImportLine),
+    into: &IncidentId,
+    merges: &BTreeMap<IncidentId, IncidentId>,
+) -> Result<Option<String>, TransferError> {
+    let moment = line.occurred.at().unwrap_or(DateTime::<Utc>::MAX_UTC);
+    let this = standing(store, incidents, incident, moment).await?;
+    let other = standing(store, incidents, into, moment).await?;
+    let unread = incidents.get(into).is_some_and(|lines| lines.unreadable > 0);
+    Ok(match (&other, may_go_on_in((&this, incident), (&other, into))) {
+        (Incident::Undeclared, _) => (!unread).then(|| nowhere(into)),
+        (_, Err(refusal)) => Some(refusal.to_string()),
+        _ if leads_back(merges, incident) => {
+            Some(format!("{incident} and {into} would each be a part of the other"))
+        }
+        _ => None,
+    })
+}
+
+/// Why the other side of a relation would not hold; `told` says whether the file tells it too.
+async fn relation_astray(
+    store: &dyn EventStore,
+    incidents: &BTreeMap<IncidentId, Lines>,
+    incident: &IncidentId,
+    related: &Related,
+    told: bool,
+) -> Result<Option<String>, TransferError> {
+    let (other, back) = (&related.to, related.how.other_side());
+    if !incidents.contains_key(other) && store.revision(other).await? == Revision::NEW {
+        return Ok(Some(nowhere(other)));
+    }
+    if told || tells(store, other, incident, back).await? {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "{other} must tell it too: add a line of kind related to it, with how {:?} and to {:?}",
+        back.as_str(),
+        incident.as_str()
+    )))
 }
 
 /// Whether an incident in the record tells that it is so related to another.
@@ -130,6 +186,31 @@ async fn tells(
     let history = store.history(incident, Revision::NEW).await?;
     let told = |recorded: &Recorded| matches!(&recorded.event, E::Related(e) if e.how == how && e.to == *to);
     Ok(history.iter().any(told))
+}
+
+/// How an incident stood by then, by the record and the file.
+async fn standing(
+    store: &dyn EventStore,
+    incidents: &BTreeMap<IncidentId, Lines>,
+    incident: &IncidentId,
+    moment: DateTime<Utc>,
+) -> Result<Incident, TransferError> {
+    let history = store.history(incident, Revision::NEW).await?;
+    let told = incidents.get(incident).map_or(&[][..], |lines| &lines.told);
+    Ok(standing_before(moment, incident, &history, told))
+}
+
+/// Whether whoever goes on where each is merged comes back.
+fn leads_back(merges: &BTreeMap<IncidentId, IncidentId>, start: &IncidentId) -> bool {
+    let mut at = start;
+    for _ in 0..merges.len() {
+        match merges.get(at) {
+            Some(into) if into == start => return true,
+            Some(into) => at = into,
+            None => return false,
+        }
+    }
+    false
 }
 
 #[derive(Clone, Copy)]

@@ -116,7 +116,7 @@ pub(super) fn read(line: usize, text: &str, now: DateTime<Utc>) -> Result<Import
     let occurred = note(&mut wrong, text_of(&mut fields, "occurred").and_then(|text| occurred(&text, now)));
     let actor = note(&mut wrong, actor(fields.remove("actor")));
     let id = note(&mut wrong, fields.remove("id").map(own_name).transpose());
-    let told = text_of(&mut fields, "kind").and_then(|kind| what(&kind, fields.remove("fields")));
+    let told = text_of(&mut fields, "kind").and_then(|kind| what(&kind, fields.remove("fields"), now));
     let what = told.map_err(|problems| wrong.extend(problems)).ok();
     if let (Some(incident), Some(occurred), Some(actor), Some(what), Some(id), true) =
         (incident.clone(), occurred, actor, what, id, wrong.is_empty())
@@ -195,7 +195,7 @@ fn own_name(told: Value) -> Result<Label, Vec<String>> {
     Ok(id)
 }
 
-fn what(kind: &str, fields: Option<Value>) -> Result<What, Vec<String>> {
+fn what(kind: &str, fields: Option<Value>, now: DateTime<Utc>) -> Result<What, Vec<String>> {
     let Some(row) = Kind::named(kind) else {
         return Err(vec![unknown_kind(kind)]);
     };
@@ -222,8 +222,12 @@ fn what(kind: &str, fields: Option<Value>) -> Result<What, Vec<String>> {
     let mut track = serde_path_to_error::Track::new();
     let told = serde_path_to_error::Deserializer::new(Value::Object(fields), &mut track);
     match IncidentEvent::from_told(kind, told) {
-        Some(Ok(event)) if wrong.is_empty() => return Ok(What { event, refers_to, approves_unnamed }),
-        Some(Ok(_)) => {}
+        Some(Ok(event)) => {
+            wrong.extend(ahead(&event, now));
+            if wrong.is_empty() {
+                return Ok(What { event, refers_to, approves_unnamed });
+            }
+        }
         Some(Err(error)) => {
             let path = track.path();
             let path = if path.iter().next().is_none() { String::new() } else { format!(".{path}") };
@@ -232,6 +236,17 @@ fn what(kind: &str, fields: Option<Value>) -> Result<What, Vec<String>> {
         None => wrong.push(unknown_kind(kind)),
     }
     Err(wrong)
+}
+
+/// What is told of the past and still to come, beside the line's own time.
+fn ahead(event: &IncidentEvent, now: DateTime<Utc>) -> Vec<String> {
+    let told = match event {
+        IncidentEvent::RunFinished(run) => vec![("started", run.started), ("ended", run.ended)],
+        IncidentEvent::Corrected(it) => it.occurred.map(|when| ("occurred", when)).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let ahead = told.into_iter().filter(|(_, when)| is_ahead(*when, now));
+    ahead.map(|(field, when)| format!("fields.{field}: {when} lies in the future")).collect()
 }
 
 fn unknown_kind(given: &str) -> String {

@@ -2,7 +2,8 @@
 //!
 //! Two lines of one minute may stand in a file the wrong way round, and a time told to the minute may be any in it.
 //! So what ends something that has not begun yet waits, for as long as its own time allows, and takes its place
-//! behind the beginning. What waits in vain keeps its place, and is told as a problem there.
+//! behind the beginning. What waits in vain keeps its place, and is told as a problem there. And what ends the whole
+//! incident comes last of what its own time allows.
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use scribe_domain::event::IncidentEvent as E;
@@ -55,12 +56,48 @@ fn by_time(new: Vec<&ImportLine>) -> (Vec<(DateTime<Utc>, &ImportLine)>, Vec<&Im
             E::Corrected(_) | E::Retracted(_) | E::RoleHolderCorrected(_) => last.push(line),
             _ => {
                 time = line.occurred.at().unwrap_or(time);
-                timed.push((time, line));
+                let ends = ends_all(&line.what.event);
+                let until = if ends { line.occurred.until().unwrap_or(time) } else { time };
+                timed.push((until, line));
             }
         }
     }
-    timed.sort_by_key(|(time, line)| (!matches!(line.what.event, E::Declared(_)), *time));
+    timed.sort_by_key(|(time, line)| {
+        let event = &line.what.event;
+        // A run may be told that nobody proposed, so its end waits for nothing.
+        let finishes = matches!(event, E::RunFinished(_));
+        (!matches!(event, E::Declared(_)), *time, ends_all(event), finishes)
+    });
     (timed, last)
+}
+
+/// Whether the response is over with it.
+fn ends_all(event: &E) -> bool {
+    matches!(event, E::Resolved(_) | E::Cancelled(_) | E::MergedInto(_))
+}
+
+/// How an incident stood before a moment, by the record and by what is told anew.
+pub(super) fn standing_before(
+    moment: DateTime<Utc>,
+    incident: &IncidentId,
+    history: &[Recorded],
+    lines: &[ImportLine],
+) -> Incident {
+    let known = |line: &&ImportLine| {
+        history.iter().any(|recorded| recorded.cause.source.as_ref() == Some(&line.source))
+    };
+    let new = lines.iter().filter(|line| !known(line)).collect();
+    let earlier = |occurred: When| occurred.at().is_none_or(|at| at < moment);
+    let is_past =
+        |recorded: &&Recorded| matches!(recorded.event, E::Declared(_)) || earlier(recorded.cause.occurred);
+    let past: Vec<Recorded> = history.iter().filter(is_past).cloned().collect();
+    let mut course = Course::of(incident, &past);
+    for line in in_order(incident, history, new) {
+        if matches!(line.what.event, E::Declared(_)) || earlier(line.occurred) {
+            course.take(line);
+        }
+    }
+    course.situation
 }
 
 /// The last moment at which it can have happened, by its own word.

@@ -7,6 +7,7 @@
 mod correction;
 pub(crate) mod decide;
 pub use decide::history;
+pub use decide::life::may_go_on_in;
 mod evolve;
 /// When users were hit, and since when they no longer are.
 pub mod hits;

@@ -1,11 +1,12 @@
 //! What a history may tell: whether something can have happened after what came before it.
 //!
-//! An import tells what was, and asks for nothing: whether an incident was open, and who may do what, is not looked
-//! at. But what contradicts the history before it is refused by the same conditions by which a command is.
+//! An import tells what was, and asks for nothing: who may do what is not looked at. But what contradicts the history
+//! before it is refused by the same conditions by which a command is, and so is what would steer an incident that was
+//! over by then.
 
 use std::collections::BTreeSet;
 
-use super::people::{must_hold, named_by};
+use super::people::{must_be_vacant, must_hold, named_by};
 use super::runs::in_order;
 use super::words::{known_follow_up, within_tier};
 use super::work::{must_be_free, must_be_held};
@@ -41,14 +42,26 @@ pub fn may_have_happened(
         E::Upgraded(e) if e.to <= e.from => Err(life::not_an_upgrade(s, e.from, e.to)),
         E::Downgraded(e) if e.to >= e.from => Err(life::not_a_downgrade(s, e.from, e.to)),
         E::Upgraded(e) => was(s, "tier", &e.from, &life.tier),
-        E::Downgraded(e) => was(s, "tier", &e.from, &life.tier),
-        E::SeverityChanged(e) => was(s, "severity", &e.from, &life.severity),
+        E::Downgraded(e) => s.must_be_open().and_then(|()| was(s, "tier", &e.from, &life.tier)),
+        E::SeverityChanged(e) => s
+            .must_be_under_way()
+            .and_then(|()| was(s, "severity", &e.from, &life.severity))
+            .and_then(|()| changes(&e.from, &e.to)),
         E::PhaseChanged(e) if e.to == Phase::Resolved => Err(life::resolving_is_a_command(s)),
-        E::MergedInto(e) => life::must_be_another(s, &e.into),
         E::Related(e) => life::fits(s, e),
         E::RoleHolderCorrected(e) => named_by(s, e),
         E::RiskNamed(e) => s.all_known(&e.cites).and_then(|()| known_follow_up(s, e)),
         E::PageDescribed(e) => within_tier(s, e.audience),
+        E::PhaseChanged(e) => s
+            .must_be_open()
+            .and_then(|()| was(s, "phase", &e.from, &life.phase))
+            .and_then(|()| changes(&e.from, &e.to)),
+        E::Resolved(e) => life::resolve(s, e).and_then(changes_something),
+        E::Reopened(e) => life::reopen(s, e).and_then(changes_something),
+        E::Closed(e) => life::close(s, e).and_then(changes_something),
+        E::Cancelled(_) => s.must_be_open(),
+        E::MergedInto(e) => life::must_be_another(s, &e.into).and_then(|()| s.must_be_open()),
+        E::RoleAssigned(e) => must_be_vacant(s, &e.role, &e.to),
         E::RoleHandedOff(e) => must_hold(s, &e.role, &e.from),
         E::RoleLeft(e) => must_hold(s, &e.role, &e.who),
         E::DeployHoldTaken(e) => must_be_free(s, &e.scope, &e.by).map(drop),
@@ -70,7 +83,6 @@ pub fn waits(incident: &Incident, id: &IncidentId, event: &E, cause: &Cause, fir
     match event {
         E::AlertResolved(_) => !fired.has(event),
         E::Left(e) => !known.present.contains(&e.who),
-        E::Reopened(_) | E::Closed(_) => known.life.situation.is_open(),
         _ => may_have_happened(incident, id, event, cause).is_err(),
     }
 }
@@ -166,10 +178,15 @@ fn was<T: PartialEq + std::fmt::Display>(
     ))
 }
 
+fn changes<T: PartialEq>(from: &T, to: &T) -> Result<(), Refusal> {
+    if from == to { Err(changes_nothing()) } else { Ok(()) }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "a decision is passed on as it comes")]
 fn changes_something(events: Vec<E>) -> Result<(), Refusal> {
-    if events.is_empty() {
-        return Err(Refusal::new(Reason::BadCorrection, "it changes nothing", "leave the line out"));
-    }
-    Ok(())
+    if events.is_empty() { Err(changes_nothing()) } else { Ok(()) }
+}
+
+fn changes_nothing() -> Refusal {
+    Refusal::new(Reason::BadCorrection, "it changes nothing", "leave the line out")
 }

@@ -310,6 +310,50 @@ pub(super) fn fits(s: &Situation<'_>, told: &Related) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether one incident may go on in another: it must exist and go on itself, for nobody may be sent in a circle;
+/// and whoever reads of the one must be able to read of the other.
+///
+/// # Errors
+/// What is in the way.
+pub fn may_go_on_in(
+    (this, id): (&Incident, &IncidentId),
+    (other, target): (&Incident, &IncidentId),
+) -> Result<(), Refusal> {
+    let not_open =
+        |message: String, remedy: String| Err(Refusal::new(Reason::NotOpen, message, Remedy::from(remedy)));
+    let reopen_first = || format!("reopen {target} first");
+    match other {
+        Incident::Undeclared => {
+            let remedy = Remedy::step("look for the one that is meant", Step::ListIncidents);
+            let message = format!("there is no incident {target} to merge into");
+            return Err(Refusal::new(Reason::UnknownIncident, message, remedy));
+        }
+        Incident::MergedInto(into, _) => {
+            let remedy = format!("merge into {into}, or reopen {target} first");
+            return not_open(format!("{target} is itself merged into {into}"), remedy);
+        }
+        Incident::Closed(_) => return not_open(format!("{target} is closed"), reopen_first()),
+        Incident::Cancelled(_) => return not_open(format!("{target} is cancelled"), reopen_first()),
+        Incident::Open(_) | Incident::Resolved(_) => {}
+    }
+    let (Some(this), Some(other)) = (this.case(), other.case()) else { return Ok(()) };
+    if other.drill && !this.drill {
+        let remedy = format!("merge {target} into {id}, or name another incident");
+        return not_open(format!("{target} is a drill"), remedy);
+    }
+    match this.told().max() {
+        Some(told) if told > other.life.tier => Err(Refusal::new(
+            Reason::AudienceAboveTier,
+            format!(
+                "the {told} page tells of {id}, and {target} is {}: its readers would be left without an end",
+                other.life.tier
+            ),
+            Remedy::step("first", Step::Upgrade { incident: target.clone(), to: told }),
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn must_be_another(s: &Situation<'_>, into: &IncidentId) -> Result<(), Refusal> {
     if into != s.id {
         return Ok(());

@@ -21,22 +21,23 @@ pub(crate) fn assign_role(s: &Situation<'_>, told: &RoleAssigned) -> Decision {
     if holds(s, &told.role, &told.to) {
         return already_so();
     }
-    if let Some(holder) = s.case.roles.of(&told.role).and_then(|holders| holders.first())
-        && !told.role.is_shared()
-    {
-        let step = Step::HandOff {
-            incident: s.id.clone(),
-            role: told.role.clone(),
-            from: holder.clone(),
-            to: told.to.clone(),
-        };
-        return Err(Refusal::new(
-            Reason::RoleHeld,
-            format!("{holder} is {} of {}", told.role.spoken(), s.id),
-            Remedy::step("hand it off", step),
-        ));
-    }
+    must_be_vacant(s, &told.role, &told.to)?;
     happened(told.clone())
+}
+
+/// A role that one person holds goes to another by a hand-off.
+pub(super) fn must_be_vacant(s: &Situation<'_>, role: &Role, to: &Person) -> Result<(), Refusal> {
+    if role.is_shared() || holds(s, role, to) {
+        return Ok(());
+    }
+    let Some(holder) = s.case.roles.of(role).and_then(|holders| holders.first()) else { return Ok(()) };
+    let step =
+        Step::HandOff { incident: s.id.clone(), role: role.clone(), from: holder.clone(), to: to.clone() };
+    Err(Refusal::new(
+        Reason::RoleHeld,
+        format!("{holder} is {} of {}", role.spoken(), s.id),
+        Remedy::step("hand it off", step),
+    ))
 }
 
 /// Also once it is resolved, as an assignment.

@@ -166,3 +166,143 @@ async fn a_corrected_holder_must_be_the_one_who_was_told() {
     assert!(wrong[0].contains("made Sam incident commander, not Lee"), "{wrong:?}");
     assert_eq!(problems(&imported(&store, &told("Sam")).await), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn an_end_is_told_once_and_only_of_what_goes_on() {
+    let resolved = ("2026-03-01T09:00Z", "resolved", json!({}));
+    let cancelled = ("2026-03-01T09:00Z", "cancelled", json!({"why": "no"}));
+    let role = |at, to: &str| (at, "role_assigned", json!({"role": "incident_commander", "to": to}));
+    for (lines, expected) in [
+        (vec![resolved.clone(), ("2026-03-01T09:10Z", "resolved", json!({}))], "it changes nothing"),
+        (vec![cancelled.clone(), ("2026-03-01T09:10Z", "resolved", json!({}))], "is cancelled"),
+        (vec![resolved.clone(), ("2026-03-01T09:10Z", "cancelled", json!({"why": "no"}))], "is resolved"),
+        (vec![("2026-03-01T09:10Z", "reopened", json!({"why": "no"}))], "it changes nothing"),
+        (vec![("2026-03-01T09:10Z", "closed", json!({}))], "is not resolved"),
+        (
+            vec![
+                resolved.clone(),
+                ("2026-03-01T09:10Z", "downgraded", json!({"from": "internal", "to": "engineering"})),
+            ],
+            "is resolved",
+        ),
+        (
+            vec![("2026-03-01T09:10Z", "severity_changed", json!({"from": "sev2", "to": "sev2"}))],
+            "it changes nothing",
+        ),
+        (
+            vec![("2026-03-01T09:10Z", "phase_changed", json!({"from": "monitoring", "to": "identified"}))],
+            "was investigating by then, not monitoring",
+        ),
+        (
+            vec![role("2026-03-01T09:10Z", "Noor"), role("2026-03-01T09:20Z", "Ines")],
+            "Noor is incident commander",
+        ),
+    ] {
+        let found = problems(&imported(&empty(), &file(&lines)).await);
+        let line = lines.len() + 1;
+        let told =
+            |problem: &String| problem.starts_with(&format!("{line}: fields")) && problem.contains(expected);
+        assert!(found.iter().any(told), "{expected}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_ends_the_incident_comes_last_of_what_its_own_time_allows() {
+    let store = empty();
+    let body = file(&[
+        ("2026-03-01", "resolved", json!({})),
+        ("2026-03-01T09:00Z", "phase_changed", json!({"from": "investigating", "to": "monitoring"})),
+        (
+            "2026-03-01T09:00Z",
+            "run_finished",
+            json!({
+            "run": 1, "line": "date", "by": "Noor", "standing": {"emergency": {"reason": "night"}},
+            "started": "2026-03-01T09:00Z", "ended": "2026-03-01T09:00Z"}),
+        ),
+        (
+            "2026-03-01T09:00Z",
+            "run_started",
+            json!({
+            "run": 1, "line": "date", "by": "Noor", "standing": {"emergency": {"reason": "night"}}}),
+        ),
+    ]);
+    assert_eq!(problems(&imported(&store, &body).await), Vec::<String>::new());
+    let kinds: Vec<String> =
+        history(&store, "20260301-queue").await.iter().map(|r| r.event.kind().to_owned()).collect();
+    assert_eq!(kinds, ["declared", "phase_changed", "run_started", "run_finished", "resolved"]);
+}
+
+#[tokio::test]
+async fn a_merge_is_told_only_into_what_could_take_it_by_then() {
+    let other = |at: &str, kind: &str, fields: Value| {
+        line(at, kind, &fields).replace("\"incident\":\"20260301-queue\"", "\"incident\":\"20260301-disk\"")
+    };
+    let declared = |drill| {
+        other(
+            "2026-03-01T08:00Z",
+            "declared",
+            json!({"title": "Disk", "tier": "internal", "severity": "sev2", "drill": drill}),
+        )
+    };
+    let into = |at: &str, target: &str| line(at, "merged_into", &json!({"into": target}));
+    let merge = into("2026-03-01T10:00Z", "20260301-disk");
+    for (lines, expected) in [
+        (vec![declared(true)], "20260301-disk is a drill"),
+        (
+            vec![declared(false), other("2026-03-01T09:00Z", "cancelled", json!({"why": "no"}))],
+            "is cancelled",
+        ),
+        (
+            vec![
+                declared(false),
+                other("2026-03-01T09:00Z", "resolved", json!({})),
+                other("2026-03-01T09:10Z", "closed", json!({})),
+            ],
+            "is closed",
+        ),
+        (
+            vec![
+                declared(false),
+                other("2026-03-01T10:00Z", "merged_into", json!({"into": "20260301-queue"})),
+            ],
+            "would each be a part of the other",
+        ),
+        (
+            vec![
+                declared(false),
+                other("2026-03-01T09:30Z", "merged_into", json!({"into": "20260301-queue"})),
+            ],
+            "is itself merged into 20260301-queue",
+        ),
+    ] {
+        let body = [file(&[]), lines.join("\n"), merge.clone()].join("\n");
+        let found = problems(&imported(&empty(), &body).await);
+        assert!(found.iter().any(|problem| problem.contains(expected)), "{expected}: {found:?}");
+    }
+    // What became of the other later is no contradiction.
+    let later = [declared(false), other("2026-03-01T11:00Z", "cancelled", json!({"why": "no"}))].join("\n");
+    let body = [file(&[]), later, merge].join("\n");
+    assert_eq!(problems(&imported(&empty(), &body).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_does_not_read_and_what_contradicts_are_told_in_one_look() {
+    let body = file(&[
+        ("2026-03-01T09:00Z", "noted", json!({"txt": "no"})),
+        ("2026-03-01T09:10Z", "impact_ended", json!({"impact": 1})),
+    ]);
+    let found = problems(&imported(&empty(), &body).await);
+    assert!(found.iter().any(|problem| problem.starts_with("2: fields.txt")), "{found:?}");
+    let contradiction =
+        "3: fields: 20260301-queue has no impact 1 (as far as the lines that can be read tell)";
+    assert!(found.iter().any(|problem| problem == contradiction), "{found:?}");
+}
+
+#[tokio::test]
+async fn nothing_within_a_line_lies_in_the_future() {
+    let run = json!({
+        "run": 1, "line": "date", "by": "Noor", "standing": {"emergency": {"reason": "night"}},
+        "started": "2026-03-01T09:00Z", "ended": "2198-03-01T09:00Z"});
+    let found = problems(&imported(&empty(), &file(&[("2026-03-01T09:00Z", "run_finished", run)])).await);
+    assert_eq!(found, ["2: fields.ended: 2198-03-01T09:00Z lies in the future"]);
+}
