@@ -52,6 +52,17 @@ impl Person {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether this may be the same human as another, for all that names tell: no second pair of eyes.
+    pub fn may_be(&self, other: &Self) -> bool {
+        alike::may_be_one_person(&self.0, &other.0)
+    }
+}
+
+/// Whether at least two humans are among them, for all that names tell.
+pub fn are_two<'a>(people: impl IntoIterator<Item = &'a Person>) -> bool {
+    let people: Vec<&Person> = people.into_iter().collect();
+    people.iter().any(|one| people.iter().any(|other| !one.may_be(other)))
 }
 
 impl PartialEq for Person {
@@ -124,6 +135,13 @@ impl FromStr for Who {
             Some(("scribe", "")) => Ok(Self::Scribe),
             _ => Ok(Self::Person(Person::new(text)?)),
         }
+    }
+}
+
+impl Who {
+    /// Whether this is a person who may be that one; see [`Person::may_be`].
+    pub fn may_be(&self, person: &Person) -> bool {
+        matches!(self, Self::Person(other) if other.may_be(person))
     }
 }
 

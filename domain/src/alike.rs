@@ -11,8 +11,9 @@
 //!   Technical Standard 39. Look-alikes within ASCII (`l` and `I`, `rn` and `m`) stay apart: real people's names
 //!   differ so.
 //!
-//! Where it errs, it takes two for one, and an approval is refused. Nicknames, transliterations (`Jörg`, `Joerg`),
-//! dropped accents (`José`, `Jose`) and two accounts of one human are not found out.
+//! Where two pairs of eyes are asked for, [`may_be_one_person`] is stricter still: `ada.okafor` and `José` may be Ada
+//! Okafor and `Jose`. Where it errs, it takes two for one, and an approval is refused. Nicknames, transliterations
+//! (`Jörg`, `Joerg`), parts of a name in another order and two accounts of one human are not found out.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -47,6 +48,71 @@ pub fn hash<H: Hasher>(name: &str, state: &mut H) {
         folded(name).bytes().for_each(|byte| state.write_u8(byte));
     }
     state.write_u8(0xff);
+}
+
+/// Whether both may be one person's: where two people must have seen something, this is what makes them two. Stricter
+/// than [`same`] on whoever looks like somebody else, and no order: one name may be close to two that are apart.
+///
+/// Punctuation, symbols, diacritics and the `+tag` of an address count for nothing, digits are digits in any script,
+/// and letters are compared as they are written too, before their case is folded: a capital may look like
+/// another's though its small letter does not.
+pub fn may_be_one_person(one: &str, other: &str) -> bool {
+    if same(one, other) {
+        return true;
+    }
+    let (ones, others) = (skims(one), skims(other));
+    ones.iter().any(|skim| !skim.is_empty() && others.contains(skim))
+}
+
+/// What somebody who reads over a name takes from it: as written, and with its letter case folded.
+fn skims(name: &str) -> [String; 2] {
+    let name = without_tag(name);
+    let written: String = name.nfkd().filter(|c| !is_unseen(*c)).map(drawn).map(looks).collect();
+    let plain = name.nfkd().filter(|c| !is_diacritic(*c)).map(drawn).collect::<String>();
+    [letters_of(&written.to_lowercase()), letters_of(&folded(&plain))]
+}
+
+/// An address without what its mailbox is told apart by (RFC 5233).
+fn without_tag(name: &str) -> Cow<'_, str> {
+    match name.split_once('@').and_then(|(mailbox, host)| Some((mailbox.split_once('+')?.0, host))) {
+        Some((mailbox, host)) if !mailbox.is_empty() => format!("{mailbox}@{host}").into(),
+        _ => name.into(),
+    }
+}
+
+fn letters_of(text: &str) -> String {
+    text.nfkd().filter(|c| !is_diacritic(*c) && (c.is_alphanumeric() || is_combining_mark(*c))).collect()
+}
+
+/// A mark that European letters bear; those of other scripts may be vowels.
+fn is_diacritic(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// The letter or digit that a sign is drawn as: digits of any script, small capitals, boxed letters, flags' letters.
+fn drawn(c: char) -> char {
+    const SMALL_CAPITALS: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpꞯqʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz";
+    if c.is_ascii() {
+        return c;
+    }
+    let boxed = [0x1f150_u32, 0x1f170, 0x1f1e6].into_iter().find_map(|first| {
+        let letter = u32::from(c).checked_sub(first).filter(|place| *place < 26)?;
+        char::from_u32(u32::from('a') + letter)
+    });
+    let small = || SMALL_CAPITALS.chars().skip_while(|one| *one != c).nth(1);
+    boxed.or_else(small).or_else(|| digit(c)).unwrap_or(c)
+}
+
+/// The ASCII digit of a digit in any script: each has them in a row, from its zero on.
+pub(crate) fn digit(c: char) -> Option<char> {
+    let is_digit = |c| CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::DecimalNumber;
+    if c.is_ascii() {
+        return None;
+    }
+    let place = u32::from(c);
+    let before = (1..=10).take_while(|back| char::from_u32(place - back).is_some_and(is_digit)).count();
+    is_digit(c).then(|| char::from_digit(u32::try_from(before).ok()? % 10, 10)).flatten()
 }
 
 /// A name as it is written down: without white space around it, and one space for each run within.

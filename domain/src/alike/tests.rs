@@ -118,6 +118,41 @@ fn names_that_differ_stay_apart() {
 }
 
 #[test]
+fn whoever_could_be_taken_for_another_is_no_second_person() {
+    for (one, other) in [
+        ("Mira Quint", "mira.quint"),
+        ("Mira Quint", "@mira-quint"),
+        ("Mira Quint", "“Mira Quint.”"),
+        ("mira@example.org", "Mira+night@example.org"),
+        ("José", "Jose"),
+        ("Łukasz Żak", "Lukasz Zak"),
+        ("Nikos", "\u{39d}ikos"),
+        ("David", "Da\u{3bd}id"),
+        ("Mira", "ᴍɪʀᴀ"),
+        ("Mira", "🅼🅸🆁🅰"),
+        ("Mira", "🇲🇮🇷🇦"),
+        ("Mira 12", "Mira ١٢"),
+        ("Mira", "Mi\u{338}ra\u{20dd}"),
+        ("Mira", "Mira\u{fffc}\u{e000}\u{378}"),
+        ("O`Neil", "O’Neil"),
+    ] {
+        assert!(may_be_one_person(one, other) && may_be_one_person(other, one), "{one:?} {other:?}");
+    }
+    for (one, other) in [
+        ("Mira Quint", "Mira Quirt"),
+        ("Mira", "Mira Quint"),
+        ("राम", "रमा"),
+        ("かき", "かぎ"),
+        ("王伟", "王玮"),
+        ("🦊", "🐻"),
+        ("Mira 1", "Mira 2"),
+        ("Ина", "Инга"),
+    ] {
+        assert!(!may_be_one_person(one, other), "{one:?} {other:?}");
+    }
+}
+
+#[test]
 fn the_order_agrees_with_what_is_one() {
     let names = ["b", "A", "a ", "Ａ", "а", "ß", "SS", "ωμέγα", "ΩΜΕΓΑ", "node 1 1", "node 11"];
     let mut sorted = names;

@@ -372,6 +372,14 @@ scenarios! {
         }
     }
 
+    fn whoever_may_be_the_proposer_by_another_spelling_is_no_second_person() {
+        for by in ["zac.", "@Zac", "Zaç", "ᴢᴀᴄ"] {
+            given([declared(), proposed()]).when("approve-run", approve()).by(by).refused(Reason::SelfApproval);
+            let seen = event("run_approved", json!({"run": 1, "digest": digest(), "by": by}));
+            given([declared(), proposed(), seen]).when("start-run", start()).refused(Reason::NotApproved);
+        }
+    }
+
     fn what_only_an_import_tells_lets_nothing_run() {
         let own = event("run_approved", json!({"run": 1, "digest": digest(), "by": "Zac"}));
         given([declared(), proposed(), own]).when("start-run", start()).refused(Reason::NotApproved);

@@ -1,9 +1,7 @@
 //! What an auditor should look at.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
-use scribe_domain::actor::{Person, Who};
+use scribe_domain::actor::{Person, Who, are_two};
 use scribe_domain::event::runs::{Exit, Standing};
 use scribe_domain::values::Digest;
 use serde::{Deserialize, Serialize};
@@ -103,7 +101,7 @@ pub(super) fn is_unseconded(run: &Run) -> bool {
             && !approval.overruled
             && !is_after(run, approval.told.occurred.at(), approval.told.recorded_at)
     };
-    let mut people: BTreeSet<&Person> = run.approvals.iter().filter(in_time).map(|e| &e.by).collect();
+    let people: Vec<&Person> = run.approvals.iter().filter(in_time).map(|e| &e.by).collect();
     if people.is_empty() {
         return true;
     }
@@ -114,8 +112,7 @@ pub(super) fn is_unseconded(run: &Run) -> bool {
             _ => None,
         },
     };
-    people.extend(seen);
-    people.len() < 2
+    !are_two(people.into_iter().chain(seen))
 }
 
 /// The digest of the line that ran.
@@ -171,14 +168,14 @@ fn approval_missing(run: &Run) -> bool {
 }
 
 fn self_approved(run: &Run) -> bool {
-    let concerned = |who: &Who| {
-        run.proposed.as_ref().is_some_and(|e| e.by == *who)
-            || run.started.as_ref().is_some_and(|e| e.by == *who)
-            || run.finished.as_ref().is_some_and(|e| e.by == *who)
+    let concerned = |person: &Person| {
+        run.proposed.as_ref().is_some_and(|e| e.by.may_be(person))
+            || run.started.as_ref().is_some_and(|e| e.by.may_be(person))
+            || run.finished.as_ref().is_some_and(|e| e.by.may_be(person))
     };
     let claimed = match run.standing() {
         Some(Standing::Approved { by }) => Some(by),
         _ => None,
     };
-    run.approvals.iter().map(|e| &e.by).chain(claimed).any(|by| concerned(&Who::Person(by.clone())))
+    run.approvals.iter().map(|e| &e.by).chain(claimed).any(concerned)
 }

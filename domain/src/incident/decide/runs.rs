@@ -1,9 +1,7 @@
 //! Two pairs of eyes on what runs in production.
 
-use std::collections::BTreeSet;
-
 use super::{Decision, Situation, already_so, happened};
-use crate::actor::{Person, Who};
+use crate::actor::{Person, Who, are_two};
 use serde::Deserialize;
 
 use crate::event::numbered::Numbered;
@@ -63,7 +61,7 @@ pub(crate) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     if run.approved_by.contains(&by) && run.digest == command.digest {
         return already_so();
     }
-    if run.ran_by == Some(Who::Person(by.clone())) {
+    if run.ran_by.as_ref().is_some_and(|ran| ran.may_be(&by)) {
         return Err(Refusal::new(
             Reason::SelfApproval,
             format!("{by} ran run {} and cannot approve it", command.run),
@@ -325,13 +323,12 @@ fn known<'a>(s: &'a Situation<'_>, number: u32) -> Result<&'a Run, Refusal> {
 /// somebody else who starts it.
 fn seconded(run: &Run, runner: &Who) -> Option<Standing> {
     let by = run.approved_by.last()?.clone();
-    let mut people: BTreeSet<&Person> = run.approved_by.iter().collect();
-    match (&run.by, runner) {
-        (Who::Person(proposer), _) => drop(people.insert(proposer)),
-        (_, Who::Person(starter)) => drop(people.insert(starter)),
-        _ => {}
-    }
-    (people.len() >= 2).then_some(Standing::Approved { by })
+    let besides = match (&run.by, runner) {
+        (Who::Person(proposer), _) => Some(proposer),
+        (_, Who::Person(starter)) => Some(starter),
+        _ => None,
+    };
+    are_two(run.approved_by.iter().chain(besides)).then_some(Standing::Approved { by })
 }
 
 /// The rule itself: an approver is a person, and not the proposer.
@@ -343,10 +340,15 @@ fn second_person(s: &Situation<'_>, run: &Run, number: u32, what: &str) -> Resul
             "an integration acts for a person: say which in `on_behalf_of`",
         ));
     };
-    if run.by == Who::Person(person.clone()) {
+    if run.by.may_be(person) && (what == "approve" || run.by == Who::Person(person.clone())) {
         return Err(Refusal::new(
             Reason::SelfApproval,
-            format!("{person} proposed run {number} and cannot {what} it"),
+            match &run.by {
+                Who::Person(proposer) if proposer != person => {
+                    format!("{person} may be {proposer}, who proposed run {number}, and cannot {what} it")
+                }
+                _ => format!("{person} proposed run {number} and cannot {what} it"),
+            },
             if what == "approve" {
                 "ask somebody else to read the line and approve it".into()
             } else {
