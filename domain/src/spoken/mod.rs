@@ -6,9 +6,12 @@
 //! readings are possible (`EST`, `08/12/2025`), take a bare `23:50` for one that is still to come, and know neither a
 //! day nor a span as a precision of its own; so it is read here. What can be read in two ways is refused, with both.
 
+mod forms;
 mod words;
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Utc,
+};
 use chrono_tz::Tz;
 
 use crate::when::{BadWhen, Precision, When, shown};
@@ -40,7 +43,25 @@ pub enum Lean {
 
 /// Reads a time, in the forms of [`When::parse`] or in people's words.
 pub fn hear(text: &str, here: Here) -> Result<When, BadWhen> {
-    let said = text.trim();
+    match read(text, here)? {
+        When::At(at, _) if is_no_second(at) => Err(BadWhen::Form(shown(text.trim()))),
+        when => Ok(when),
+    }
+}
+
+/// A sixtieth second that no clock has shown: it is inserted at the end of June or of December, by UTC.
+fn is_no_second(at: DateTime<Utc>) -> bool {
+    let inserted =
+        (at.hour(), at.minute()) == (23, 59) && matches!((at.month(), at.day()), (6, 30) | (12, 31));
+    at.nanosecond() >= 1_000_000_000 && !inserted
+}
+
+fn read(text: &str, here: Here) -> Result<When, BadWhen> {
+    let text = text.trim();
+    let said = &*match When::parse(text, here.zone) {
+        Err(BadWhen::Form(_) | BadWhen::NoZone(_) | BadWhen::Zone(_)) => forms::plain(text),
+        read => return read,
+    };
     let (about, rest) = without_about(said.strip_prefix("at ").unwrap_or(said).trim_start());
     let first = match When::parse(said, here.zone) {
         Err(error @ (BadWhen::Form(_) | BadWhen::NoZone(_) | BadWhen::Zone(_))) => error,
@@ -48,7 +69,9 @@ pub fn hear(text: &str, here: Here) -> Result<When, BadWhen> {
     };
     let read = match ends(rest) {
         Some((from, to)) => span(from, to, said, here),
-        None => Told::read(rest, here.lean == Lean::Ahead).and_then(|told| resolve(&told, said, here)),
+        None => {
+            Told::read(&spread(rest), here.lean == Lean::Ahead).and_then(|told| resolve(&told, said, here))
+        }
     };
     match read {
         Ok(When::At(at, precision)) if about && precision != Precision::Day => {
@@ -131,7 +154,7 @@ fn ends(text: &str) -> Option<(&str, &str)> {
 }
 
 fn span(from: &str, to: &str, said: &str, here: Here) -> Result<When, BadWhen> {
-    let plain = |text: &str| When::parse(text, None).ok().filter(|when| when.at().is_some());
+    let plain = |text: &str| When::parse(text, here.zone).ok().filter(|when| when.at().is_some());
     if let (Some(from), Some(to)) = (plain(from), plain(to))
         && let (Some(from), Some(to)) = (from.at(), to.until())
     {

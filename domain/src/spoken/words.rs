@@ -40,6 +40,7 @@ impl Told {
         }
         let mut told = Self::default();
         let (mut month, mut day, mut year) = (None, None, None);
+        let mut midnight_after = false;
         let mut place = 0;
         while let Some(word) = lower.get(place).copied() {
             let next = lower.get(place + 1).copied();
@@ -52,6 +53,11 @@ impl Told {
                     taken = 2;
                     set(&mut told.date, Day::Back(0)).ok_or_else(form)?;
                 }
+                "day" if next == Some("before") && lower.get(place + 2) == Some(&"yesterday") => {
+                    taken = 3;
+                    set(&mut told.date, Day::Back(2)).ok_or_else(form)?;
+                }
+                "uhr" | "h" if told.time.is_some() => {}
                 "today" | "tonight" => set(&mut told.date, Day::Back(0)).ok_or_else(form)?,
                 "yesterday" => set(&mut told.date, Day::Back(1)).ok_or_else(form)?,
                 "tomorrow" => set(&mut told.date, Day::Back(-1)).ok_or_else(form)?,
@@ -64,6 +70,18 @@ impl Told {
                             taken = 2;
                             set(&mut told.time, twelve_hours(word, half).ok_or_else(form)?)
                                 .ok_or_else(form)?;
+                        }
+                        _ if word.len() <= 2 && matches!(next, Some("h" | "uhr")) => {
+                            let minutes = lower.get(place + 2).filter(|next| next.len() == 2);
+                            let minutes =
+                                minutes.filter(|next| next.bytes().all(|byte| byte.is_ascii_digit()));
+                            taken = 2 + usize::from(minutes.is_some());
+                            let spelt = format!("{word}:{}", minutes.unwrap_or(&"00"));
+                            set(&mut told.time, time(&spelt).ok_or_else(form)?).ok_or_else(form)?;
+                        }
+                        _ if word.starts_with("24:00") => {
+                            midnight_after |= matches!(word, "24:00" | "24:00:00");
+                            set(&mut told.time, hour(0)).filter(|()| midnight_after).ok_or_else(form)?;
                         }
                         _ if word.contains(':') => {
                             set(&mut told.time, time(word).ok_or_else(form)?).ok_or_else(form)?;
@@ -127,6 +145,13 @@ impl Told {
             }
             _ => return Err(form()),
         }
+        // A day's 24:00 is the next one's midnight.
+        told.date = match told.date.filter(|_| midnight_after) {
+            None => told.date,
+            Some(Day::On(day)) => Some(Day::On(day.succ_opt().ok_or_else(form)?)),
+            Some(Day::Back(days)) => Some(Day::Back(days - 1)),
+            Some(Day::Yearly(..) | Day::Weekday(..)) => return Err(form()),
+        };
         if told.date.is_none() && told.time.is_none() { Err(form()) } else { Ok(told) }
     }
 }
@@ -212,8 +237,21 @@ fn amounts_of(words: &[&str]) -> Option<(TimeDelta, Precision, Option<i64>)> {
                 continue;
             }
             ("half", ["a" | "an", "hour", rest @ ..]) => (30, "about a minute", rest),
-            ("a" | "an" | "one", [unit, rest @ ..]) => (1, *unit, rest),
-            (count, [unit, rest @ ..]) => (count.parse::<u32>().ok()?, *unit, rest),
+            ("a", ["half", rest @ ..]) if length == TimeDelta::hours(1) => (30, "about a minute", rest),
+            ("a", ["couple", "of", unit, rest @ ..]) => (2, *unit, rest),
+            ("a" | "an", [unit, rest @ ..]) => (1, *unit, rest),
+            (count, ["and", "a", "half", "hours", rest @ ..]) => {
+                (number(count)?.checked_mul(60)?.checked_add(30)?, "about a minute", rest)
+            }
+            (count, [unit, rest @ ..]) if count.contains('.') => {
+                let (whole, part) = count.split_once('.')?;
+                let (whole, tenths): (u32, u32) = (whole.parse().ok()?, part.parse().ok()?);
+                if part.len() != 1 || !matches!(*unit, "h" | "hr" | "hrs" | "hour" | "hours") {
+                    return None;
+                }
+                (whole.checked_mul(60)?.checked_add(tenths * 6)?, "about a minute", rest)
+            }
+            (count, [unit, rest @ ..]) => (number(count)?, *unit, rest),
             _ => return None,
         };
         let (seconds, told) = match unit {
@@ -223,6 +261,7 @@ fn amounts_of(words: &[&str]) -> Option<(TimeDelta, Precision, Option<i64>)> {
             "h" | "hr" | "hrs" | "hour" | "hours" => (3_600, Precision::About),
             "d" | "day" | "days" => (86_400, Precision::Day),
             "w" | "week" | "weeks" => (604_800, Precision::Day),
+            "fortnight" => (1_209_600, Precision::Day),
             _ => return None,
         };
         only_days &= told == Precision::Day;
@@ -232,6 +271,14 @@ fn amounts_of(words: &[&str]) -> Option<(TimeDelta, Precision, Option<i64>)> {
     }
     let days = (only_days && length > TimeDelta::zero()).then(|| length.num_days());
     (length > TimeDelta::zero()).then_some((length, precision, days))
+}
+
+/// A number in digits or in words.
+fn number(word: &str) -> Option<u32> {
+    const WORDS: [&str; 12] =
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    let spelt = || WORDS.iter().position(|one| *one == word).and_then(|at| u32::try_from(at + 1).ok());
+    word.parse().ok().or_else(spelt)
 }
 
 fn hour(hour: u32) -> (NaiveTime, Precision) {
@@ -267,7 +314,11 @@ fn half_of_day(word: &str) -> Option<bool> {
 }
 
 fn twelve_hours(word: &str, afternoon: bool) -> Option<(NaiveTime, Precision)> {
-    let spelt = if word.contains(':') { word.to_owned() } else { format!("{word}:00") };
+    let spelt = match word.split_once('.') {
+        Some((hour, minutes)) => format!("{hour}:{minutes}"),
+        None if word.contains(':') => word.to_owned(),
+        None => format!("{word}:00"),
+    };
     let (hour, rest) = spelt.split_once(':')?;
     let hour: u32 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
     time(&format!("{}:{rest}", hour % 12 + if afternoon { 12 } else { 0 }))
