@@ -2,6 +2,7 @@
 //!
 //! A type of its own that has no room for names, hosts, lines or internal words, so that none can slip in.
 
+use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::{EventId, IncidentId};
 use scribe_domain::recorded::Recorded;
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use super::account::long;
 use super::parts::{answers, impacts, tiers, updates};
-use crate::amended::{Name, entries, in_order_of_occurrence};
+use crate::amended::{self, Entry, Name, entries, in_order_of_occurrence};
 use crate::document::time::{Clock, zone_note};
 use crate::document::{self, Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::question::AsOf;
@@ -84,6 +85,17 @@ pub struct PublicUpdate {
     pub event: EventId,
 }
 
+/// What the record held when the review was published to everybody, less what was erased since; none if it was not.
+/// Anybody may tell of an impact: the public reads of it when somebody publishes again who may speak to it.
+fn as_published(history: &[Recorded], entries: &[Entry<'_>]) -> Option<Vec<Recorded>> {
+    let published = entries.iter().rfind(
+        |entry| matches!(&*entry.event, E::ReviewPublished(published) if published.audience == Tier::Public),
+    )?;
+    let revision = published.recorded.revision;
+    let stood = |one: &&Recorded| one.revision <= revision || matches!(one.event, E::Redacted(_));
+    Some(history.iter().filter(stood).cloned().collect())
+}
+
 impl PublicEdition {
     pub(super) fn of(history: &[Recorded], as_of: &AsOf) -> Self {
         let entries = entries(history, as_of);
@@ -103,7 +115,9 @@ impl PublicEdition {
         }
         // The public reads what it read on its page, and nothing that was written for others.
         let pages = CasePages::of(&entries);
-        let impacts = impacts(&entries).into_iter().map(|impact| PublicImpact {
+        let when_published = as_published(history, &entries);
+        let facts = when_published.as_ref().map(|history| amended::entries(history, as_of));
+        let impacts = impacts(facts.as_ref().unwrap_or(&entries)).into_iter().map(|impact| PublicImpact {
             from: impact.from,
             until: impact.until,
             seconds: impact.seconds,

@@ -4,7 +4,7 @@ use scribe_domain::event::life::{
     Declared, Downgraded, MilestoneSet, Mitigated, Reopened, Resolved, Upgraded,
 };
 use scribe_domain::event::record::{Redacted, Retracted};
-use scribe_domain::event::review::ReviewSectionWritten;
+use scribe_domain::event::review::{ReviewPublished, ReviewSectionWritten};
 use scribe_domain::event::runs::{Exit, RunFinished, Standing};
 use scribe_domain::event::work::{FollowUpAgreed, FollowUpFinished};
 use scribe_domain::values::{Digest, LinkKind, Milestone, Phase, ReviewSection, Tier};
@@ -240,6 +240,20 @@ Impact
 ──────
 • From 18:05 to 18:50, for 45 min.";
     assert!(document.text(&style).starts_with(expected), "{}", document.text(&style));
+}
+
+#[test]
+fn what_the_public_reads_of_the_impact_is_what_stood_when_it_was_published() {
+    let published = || ReviewPublished { audience: Tier::Public };
+    let more = |history: History| {
+        history.event(ImpactStarted { impact: 2, text: text("more"), components: Vec::new(), who: None })
+    };
+    let impacts = |history: &History| page(&public(history)).matches("no end is recorded").count();
+    let draft = more(told_in_public());
+    assert_eq!(impacts(&draft), 1);
+    let told_since = more(told_in_public().event(published()));
+    assert_eq!(impacts(&told_since), 0);
+    assert_eq!(impacts(&told_since.event(published())), 1);
 }
 
 #[test]
