@@ -129,7 +129,7 @@ impl RoleHistory {
         let entries = entries(history, as_of);
         let end = end_of_incident(&entries);
         let mut roles: BTreeMap<Role, RoleLine> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.counts()) {
+        for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
             match entry.event.as_ref() {
                 IncidentEvent::RoleAssigned(e) => {
                     line(&mut roles, &e.role).take(&e.to, entry, None, e.why.as_ref());

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use scribe_domain::event::people::{RoleAssigned, RoleHandedOff, RoleHolderCorrected, RoleLeft};
-use scribe_domain::event::record::Corrected;
+use scribe_domain::event::record::{Corrected, Redacted};
 
 use super::*;
 use crate::document::{Style, View};
@@ -20,6 +20,15 @@ fn left(who: &str) -> RoleLeft {
 }
 fn command(history: &[Recorded], as_of: &AsOf) -> RoleLine {
     RoleHistory::of(history, as_of).roles.into_iter().find(|line| line.role == IC).unwrap()
+}
+
+#[test]
+fn who_held_a_role_stands_when_its_words_are_erased() {
+    let history = History::declared("a").event(assigned("Zac Bentley"));
+    let target = history.last();
+    let by = "Zac Bentley".parse().unwrap();
+    let erased = history.event(Redacted { target, by, why: text("a secret"), remains: None });
+    assert_eq!(command(&erased.events, &AsOf::NOW).holders, [person("Zac Bentley")]);
 }
 
 #[test]
