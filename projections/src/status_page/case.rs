@@ -213,6 +213,11 @@ impl CasePages {
         if tier == Tier::Public && !for_public { incident.without_words() } else { incident.clone() }
     }
 
+    /// Whether an audience was told anything of it.
+    pub(super) fn has_told(&self, tier: Tier) -> bool {
+        self.updates.iter().any(|(audience, ..)| *audience == tier)
+    }
+
     /// How it ended, as an audience sees it.
     fn ending(&self) -> Turn {
         match self.life.as_ref().map(|life| &life.situation) {

@@ -88,7 +88,8 @@ impl<'a> Shown<'a> {
         };
         let part_of = match case.life.as_ref().map(|life| &life.situation) {
             Some(Situation::MergedInto(into)) => {
-                Some(all.get(into).map_or_else(|| into.without_words(), |other| other.name_for(tier, into)))
+                let other = all.get(into).filter(|other| tier < Tier::Public || other.has_told(tier));
+                Some(other.map_or_else(|| into.without_words(), |other| other.name_for(tier, into)))
             }
             _ => None,
         };
@@ -100,6 +101,8 @@ impl<'a> Shown<'a> {
         let last = self.standing().last();
         let status = match (&end, last) {
             (Some(_), _) => Phase::Resolved,
+            // It was reopened since: that it is over is no longer so.
+            (None, Some((_, last))) if last.status == Phase::Resolved => Phase::Investigating,
             (None, Some((_, last))) => last.status,
             (None, None) => Phase::Investigating,
         };

@@ -473,3 +473,26 @@ a time whose beginning or end nobody knows.
 "
     );
 }
+
+#[test]
+fn what_it_is_part_of_has_no_name_that_its_audience_never_read() {
+    let history =
+        public("Imports").event(outage(Tier::Public)).event(MergedInto { into: incident(MAIL), why: None });
+    let mut other = declared("Mail of a customer");
+    other.tier = Tier::Public;
+    let history = history.incident(MAIL).event(other);
+    assert_ne!(open(&history, Tier::Public).part_of, Some(incident(MAIL)));
+    let told = history.event(outage(Tier::Public));
+    let merged = |page: StatusPage| page.open.into_iter().find_map(|shown| shown.part_of);
+    assert_eq!(merged(page(&told, Tier::Public)), Some(incident(MAIL)));
+}
+
+#[test]
+fn what_goes_on_again_is_not_called_resolved() {
+    let history = History::declared("a")
+        .event(told(Phase::Resolved, ComponentState::Operational))
+        .event(Resolved { summary: None })
+        .at("2023-01-04T20:00Z")
+        .event(Reopened { why: text("it came back") });
+    assert_eq!(open(&history, Tier::Engineering).status, Phase::Investigating);
+}
