@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use scribe_domain::event::evidence::{AlertFired, AlertResolved};
 use scribe_domain::text::{Label, Text};
+use scribe_domain::when::When;
 use serde::Deserialize as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -56,7 +57,13 @@ fn sighting(alert: &Alert, status: Status, note: Option<&str>, settings: &Settin
     let started = moment(&alert.starts_at, "startsAt", &mut notes);
     let occurred = match status {
         Status::Firing => started,
-        Status::Resolved => moment(&alert.ends_at, "endsAt", &mut notes),
+        Status::Resolved => match moment(&alert.ends_at, "endsAt", &mut notes) {
+            ended if ended.at().zip(started.at()).is_some_and(|(end, start)| end < start) => {
+                notes.push(format!("it would have ended ({ended}) before it began, so when is not known"));
+                When::Unknown
+            }
+            ended => ended,
+        },
     };
     let summary = summary(&alert.annotations, &mut notes);
     let at = locator(&alert.generator_url, "generatorURL", &mut notes);
@@ -190,6 +197,15 @@ mod tests {
             let unread = super::read(&json, &Settings::default()).unwrap_err();
             assert!(unread.why.contains(why), "{unread:?}");
         }
+    }
+
+    #[test]
+    fn what_ended_before_it_began_ended_at_no_known_time() {
+        let ended = read(serde_json::json!({
+            "status": "resolved", "labels": { "alertname": "A" },
+            "startsAt": "2026-02-06T00:10:00Z", "endsAt": "2026-02-06T00:00:00Z"
+        }));
+        assert_eq!((ended.occurred, ended.notes.len()), (When::Unknown, 1));
     }
 
     #[test]
