@@ -123,6 +123,7 @@ fn a_record_is_founded_by_what_succeeds_and_by_nothing_else() {
         (&["import", "events", empty.to_str().unwrap()], 4),
         (&["import", "events", empty.to_str().unwrap(), "--dry-run"], 4),
         (&["audit", "verify"], 5),
+        (&["serve", "--listen", "192.0.2.1:7474"], 4),
     ] {
         let (given, told) = run(args);
         assert_eq!(given, Some(code), "{args:?}: {told}");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use clap::Args;
+use tokio::net::TcpListener;
 use tokio::signal::unix::SignalKind;
 
 use super::demo::record_demonstration;
@@ -34,22 +35,23 @@ pub(super) struct ServeArgs {
 impl Effect for ServeArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         session.must_be_here("a server serves its own folder")?;
+        // Before anything is opened: who cannot listen founds no record.
+        let listener = bind(self.listen).await.map_err(|error| failed(&error))?;
         let options = if self.demo { record_demonstration(session).await? } else { session.options.clone() };
         let is_new = !App::has_record(&store::chosen(options.store.as_ref())?, &options.data);
         let app = open_app(&options, config(&options)?)?;
         if is_new {
             say(&format!("note: there was no record yet; this one begins in {}", home::Shown(&options.data)));
         }
-        serve(app, self.listen).await?;
+        serve(app, listener).await?;
         Ok(exit::DONE)
     }
 }
 
 /// Serves until SIGINT or SIGTERM; then what was begun is finished.
-async fn serve(app: App, address: SocketAddr) -> Result<(), Failure> {
+async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
     log::start();
     app.prepare_signing().await.map_err(|error| unsigned(&error))?;
-    let listener = bind(address).await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;
     say(&format!("listening on http://{address}"));
