@@ -87,8 +87,15 @@ fn quoted(cell: &str) -> String {
 /// quotes too, so every part is guarded by an apostrophe. A part that could pass for a guarded one gets one more:
 /// whoever takes one away has the text again.
 fn guarded(cell: &str) -> String {
+    // Some spreadsheets drop blanks at the beginning, and read on.
+    let blank = if begins_blank(cell) { "'" } else { "" };
     let parts = cell.split_inclusive([',', ';', '\t', '\n', '\r']);
-    parts.flat_map(|part| [if runs(part) { "'" } else { "" }, part]).collect()
+    let parts = parts.flat_map(|part| [if runs(part) { "'" } else { "" }, part]);
+    std::iter::once(blank).chain(parts).collect()
+}
+
+fn begins_blank(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['\t', '\n', '\r'])
 }
 
 /// Whether a spreadsheet could run this, or it begins like what it was guarded from.
@@ -108,16 +115,35 @@ mod tests {
         assert_eq!(quoted("a;=1+1\tb, \u{200b}-2"), "\"a;'=1+1\tb,' \u{200b}-2\"");
         assert_eq!(quoted("a = b; c - d"), "\"a = b; c - d\"");
         assert_eq!(quoted("say \"a, b\""), "\"say \"\"a, b\"\"\"");
+        assert_eq!(quoted("\tplain"), "\"'\tplain\"");
+        assert_eq!(quoted("\n=1"), "\"'\n'=1\"");
         assert_eq!(quoted("plain"), "plain");
     }
 
     #[test]
     fn two_texts_are_never_one_cell() {
         let unguarded = |cell: &str| -> String {
+            let cell = if begins_blank(cell) { &cell[1..] } else { cell };
             let parts = cell.split_inclusive([',', ';', '\t', '\n', '\r']);
             parts.map(|part| part.strip_prefix('\'').filter(|rest| runs(rest)).unwrap_or(part)).collect()
         };
-        for text in ["=1", "'=1", "''=1", "a;=1", "a;'=1", "' =1", "it's; 'so'", ";;=", "'", "'a", "\"=1\""] {
+        for text in [
+            "=1",
+            "'=1",
+            "''=1",
+            "a;=1",
+            "a;'=1",
+            "' =1",
+            "it's; 'so'",
+            ";;=",
+            "'",
+            "'a",
+            "\"=1\"",
+            "\ta",
+            "'\ta",
+            "\t=1",
+            "'\n'=1",
+        ] {
             assert_eq!(unguarded(&guarded(text)), text);
         }
     }
