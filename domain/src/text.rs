@@ -118,7 +118,7 @@ fn is_noncharacter(c: char) -> bool {
 fn line_ends(text: &str, form: Form) -> Option<String> {
     let ends: &[char] = match form {
         Form::Line => return None,
-        Form::Prose => &['\r', '\u{85}', '\u{2028}', '\u{2029}'],
+        Form::Prose => &['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'],
         // A lone CR goes back over what was written, and is no line end to a shell.
         Form::Shell => &[],
     };
@@ -270,6 +270,7 @@ mod tests {
     fn line_ends_are_line_ends() {
         let kept = |text: &str| Text::new(text).unwrap().as_str().to_owned();
         assert_eq!(kept("a\r\nb\rc\u{2028}d\u{85}e\r\n"), "a\nb\nc\nd\ne\n");
+        assert_eq!(kept("a\u{c}b\u{b}c"), "a\nb\nc");
         assert_eq!(kept("\u{feff}a"), "a");
         assert_eq!(ShellLine::new("a\r\nb").unwrap().as_str(), "a\nb");
         for bad in ["a\rb", "a\u{2028}b", "a\u{85}b"] {

@@ -107,6 +107,9 @@ impl Client {
         if uri.query().is_some() {
             return Err(bad("has a query"));
         }
+        if server.as_typed().contains('#') {
+            return Err(bad("has a fragment"));
+        }
         let base = uri.path().trim_end_matches('/').to_owned();
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
@@ -347,6 +350,8 @@ mod tests {
         assert!(given("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
         let login = given("http://ada:hunter2@127.0.0.1:7474").unwrap();
         assert!(login.contains("names a login") && !login.contains("hunter2"), "{login}");
+        let fragment = given("http://127.0.0.1:7474/#hunter2").unwrap();
+        assert!(fragment.contains("has a fragment") && !fragment.contains("hunter2"), "{fragment}");
         assert!(given("http://").is_some() && given("").is_some() && given("ftp://x").is_some());
     }
 
