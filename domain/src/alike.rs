@@ -11,7 +11,7 @@
 //!   Technical Standard 39. Look-alikes within ASCII (`l` and `I`, `rn` and `m`) stay apart: real people's names
 //!   differ so.
 //!
-//! Where two pairs of eyes are asked for, [`may_be_one_person`] is stricter still: `ada.okafor` and `José` may be Ada
+//! Where two pairs of eyes are asked for, [`may_be_one_person`](crate::alike::may_be_one_person) is stricter still: `ada.okafor` and `José` may be Ada
 //! Okafor and `Jose`. Where it errs, it takes two for one, and an approval is refused. Nicknames, transliterations
 //! (`Jörg`, `Joerg`), parts of a name in another order and two accounts of one human are not found out.
 

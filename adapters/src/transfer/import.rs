@@ -64,7 +64,9 @@ pub async fn import(
             Ok(tally) => Some(tally),
             Err(mut wrong) => {
                 if lines.unreadable > 0 {
-                    wrong.iter_mut().for_each(|problem| problem.message.push_str(FURTHER));
+                    for problem in &mut wrong {
+                        problem.message.push_str(FURTHER);
+                    }
                 }
                 report.problems.extend(wrong);
                 None

@@ -34,7 +34,7 @@ impl Told {
         let form = || BadWhen::Form(shown(text));
         let words = split(text);
         let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-        let mut lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
         if let Some(told) = relative(&lower, bare) {
             return told.map_err(|Nonsense| form());
         }
@@ -126,33 +126,44 @@ impl Told {
             }
             place += taken;
         }
-        lower.clear();
-        match (month, day, year) {
-            (None, None, None) => {}
-            (Some(month), Some(day), year) => {
-                let named = match year {
-                    Some(year) => Day::On(NaiveDate::from_ymd_opt(year, month, day).ok_or_else(form)?),
-                    // A leap year, so that 29 February is a day.
-                    None => NaiveDate::from_ymd_opt(2000, month, day)
-                        .map(|_| Day::Yearly(month, day))
-                        .ok_or_else(form)?,
-                };
-                // A day of the week before it only says the same again.
-                if !matches!(told.date, None | Some(Day::Weekday(..))) {
-                    return Err(form());
-                }
-                told.date = Some(named);
-            }
-            _ => return Err(form()),
-        }
-        // A day's 24:00 is the next one's midnight.
-        told.date = match told.date.filter(|_| midnight_after) {
-            None => told.date,
-            Some(Day::On(day)) => Some(Day::On(day.succ_opt().ok_or_else(form)?)),
-            Some(Day::Back(days)) => Some(Day::Back(days - 1)),
-            Some(Day::Yearly(..) | Day::Weekday(..)) => return Err(form()),
-        };
+        told.date = with_year(told.date, month, day, year)
+            .and_then(|date| if midnight_after { next_day(date) } else { Ok(date) })
+            .map_err(|Nonsense| form())?;
         if told.date.is_none() && told.time.is_none() { Err(form()) } else { Ok(told) }
+    }
+}
+
+/// The day that a month, its day and perhaps a year name, beside what was named already.
+fn with_year(
+    date: Option<Day>,
+    month: Option<u32>,
+    day: Option<u32>,
+    year: Option<i32>,
+) -> Result<Option<Day>, Nonsense> {
+    let (month, day) = match (month, day, year) {
+        (None, None, None) => return Ok(date),
+        (Some(month), Some(day), _) => (month, day),
+        _ => return Err(Nonsense),
+    };
+    // A day of the week before it only says the same again.
+    if !matches!(date, None | Some(Day::Weekday(..))) {
+        return Err(Nonsense);
+    }
+    let named = match year {
+        Some(year) => NaiveDate::from_ymd_opt(year, month, day).map(Day::On),
+        // A leap year, so that 29 February is a day.
+        None => NaiveDate::from_ymd_opt(2000, month, day).map(|_| Day::Yearly(month, day)),
+    };
+    named.map(Some).ok_or(Nonsense)
+}
+
+/// A day's 24:00 is the next one's midnight.
+fn next_day(date: Option<Day>) -> Result<Option<Day>, Nonsense> {
+    match date {
+        None => Ok(None),
+        Some(Day::On(day)) => day.succ_opt().map(|day| Some(Day::On(day))).ok_or(Nonsense),
+        Some(Day::Back(days)) => Ok(Some(Day::Back(days - 1))),
+        Some(Day::Yearly(..) | Day::Weekday(..)) => Err(Nonsense),
     }
 }
 
@@ -196,7 +207,7 @@ fn ends_word(word: &str, next: char) -> bool {
         || (in_name && (next.is_ascii_digit() || "+-".contains(next))))
 }
 
-/// It begins like how long ago something was, and does not go on so.
+/// It begins like a time that is known here, and does not go on so.
 struct Nonsense;
 
 /// "10 min ago", "in 2 h", "now"; `None` if it is nothing of the kind.
