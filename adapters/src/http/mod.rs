@@ -47,5 +47,6 @@ pub use codes::{KnownCode, problem_codes};
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::{in_process, router};
 pub use server::{ServeError, bind, serve};
+pub use wire::form::typed as typed_command;
 pub use wire::line::EventLine;
 pub use wire::outcome::Outcome;

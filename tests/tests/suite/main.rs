@@ -40,6 +40,8 @@ mod tools;
 mod cli_night;
 /// Wrong command lines.
 mod cli_refusals;
+/// Every command by its name, as the API has it.
+mod cli_tell;
 /// The stories, told to folders.
 mod in_folder;
 /// The same stories, told to a cluster.

@@ -49,6 +49,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("component rename", r#"scribe component rename @ "Search" "Catalogue search" --audience public"#),
     ("regroup", r#"scribe regroup @ "The database is fine; it is the pool." --plan "Roll back.""#),
+    ("tell", r#"scribe tell @ page whom[team]=SRE why="The pool is full.""#),
     ("link", "scribe link @ channel https://chat.example/c/123"),
     ("alert fire", r#"scribe alert fire @ PoolFull --source prometheus "98 % of connections are used.""#),
     ("alert resolve", "scribe alert resolve @ PoolFull --source prometheus"),

@@ -7,6 +7,7 @@ mod hypothesis;
 mod note;
 mod regroup;
 mod summarise;
+mod tell;
 mod update;
 
 use super::common::subcommand::{Entry, Group};
@@ -23,5 +24,6 @@ pub(super) const GROUP: Group = Group {
         Entry::on_incident::<describe::DescribeArgs>("describe"),
         Entry::family::<component::ComponentCommand>("component"),
         Entry::on_incident::<regroup::RegroupArgs>("regroup"),
+        Entry::on_incident::<tell::TellArgs>("tell"),
     ],
 };

@@ -7,6 +7,8 @@
 //! - A field of a field stands in brackets, as in other form languages: `whom[person]=Ada`,
 //!   `labels[severity]=page`; in a list after its place: `components[0][name]=API`.
 
+use std::borrow::Cow;
+
 use serde::de::value::{Error, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -15,7 +17,7 @@ use scribe_domain::command::Command;
 
 use super::field::{Field, below, wrong};
 use super::json::utf8;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemDetails};
 
 /// How deep fields of fields may lie.
 const DEEPEST: usize = 8;
@@ -33,12 +35,30 @@ pub(super) enum FormValue {
     Fields(Vec<(String, FormValue)>),
 }
 
+/// A command's own fields, as somebody types them: as in a form, with nothing encoded.
+pub fn typed<'a>(
+    command: &str,
+    written: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Command, ProblemDetails> {
+    let written = written.into_iter().map(|(key, value)| (key.into(), value.into()));
+    let unknown = || Problem::NoSuchCommand { name: command.into(), known: Command::NAMES.join(", ") };
+    let read =
+        gathered(written).and_then(|fields| FormValue::command(command, fields).ok_or_else(unknown)?);
+    read.map_err(|problem| problem.details())
+}
+
 /// The fields of a form.
 pub(super) fn fields(body: &[u8]) -> Result<Vec<(String, FormValue)>, Problem> {
     // Bytes that are percent-encoded are looked at once they are decoded.
     utf8(body)?;
+    gathered(form_urlencoded::parse(body))
+}
+
+fn gathered<'a>(
+    written: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+) -> Result<Vec<(String, FormValue)>, Problem> {
     let mut fields = Vec::new();
-    for (index, (key, value)) in form_urlencoded::parse(body).enumerate() {
+    for (index, (key, value)) in written.enumerate() {
         if index >= MOST {
             return Err(Problem::field("", format!("a form has at most {MOST} fields")));
         }

@@ -7,7 +7,7 @@ mod field;
 /// JSON in which no name stands twice.
 pub(super) mod json;
 /// Forms, as pages send them.
-mod form;
+pub(super) mod form;
 /// A command with its envelope, as a body says it.
 pub(super) mod submission;
 /// What a command answers.

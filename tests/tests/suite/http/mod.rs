@@ -17,7 +17,7 @@ mod record;
 /// Over a real socket: serving and stopping.
 mod socket;
 /// Commands: what is taken, and what is refused.
-mod telling;
+pub(crate) mod telling;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.

@@ -108,7 +108,7 @@ async fn what_is_not_a_command_is_refused_by_name_and_place() {
 }
 
 /// A life in which every command is told once.
-fn a_life(other: &str) -> Vec<(&'static str, Value)> {
+pub(crate) fn a_life(other: &str) -> Vec<(&'static str, Value)> {
     let digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     let (began, ended) = ("2026-03-01T09:00:00Z", "2026-03-01T09:01:00Z");
     vec![
