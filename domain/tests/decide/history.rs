@@ -27,6 +27,14 @@ fn in_the_middle() -> Given {
     ])
 }
 
+/// That nobody declared the incident is told by itself.
+#[test]
+fn what_nobody_declared_contradicts_nothing() {
+    for (kind, fields) in [("noted", json!({"text": "slow"})), ("impact_ended", json!({"impact": 1}))] {
+        assert_eq!(told(&given([]), kind, fields), Ok(()), "{kind}");
+    }
+}
+
 #[test]
 fn an_end_needs_a_beginning_and_comes_once() {
     let history = in_the_middle();

@@ -60,6 +60,12 @@ scenarios! {
         given([declared()]).when("correct", correction(1, &right)).then([corrected(1, &right)]);
     }
 
+    fn a_corrected_text_is_kept_as_the_event_has_it() {
+        let lines = |ends: &str| json!({"text": format!("the queue{ends}is full")});
+        let given = given([declared(), noted()]);
+        given.when("correct", correction(2, &lines("\r\n"))).then([corrected(2, &lines("\n"))]);
+    }
+
     fn null_removes_what_may_be_absent() {
         let given = given([declared(), event("summarised", json!({"status": "slow", "plan": "wait"}))]);
         given.when("correct", correction(2, &json!({"plan": null}))).then([corrected(2, &json!({"plan": null}))]);
