@@ -85,6 +85,8 @@ fn what_changes_must_be_what_it_was_and_move_the_way_it_says() {
     contradicts(&history, "run_finished", run(1, "12:05", "12:00"), "before it began");
     let public = json!({"audience": "public", "status": "investigating", "text": "Down."});
     contradicts(&history, "status_updated", public, "the public page is above it");
+    let renamed = json!({"audience": "public", "from": "Imports", "to": "List imports"});
+    contradicts(&history, "component_renamed", renamed, "the public page is above it");
 }
 
 #[test]

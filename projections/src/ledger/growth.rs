@@ -52,3 +52,26 @@ impl Growth {
         Ok(verify_consistency(old.head, new.head, &self.hashes)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::event_store::TreeHead;
+
+    use super::super::note::KeyName;
+    use super::*;
+
+    #[test]
+    fn a_record_grows_from_one_checkpoint_of_its_log_to_another() {
+        let said = |log: &str, size: u64| {
+            Checkpoint::of(KeyName::new(log).unwrap(), TreeHead { size, root: Digest::of(b"one tree") })
+        };
+        let same = Growth { old_size: 3, new_size: 3, hashes: Vec::new() };
+        let (old, other) = (said("scribe", 3), said("another", 3));
+        assert_eq!(same.verify(&old, &old), Ok(()));
+        assert_eq!(same.verify(&old, &other), Err(NoGrowth::OtherOrigin));
+        for (from, to) in [(2, 3), (3, 4)] {
+            let sizes = NoGrowth::OtherSizes { proof: (3, 3), old: from, new: to };
+            assert_eq!(same.verify(&said("scribe", from), &said("scribe", to)), Err(sizes));
+        }
+    }
+}

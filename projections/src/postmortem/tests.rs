@@ -330,3 +330,10 @@ fn it_begins_with_what_somebody_needs_who_reads_nothing_else() {
     let read = page(&now(&to_the_second.at("2023-01-04T18:20Z").event(ended(1))));
     assert!(read.contains("between 13:10:07 and 13:20"), "{read}");
 }
+
+#[test]
+fn an_edition_that_there_is_not_is_named() {
+    assert_eq!(" Public".parse(), Ok(Edition::Public));
+    let unknown = "secret".parse::<Edition>().unwrap_err();
+    assert_eq!(unknown.to_string(), "\"secret\" is not an edition: expected internal, public");
+}

@@ -199,6 +199,13 @@ fn as_of_a_moment_before_its_end_a_run_goes_on() {
     assert_eq!(runs.one(&incident(IMPORTS), 1).unwrap().stage, RunStage::Approved);
 }
 
+/// Whatever the record says of approvals, nobody can have been their own.
+#[test]
+fn an_approval_of_ones_own_that_a_run_claims_is_flagged() {
+    let claimed = ready().event(finished(1, UNDO, "Ada King", by_approval("Ada King"), 0));
+    assert!(flags(&claimed).contains(&RunFlag::SelfApproved), "{:?}", flags(&claimed));
+}
+
 #[test]
 fn unapproved_is_what_no_second_person_is_known_to_have_approved_before_it_ran() {
     let ran = |history: History| {
@@ -213,6 +220,8 @@ fn unapproved_is_what_no_second_person_is_known_to_have_approved_before_it_ran()
     for (history, expected) in [
         (ran(ready()), 0),
         (ran(seen(proposal("integration:ci"), "Bob Long")), 0),
+        // Whoever ran it approved what somebody else proposed.
+        (ran(seen(proposal("Bob Long"), "Ada King")), 0),
         // It claims an approval that is not there.
         (ran(proposal("Ada King")), 1),
         (ran(History::declared("a")), 1),

@@ -57,6 +57,8 @@ fn headings_sink_below_the_pages() {
     assert_eq!(markdown, "#### One\n\ntext\n\n##### Two\n\n\n###### Six\n\n###### Four ####");
     assert_eq!(page.matches("<h4").count() + page.matches("<h5").count() + page.matches("<h6").count(), 4);
     assert!(terminal.starts_with("One\n\ntext\n\nTwo"), "{terminal}");
+    let (_, markdown, _) = shown("text\n\n  Two\n  ---\n\n  # One");
+    assert_eq!(markdown, "text\n\n  ##### Two\n  \n\n  #### One");
 }
 
 #[test]
@@ -84,6 +86,26 @@ fn raw_html_is_text_and_links_lead_only_where_they_may() {
     assert!(
         !markdown.contains("<div") && !page.contains("<div") && !page.contains("<script"),
         "{markdown}\n{page}"
+    );
+}
+
+#[test]
+fn html_between_paragraphs_is_their_text() {
+    let (terminal, markdown, page) = shown("seen:\n\n<table>\n<b>x</b>\n\nno more");
+    assert_eq!(terminal, "seen:\n\n<table>\n<b>x</b>\n\nno more");
+    assert_eq!(markdown, "seen:\n\n&lt;table&gt;\\\n&lt;b&gt;x&lt;/b&gt;\n\nno more");
+    assert_eq!(page.matches("&lt;b&gt;x&lt;/b&gt;").count(), 1, "{page}");
+    assert!(!page.contains("<table>"), "{page}");
+}
+
+#[test]
+fn every_cell_stands_in_its_row() {
+    let (_, _, page) = shown("| a | b |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |");
+    let cells = |row: &str, cell: &str| row.matches(cell).count();
+    let rows: Vec<&str> = page.split("<tr").skip(1).collect();
+    assert_eq!(
+        rows.iter().map(|row| (cells(row, "<th "), cells(row, "<td "))).collect::<Vec<_>>(),
+        [(2, 0), (0, 2), (0, 2)]
     );
 }
 
