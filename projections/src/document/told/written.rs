@@ -125,17 +125,14 @@ fn is_divider(words: &str) -> bool {
 /// A heading some steps lower; one that is underlined gets marks before it.
 fn lower(source: &str, at: usize, level: u8, edits: &mut Vec<(Range<usize>, String)>) {
     let marks = "#".repeat(usize::from(lowered(level)));
-    let begin = source.len() - source.trim_start().len();
-    let own = source[begin..].bytes().take_while(|byte| *byte == b'#').count();
-    if own > 0 && own <= 6 && source[begin + own..].starts_with([' ', '\t', '\n'])
-        || source.len() == begin + own
-    {
-        edits.push((at + begin..at + begin + own, marks));
+    let own = source.bytes().take_while(|byte| *byte == b'#').count();
+    if own > 0 && own <= 6 && source[own..].starts_with([' ', '\t', '\n']) || source.len() == own {
+        edits.push((at..at + own, marks));
         return;
     }
     let trimmed = source.trim_end();
     let line = trimmed.trim_end_matches(['=', '-']);
-    edits.push((at + begin..at + begin, format!("{marks} ")));
+    edits.push((at..at, format!("{marks} ")));
     edits.push((at + line.len()..at + trimmed.len(), String::new()));
 }
 
