@@ -243,7 +243,7 @@ impl Problem {
         }
     }
 
-    fn detail(&self) -> String {
+    pub(super) fn detail(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.message.clone(),
             Self::Stale { expected, actual } => {
@@ -384,22 +384,6 @@ impl Problem {
 }
 
 impl Problem {
-    /// As it is sent.
-    pub(super) fn details(&self) -> ProblemDetails {
-        let (code, title) = self.code();
-        ProblemDetails {
-            kind: format!("urn:scribe:problem:{code}"),
-            title: title.into(),
-            status: self.status().as_u16(),
-            detail: self.detail(),
-            code: code.into(),
-            hint: self.hint(),
-            remedy: self.remedy(),
-            field: self.field_name(),
-            line: self.line(),
-        }
-    }
-
     fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Refused(refusal) => Some(refusal.remedy.clone()),
@@ -410,7 +394,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (code, _) = self.code();
+        let (code, title) = self.code();
         let status = self.status();
         match &self {
             Self::Store(error @ StoreError::Unavailable(_)) => {
@@ -425,7 +409,18 @@ impl IntoResponse for Problem {
             _ if status.is_server_error() => tracing::warn!(code, "{}", self.detail()),
             _ => tracing::debug!(code, "{}", self.detail()),
         }
-        let body = serde_json::to_vec(&self.details()).unwrap_or_default();
+        let details = ProblemDetails {
+            kind: format!("urn:scribe:problem:{code}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            code: code.into(),
+            hint: self.hint(),
+            remedy: self.remedy(),
+            field: self.field_name(),
+            line: self.line(),
+        };
+        let body = serde_json::to_vec(&details).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

@@ -3,12 +3,8 @@
 //! `SCRIBE_REGENERATE=1 cargo test -p scribe-projections --test pages` writes them anew; read the difference before
 //! you keep it. A view whose bytes change raises its `VERSION`.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the records are written for the unit tests, which use more of them"
-)]
-
+/// The records that the unit tests look at too, which use more of them and of what they are written with.
+#[allow(dead_code, unused_imports, clippy::unwrap_used, reason = "as in unit tests")]
 #[path = "../../src/testing/mod.rs"]
 mod testing;
 

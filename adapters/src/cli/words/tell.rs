@@ -37,7 +37,7 @@ impl IncidentCommand for TellArgs {
         }
         let written = written.iter().map(|(name, value)| (&**name, &**value));
         typed_command(&self.command, written)
-            .map_err(|problem| Failure::new(Kind::BadInput, problem.detail, fields_of(&self.command)))
+            .map_err(|wrong| Failure::new(Kind::BadInput, wrong, fields_of(&self.command)))
     }
 }
 

@@ -17,7 +17,7 @@ use scribe_domain::command::Command;
 
 use super::field::{Field, below, wrong};
 use super::json::utf8;
-use crate::http::problem::{Problem, ProblemDetails};
+use crate::http::problem::Problem;
 
 /// How deep fields of fields may lie.
 const DEEPEST: usize = 8;
@@ -35,16 +35,17 @@ pub(super) enum FormValue {
     Fields(Vec<(String, FormValue)>),
 }
 
-/// A command's own fields, as somebody types them: as in a form, with nothing encoded.
+/// A command's own fields, as somebody types them: as in a form, with nothing encoded. The error names the field and
+/// says what is wrong with it.
 pub fn typed<'a>(
     command: &str,
     written: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<Command, ProblemDetails> {
+) -> Result<Command, String> {
     let written = written.into_iter().map(|(key, value)| (key.into(), value.into()));
     let unknown = || Problem::NoSuchCommand { name: command.into(), known: Command::NAMES.join(", ") };
     let read =
         gathered(written).and_then(|fields| FormValue::command(command, fields).ok_or_else(unknown)?);
-    read.map_err(|problem| problem.details())
+    read.map_err(|problem| problem.detail())
 }
 
 /// The fields of a form.
