@@ -154,18 +154,13 @@ impl<'a> Reader<'a> {
 
     fn table(&mut self) -> Part {
         let (mut header, mut rows) = (Vec::new(), Vec::<Vec<Vec<Span>>>::new());
-        let mut in_header = false;
         while let Some((event, _)) = self.events.next() {
             match event {
-                Event::Start(Tag::TableHead) => in_header = true,
-                Event::End(TagEnd::TableHead) => in_header = false,
                 Event::Start(Tag::TableRow) => rows.push(Vec::new()),
                 Event::Start(Tag::TableCell) => {
                     let cell = self.line(false);
-                    match rows.last_mut() {
-                        Some(row) if !in_header => row.push(cell),
-                        _ => header.push(cell),
-                    }
+                    // The header comes before all rows, and is none.
+                    rows.last_mut().unwrap_or(&mut header).push(cell);
                 }
                 Event::End(TagEnd::Table) => break,
                 _ => {}

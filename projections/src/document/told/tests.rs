@@ -67,6 +67,8 @@ fn a_word_above_a_colon_and_a_dash_is_no_table() {
     assert_eq!(terminal, "so it was\n:-");
     assert_eq!(markdown, "so it was\n\\:-");
     assert_eq!(page, "<p dir=\"auto\">so it was\n:-</p>");
+    let (_, markdown, _) = shown("*so* it\n\nwas\n:-");
+    assert_eq!(markdown, "*so* it\n\nwas\n\\:-");
 }
 
 #[test]
