@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scribe::cli::common::exit;
 use scribe::cli::common::store::without_logins;
 use scribe::cli::common::terminal::{printable, report, say};
-use scribe::cli::{carry_out, nearest_command, read};
+use scribe::cli::{carry_out, commands_beginning, nearest_command, read};
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
@@ -52,7 +52,12 @@ fn explain(error: &clap::Error) -> ExitCode {
     if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
         && text.contains("Usage: scribe [OPTIONS]")
     {
-        let meant = nearest_command(typed).map(|meant| format!("hint: did you mean `scribe {meant}`?\n"));
+        let meant = match commands_beginning(typed).as_slice() {
+            [] => nearest_command(typed).map(|meant| format!("hint: did you mean `scribe {meant}`?\n")),
+            // Not read as it, because it cannot be undone.
+            [only] => Some(format!("hint: this one is typed whole: `scribe {only}`\n")),
+            several => Some(format!("hint: several begin so: {}\n", several.join(", "))),
+        };
         text = without_lines(&text, &["hint: some similar", "hint: a similar"]);
         text = text.replacen("\n\nUsage:", &format!("\n\n{}Usage:", meant.unwrap_or_default()), 1);
     }
@@ -62,10 +67,7 @@ fn explain(error: &clap::Error) -> ExitCode {
     }
     say(&text);
     if error.kind() == ErrorKind::MissingRequiredArgument && text.contains("<INCIDENT>") {
-        say(
-            "hint: the incident stands first: its id, a part of it, or @ for the open one; SCRIBE_INCIDENT names it for \
-             a whole shell",
-        );
+        say("hint: the incident stands first: its id, a part of it, or @ for the open one");
     }
     ExitCode::from(exit::USAGE)
 }

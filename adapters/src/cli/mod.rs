@@ -110,6 +110,12 @@ pub fn read(words: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches)
 }
 
+/// The commands that begin like a word that is none.
+pub fn commands_beginning(typed: &str) -> Vec<String> {
+    let command = Cli::command();
+    typed::beginning(&command, typed).into_iter().map(str::to_owned).collect()
+}
+
 /// The command that was most likely meant by a word that is none.
 pub fn nearest_command(typed: &str) -> Option<String> {
     common::meant::nearest(typed, entries().map(|entry| entry.name))
@@ -203,7 +209,9 @@ fn guide() -> String {
 Texts: `-` in place of a text reads it from stdin.
 Times: \"2023-01-04 13:05 America/New_York\", RFC 3339, \"about …\" of either, unknown.
        \"10 min ago\", \"yesterday 23:00\", \"2:50 pm\", a day alone, \"20:00 to 21:00\"; with --zone, without a zone.
-Incidents: an id, any part of one, or @ for the open one; SCRIBE_INCIDENT names it for a whole shell.
+Incidents: an id, any part of one, or @ for the open one, which need not be named; SCRIBE_INCIDENT names it for a
+       whole shell.
+Commands and words of fixed meaning may be begun only: `scribe mit` is `scribe mitigate` as long as no other begins so.
 
 Exit codes:
 {}  `scribe run` passes on the exit status of what it ran (128 + N if signal N ended it).
@@ -313,8 +321,39 @@ mod tests {
         ] {
             assert_eq!(read(line, Some("@")).unwrap(), incident, "{line}");
         }
-        assert!(read("scribe note hello", None).is_err());
+        // Where none stands, it is the open one; but not where it cannot be undone.
+        for line in ["scribe note hello", "scribe resolve 'All good.'", "scribe show", "scribe close"] {
+            assert_eq!(read(line, None).unwrap(), common::incident::IMPLIED, "{line}");
+        }
+        assert!(read("scribe cancel 'A false alarm.'", None).is_err());
+        assert!(read("scribe merge checkout", None).is_err());
         assert!(read("scribe note --bogus x", Some("@")).is_err());
+    }
+
+    #[test]
+    fn a_command_may_be_begun_only_where_no_other_begins_so() {
+        let read = |line: &str| {
+            let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
+            typed::read(&Cli::command(), &words, None).map(|read| {
+                let (name, below) = read.subcommand().unwrap();
+                [name, below.subcommand_name().unwrap_or_default()].join(" ").trim_end().to_owned()
+            })
+        };
+        for (line, name) in [
+            ("scribe mit", "mitigate"),
+            ("scribe --as 'Ada Okafor' no 'It is slow.' -t 14:05", "note"),
+            ("scribe sev 1", "severity"),
+            ("scribe role as ic", "role assign"),
+            ("scribe fo ag 'Watch it.' -o Ada -d 2026-12-01", "follow-up agree"),
+            ("scribe upd -a int -s id -c 'API=deg' 'We know why.'", "update"),
+        ] {
+            assert_eq!(read(line).unwrap(), name, "{line}");
+        }
+        // What cannot be undone is typed whole.
+        for line in ["scribe canc @ x", "scribe redac @ x", "scribe me a b", "scribe res", "scribe up"] {
+            assert!(read(line).is_err(), "{line}");
+        }
+        assert_eq!(commands_beginning("res"), ["resolve", "restore"]);
     }
 
     #[test]

@@ -224,7 +224,11 @@ fn considered(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
     };
     let sentence = |entry: &TimelineEntry| {
         let when = at(entry.occurred, clock);
-        Statement::new(format!("{} {when}: {}", name(&entry.who), ended(&entry.text)), [entry.id])
+        let text = match entry.text.strip_prefix("decided: ") {
+            Some(choice) => format!("{} decided {when}: {}", name(&entry.who), ended(choice)),
+            None => format!("{} {when}: {}", name(&entry.who), ended(&entry.text)),
+        };
+        Statement::new(text, [entry.id])
     };
     edition.timeline.iter().filter(stands).map(sentence).collect()
 }
@@ -279,10 +283,10 @@ fn end(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
     match (&edition.situation.outcome, &edition.points.resolved) {
         (Outcome::Resolved { summary, told, closed }, _) => {
             let mut text = format!("{} resolved it {}", name(&told.by), at(told.occurred, clock));
-            if let Some(closed) = closed {
-                text.extend([", and its review was closed ", &at(closed.occurred, clock)]);
-            }
             text.push_str(&told_as(summary.as_ref()));
+            if let Some(closed) = closed {
+                text.extend([" Its review was closed ", &at(closed.occurred, clock), "."]);
+            }
             Statement::new(text, [told.event].into_iter().chain(closed.as_ref().map(|told| told.event)))
         }
         (Outcome::Cancelled { why, told }, _) => {

@@ -11,6 +11,8 @@ use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
 use serde::Serialize;
 
 use super::open_ends::{GapLine, WorkaroundLine, gaps, workarounds};
+use super::links::{LinkLine, links};
+use super::participants::{Participant, participants};
 use super::parts::{
     Answer, CauseLine, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update, answers,
     causes, follow_ups, hit, holds, impacts, reopenings, review, severities, tiers, updates,
@@ -72,6 +74,8 @@ pub struct InternalEdition {
     pub severities: Vec<Step<Severity>>,
     /// Who held which role.
     pub roles: Vec<RoleLine>,
+    /// Who joined.
+    pub participants: Vec<Participant>,
     /// When deploys were held.
     pub holds: Vec<HoldLine>,
     /// What was told to whom.
@@ -92,6 +96,8 @@ pub struct InternalEdition {
     /// What it has to do with other incidents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relations: Vec<RelationLine>,
+    /// Where there is more.
+    pub links: Vec<LinkLine>,
     /// Every event.
     pub timeline: Vec<TimelineEntry>,
     /// Changes made to end it.
@@ -154,6 +160,7 @@ impl InternalEdition {
         });
         let points = Points::of(&entries);
         let timeline = Timeline::of(history, as_of, &Filter::default());
+        let ordered = in_order_of_occurrence(entries.clone());
         Self {
             as_of: *as_of,
             asked_at,
@@ -182,7 +189,9 @@ impl InternalEdition {
             relations: relations(&entries),
             timeline: timeline.entries,
             fixes: fixes(&entries),
-            told: updates(&in_order_of_occurrence(entries)),
+            participants: participants(&ordered),
+            links: links(&ordered),
+            told: updates(&ordered),
             name,
         }
     }

@@ -7,6 +7,8 @@
 mod account;
 mod internal;
 mod open_ends;
+mod links;
+mod participants;
 mod parts;
 mod points;
 mod public;
@@ -27,6 +29,8 @@ use crate::question::AsOf;
 
 pub use internal::{InternalEdition, Outcome, Situation};
 pub use open_ends::{GapLine, WorkaroundLine};
+pub use links::LinkLine;
+pub use participants::Participant;
 pub use parts::{
     Answer, CauseLine, Done, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update,
 };

@@ -191,16 +191,16 @@ impl View for PublicEdition {
         let note =
             if self.updates.is_empty() && self.impacts.is_empty() { zone_note(style) } else { clock.note() };
         blocks.push(Block::Paragraph(vec![dim(format!("Public edition, {note}{about}"))]));
-        for answer in &self.review {
-            blocks.push(Block::Heading(2, vec![plain(capitalised(heading_of(answer.section)))]));
-            blocks.push(document::told(&answer.text));
-        }
+        let (happened, lessons): (Vec<_>, Vec<_>) =
+            self.review.iter().partition(|answer| answer.section == ReviewSection::WhatHappened);
+        blocks.extend(happened.into_iter().flat_map(section));
         blocks.push(Block::Heading(2, vec![plain("Impact")]));
         blocks.push(if self.impacts.is_empty() {
             Block::Paragraph(vec![plain("No impact is recorded.")])
         } else {
             Block::List(self.impacts.iter().map(|impact| Self::impact(impact, clock)).collect())
         });
+        blocks.extend(lessons.into_iter().flat_map(section));
         blocks.push(Block::Heading(2, vec![plain("What was told")]));
         if self.updates.is_empty() {
             blocks.push(Block::Paragraph(vec![plain("Nothing was told in public.")]));
@@ -221,4 +221,9 @@ impl View for PublicEdition {
         }
         Document { title, blocks }
     }
+}
+
+/// A section of the review, in the words of whoever wrote it.
+fn section(answer: &PublicAnswer) -> [Block; 2] {
+    [Block::Heading(2, vec![plain(capitalised(heading_of(answer.section)))]), document::told(&answer.text)]
 }

@@ -24,19 +24,20 @@ impl View for InternalEdition {
             blocks.extend(content);
         };
         section("Summary", self.summary_blocks(clock));
-        section("What happened", self.what_happened(clock));
         section("Impact", self.impact(clock));
+        section("What happened", self.what_happened(clock));
         section("Cause", self.cause());
-        section("Times", self.times(clock));
-        section("Tier and severity", self.steps(clock));
-        section("Roles", self.role_blocks(clock));
+        section("People and roles", self.people(clock));
+        section("Lessons", self.lessons(clock));
+        section("Follow-ups", self.follow_up_blocks(clock));
+        section("Links", super::links::blocks(&self.links));
         section("What was told", self.updates(clock));
         section("Runs", self.run_blocks(clock));
         for (heading, content) in self.open_ends(clock) {
             section(heading, content);
         }
-        section("Retrospective", self.retrospective(clock));
-        section("Follow-ups", self.follow_up_blocks(clock));
+        section("Times", self.times(clock));
+        section("Tier and severity", self.steps(clock));
         section("Timeline", tables(&self.timeline, style, 3, Ids::Short));
         Document { title: format!("Postmortem: {}", self.name.title), blocks }
     }
@@ -225,12 +226,14 @@ impl InternalEdition {
         vec![table(["Time", "Who", "Change"], rows.collect())]
     }
 
-    fn role_blocks(&self, clock: Clock<'_>) -> Vec<Block> {
-        if self.roles.is_empty() {
+    fn people(&self, clock: Clock<'_>) -> Vec<Block> {
+        let mut blocks = if self.roles.is_empty() {
             nothing("Nobody took a role.")
         } else {
             crate::roles::blocks(&self.roles, clock, 3)
-        }
+        };
+        blocks.extend(super::participants::blocks(&self.participants, clock));
+        blocks
     }
 
     fn updates(&self, clock: Clock<'_>) -> Vec<Block> {
@@ -247,7 +250,7 @@ impl InternalEdition {
         self.runs.iter().flat_map(|run| run_blocks(run, clock)).collect()
     }
 
-    fn retrospective(&self, clock: Clock<'_>) -> Vec<Block> {
+    fn lessons(&self, clock: Clock<'_>) -> Vec<Block> {
         let questions = self.review.iter().filter(|answer| answer.section != ReviewSection::WhatHappened);
         let (answered, open): (Vec<_>, Vec<_>) =
             questions.partition(|question| question.text.is_some() || question.erased);

@@ -38,6 +38,8 @@ mod openapi;
 mod tools;
 /// The command line at three in the morning.
 mod cli_night;
+/// What a night costs in keystrokes.
+mod cli_keystrokes;
 /// Wrong command lines.
 mod cli_refusals;
 /// Every command by its name, as the API has it.

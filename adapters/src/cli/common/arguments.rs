@@ -16,7 +16,7 @@ use super::failure::Failure;
 #[derive(Debug, Clone, Args)]
 pub struct Why {
     /// Why
-    #[arg(long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT")]
     pub why: Option<String>,
 }
 
@@ -130,7 +130,9 @@ impl<T: FromStr + Clone + Send + Sync + 'static> TypedValueParser for Word<T> {
     type Value = T;
 
     fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
-        if let Some(word) = value.to_str().and_then(|text| text.parse().ok()) {
+        let text = value.to_str();
+        let begun = |text| by_beginning(text, &self.words);
+        if let Some(word) = text.and_then(|text| text.parse().ok().or_else(|| begun(text)?.parse().ok())) {
             return Ok(word);
         }
         // clap's own words for what is none of them, with the nearest.
@@ -140,6 +142,16 @@ impl<T: FromStr + Clone + Send + Sync + 'static> TypedValueParser for Word<T> {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(self.words.iter().map(PossibleValue::new)))
+    }
+}
+
+/// The one of these words that begins so.
+pub fn by_beginning<'a>(typed: &str, words: &[&'a str]) -> Option<&'a str> {
+    let typed = typed.trim().to_ascii_lowercase();
+    let mut fitting = words.iter().filter(|word| !typed.is_empty() && word.starts_with(&typed));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Some(*only),
+        _ => None,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::http::Outcome;
 #[command(next_help_heading = "Recording options")]
 pub struct RecordingOptions {
     /// When it happened, such as "2023-01-04 13:05 America/New_York", "about 13:05" or unknown [default: now]
-    #[arg(long, value_name = "WHEN")]
+    #[arg(short = 't', long, value_name = "WHEN")]
     pub occurred: Option<String>,
     /// A key of your own; the same key again is the same command and records nothing more
     #[arg(long, value_name = "KEY", visible_alias = "key")]
@@ -38,7 +38,7 @@ pub struct RecordingOptions {
 /// A command about an incident.
 #[derive(Debug, Clone, Args)]
 pub struct OnIncident<T: Args> {
-    /// The incident: its id, a part of it, or @ for the open one
+    /// The incident: its id, a part of it, or @ for the open one; may be left out where one is open
     pub incident: IncidentRef,
     /// What is to be recorded.
     #[command(flatten)]

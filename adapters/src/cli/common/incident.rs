@@ -11,6 +11,8 @@ use super::failure::{Failure, Kind};
 use super::memory::Memory;
 use super::terminal::say;
 
+/// Stands for the incident where none is named: the open one, and never one of several.
+pub const IMPLIED: &str = "@the-one";
 /// How many candidates an error lists.
 const MOST: usize = 8;
 
@@ -51,7 +53,7 @@ impl FromStr for IncidentRef {
     fn from_str(text: &str) -> Result<Self, String> {
         let typed = text.trim();
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if typed == "@" || (!typed.is_empty() && typed.chars().all(fits)) {
+        if matches!(typed, "@" | IMPLIED) || (!typed.is_empty() && typed.chars().all(fits)) {
             return Ok(Self { typed: typed.to_owned(), found: None });
         }
         let shown: String = text.chars().take(80).collect();
@@ -107,14 +109,17 @@ async fn find(desk: &Desk, typed: &str, care: Care) -> Result<IncidentId, Failur
     let known = match board(desk).await {
         Ok(known) => known,
         Err(failure) if failure.kind.may_pass() && care == Care::Usual => {
-            let fits =
-                |last: &IncidentId| typed == "@" || last.as_str().contains(&typed.to_ascii_lowercase());
+            let fits = |last: &IncidentId| {
+                matches!(typed, "@" | IMPLIED) || last.as_str().contains(&typed.to_ascii_lowercase())
+            };
             return last.filter(fits).ok_or(failure);
         }
         Err(failure) => return Err(failure),
     };
-    if typed == "@" {
-        return at_sign(&known, last, care);
+    match typed {
+        "@" => return at_sign(&known, last, care),
+        IMPLIED => return the_one(&known, last),
+        _ => {}
     }
     let wanted = typed.to_ascii_lowercase();
     // The words of an id begin behind its date.
@@ -169,10 +174,33 @@ fn at_sign(known: &[Known], last: Option<IncidentId>, care: Care) -> Result<Inci
     }
 }
 
+/// The incident that nobody named: the open one, or, where none is open, the one whose review is likely under way.
+fn the_one(known: &[Known], last: Option<IncidentId>) -> Result<IncidentId, Failure> {
+    let open: Vec<&Known> = known.iter().filter(|known| known.is_open()).collect();
+    let last = last.filter(|last| known.iter().any(|known| known.incident == *last));
+    match (open.as_slice(), last) {
+        ([one], _) => Ok(one.incident.clone()),
+        ([], Some(last)) => {
+            say(&format!("note: this is about {last}, used here last; none is open"));
+            Ok(last)
+        }
+        ([], None) => Err(nothing_fits(IMPLIED, false, known)),
+        (several, _) => Err(Failure::new(
+            Kind::BadInput,
+            format!(
+                "it is not said which incident is meant, and {} are open:{}",
+                several.len(),
+                listed(several)
+            ),
+            "name it first; a part of its id will do, and @ is the one used here last",
+        )),
+    }
+}
+
 fn nothing_fits(typed: &str, is_id: bool, known: &[Known]) -> Failure {
     let open: Vec<&Known> = known.iter().filter(|known| known.is_open()).collect();
     let message = match typed {
-        "@" => "no incident is open, and none was used here before".to_owned(),
+        "@" | IMPLIED => "no incident is open, and none was used here before".to_owned(),
         typed if is_id => format!("there is no incident {typed}"),
         typed => format!("no incident is called {typed:?}"),
     };
@@ -226,6 +254,19 @@ mod tests {
                 situation: serde_json::json!(situation),
             })
             .collect()
+    }
+
+    #[test]
+    fn what_is_not_named_is_the_open_one_and_never_one_of_several() {
+        let last = || Some("20260102-b".parse().unwrap());
+        let one = known(&[("20260101-a", "open"), ("20260102-b", "resolved")]);
+        assert_eq!(the_one(&one, last()).unwrap().as_str(), "20260101-a");
+        let none = known(&[("20260101-a", "closed"), ("20260102-b", "resolved")]);
+        assert_eq!(the_one(&none, last()).unwrap().as_str(), "20260102-b");
+        assert!(the_one(&none, None).unwrap_err().message.contains("no incident is open"));
+        let two = known(&[("20260101-a", "open"), ("20260102-b", "open")]);
+        let failure = the_one(&two, last()).unwrap_err();
+        assert!(failure.message.contains("20260101-a") && failure.message.contains("20260102-b"));
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! A command line as it was typed, before it is read: with `SCRIBE_INCIDENT` set, the incident may be left out, and
+//! A command line as it was typed, before it is read: a command may be begun only, the incident may be left out, and
 //! `--last` stands for an event.
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, Error};
+
+use super::incident::IMPLIED;
 
 /// Names the incident for a whole shell.
 pub const INCIDENT: &str = "SCRIBE_INCIDENT";
@@ -13,15 +15,26 @@ const GLOBAL: [&str; 9] =
     ["data", "store", "server", "config", "as", "on-behalf-of", "zone", "colour", "color"];
 /// The argument that names it.
 const ARGUMENT: &str = "incident";
+/// Commands that cannot be undone are typed whole: nobody should come upon one by a slip.
+const WHOLE: [&str; 6] = ["cancel", "drop", "merge", "redact", "restore", "rotate-key"];
+/// Commands whose incident is named, if only by `@`: its one word could as well be what else they are given.
+const NAMED: [&str; 2] = ["cancel", "merge"];
 
-/// Reads a command line; one that says no incident is about the one that `standing` names.
+/// Reads a command line; one that says no incident is about the one that `standing` names, or else about the one that
+/// is open.
 pub fn read(command: &Command, words: &[OsString], standing: Option<&str>) -> Result<ArgMatches, Error> {
+    let words = &with_whole_names(command, words);
     let given = command.clone().try_get_matches_from(with_last(command, words));
-    let Some((place, standing)) = incident_place(command, words).zip(standing) else { return given };
+    let Some((leaf, place)) = leaf(command, words).filter(|(leaf, _)| names_an_incident(leaf)) else {
+        return given;
+    };
+    let may_be_implied = !NAMED.contains(&leaf.get_name());
+    let Some(standing) = standing.or(may_be_implied.then_some(IMPLIED)) else { return given };
     // A text such as "All good." is no incident's name, so that is an error too.
     let left_out = match &given {
         Err(error) => !is_help(error),
-        Ok(read) => lacks_a_text(read),
+        // Whoever named none for a whole shell may well name one here, and write in an editor.
+        Ok(read) => standing != IMPLIED && lacks_a_text(read),
     };
     if !left_out {
         return given;
@@ -37,10 +50,42 @@ pub fn read(command: &Command, words: &[OsString], standing: Option<&str>) -> Re
     }
 }
 
-/// The grammar with plain usage lines: clap's own, after a slip, shows as needed what the environment gives.
+/// The grammar with plain usage lines: clap's own, after a slip, shows as needed what may be left out.
 pub fn as_explained(mut command: Command, incident_stands: bool) -> Command {
     command.build();
     plainly(command, incident_stands)
+}
+
+/// The commands that begin so, of those on this level.
+pub fn beginning<'a>(command: &'a Command, typed: &str) -> Vec<&'a str> {
+    let begins =
+        |sub: &&Command| sub.get_name_and_visible_aliases().iter().any(|name| name.starts_with(typed));
+    command.get_subcommands().filter(begins).map(Command::get_name).collect()
+}
+
+/// Each command that was begun only, if it is the one that begins so.
+fn with_whole_names(command: &Command, words: &[OsString]) -> Vec<OsString> {
+    let mut words = words.to_vec();
+    let (mut command, mut place) = (command, 1);
+    while command.has_subcommands()
+        && let Some((at, typed)) = next_name(command, &words, place)
+    {
+        if command.find_subcommand(&typed).is_none()
+            && let [only] = beginning(command, &typed).as_slice()
+            && !WHOLE.contains(only)
+        {
+            words[at] = (*only).into();
+        }
+        let Some(below) = words[at].to_str().and_then(|name| command.find_subcommand(name)) else { break };
+        (command, place) = (below, at + 1);
+    }
+    words
+}
+
+/// Where the next command is named, and how.
+fn next_name(command: &Command, words: &[OsString], from: usize) -> Option<(usize, String)> {
+    let at = positional(command, words, from)?;
+    words[at].to_str().filter(|word| !word.is_empty()).map(|word| (at, word.to_owned()))
 }
 
 fn plainly(mut command: Command, incident_stands: bool) -> Command {
@@ -52,7 +97,8 @@ fn plainly(mut command: Command, incident_stands: bool) -> Command {
         return command;
     }
     let mut usage = command.render_usage().to_string().trim_start_matches("Usage: ").to_owned();
-    if incident_stands && names_an_incident(&command) {
+    let may_be_left_out = incident_stands || !NAMED.contains(&command.get_name());
+    if may_be_left_out && names_an_incident(&command) {
         usage = usage.replace("<INCIDENT>", "[INCIDENT]");
     }
     command.override_usage(usage)
@@ -88,35 +134,38 @@ fn with_last(command: &Command, words: &[OsString]) -> Vec<OsString> {
 fn positional(leaf: &Command, words: &[OsString], from: usize) -> Option<usize> {
     let mut place = from;
     while let Some(word) = words.get(place) {
-        match word.to_str().and_then(|word| word.strip_prefix("--")) {
+        let Some(option) = word.to_str().filter(|word| word.len() > 1 && word.starts_with('-')) else {
+            return Some(place);
+        };
+        let takes_the_next = match option.strip_prefix("--") {
             Some("") => return None,
-            Some(option) => place += 1 + usize::from(!option.contains('=') && takes_a_value(leaf, option)),
-            None => return Some(place),
-        }
+            Some(long) => !long.contains('=') && takes_a_value(leaf, long),
+            None => takes_a_value_in_short(leaf, option),
+        };
+        place += 1 + usize::from(takes_the_next);
     }
     None
 }
 
-/// Where the incident stands, or would: behind the subcommand's last word.
-fn incident_place(command: &Command, words: &[OsString]) -> Option<usize> {
-    leaf(command, words).filter(|(leaf, _)| names_an_incident(leaf)).map(|(_, place)| place)
-}
-
-/// The subcommand that is meant, and where what it is given begins.
+/// The subcommand that is meant, and where what it is given begins: where its incident stands, or would.
 fn leaf<'a>(command: &'a Command, words: &[OsString]) -> Option<(&'a Command, usize)> {
-    let mut command = command;
-    let mut place = 1;
+    let (mut command, mut place) = (command, 1);
     while command.has_subcommands() {
-        let word = words.get(place)?.to_str()?;
-        place += 1;
-        if let Some(option) = word.strip_prefix("--") {
-            let takes_the_next = !option.contains('=') && takes_a_value(command, option);
-            place += usize::from(takes_the_next);
-        } else if !word.starts_with('-') {
-            command = command.find_subcommand(word)?;
-        }
+        let (at, name) = next_name(command, words, place)?;
+        command = command.find_subcommand(name)?;
+        place = at + 1;
     }
     Some((command, place))
+}
+
+/// Whether the next word is what `-x` is given; in `-x1` it stands there already.
+fn takes_a_value_in_short(command: &Command, option: &str) -> bool {
+    let mut letters = option.chars().skip(1);
+    let letter = letters.next();
+    letters.next().is_none()
+        && command
+            .get_arguments()
+            .any(|argument| argument.get_short() == letter && argument.get_action().takes_values())
 }
 
 fn takes_a_value(command: &Command, option: &str) -> bool {

@@ -17,10 +17,10 @@ pub(super) struct ChangeArgs {
     /// What to call it
     title: Label,
     /// What was changed
-    #[arg(long, value_parser = word!(ChangeKind))]
+    #[arg(short, long, value_parser = word!(ChangeKind))]
     kind: ChangeKind,
     /// What it has to do with the incident
-    #[arg(long, default_value = "related", value_parser = word!(ChangeRelation))]
+    #[arg(short, long, default_value = "related", value_parser = word!(ChangeRelation))]
     relation: ChangeRelation,
     /// Where to look
     #[arg(long, value_name = "URL")]

@@ -16,7 +16,7 @@ pub(super) struct CauseArgs {
     /// The cause
     text: String,
     /// The id of an event that shows it, or its first characters; may be given several times
-    #[arg(long = "cite", value_name = "EVENT")]
+    #[arg(short = 'c', long = "cite", value_name = "EVENT")]
     cites: Vec<String>,
     #[arg(skip)]
     shown_by: Vec<EventId>,

@@ -37,7 +37,7 @@ pub(super) struct StartArgs {
     /// How they were hit
     text: String,
     /// What was affected; may be given several times
-    #[arg(long = "component", value_name = "NAME")]
+    #[arg(short = 'c', long = "component", value_name = "NAME")]
     components: Vec<Name>,
     /// Who was hit, and how many
     #[arg(long, value_name = "TEXT")]

@@ -16,14 +16,17 @@ use crate::cli::common::session::{Effect, Session};
 pub(super) struct DeclareArgs {
     /// What to call it
     title: String,
+    /// What is known so far
+    #[arg(value_name = "SUMMARY")]
+    said: Option<String>,
     /// Whom it concerns
     #[arg(long, default_value = "engineering", value_parser = word!(Tier))]
     tier: Tier,
     /// How bad it looks
-    #[arg(long, default_value = "sev3", value_parser = word!(Severity))]
+    #[arg(short, long, default_value = "sev3", value_parser = word!(Severity))]
     severity: Severity,
-    /// What is known so far
-    #[arg(long, value_name = "TEXT")]
+    /// The same, as an option
+    #[arg(long, value_name = "TEXT", conflicts_with = "said")]
     summary: Option<String>,
     /// How it was noticed, such as "customer report"
     #[arg(long, value_name = "HOW")]
@@ -43,7 +46,7 @@ impl Effect for DeclareArgs {
             title: Title::new(self.title).map_err(|error| Failure::bad_text("the title", &error))?,
             tier: self.tier,
             severity: self.severity,
-            summary: desk.some_text("--summary", self.summary.as_deref())?,
+            summary: desk.some_text("the summary", self.said.as_deref().or(self.summary.as_deref()))?,
             detected_by: self.detected_by,
             drill: self.drill,
         };

@@ -12,7 +12,7 @@ use crate::cli::common::arguments::{Reason, Why};
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::event::EventRef;
-use crate::cli::common::failure::Failure;
+use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::session::{Effect, Session};
 
 /// Give, hand off or leave a role, or put right who took it.
@@ -45,8 +45,8 @@ impl Effect for RoleCommand {
 pub(super) struct AssignArgs {
     /// incident_commander (or ic), communications_lead (comms), incident_analyst, responder, custom:NAME
     role: Role,
-    /// Who takes it
-    name: Person,
+    /// Who takes it [default: you]
+    name: Option<Person>,
     #[command(flatten)]
     why: Why,
 }
@@ -54,8 +54,8 @@ pub(super) struct AssignArgs {
 impl IncidentCommand for AssignArgs {
     type Payload = RoleAssigned;
     fn payload(self, desk: &Desk) -> Result<RoleAssigned, Failure> {
-        let why = self.why.text(desk)?;
-        Ok(RoleAssigned { role: self.role, to: self.name, why })
+        let to = desk.person_or_self(self.name, "scribe role assign INCIDENT ROLE NAME")?;
+        Ok(RoleAssigned { role: self.role, to, why: self.why.text(desk)? })
     }
 }
 
@@ -64,12 +64,15 @@ impl IncidentCommand for AssignArgs {
 pub(super) struct HandoffArgs {
     /// incident_commander (or ic), communications_lead (comms), incident_analyst, responder, custom:NAME
     role: Role,
+    /// Who takes it
+    #[arg(value_name = "NAME", required_unless_present = "as_option")]
+    to: Option<Person>,
+    /// The same, as an option
+    #[arg(long = "to", value_name = "NAME", conflicts_with = "to")]
+    as_option: Option<Person>,
     /// Who holds it [default: you]
     #[arg(long, value_name = "NAME")]
     from: Option<Person>,
-    /// Who takes it
-    #[arg(long, value_name = "NAME")]
-    to: Person,
     #[command(flatten)]
     why: Why,
 }
@@ -77,10 +80,12 @@ pub(super) struct HandoffArgs {
 impl IncidentCommand for HandoffArgs {
     type Payload = RoleHandedOff;
     fn payload(self, desk: &Desk) -> Result<RoleHandedOff, Failure> {
+        let missing =
+            || Failure::new(Kind::BadInput, "it is not said who takes it", "name them behind the role");
         Ok(RoleHandedOff {
             role: self.role,
             from: desk.person_or_self(self.from, "--from NAME")?,
-            to: self.to,
+            to: self.to.or(self.as_option).ok_or_else(missing)?,
             why: self.why.text(desk)?,
         })
     }

@@ -44,17 +44,18 @@ impl Effect for ReviewCommand {
 /// Who will write it.
 #[derive(Debug, Clone, Args)]
 pub(super) struct AssignArgs {
-    /// Who
-    owner: Person,
+    /// Who [default: you]
+    owner: Option<Person>,
     /// By when, such as 2023-02-01
-    #[arg(long, value_name = "DATE")]
+    #[arg(short, long, value_name = "DATE")]
     due: Option<NaiveDate>,
 }
 
 impl IncidentCommand for AssignArgs {
     type Payload = ReviewAssigned;
-    fn payload(self, _: &Desk) -> Result<ReviewAssigned, Failure> {
-        Ok(ReviewAssigned { owner: self.owner, due: self.due })
+    fn payload(self, desk: &Desk) -> Result<ReviewAssigned, Failure> {
+        let owner = desk.person_or_self(self.owner, "scribe review assign INCIDENT NAME")?;
+        Ok(ReviewAssigned { owner, due: self.due })
     }
 }
 
@@ -68,12 +69,12 @@ pub(super) struct WriteArgs {
     #[arg(required = !editor::is_at_hand())]
     text: Option<String>,
     /// The id of an event that shows it, or its first characters; may be given several times
-    #[arg(long = "cite", value_name = "EVENT")]
+    #[arg(short = 'c', long = "cite", value_name = "EVENT")]
     cites: Vec<String>,
     #[arg(skip)]
     shown_by: Vec<EventId>,
     /// The public edition may carry it
-    #[arg(long)]
+    #[arg(short, long)]
     public: bool,
 }
 

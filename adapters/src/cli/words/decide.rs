@@ -17,7 +17,7 @@ pub(super) struct DecideArgs {
     #[arg(long = "option", value_name = "WHAT")]
     options: Vec<Label>,
     /// Why
-    #[arg(long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT")]
     why: Option<String>,
     /// Who saw it differently, and how
     #[arg(long, value_name = "TEXT")]

@@ -51,7 +51,7 @@ pub(super) struct SettleArgs {
     /// The hypothesis' number
     hypothesis: u32,
     /// How it ended
-    #[arg(long, value_parser = word!(Verdict))]
+    #[arg(short, long, value_parser = word!(Verdict))]
     verdict: Verdict,
     /// What showed it
     finding: Option<String>,

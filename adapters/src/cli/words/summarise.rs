@@ -15,10 +15,10 @@ pub(super) struct SummariseArgs {
     #[arg(id = "text", value_name = "TEXT", required = !editor::is_at_hand())]
     status: Option<String>,
     /// The cause as understood now
-    #[arg(long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT")]
     cause: Option<String>,
     /// What comes next
-    #[arg(long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT")]
     plan: Option<String>,
 }
 

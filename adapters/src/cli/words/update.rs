@@ -8,13 +8,14 @@ use scribe_domain::ids::IncidentId;
 use scribe_domain::names::Name;
 use scribe_domain::text::Title;
 use scribe_domain::values::{ComponentState, Phase, Tier};
+use serde::Deserialize;
 
 use crate::cli::common::address::Address;
-use crate::cli::common::arguments::word;
+use crate::cli::common::arguments::{by_beginning, word};
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::editor;
-use crate::cli::common::failure::Failure;
+use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::{Line, Lines};
 
 /// Tell an audience: a status update on its page.
@@ -26,17 +27,17 @@ pub(super) struct UpdateArgs {
     #[arg(skip)]
     last: Option<String>,
     /// Whose status page it stands on
-    #[arg(long, value_parser = word!(Tier))]
+    #[arg(short, long, value_parser = word!(Tier))]
     audience: Tier,
-    /// The status it gives
-    #[arg(long, value_parser = word!(Phase))]
-    status: Phase,
+    /// The status it gives [default: where the response stands]
+    #[arg(short, long, value_parser = word!(Phase))]
+    status: Option<Phase>,
     /// What the incident is called on that page from here on: words for that audience. The internal title never
     /// stands there
     #[arg(long)]
     title: Option<Title>,
     /// How a component fares, such as "List imports=degraded_performance"; may be given several times
-    #[arg(long = "component", value_name = "NAME=STATE", value_parser = component)]
+    #[arg(short = 'c', long = "component", value_name = "NAME=STATE", value_parser = component)]
     components: Vec<ComponentStatus>,
 }
 
@@ -44,6 +45,9 @@ pub(super) struct UpdateArgs {
 impl IncidentCommand for UpdateArgs {
     type Payload = StatusUpdated;
     async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        if self.status.is_none() {
+            self.status = Some(phase_of(desk, incident).await?);
+        }
         if self.text.is_none() {
             self.last = last_told(desk, incident, self.audience).await?;
         }
@@ -51,18 +55,37 @@ impl IncidentCommand for UpdateArgs {
     }
 
     fn payload(self, desk: &Desk) -> Result<StatusUpdated, Failure> {
+        let Some(status) = self.status else {
+            return Err(Failure::new(Kind::BadInput, "the status is missing", "give --status"));
+        };
         let last = self.last.as_deref().unwrap_or("nothing was told there yet");
-        let note = format!(
-            "What does the {} page say now ({})? Last it said:\n\n{last}",
-            self.audience, self.status
-        );
+        let note =
+            format!("What does the {} page say now ({})? Last it said:\n\n{last}", self.audience, status);
         Ok(StatusUpdated {
             audience: self.audience,
-            status: self.status,
+            status,
             title: self.title,
             text: desk.text_or_editor(self.text.as_deref(), &note)?,
             components: self.components,
         })
+    }
+}
+
+/// Where the response stands.
+async fn phase_of(desk: &Desk, incident: &IncidentId) -> Result<Phase, Failure> {
+    #[derive(Deserialize)]
+    struct Standing {
+        phase: Phase,
+    }
+    let address = Address::of(&["v1", "incidents", incident.as_str()]).with("format", "json");
+    match desk.client.get_json::<Standing>(address.as_str()).await {
+        Ok(standing) => Ok(standing.phase),
+        // What is told while the server is away says its status itself.
+        Err(failure) if failure.kind.may_pass() => {
+            let hint = Some("give --status, then it can be kept until it can be sent".to_owned());
+            Err(Failure { hint, ..failure })
+        }
+        Err(failure) => Err(failure),
     }
 }
 
@@ -86,6 +109,13 @@ pub(super) fn component(given: &str) -> Result<ComponentStatus, String> {
         given.rsplit_once('=').ok_or("write NAME=STATE, such as \"List imports=operational\"")?;
     Ok(ComponentStatus {
         component: Name::new(name).map_err(|error| format!("the component's name {error}"))?,
-        state: state.parse::<ComponentState>().map_err(|error| error.to_string())?,
+        state: component_state(state)?,
+    })
+}
+
+fn component_state(given: &str) -> Result<ComponentState, String> {
+    let words: Vec<&str> = ComponentState::ALL.iter().map(|state| state.as_str()).collect();
+    given.parse().or_else(|error: scribe_domain::values::UnknownWord| {
+        by_beginning(given, &words).and_then(|word| word.parse().ok()).ok_or_else(|| error.to_string())
     })
 }

@@ -39,10 +39,10 @@ pub(super) struct AgreeArgs {
     /// What to do
     text: String,
     /// Who: a person or a team
-    #[arg(long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME")]
     owner: Option<Label>,
     /// By when, such as 2023-02-01
-    #[arg(long, value_name = "DATE")]
+    #[arg(short, long, value_name = "DATE")]
     due: Option<NaiveDate>,
     /// Who promised it
     #[arg(long, value_name = "NAME")]

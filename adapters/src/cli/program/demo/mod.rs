@@ -1,8 +1,9 @@
 //! `scribe demo`: a real incident, told through the same commands that a user types.
 //!
-//! The scripts beside this file hold command lines and the moments at which they were typed. The record's
-//! clock is set to those moments, so that a question about 14:10 that day has the answer it would have had
-//! then. Every line carries an idempotency key, so telling it again adds nothing.
+//! The scripts beside this file hold command lines and the moments at which they were typed: what the company's
+//! account tells, what was added to show the tool, and a drill. The record's clock is set to those moments, so
+//! that a question about 14:10 that day has the answer it would have had then. Every line carries an idempotency
+//! key, so telling it again adds nothing.
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -36,18 +37,30 @@ use crate::http;
 /// Where it happened, and so the zone it is told in.
 const ZONE: Tz = Tz::America__New_York;
 
-const SCRIPTS: [(&str, &str); 2] =
-    [("klaviyo", include_str!("klaviyo.scribe")), ("drill", include_str!("drill.scribe"))];
+/// Told together, in the order of the moments at which they were typed.
+const SCRIPTS: [(&str, &str); 3] = [
+    ("klaviyo", include_str!("klaviyo.scribe")),
+    ("added", include_str!("added.scribe")),
+    ("drill", include_str!("drill.scribe")),
+];
+
+/// What is true of it, and what is not.
+const PROVENANCE: &str = "\
+This is a demonstration. The incident of 4 January 2023 retells a company's public account (Klaviyo, its engineering
+blog, 8 April 2024) in words of our own, until 16:34 of that day. What integration:demonstration and people called
+Example tell (its end, the public page, the review, the follow-ups) was added to show scribe, and never happened;
+so was the drill of 5 January.";
 
 /// What is shown of it, as command lines.
-const LOOKS: [&[&str]; 7] = [
+const LOOKS: [&[&str]; 8] = [
     &["list", "--state", "all", "--drills"],
     &["timeline", "20230104-list-import-problems"],
     &["status-page", "--audience", "internal", "--as-of", "2023-01-04 14:10 America/New_York"],
     &["status-page", "--audience", "internal", "--as-of", "2023-01-04 16:40 America/New_York"],
-    &["status-page", "--audience", "public"],
+    &["status-page", "--audience", "public", "--as-of", "2023-01-04 18:00 America/New_York"],
     &["audit", "runs"],
     &["postmortem", "20230104-list-import-problems"],
+    &["postmortem", "20230104-list-import-problems", "--edition", "public"],
 ];
 
 /// Record the demonstration incident in an empty folder, and show what comes of it.
@@ -85,27 +98,25 @@ pub(super) async fn record_demonstration(session: &Session) -> Result<GlobalOpti
     let app = App::open(options).map_err(|error| Failure::unopened(&error))?;
     must_be_ours(&app).await?;
     let client = Client::in_process(http::router(app));
-    for (name, script) in SCRIPTS {
-        for Step { at, line } in steps(name, script, session.grammar)? {
-            *moment.lock().unwrap_or_else(PoisonError::into_inner) = at;
-            let desk = Desk {
-                client: client.clone(),
-                zone: Some(ZONE),
-                json: false,
-                colour: Colour::Never,
-                quiet: true,
-                masks: Masks::default(),
-                who: line.options.who.clone(),
-                on_behalf_of: line.options.on_behalf_of.clone(),
-                clock: Arc::clone(&clock),
-                memory: None,
-                outbox: None,
-                stdin_taken: Cell::new(true),
-                readings: RefCell::default(),
-            };
-            let session = Session::at(desk, line.options, session.grammar);
-            line.effect.carry_out(&session).await?;
-        }
+    for Step { at, line } in told(session.grammar)? {
+        *moment.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        let desk = Desk {
+            client: client.clone(),
+            zone: Some(ZONE),
+            json: false,
+            colour: Colour::Never,
+            quiet: true,
+            masks: Masks::default(),
+            who: line.options.who.clone(),
+            on_behalf_of: line.options.on_behalf_of.clone(),
+            clock: Arc::clone(&clock),
+            memory: None,
+            outbox: None,
+            stdin_taken: Cell::new(true),
+            readings: RefCell::default(),
+        };
+        let session = Session::at(desk, line.options, session.grammar);
+        line.effect.carry_out(&session).await?;
     }
     Ok(GlobalOptions { data, ..session.options.clone() })
 }
@@ -121,6 +132,7 @@ async fn show(session: &Session, options: GlobalOptions) -> Result<(), Failure> 
     let mut desk = open_desk(&options)?;
     let zone = *desk.zone.get_or_insert(ZONE);
     let session = Session::at(desk, options, session.grammar);
+    put_line(PROVENANCE)?;
     for look in LOOKS {
         let line = join(&look.iter().map(ToString::to_string).collect::<Vec<_>>());
         put_line(&format!("\n$ scribe {line} --zone {zone}\n"))?;
@@ -154,6 +166,17 @@ async fn must_be_ours(app: &App) -> Result<(), Failure> {
 struct Step {
     at: DateTime<Utc>,
     line: CommandLine,
+}
+
+/// The lines of all scripts, in the order in which they were typed.
+fn told(grammar: Grammar) -> Result<Vec<Step>, Failure> {
+    let mut told = Vec::new();
+    for (name, script) in SCRIPTS {
+        told.extend(steps(name, script, grammar)?);
+    }
+    // Stable: what was typed at one moment stays as it stands in its script.
+    told.sort_by_key(|step| step.at);
+    Ok(told)
 }
 
 fn steps(name: &str, script: &str, grammar: Grammar) -> Result<Vec<Step>, Failure> {
