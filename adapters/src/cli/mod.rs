@@ -70,7 +70,7 @@ const GROUPS: [Group; 12] = [
 
 /// For the subcommands that describe the command line or read one themselves.
 const GRAMMAR: Grammar = Grammar {
-    command: Cli::command,
+    command: || typed::as_explained(Cli::command(), false),
     read: |words| {
         Cli::try_parse_from(words)
             .map(|cli| CommandLine { options: cli.options, effect: effect(cli.command) })
@@ -322,11 +322,21 @@ mod tests {
             assert_eq!(read(line, Some("@")).unwrap(), incident, "{line}");
         }
         // Where none stands, it is the open one; but not where it cannot be undone.
-        for line in ["scribe note hello", "scribe resolve 'All good.'", "scribe show", "scribe close"] {
+        for line in [
+            "scribe note 'It is slow.'",
+            "scribe ack 1",
+            "scribe resolve 'All good.'",
+            "scribe show",
+            "scribe close",
+        ] {
             assert_eq!(read(line, None).unwrap(), common::incident::IMPLIED, "{line}");
         }
         assert!(read("scribe cancel 'A false alarm.'", None).is_err());
         assert!(read("scribe merge checkout", None).is_err());
+        assert!(
+            read("scribe note checkout -t 14:05", None).is_err(),
+            "an incident, or all that is said of it"
+        );
         assert!(read("scribe note --bogus x", Some("@")).is_err());
     }
 

@@ -10,8 +10,8 @@ use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
 use serde::Serialize;
 
-use super::open_ends::{GapLine, WorkaroundLine, gaps, workarounds};
 use super::links::{LinkLine, links};
+use super::open_ends::{GapLine, WorkaroundLine, gaps, workarounds};
 use super::participants::{Participant, participants};
 use super::parts::{
     Answer, CauseLine, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update, answers,
@@ -160,6 +160,7 @@ impl InternalEdition {
         });
         let points = Points::of(&entries);
         let timeline = Timeline::of(history, as_of, &Filter::default());
+        let impacts = impacts(&entries);
         let ordered = in_order_of_occurrence(entries.clone());
         Self {
             as_of: *as_of,
@@ -171,8 +172,8 @@ impl InternalEdition {
             review_state: review(&entries),
             composed: Vec::new(),
             composed_zone: "UTC",
-            impacts: impacts(&entries),
-            hit: hit(&entries),
+            hit: hit(&entries, &impacts),
+            impacts,
             reopenings: reopenings(&entries),
             causes: causes(&entries),
             metrics: points.metrics(),

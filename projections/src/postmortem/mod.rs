@@ -28,8 +28,8 @@ use crate::document::{Document, Style, View};
 use crate::question::AsOf;
 
 pub use internal::{InternalEdition, Outcome, Situation};
-pub use open_ends::{GapLine, WorkaroundLine};
 pub use links::LinkLine;
+pub use open_ends::{GapLine, WorkaroundLine};
 pub use participants::Participant;
 pub use parts::{
     Answer, CauseLine, Done, FollowUpLine, Hit, HoldLine, ImpactLine, Reopening, ReviewLine, Step, Update,

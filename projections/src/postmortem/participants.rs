@@ -72,7 +72,12 @@ pub(super) fn blocks(participants: &[Participant], clock: Clock<'_>) -> Vec<Bloc
         };
         vec![vec![plain(&participant.who)], vec![job], joined, left]
     };
-    let header = ["Who", "Job or team", "Joined", "Left"].map(str::to_owned).to_vec();
-    let rows = participants.iter().map(row).collect();
+    let mut header = ["Who", "Job or team", "Joined", "Left"].map(str::to_owned).to_vec();
+    let mut rows: Vec<_> = participants.iter().map(row).collect();
+    if participants.iter().all(|participant| participant.left.is_none()) {
+        // Hardly anybody says so, and a column of nothing says nothing.
+        header.pop();
+        rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
     vec![Block::Heading(3, vec![plain("Who joined")]), Block::Table { header, rows }]
 }

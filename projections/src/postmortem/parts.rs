@@ -238,17 +238,19 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
     impacts
 }
 
-/// How long users were hit in all, and from when to when.
-pub(super) fn hit(entries: &[Entry<'_>]) -> Option<Hit> {
+/// How long users were hit in all, and from when to when, each as precisely as it was told.
+pub(super) fn hit(entries: &[Entry<'_>], impacts: &[ImpactLine]) -> Option<Hit> {
     let mut life: Option<Life<EventId>> = None;
     for entry in entries {
         entry.lived(&mut life, || entry.id);
     }
     let (seconds, window) = life?.hits.total()?;
-    // Seconds that nobody told are not shown.
-    let told = |at: DateTime<Utc>| match at.timestamp() % 60 {
-        0 => When::At(at, Precision::Minute),
-        _ => When::second(at),
+    let times = || impacts.iter().flat_map(|impact| [Some(impact.from), impact.until]).flatten();
+    let told = |at: DateTime<Utc>| match times().find(|when| when.at() == Some(at)) {
+        Some(when) => when,
+        // Seconds that nobody told are not shown.
+        None if at.timestamp() % 60 == 0 => When::At(at, Precision::Minute),
+        None => When::second(at),
     };
     let [from, until] = window.map(told);
     Some(Hit { seconds, from, until })

@@ -116,6 +116,48 @@ fn every_sentence_that_tells_something_cites_its_events() {
 }
 
 #[test]
+fn who_joined_and_what_was_linked_is_told_once() {
+    use scribe_domain::event::people::{Joined, Left};
+    let join =
+        |job: Option<&str>| Joined { who: crate::testing::person("Kim Berg"), as_what: job.map(label) };
+    let link = |at: &str, title: Option<&str>| Linked {
+        kind: LinkKind::Dashboard,
+        at: locator(at),
+        title: title.map(label),
+    };
+    let left = Left { who: crate::testing::person("Kim Berg"), why: None };
+    let history = History::declared("x")
+        .event(link("https://graphs.example/a", None))
+        .event(join(Some("Database team")))
+        .event(link("https://graphs.example/b", Some("Pools")))
+        .event(left)
+        .event(link("https://graphs.example/a", Some("Queues")));
+    let gone = now(&history);
+    assert!(gone.participants[0].left.is_some());
+    let edition = now(&history.event(join(None)));
+    let [kim] = edition.participants.as_slice() else { panic!("{:?}", edition.participants) };
+    assert_eq!((kim.as_what.clone(), kim.left.clone()), (Some(label("Database team")), None));
+    let titles: Vec<_> = edition.links.iter().map(|line| line.title.clone()).collect();
+    assert_eq!(titles, [Some(label("Queues")), Some(label("Pools"))]);
+    let page = page(&edition);
+    assert!(page.contains("Queues <https://graphs.example/a>"), "{page}");
+    // A reader's order.
+    let places = ["Summary", "Impact", "What happened", "People and roles", "Lessons", "Follow-ups", "Links"];
+    let places = places.map(|heading| page.find(&format!("\n{heading}\n─")).expect(heading));
+    assert!(places.is_sorted(), "{page}");
+    // What is taken back is no link.
+    let taken = History::declared("x").event(link("https://graphs.example/a", None));
+    let target = taken.last();
+    let taken = taken.event(Retracted { target, why: text("Not this one.") });
+    assert!(now(&taken).links.is_empty());
+    assert!(page_of(&taken).contains("Nothing is linked."));
+}
+
+fn page_of(history: &History) -> String {
+    page(&now(history))
+}
+
+#[test]
 fn an_end_is_told_as_it_was() {
     // What the record does not hold stands behind what it does.
     let end = |history: &History| {
@@ -140,6 +182,7 @@ fn runs_updates_and_follow_ups_are_told_with_what_matters() {
         "16:34, internal page, monitoring, by Jen Blagg",
         "open, 26 d old, 12 d overdue",
         "3 tenures, 2 handoffs, no gap.",
+        "users were hit for about 3 h 4 min between about 12:40 and 15:44",
         "Brandon Novick held all deploys from 13:24; no release is recorded.",
     ] {
         assert!(page.contains(told), "{told}\n{page}");

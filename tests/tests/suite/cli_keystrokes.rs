@@ -26,7 +26,7 @@ scribe deci 'Try it on one cluster first.' -t15:02
 scribe role a ic
 scribe upg i
 scribe upd -ai -sid 'Images cannot be pulled from the registry. We know why, and are on it.'
-scribe li mee 'https://meet.example/registry'
+scribe lin mee 'https://meet.example/registry'
 scribe no 'It does replace every node, on all clusters.'
 scribe deci 'Put the old password back, and change it at night.'
 scribe ch 'The old password, back at the registry' -kc -rf
@@ -144,7 +144,7 @@ fn typed(script: &str) -> (Vec<(String, Value)>, String) {
 fn a_night_takes_at_most_half_of_the_keystrokes_that_it_took() {
     let (now, short) = typed(NOW);
     let (before, long) = typed(BEFORE);
-    assert_eq!(now.len(), 35, "{now:#?}");
+    assert_eq!(now.len(), 33, "{now:#?}");
     assert_eq!(now, before, "both say the same");
     let ((texts, now), (same_texts, before)) = (keystrokes(&short), keystrokes(&long));
     println!("{now} keystrokes beside {texts} of texts; before {before} beside {same_texts}");

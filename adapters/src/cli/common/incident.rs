@@ -118,7 +118,7 @@ async fn find(desk: &Desk, typed: &str, care: Care) -> Result<IncidentId, Failur
     };
     match typed {
         "@" => return at_sign(&known, last, care),
-        IMPLIED => return the_one(&known, last),
+        IMPLIED => return the_one(&known, last, care),
         _ => {}
     }
     let wanted = typed.to_ascii_lowercase();
@@ -175,20 +175,24 @@ fn at_sign(known: &[Known], last: Option<IncidentId>, care: Care) -> Result<Inci
 }
 
 /// The incident that nobody named: the open one, or, where none is open, the one whose review is likely under way.
-fn the_one(known: &[Known], last: Option<IncidentId>) -> Result<IncidentId, Failure> {
-    let open: Vec<&Known> = known.iter().filter(|known| known.is_open()).collect();
+fn the_one(known: &[Known], last: Option<IncidentId>, care: Care) -> Result<IncidentId, Failure> {
+    let mut open: Vec<&Known> = known.iter().filter(|known| known.is_open()).collect();
+    if open.is_empty() && care == Care::Final {
+        // What is done for good is done to what is not over for good.
+        open = known.iter().filter(|known| known.situation == "resolved").collect();
+    }
     let last = last.filter(|last| known.iter().any(|known| known.incident == *last));
     match (open.as_slice(), last) {
         ([one], _) => Ok(one.incident.clone()),
-        ([], Some(last)) => {
+        ([], Some(last)) if care == Care::Usual => {
             say(&format!("note: this is about {last}, used here last; none is open"));
             Ok(last)
         }
-        ([], None) => Err(nothing_fits(IMPLIED, false, known)),
+        ([], _) => Err(nothing_fits(IMPLIED, false, known)),
         (several, _) => Err(Failure::new(
             Kind::BadInput,
             format!(
-                "it is not said which incident is meant, and {} are open:{}",
+                "it is not said which incident is meant, and {} could be:{}",
                 several.len(),
                 listed(several)
             ),
@@ -260,12 +264,15 @@ mod tests {
     fn what_is_not_named_is_the_open_one_and_never_one_of_several() {
         let last = || Some("20260102-b".parse().unwrap());
         let one = known(&[("20260101-a", "open"), ("20260102-b", "resolved")]);
-        assert_eq!(the_one(&one, last()).unwrap().as_str(), "20260101-a");
+        assert_eq!(the_one(&one, last(), Care::Final).unwrap().as_str(), "20260101-a");
         let none = known(&[("20260101-a", "closed"), ("20260102-b", "resolved")]);
-        assert_eq!(the_one(&none, last()).unwrap().as_str(), "20260102-b");
-        assert!(the_one(&none, None).unwrap_err().message.contains("no incident is open"));
+        assert_eq!(the_one(&none, last(), Care::Usual).unwrap().as_str(), "20260102-b");
+        let unclosed = known(&[("20260101-a", "resolved"), ("20260102-b", "resolved")]);
+        assert_eq!(the_one(&unclosed, last(), Care::Usual).unwrap().as_str(), "20260102-b");
+        assert!(the_one(&unclosed, last(), Care::Final).unwrap_err().message.contains("20260101-a"));
+        assert!(the_one(&none, None, Care::Usual).unwrap_err().message.contains("no incident is open"));
         let two = known(&[("20260101-a", "open"), ("20260102-b", "open")]);
-        let failure = the_one(&two, last()).unwrap_err();
+        let failure = the_one(&two, last(), Care::Usual).unwrap_err();
         assert!(failure.message.contains("20260101-a") && failure.message.contains("20260102-b"));
     }
 

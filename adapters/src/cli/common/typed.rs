@@ -1,12 +1,13 @@
 //! A command line as it was typed, before it is read: a command may be begun only, the incident may be left out, and
 //! `--last` stands for an event.
 
+use std::any::TypeId;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Command, Error};
+use clap::{Arg, ArgMatches, Command, Error};
 
-use super::incident::IMPLIED;
+use super::incident::{IMPLIED, IncidentRef};
 
 /// Names the incident for a whole shell.
 pub const INCIDENT: &str = "SCRIBE_INCIDENT";
@@ -29,6 +30,7 @@ pub fn read(command: &Command, words: &[OsString], standing: Option<&str>) -> Re
         return given;
     };
     let may_be_implied = !NAMED.contains(&leaf.get_name());
+    let may_be_implied = may_be_implied && !could_be_either(leaf, words, place);
     let Some(standing) = standing.or(may_be_implied.then_some(IMPLIED)) else { return given };
     // A text such as "All good." is no incident's name, so that is an error too.
     let left_out = match &given {
@@ -109,6 +111,15 @@ fn names_an_incident(command: &Command) -> bool {
         .get_positionals()
         .next()
         .is_some_and(|first| first.get_id() == ARGUMENT && first.is_required_set())
+}
+
+/// Whether the one word that is given could be an incident as well as a text: then it is for whoever typed it to say.
+fn could_be_either(leaf: &Command, words: &[OsString], place: usize) -> bool {
+    let is_text = |argument: &Arg| argument.get_value_parser().type_id() == TypeId::of::<String>();
+    let Some(first) = positional(leaf, words, place) else { return false };
+    positional(leaf, words, first + 1).is_none()
+        && leaf.get_positionals().nth(1).is_some_and(is_text)
+        && words[first].to_str().is_some_and(|word| word.parse::<IncidentRef>().is_ok())
 }
 
 /// The flag `--last` in the place where the event would stand: what follows is then the text, and not an event.
