@@ -275,14 +275,15 @@ This was a drill, not a real incident.
 
 Public edition, times in UTC, 2023-01-04 unless dated
 
-What we learned
-───────────────
-To watch the queue.
-
 Impact
 ──────
 • From 18:05 to 18:50, for 45 min.";
-    assert!(document.text(&style).starts_with(expected), "{}", document.text(&style));
+    let text = document.text(&style);
+    assert!(text.starts_with(expected), "{text}");
+    assert!(
+        text.contains("\nWhat we learned\n───────────────\nTo watch the queue.\n\nWhat was told\n"),
+        "{text}"
+    );
 }
 
 #[test]
