@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use regex::Regex;
 use scribe_domain::actor::Person;
+use scribe_domain::names::Name;
 use scribe_domain::text::Label;
 use scribe_projections::ledger::note::{KeyName, VerifierKey};
+use scribe_projections::postmortem::metrics::{MetricDefinition, MetricDefinitions, MetricError, PointName};
 use serde::{Deserialize, Deserializer};
 
 use crate::inbound::{VENDORS, vendor};
@@ -21,7 +23,7 @@ pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 5] = ["zone", "organisation", "on_call", "mask", "ledger"];
+const TOP: [&str; 6] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics"];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -44,6 +46,9 @@ pub struct Config {
     /// In whose name the record is signed.
     #[serde(default)]
     pub ledger: LedgerSettings,
+    /// Which metrics postmortems tell.
+    #[serde(default, deserialize_with = "metrics")]
+    pub metrics: MetricDefinitions,
 }
 
 /// In whose name the record is signed.
@@ -76,6 +81,43 @@ pub struct Mask {
     /// What matches one of these is masked, besides what scribe masks by itself.
     #[serde(default, deserialize_with = "patterns")]
     pub patterns: Vec<Regex>,
+}
+
+/// Which metrics postmortems tell, as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetricSettings {
+    /// Whether the usual ones are told too.
+    #[serde(default = "yes")]
+    usual: bool,
+    #[serde(default)]
+    between: Vec<Between>,
+}
+
+/// A metric between two points, as it is written.
+#[derive(Deserialize)]
+#[serde(try_from = "TwoEnds")]
+struct Between(MetricDefinition);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TwoEnds {
+    #[serde(default)]
+    name: Option<Name>,
+    from: PointName,
+    to: PointName,
+}
+
+impl TryFrom<TwoEnds> for Between {
+    type Error = MetricError;
+
+    fn try_from(TwoEnds { name, from, to }: TwoEnds) -> Result<Self, MetricError> {
+        MetricDefinition::new(name, from, to).map(Self)
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Why the settings cannot be used.
@@ -145,6 +187,12 @@ impl<'de> Deserialize<'de> for TopName {
 fn is_absence(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn metrics<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MetricDefinitions, D::Error> {
+    let MetricSettings { usual, between } = MetricSettings::deserialize(deserializer)?;
+    let told = between.into_iter().map(|Between(definition)| definition).collect();
+    MetricDefinitions::of(usual, told).map_err(serde::de::Error::custom)
 }
 
 fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<VerifierKey>, D::Error> {
@@ -226,6 +274,28 @@ mod tests {
                 ["line 3", "title", "{alertname} is not a place"],
             ),
             ("[ledger]\norigin = \"a b\"", ["line 2", "origin", "white space"]),
+            (
+                "[metrics]\nusual = true\n[[metrics.between]]\nfrom = \"detectd\"\nto = \"closed\"",
+                [
+                    "line 4",
+                    "from",
+                    "\"detectd\" is not a point of an incident's life: expected impact_started,",
+                ],
+            ),
+            (
+                "[[metrics.between]]\nfrom = \"detected\"\nto = \"Detected\"",
+                ["line 1", "`from` and `to` are both detected", "change one of them"],
+            ),
+            (
+                "[[metrics.between]]\nname = \" \"\nfrom = \"detected\"\nto = \"closed\"",
+                ["line 2", "name", "empty"],
+            ),
+            (
+                "[[metrics.between]]\nname = \"X\"\nfrom = \"declared\"\nto = \"closed\"\n\
+                 [[metrics.between]]\nname = \"x\"\nfrom = \"detected\"\nto = \"closed\"",
+                ["`name`: \"x\" is the name of two metrics", "declared to closed", "rename one of them"],
+            ),
+            ("[metrics]\nusual = false", ["metrics", "`usual` is false", "add one"]),
             ("zone = ", ["scribe.toml", "line 1", "TOML parse error"]),
         ] {
             let error = read(text).unwrap_err();

@@ -21,6 +21,8 @@ pub mod zones;
 pub mod when;
 /// Times as people say them, at some moment.
 pub mod spoken;
+/// Points in an incident's life that people set.
+pub mod milestone;
 /// What it takes to be allowed something.
 pub mod scope;
 /// Who did it, through what, on whose behalf.

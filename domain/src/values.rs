@@ -21,7 +21,7 @@ pub struct UnknownWord {
 }
 
 impl UnknownWord {
-    fn new(given: &str, what: &'static str, words: &[&str]) -> Self {
+    pub(crate) fn new(given: &str, what: &'static str, words: &[&str]) -> Self {
         Self { given: given.chars().take(80).collect(), what, expected: words.join(", ") }
     }
 }
@@ -120,26 +120,6 @@ vocabulary! {
         PartialOutage = "partial_outage",
         /// Broken for all.
         MajorOutage = "major_outage",
-    }
-}
-
-vocabulary! {
-    /// A point in an incident's life that metrics are computed from.
-    Milestone ("milestone") {
-        /// Users began to be hit.
-        ImpactStarted = "impact_started",
-        /// Somebody or something noticed.
-        Detected = "detected",
-        /// A responder took it on.
-        Acknowledged = "acknowledged",
-        /// Work on a fix began.
-        RepairStarted = "repair_started",
-        /// A fix was in place.
-        FixDeployed = "fix_deployed",
-        /// Users were no longer hit.
-        Mitigated = "mitigated",
-        /// Over.
-        Resolved = "resolved",
     }
 }
 
@@ -320,17 +300,11 @@ impl FromStr for Role {
             "incident_analyst" | "analyst" => Self::IncidentAnalyst,
             "responder" => Self::Responder,
             other => {
-                let name = other.strip_prefix("custom:").unwrap_or_default();
-                let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-                if name.is_empty()
-                    || name.len() > 40
-                    || !name.chars().all(fits)
-                    || Self::WORDS.contains(&name)
-                {
+                let custom = custom_word(other, &Self::WORDS).ok_or_else(|| {
                     let words = [Self::WORDS.as_slice(), &["custom:NAME"]].concat();
-                    return Err(UnknownWord::new(text, "role", &words));
-                }
-                Self::Custom(other.into())
+                    UnknownWord::new(text, "role", &words)
+                })?;
+                Self::Custom(custom)
             }
         })
     }
@@ -360,6 +334,14 @@ impl schemars::JsonSchema for Role {
             "examples": ["incident_commander", "custom:liaison"]
         })
     }
+}
+
+/// A word of somebody's own, written `custom:NAME`: lower-case words joined by `_`, none of those that are known.
+pub(crate) fn custom_word(word: &str, known: &[&str]) -> Option<Box<str>> {
+    let name = word.strip_prefix("custom:")?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_name = (1..=40).contains(&name.len()) && name.chars().all(fits) && !known.contains(&name);
+    is_name.then(|| word.into())
 }
 
 /// The bytes that exactly so many hexadecimal digits write.

@@ -219,20 +219,21 @@ impl Name {
     /// What the incident with these entries is called.
     pub fn of(history: &[Recorded], entries: &[Entry<'_>]) -> Self {
         let incident = history.first().map(|recorded| recorded.incident.clone());
+        // That it was declared, when, and whether as an exercise, is known even if its words are erased.
         let declared = entries.iter().find_map(|entry| match entry.event.as_ref() {
-            IncidentEvent::Declared(declared) if entry.counts() => Some((declared, entry.occurred)),
+            IncidentEvent::Declared(declared) if !entry.is_retracted() => Some((declared, entry)),
             _ => None,
         });
         let title = match (declared, &incident) {
-            (Some((declared, _)), _) => declared.title.to_string(),
-            (None, Some(incident)) => incident.to_string(),
-            (None, None) => "nothing recorded".to_owned(),
+            (Some((declared, entry)), _) if !entry.is_redacted() => declared.title.to_string(),
+            (_, Some(incident)) => incident.to_string(),
+            (_, None) => "nothing recorded".to_owned(),
         };
         Self {
             incident,
             title,
             drill: declared.is_some_and(|(declared, _)| declared.drill),
-            declared: declared.map(|(_, when)| when),
+            declared: declared.map(|(_, entry)| entry.occurred),
         }
     }
 }

@@ -40,9 +40,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         E::Cancelled(e) => because("cancelled the incident, declared in error", Some(&e.why)),
         E::MergedInto(e) => because(format!("merged this into {}", e.into), e.why.as_ref()),
         E::Related(e) => because(format!("this {} {}", e.how.spoken(), e.to), e.why.as_ref()),
-        E::MilestoneSet(e) => {
-            because(format!("milestone “{}”", spoken(e.milestone.as_str())), e.note.as_ref())
-        }
+        E::MilestoneSet(e) => because(format!("milestone “{}”", e.milestone.spoken()), e.note.as_ref()),
 
         E::RoleAssigned(e) => because(format!("{} became {}", e.to, e.role.spoken()), e.why.as_ref()),
         E::RoleHandedOff(e) => {

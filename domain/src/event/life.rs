@@ -1,8 +1,9 @@
 //! Declaring, raising, ending.
 
 use crate::ids::IncidentId;
+use crate::milestone::Milestone;
 use crate::text::{Label, Text, Title};
-use crate::values::{Milestone, Phase, Relation, Severity, Tier};
+use crate::values::{Phase, Relation, Severity, Tier};
 
 /// An incident exists from here on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -157,11 +157,15 @@ impl<M> Hits<M> {
     }
 
     /// How many seconds users were hit in all, counting none twice, and the window from the first moment to the
-    /// last; none unless every beginning and end is known.
+    /// last; none unless every beginning and end is known, and none of them contradict each other.
     pub fn total(&self) -> Option<(i64, [DateTime<Utc>; 2])> {
         let mut spans = Vec::new();
         for (_, (from, until)) in self.spans() {
-            spans.push((from.at()?, until?.at()?));
+            let (from, until) = (from.at()?, until?.at()?);
+            if until < from {
+                return None;
+            }
+            spans.push((from, until));
         }
         spans.sort_unstable();
         let (first, mut covered) = (spans.first()?.0, spans.first()?.0);
@@ -241,5 +245,7 @@ mod tests {
         let (seconds, [from, to]) = hits.total().unwrap();
         assert_eq!((seconds, (to - from).num_seconds()), (9_000, 12_600));
         assert_eq!(super::tests::hits(&[("+1", "10:00")]).total(), None);
+        let contradictory = [("+1", "10:00"), ("-1", "09:00"), ("+2", "11:00"), ("-2", "11:30")];
+        assert_eq!(super::tests::hits(&contradictory).total(), None);
     }
 }

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::event::IncidentEvent;
+use crate::milestone::Milestone;
 use crate::recorded::Recorded;
 use crate::text::Title;
 use crate::values::{
-    ActionKind, ChangeKind, ChangeRelation, ComponentState, Digest, LinkKind, Milestone, Phase, Relation,
-    ReviewSection, Severity, Tier, Verdict,
+    ActionKind, ChangeKind, ChangeRelation, ComponentState, Digest, LinkKind, Phase, Relation, ReviewSection,
+    Severity, Tier, Verdict,
 };
 use crate::when::When;
 
@@ -65,7 +66,11 @@ impl Seed {
             "reopened" | "cancelled" => json!({"why": words}),
             "merged_into" => json!({"into": self.pick(&INCIDENTS), "why": why}),
             "related" => json!({"how": self.pick(Relation::ALL), "to": self.pick(&INCIDENTS), "why": why}),
-            "milestone_set" => json!({"milestone": self.pick(Milestone::ALL), "note": why}),
+            "milestone_set" => {
+                let own = "custom:data_restored".parse::<Milestone>().expect("a milestone");
+                let milestones = [Milestone::ALL, &[own]].concat();
+                json!({"milestone": self.pick(&milestones), "note": why})
+            }
 
             "role_assigned" => json!({"role": self.role(), "to": person, "why": why}),
             "role_handed_off" => json!({"role": self.role(), "from": other, "to": person, "why": why}),

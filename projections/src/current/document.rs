@@ -313,7 +313,7 @@ impl IncidentNow {
         self.hypotheses
             .iter()
             .map(|guess| {
-                let mut item = vec![dim(format!("{}  ", guess.hypothesis)), plain(&guess.text)];
+                let mut item = vec![dim(format!("{}  ", guess.hypothesis)), or_redacted(guess.text.as_ref())];
                 match guess.verdict {
                     Some(verdict) => item.push(dim(format!(" ({verdict})"))),
                     None => item.extend([plain(" "), dim("(open)")]),

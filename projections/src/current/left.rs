@@ -9,6 +9,15 @@ use super::now::IncidentNow;
 use crate::runner::attribution::Attribution;
 use crate::sentence::{deploys, name};
 
+/// The commands of which it can be said since when it is as they want it, and what that is.
+const STANDS: [(&str, &str); 5] = [
+    ("mitigate", "mitigated"),
+    ("resolve", "resolved"),
+    ("close", "closed"),
+    ("cancel", "cancelled"),
+    ("merge", "merged"),
+];
+
 impl IncidentNow {
     /// What is still open, each as a sentence; the review among it once the incident is closed.
     pub fn left_open(&self) -> Vec<String> {
@@ -50,15 +59,21 @@ impl IncidentNow {
         left
     }
 
+    /// Whether it can be said of a command since when it is as it wants it.
+    pub fn tells_since(command: &str) -> bool {
+        STANDS.iter().any(|(name, _)| *name == command)
+    }
+
     /// Since when and by whose word it is as a command wants it; none if that says nothing of this command.
     pub fn stands_since(&self, command: &str) -> Option<String> {
         let line = &self.line;
-        let (what, told) = match (command, &line.situation) {
-            ("mitigate", _) => ("mitigated", line.mitigated.as_ref()?),
-            ("resolve", Situation::Resolved) => ("resolved", line.ended.as_ref()?),
-            ("close", Situation::Closed) => ("closed", line.ended.as_ref()?),
-            ("cancel", Situation::Cancelled) => ("cancelled", line.ended.as_ref()?),
-            ("merge", Situation::MergedInto(_)) => ("merged", line.ended.as_ref()?),
+        let (_, what) = STANDS.iter().find(|(name, _)| *name == command)?;
+        let told = match (*what, &line.situation) {
+            ("mitigated", _) => line.mitigated.as_ref()?,
+            ("resolved", Situation::Resolved)
+            | ("closed", Situation::Closed)
+            | ("cancelled", Situation::Cancelled)
+            | ("merged", Situation::MergedInto(_)) => line.ended.as_ref()?,
             _ => return None,
         };
         Some(format!("{what} {}, by {}", since(told), name(&told.by)))

@@ -103,8 +103,8 @@ pub struct CauseNow {
 pub struct HypothesisNow {
     /// Its number.
     pub hypothesis: u32,
-    /// The guess.
-    pub text: Text,
+    /// The guess; absent when that was redacted.
+    pub text: Option<Text>,
     /// How it ended, if it has.
     pub verdict: Option<Verdict>,
     /// What showed it.
@@ -266,6 +266,16 @@ impl More {
                 self.summary = None;
             }
             // What an erased event did stands.
+            E::HypothesisRaised(e) => {
+                let hypothesis = HypothesisNow {
+                    hypothesis: e.hypothesis,
+                    text: shown.then(|| e.text.clone()),
+                    verdict: None,
+                    finding: None,
+                    told: Attribution::of(entry),
+                };
+                self.hypotheses.insert(e.hypothesis, hypothesis);
+            }
             E::HypothesisSettled(e) => {
                 if let Some(hypothesis) = self.hypotheses.get_mut(&e.hypothesis) {
                     hypothesis.verdict = Some(e.verdict);
@@ -297,16 +307,6 @@ impl More {
                 });
             }
             E::CauseNamed(e) => self.causes.push(CauseNow { text: e.text.clone(), told }),
-            E::HypothesisRaised(e) => {
-                let hypothesis = HypothesisNow {
-                    hypothesis: e.hypothesis,
-                    text: e.text.clone(),
-                    verdict: None,
-                    finding: None,
-                    told,
-                };
-                self.hypotheses.insert(e.hypothesis, hypothesis);
-            }
             E::Linked(e) => self.links.push(LinkNow {
                 kind: e.kind,
                 at: e.at.clone(),

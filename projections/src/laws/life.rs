@@ -12,6 +12,7 @@ use crate::actions::CaseActions;
 use crate::amended::entries;
 use crate::current::case::Case;
 use crate::holds::CaseHolds;
+use crate::postmortem::metrics::MetricDefinitions;
 use crate::postmortem::{Edition, Outcome, Postmortem};
 use crate::question::AsOf;
 use crate::roles::end_of_incident;
@@ -80,7 +81,7 @@ proptest! {
         prop_assert_eq!(end_of_incident(&entries).is_some(), over, "roles");
 
         let asked_at = history.last().unwrap().recorded_at;
-        let postmortem = Postmortem::of(&history, &AsOf::NOW, Edition::Internal, asked_at);
+        let postmortem = Postmortem::of(&history, &AsOf::NOW, Edition::Internal, &MetricDefinitions::default(), asked_at);
         let Postmortem::Internal(edition) = postmortem else { unreachable!("it was asked for") };
         let outcome = match (&situation, &edition.situation.outcome) {
             (Situation::Open, Outcome::Open)

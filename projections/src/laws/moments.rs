@@ -11,6 +11,7 @@ use crate::actions::{ActionFilter, Actions};
 use crate::current::{Board, IncidentNow, ListFilter, ListState};
 use crate::document::{Style, View};
 use crate::holds::Holds;
+use crate::postmortem::metrics::MetricDefinitions;
 use crate::postmortem::{Edition, Postmortem};
 use crate::question::AsOf;
 use crate::roles::RoleHistory;
@@ -48,8 +49,14 @@ pub(super) fn everything(history: &[Recorded], as_of: &AsOf) -> Vec<Rendered> {
     let mut all = vec![
         seen("timeline", &timeline),
         ("timeline as CSV", timeline.csv(), String::new()),
-        seen("postmortem", &Postmortem::of(history, as_of, Edition::Internal, asked_at())),
-        seen("public postmortem", &Postmortem::of(history, as_of, Edition::Public, asked_at())),
+        seen(
+            "postmortem",
+            &Postmortem::of(history, as_of, Edition::Internal, &MetricDefinitions::default(), asked_at()),
+        ),
+        seen(
+            "public postmortem",
+            &Postmortem::of(history, as_of, Edition::Public, &MetricDefinitions::default(), asked_at()),
+        ),
         seen("roles", &RoleHistory::of(history, as_of)),
         seen("runs", &folded::<Runs>(history, as_of).audit(&RunFilter::default())),
         seen("actions", &folded::<Actions>(history, as_of).due(&ActionFilter::default(), asked_at())),

@@ -10,6 +10,7 @@ use scribe_domain::testing::generated::hostile_history;
 use unicode_width::UnicodeWidthStr;
 
 use crate::document::{Document, Style, View};
+use crate::postmortem::metrics::MetricDefinitions;
 use crate::postmortem::{Edition, Postmortem};
 use crate::question::AsOf;
 use crate::roles::RoleHistory;
@@ -27,7 +28,8 @@ fn views(history: &[Recorded], as_of: &AsOf, style: &Style) -> Vec<(String, Docu
     let mut roles = RoleHistory::of(history, as_of);
     (timeline.as_of, roles.as_of) = (AsOf::NOW, AsOf::NOW);
     let editions = [Edition::Internal, Edition::Public].map(|edition| {
-        let mut postmortem = Postmortem::of(history, as_of, edition, asked_at());
+        let mut postmortem =
+            Postmortem::of(history, as_of, edition, &MetricDefinitions::default(), asked_at());
         match &mut postmortem {
             Postmortem::Internal(edition) => edition.as_of = AsOf::NOW,
             Postmortem::Public(edition) => edition.as_of = AsOf::NOW,

@@ -13,7 +13,7 @@ use scribe_domain::when::When;
 
 use super::internal::{InternalEdition, Outcome};
 use super::parts::{Hit, ImpactLine, Reopening};
-use super::points::length;
+use super::points::{Point, length};
 use super::statement::Statement;
 use crate::document::time::{Clock, duration};
 use crate::sentence::{deploys, has_ended, name};
@@ -252,16 +252,33 @@ fn fixes(edition: &InternalEdition, clock: Clock<'_>) -> Vec<Statement> {
     edition.fixes.iter().map(sentence).collect()
 }
 
+/// Since when users are no longer hit, by the one account of it; a milestone that tells otherwise is told beside it.
 fn mitigation(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
-    match &edition.points.mitigated {
-        Some(point) => Statement::new(
-            match point.at {
-                When::Unknown => "Users are no longer hit; since when is not recorded.".to_owned(),
-                When::At(..) => format!("Users were no longer hit from {}.", clock.tell(point.at)),
-            },
+    let milestone = edition.points.mitigated.as_ref();
+    if let Some(told) = &edition.situation.mitigated {
+        let milestone = milestone.filter(|point| point.event != told.event);
+        let other = milestone.map(|point| format!("; a milestone tells that it was {}", at(point.at, clock)));
+        let since = match told.occurred {
+            When::Unknown => "Users are no longer hit; since when is not recorded".to_owned(),
+            When::At(..) => format!("Users were no longer hit from {}", clock.tell(told.occurred)),
+        };
+        let cites = [told.event].into_iter().chain(milestone.map(|point| point.event));
+        return Statement::new(format!("{since}{}.", other.unwrap_or_default()), cites);
+    }
+    match (milestone, &edition.situation.reopened) {
+        (Some(Point { at: When::Unknown, event, .. }), _) => Statement::new(
+            "A milestone tells that users were no longer hit; since when is not recorded.",
+            [*event],
+        ),
+        (Some(point), _) => Statement::new(
+            format!("A milestone tells that users were no longer hit from {}.", clock.tell(point.at)),
             [point.event],
         ),
-        None => Statement::new("That users were no longer hit is not recorded.", []),
+        (None, Some(reopened)) => Statement::new(
+            "That users were no longer hit after it was reopened is not recorded.",
+            [reopened.event],
+        ),
+        (None, None) => Statement::new("That users were no longer hit is not recorded.", []),
     }
 }
 
@@ -281,13 +298,23 @@ fn reopening_sentence(reopening: &Reopening, clock: Clock<'_>) -> Statement {
 /// How it ended, or that no end is recorded.
 fn end(edition: &InternalEdition, clock: Clock<'_>) -> Statement {
     match (&edition.situation.outcome, &edition.points.resolved) {
-        (Outcome::Resolved { summary, told, closed }, _) => {
-            let mut text = format!("{} resolved it {}", name(&told.by), at(told.occurred, clock));
+        (Outcome::Resolved { summary, told, closed }, point) => {
+            let is_closed = closed.is_some();
+            // What nobody resolved was closed all the same.
+            let closed = closed.as_ref().filter(|closed| closed.event != told.event);
+            let did = if is_closed && closed.is_none() { "closed" } else { "resolved" };
+            let mut text = format!("{} {did} it {}", name(&told.by), at(told.occurred, clock));
+            let milestone = point.as_ref().filter(|point| point.event != told.event);
+            if let Some(milestone) = milestone {
+                text.extend(["; a milestone tells that it was over ", &at(milestone.at, clock)]);
+            }
             text.push_str(&told_as(summary.as_ref()));
             if let Some(closed) = closed {
                 text.extend([" Its review was closed ", &at(closed.occurred, clock), "."]);
             }
-            Statement::new(text, [told.event].into_iter().chain(closed.as_ref().map(|told| told.event)))
+            let others =
+                closed.map(|closed| closed.event).into_iter().chain(milestone.map(|point| point.event));
+            Statement::new(text, [told.event].into_iter().chain(others))
         }
         (Outcome::Cancelled { why, told }, _) => {
             let mut text = format!("{} cancelled it {}", name(&told.by), at(told.occurred, clock));

@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::evidence::ChangeLinked;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::incident::life::{self, Life};
+use scribe_domain::incident::life;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
 use serde::Serialize;
 
 use super::links::{LinkLine, links};
+use super::lived::Lived;
+use super::metrics::MetricDefinitions;
 use super::open_ends::{GapLine, WorkaroundLine, gaps, workarounds};
 use super::participants::{Participant, participants};
 use super::parts::{
@@ -112,6 +114,12 @@ pub struct Situation {
     pub phase: Phase,
     /// How it ended, if it did.
     pub outcome: Outcome,
+    /// Since when users are no longer hit, if they aren't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mitigated: Option<Attribution>,
+    /// When it last turned out that it was not over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Attribution>,
 }
 
 /// How an incident ended.
@@ -147,8 +155,14 @@ pub enum Outcome {
 }
 
 impl InternalEdition {
-    pub(super) fn of(history: &[Recorded], as_of: &AsOf, asked_at: DateTime<Utc>) -> Self {
+    pub(super) fn of(
+        history: &[Recorded],
+        as_of: &AsOf,
+        metrics: &MetricDefinitions,
+        asked_at: DateTime<Utc>,
+    ) -> Self {
         let entries = entries(history, as_of);
+        let lived = Lived::of(&entries);
         let name = Name::of(history, &entries);
         let declared = entries.iter().filter(|entry| entry.counts()).find_map(|entry| match &*entry.event {
             E::Declared(e) => Some(e.clone()),
@@ -158,25 +172,25 @@ impl InternalEdition {
         let runs = name.incident.iter().flat_map(|incident| {
             runs.runs.iter().map(move |(number, run)| RunView::of(incident, *number, run))
         });
-        let points = Points::of(&entries);
+        let points = Points::of(&lived);
         let timeline = Timeline::of(history, as_of, &Filter::default());
-        let impacts = impacts(&entries);
+        let impacts = impacts(&lived);
         let ordered = in_order_of_occurrence(entries.clone());
         Self {
             as_of: *as_of,
             asked_at,
-            situation: Situation::of(&entries),
+            situation: Situation::of(&lived),
             summary: declared.as_ref().and_then(|e| e.summary.clone()),
             detected_by: declared.and_then(|e| e.detected_by),
             review: answers(&entries),
             review_state: review(&entries),
             composed: Vec::new(),
             composed_zone: "UTC",
-            hit: hit(&entries, &impacts),
+            hit: hit(&lived, &impacts),
             impacts,
             reopenings: reopenings(&entries),
             causes: causes(&entries),
-            metrics: points.metrics(),
+            metrics: points.metrics(metrics),
             points,
             tiers: tiers(&entries),
             severities: severities(&entries),
@@ -199,32 +213,26 @@ impl InternalEdition {
 }
 
 impl Situation {
-    fn of(entries: &[Entry<'_>]) -> Self {
-        let mut life: Option<Life<usize>> = None;
-        for (place, entry) in entries.iter().enumerate() {
-            entry.lived(&mut life, || place);
-        }
-        match life {
-            Some(life) => Self { phase: life.phase, outcome: Outcome::of(&life, entries) },
-            None => Self { phase: Phase::Investigating, outcome: Outcome::Open },
+    fn of(lived: &Lived<'_>) -> Self {
+        Self {
+            phase: lived.life.as_ref().map_or(Phase::Investigating, |life| life.phase),
+            outcome: Outcome::of(lived),
+            mitigated: lived.mitigated().map(Attribution::of),
+            reopened: lived.reopened().map(Attribution::of),
         }
     }
 }
 
 impl Outcome {
-    /// How it ended; of what ended it, the life remembers the place among the entries.
-    fn of(life: &Life<usize>, entries: &[Entry<'_>]) -> Self {
-        let (Some(since), Some(ended)) = (life.over_since, life.ended) else { return Self::Open };
-        let last = &entries[ended];
+    fn of(lived: &Lived<'_>) -> Self {
+        let (Some(life), Some(last)) = (&lived.life, lived.ended()) else { return Self::Open };
         let told = Attribution::of(last);
+        // The end of what is closed is that of its resolution, if there was one.
+        let end = lived.resolution().unwrap_or(last);
         match &life.situation {
             life::Situation::Open => Self::Open,
-            life::Situation::Resolved => Self::Resolved { summary: said(last), told, closed: None },
+            life::Situation::Resolved => Self::Resolved { summary: said(end), told, closed: None },
             life::Situation::Closed => {
-                // Its end is that of its resolution, if there was one.
-                let resolution =
-                    entries[since..ended].iter().rfind(|entry| matches!(*entry.event, E::Resolved(_)));
-                let end = resolution.unwrap_or(last);
                 Self::Resolved { summary: said(end), told: Attribution::of(end), closed: Some(told) }
             }
             life::Situation::Cancelled => Self::Cancelled { why: said(last), told },

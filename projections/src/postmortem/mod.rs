@@ -6,8 +6,11 @@
 
 mod account;
 mod internal;
-mod open_ends;
 mod links;
+mod lived;
+/// Which metrics are told.
+pub mod metrics;
+mod open_ends;
 mod participants;
 mod parts;
 mod points;
@@ -26,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::time::Clock;
 use crate::document::{Document, Style, View};
 use crate::question::AsOf;
+use metrics::MetricDefinitions;
 
 pub use internal::{InternalEdition, Outcome, Situation};
 pub use links::LinkLine;
@@ -84,11 +88,18 @@ pub enum Postmortem {
 }
 
 impl Postmortem {
-    /// One incident's postmortem. `history` is in the record's order; ages are counted to `asked_at`.
-    pub fn of(history: &[Recorded], as_of: &AsOf, edition: Edition, asked_at: DateTime<Utc>) -> Self {
+    /// One incident's postmortem, with these metrics. `history` is in the record's order; ages are counted to
+    /// `asked_at`.
+    pub fn of(
+        history: &[Recorded],
+        as_of: &AsOf,
+        edition: Edition,
+        metrics: &MetricDefinitions,
+        asked_at: DateTime<Utc>,
+    ) -> Self {
         match edition {
             Edition::Internal => {
-                let mut edition = InternalEdition::of(history, as_of, asked_at);
+                let mut edition = InternalEdition::of(history, as_of, metrics, asked_at);
                 let utc = Style::default();
                 edition.composed = account::compose(&edition, Clock::on_the_day_of(None, &utc));
                 Self::Internal(Box::new(edition))

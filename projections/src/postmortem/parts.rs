@@ -8,13 +8,13 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::words::ComponentStatus;
 use scribe_domain::ids::EventId;
 use scribe_domain::incident::hits::Span;
-use scribe_domain::incident::life::Life;
 use scribe_domain::names::Name;
 use scribe_domain::text::{Label, Text};
-use scribe_domain::values::{Phase, ReviewSection, Severity, Tier};
+use scribe_domain::values::{ChangeRelation, Phase, ReviewSection, Severity, Tier};
 use scribe_domain::when::{Precision, When};
 use serde::Serialize;
 
+use super::lived::Lived;
 use super::points::length;
 use crate::amended::{AmendmentKind, Entry};
 use crate::runner::attribution::Attribution;
@@ -86,8 +86,8 @@ pub struct Step<T> {
 /// Something that is recorded as the cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct CauseLine {
-    /// The cause, or the change that is said to be it.
-    pub text: String,
+    /// The cause, or the change that is said to be it; none where that is erased.
+    pub text: Option<String>,
     /// Whether this is a change that was linked as the cause, and not the cause in words.
     pub is_change: bool,
     /// When, and on whose word.
@@ -182,6 +182,9 @@ pub struct HoldLine {
 pub struct ReviewLine {
     /// Who writes it.
     pub owner: Option<Person>,
+    /// Whether that is erased.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// By when.
     pub due: Option<NaiveDate>,
     /// When it was shown, and to whom.
@@ -190,11 +193,9 @@ pub struct ReviewLine {
 
 /// Every impact, by when it began. One that has no end of its own ended when users were no longer hit. What is erased
 /// of them was so all the same; only its words are gone.
-pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
+pub(super) fn impacts(lived: &Lived<'_>) -> Vec<ImpactLine> {
     let mut impacts: BTreeMap<u32, ImpactLine> = BTreeMap::new();
-    let mut life: Option<Life<EventId>> = None;
-    for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
-        entry.lived(&mut life, || entry.id);
+    for entry in lived.told() {
         let shown = !entry.is_redacted();
         match entry.event.as_ref() {
             E::ImpactStarted(e) => {
@@ -211,7 +212,7 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
                     ended_by: None,
                     cites: vec![entry.id],
                 };
-                impacts.insert(e.impact, began);
+                impacts.entry(e.impact).or_insert(began);
             }
             E::ImpactEnded(e) => {
                 if let Some(line) = impacts.get_mut(&e.impact) {
@@ -223,7 +224,7 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
             _ => {}
         }
     }
-    let spans: BTreeMap<u32, Span> = life.iter().flat_map(|life| life.hits.spans()).collect();
+    let spans: BTreeMap<u32, Span> = lived.life.iter().flat_map(|life| life.hits.spans()).collect();
     for line in impacts.values_mut() {
         if line.until.is_none() {
             line.until = spans.get(&line.impact).and_then(|(_, until)| *until);
@@ -239,12 +240,8 @@ pub(super) fn impacts(entries: &[Entry<'_>]) -> Vec<ImpactLine> {
 }
 
 /// How long users were hit in all, and from when to when, each as precisely as it was told.
-pub(super) fn hit(entries: &[Entry<'_>], impacts: &[ImpactLine]) -> Option<Hit> {
-    let mut life: Option<Life<EventId>> = None;
-    for entry in entries {
-        entry.lived(&mut life, || entry.id);
-    }
-    let (seconds, window) = life?.hits.total()?;
+pub(super) fn hit(lived: &Lived<'_>, impacts: &[ImpactLine]) -> Option<Hit> {
+    let (seconds, window) = lived.life.as_ref()?.hits.total()?;
     let times = || impacts.iter().flat_map(|impact| [Some(impact.from), impact.until]).flatten();
     let told = |at: DateTime<Utc>| match times().find(|when| when.at() == Some(at)) {
         Some(when) => when,
@@ -306,22 +303,25 @@ fn steps<T>(
 }
 
 pub(super) fn causes(entries: &[Entry<'_>]) -> Vec<CauseLine> {
-    let cause = |entry: &Entry<'_>| match entry.event.as_ref() {
-        E::CauseNamed(e) => Some(CauseLine {
-            text: e.text.to_string(),
-            is_change: false,
-            told: Attribution::of(entry),
-            cites: [&[entry.id], e.cites.as_slice()].concat(),
-        }),
-        E::ChangeLinked(e) if e.relation == scribe_domain::values::ChangeRelation::Cause => Some(CauseLine {
-            text: e.title.to_string(),
-            is_change: true,
-            told: Attribution::of(entry),
-            cites: vec![entry.id],
-        }),
-        _ => None,
+    let cause = |entry: &Entry<'_>| {
+        let shown = !entry.is_redacted();
+        match entry.event.as_ref() {
+            E::CauseNamed(e) => Some(CauseLine {
+                text: shown.then(|| e.text.to_string()),
+                is_change: false,
+                told: Attribution::of(entry),
+                cites: std::iter::once(entry.id).chain(e.cites.iter().copied().filter(|_| shown)).collect(),
+            }),
+            E::ChangeLinked(e) if e.relation == ChangeRelation::Cause => Some(CauseLine {
+                text: shown.then(|| e.title.to_string()),
+                is_change: true,
+                told: Attribution::of(entry),
+                cites: vec![entry.id],
+            }),
+            _ => None,
+        }
     };
-    entries.iter().filter(|entry| entry.counts()).filter_map(cause).collect()
+    entries.iter().filter(|entry| !entry.is_retracted()).filter_map(cause).collect()
 }
 
 /// What was told, in order of when it was published.
@@ -411,16 +411,21 @@ pub(super) fn holds(entries: &[Entry<'_>]) -> Vec<HoldLine> {
     let mut holds: Vec<HoldLine> = Vec::new();
     for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
         match entry.event.as_ref() {
-            E::DeployHoldTaken(e) => holds.push(HoldLine {
-                scope: e.scope.clone(),
-                by: e.by.clone(),
-                taken: Attribution::of(entry),
-                released: None,
-            }),
+            E::DeployHoldTaken(e) => {
+                let is_held = |hold: &&HoldLine| hold.released.is_none() && hold.scope == e.scope;
+                // Whoever has it cannot take it once more.
+                if !holds.iter().filter(is_held).any(|hold| hold.by == e.by) {
+                    holds.push(HoldLine {
+                        scope: e.scope.clone(),
+                        by: e.by.clone(),
+                        taken: Attribution::of(entry),
+                        released: None,
+                    });
+                }
+            }
             E::DeployHoldReleased(e) => {
-                let open =
-                    holds.iter_mut().rev().find(|hold| hold.scope == e.scope && hold.released.is_none());
-                if let Some(hold) = open {
+                let held = holds.iter_mut().filter(|hold| hold.scope == e.scope);
+                for hold in held.filter(|hold| hold.released.is_none()) {
                     hold.released = Some(Attribution::of(entry));
                 }
             }
@@ -432,11 +437,13 @@ pub(super) fn holds(entries: &[Entry<'_>]) -> Vec<HoldLine> {
 
 pub(super) fn review(entries: &[Entry<'_>]) -> ReviewLine {
     let mut review = ReviewLine::default();
-    for entry in entries.iter().filter(|entry| entry.counts()) {
+    for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+        let shown = !entry.is_redacted();
         match entry.event.as_ref() {
             E::ReviewAssigned(e) => {
-                review.owner = Some(e.owner.clone());
-                review.due = e.due;
+                review.owner = Some(e.owner.clone()).filter(|_| shown);
+                review.due = e.due.filter(|_| shown);
+                review.erased = !shown;
             }
             E::ReviewPublished(e) => review.published.push((e.audience, Attribution::of(entry))),
             _ => {}

@@ -3,13 +3,18 @@
 //! Each point is one event, so that each metric can name its two. A milestone that people set wins over what
 //! is derived from other events; what was told before a reopening does not end what came after it.
 
-use scribe_domain::event::IncidentEvent;
+use std::collections::BTreeMap;
+
+use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::EventId;
-use scribe_domain::incident::life::Life;
-use scribe_domain::values::{ChangeKind, ChangeRelation, Milestone};
+use scribe_domain::milestone::Milestone;
+use scribe_domain::names::Name;
+use scribe_domain::values::{ChangeKind, ChangeRelation, Role, Tier};
 use scribe_domain::when::When;
 use serde::Serialize;
 
+use super::lived::Lived;
+use super::metrics::{MetricDefinition, MetricDefinitions, PointName, Told};
 use crate::amended::Entry;
 
 /// A point in an incident's life.
@@ -42,13 +47,19 @@ pub struct Points {
     pub mitigated: Option<Point>,
     /// It was over.
     pub resolved: Option<Point>,
+    /// Others that are known, by name: `first_page`, `custom:data_restored`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Point>")]
+    pub others: BTreeMap<PointName, Point>,
 }
 
 /// A length of time between two points.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Metric {
-    /// What it measures.
-    pub name: &'static str,
+    /// What it is called.
+    pub name: Name,
+    /// The names of its two ends.
+    pub between: [PointName; 2],
     /// Where it begins; none if that is not recorded.
     pub from: Option<Point>,
     /// Where it ends; none if that is not recorded.
@@ -63,100 +74,139 @@ pub struct Metric {
 }
 
 impl Points {
-    /// The points that these entries tell, which are in the record's order.
-    pub fn of(entries: &[Entry<'_>]) -> Self {
-        use IncidentEvent as E;
-        let mut milestones: [Option<Point>; Milestone::ALL.len()] = Default::default();
+    /// The points that an incident's life tells.
+    pub(super) fn of(lived: &Lived<'_>) -> Self {
+        let mut milestones: BTreeMap<Milestone, Point> = BTreeMap::new();
+        let mut first: BTreeMap<PointName, Point> = BTreeMap::new();
         let mut points = Self::default();
-        let mut alerts: Vec<Point> = Vec::new();
-        let mut life: Option<Life<Point>> = None;
-        for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+        for entry in lived.told() {
             let point = |what: String| Point { at: entry.occurred, what, event: entry.id };
-            let ends = || match entry.event.as_ref() {
-                E::ImpactEnded(e) => point(format!("impact {} ended", e.impact)),
-                _ => point("mitigation".into()),
+            let mut sooner = |name: PointName, what: String| {
+                let known = first.remove(&name);
+                first.extend(earliest(known.into_iter().chain([point(what)])).map(|point| (name, point)));
             };
-            entry.lived(&mut life, ends);
             match entry.event.as_ref() {
                 // That these happened, and when, is known even if their words are erased.
                 E::Declared(_) => points.declared = points.declared.or(Some(point("declaration".into()))),
-                E::Resolved(_) => points.resolved = Some(point("resolution".into())),
                 E::Reopened(_) => {
-                    points.resolved = None;
-                    for milestone in [Milestone::Mitigated, Milestone::Resolved] {
-                        milestones[milestone as usize] = None;
-                    }
+                    milestones
+                        .retain(|known, _| !matches!(known, Milestone::Mitigated | Milestone::Resolved));
                 }
-                E::MilestoneSet(e) => milestones[e.milestone as usize] = Some(point("milestone".into())),
-                E::AlertFired(_) if entry.is_redacted() => alerts.push(point("alert fired".into())),
-                E::AlertFired(e) => alerts.push(point(format!("alert {} fired", e.alert))),
+                E::MilestoneSet(e) => {
+                    milestones.insert(e.milestone.clone(), point("milestone".into()));
+                }
+                E::AlertFired(e) => {
+                    let what = if entry.is_redacted() {
+                        "alert fired".into()
+                    } else {
+                        format!("alert {} fired", e.alert)
+                    };
+                    sooner(Told::FirstAlert.into(), what);
+                }
                 E::ChangeLinked(e) if (e.relation, e.kind) == (ChangeRelation::Fix, ChangeKind::Deploy) => {
                     points.fix_deployed = Some(point("deployment of a fix".into()));
                 }
                 E::ImpactStarted(e) => {
-                    let began = point(format!("impact {} began", e.impact));
-                    points.impact_started = earliest(points.impact_started.take().into_iter().chain([began]));
+                    sooner(Milestone::ImpactStarted.into(), format!("impact {} began", e.impact));
                 }
+                E::Paged(e) => sooner(Told::FirstPage.into(), format!("page {}", e.page)),
                 E::PageAcknowledged(e) => {
-                    let answered = point(format!("page {} answered", e.page));
-                    points.acknowledged = earliest(points.acknowledged.take().into_iter().chain([answered]));
+                    sooner(Milestone::Acknowledged.into(), format!("page {} answered", e.page));
+                }
+                E::RoleAssigned(e) if e.role == Role::IncidentCommander => {
+                    sooner(Told::CommandTaken.into(), "command taken".into());
+                }
+                E::RoleHandedOff(e) if e.role == Role::IncidentCommander => {
+                    sooner(Told::CommandTaken.into(), "command taken".into());
+                }
+                E::Upgraded(e) => sooner(Told::Upgraded.into(), format!("tier raised to {}", e.to)),
+                E::StatusUpdated(e) => {
+                    let what = || format!("update for the {} page", e.audience);
+                    sooner(Told::FirstUpdate.into(), what());
+                    match e.audience {
+                        Tier::Engineering => {}
+                        Tier::Internal => sooner(Told::FirstInternalUpdate.into(), what()),
+                        Tier::Public => sooner(Told::FirstPublicUpdate.into(), what()),
+                    }
+                }
+                E::CauseNamed(_) => sooner(Told::CauseNamed.into(), "cause named".into()),
+                E::ReviewPublished(e) => {
+                    sooner(Told::ReviewPublished.into(), format!("review shown ({})", e.audience));
                 }
                 _ => {}
             }
         }
-        points.mitigated = life.and_then(|life| life.mitigated().cloned());
-        let mut set = |milestone: Milestone| milestones[milestone as usize].take();
-        points.impact_started = set(Milestone::ImpactStarted).or(points.impact_started);
-        points.acknowledged = set(Milestone::Acknowledged).or(points.acknowledged);
+        let of = |entry: &Entry<'_>, what: String| Point { at: entry.occurred, what, event: entry.id };
+        let mitigated = lived.mitigated().map(|entry| match entry.event.as_ref() {
+            E::ImpactEnded(e) => of(entry, format!("impact {} ended", e.impact)),
+            _ => of(entry, "mitigation".into()),
+        });
+        let resolved = lived.resolution().map(|entry| match entry.event.as_ref() {
+            E::Resolved(_) => of(entry, "resolution".into()),
+            _ => of(entry, "closing".into()),
+        });
+        let closed = lived.ended().filter(|entry| matches!(*entry.event, E::Closed(_)));
+        first.extend(closed.map(|entry| (Told::Closed.into(), of(entry, "closing".into()))));
+
+        let mut set = |milestone| milestones.remove(&milestone);
+        let mut derived = |milestone: Milestone| first.remove(&milestone.into());
+        points.impact_started = set(Milestone::ImpactStarted).or(derived(Milestone::ImpactStarted));
+        points.acknowledged = set(Milestone::Acknowledged).or(derived(Milestone::Acknowledged));
         points.repair_started = set(Milestone::RepairStarted);
         points.fix_deployed = set(Milestone::FixDeployed).or(points.fix_deployed);
-        points.mitigated = set(Milestone::Mitigated).or(points.mitigated);
-        points.resolved = set(Milestone::Resolved).or(points.resolved);
-        points.detected =
-            earliest(set(Milestone::Detected).into_iter().chain(alerts).chain(points.declared.clone()));
+        points.mitigated = set(Milestone::Mitigated).or(mitigated);
+        points.resolved = set(Milestone::Resolved).or(resolved);
+        let noticed = [set(Milestone::Detected), first.get(&Told::FirstAlert.into()).cloned()];
+        points.detected = earliest(noticed.into_iter().flatten().chain(points.declared.clone()));
+        points.others = first;
+        points.others.extend(milestones.into_iter().map(|(milestone, point)| (milestone.into(), point)));
         points
     }
 
-    /// Each point with its name, in the order in which a well-behaved incident passes them.
-    pub fn named(&self) -> [(&'static str, Option<&Point>); 8] {
-        [
-            ("impact started", self.impact_started.as_ref()),
-            ("detected", self.detected.as_ref()),
-            ("declared", self.declared.as_ref()),
-            ("acknowledged", self.acknowledged.as_ref()),
-            ("repair started", self.repair_started.as_ref()),
-            ("fix deployed", self.fix_deployed.as_ref()),
-            ("mitigated", self.mitigated.as_ref()),
-            ("resolved", self.resolved.as_ref()),
-        ]
+    /// The point of this name, if it is known.
+    pub fn get(&self, name: &PointName) -> Option<&Point> {
+        match name {
+            PointName::Told(Told::Declared) => self.declared.as_ref(),
+            PointName::Milestone(Milestone::ImpactStarted) => self.impact_started.as_ref(),
+            PointName::Milestone(Milestone::Detected) => self.detected.as_ref(),
+            PointName::Milestone(Milestone::Acknowledged) => self.acknowledged.as_ref(),
+            PointName::Milestone(Milestone::RepairStarted) => self.repair_started.as_ref(),
+            PointName::Milestone(Milestone::FixDeployed) => self.fix_deployed.as_ref(),
+            PointName::Milestone(Milestone::Mitigated) => self.mitigated.as_ref(),
+            PointName::Milestone(Milestone::Resolved) => self.resolved.as_ref(),
+            PointName::Milestone(Milestone::Custom(_)) | PointName::Told(_) => self.others.get(name),
+        }
     }
 
-    /// The metrics that can be asked of any incident, whether or not the record answers them.
-    pub fn metrics(&self) -> Vec<Metric> {
-        let [began, detected, declared, repair] =
-            [&self.impact_started, &self.detected, &self.declared, &self.repair_started].map(Option::as_ref);
-        let [acknowledged, mitigated, resolved] =
-            [&self.acknowledged, &self.mitigated, &self.resolved].map(Option::as_ref);
-        vec![
-            Metric::between("impact start to detection", began, detected),
-            Metric::between("impact start to mitigation", began, mitigated),
-            Metric::between("impact start to resolution", began, resolved),
-            Metric::between("detection to declaration", detected, declared),
-            Metric::between("detection to repair start", detected, repair),
-            Metric::between("detection to mitigation", detected, mitigated),
-            Metric::between("detection to resolution", detected, resolved),
-            Metric::between("declaration to acknowledgement", declared, acknowledged),
-            Metric::between("declaration to mitigation", declared, mitigated),
-            Metric::between("declaration to resolution", declared, resolved),
-        ]
+    /// Each point with its name, in the order in which a well-behaved incident passes them; of the others those that
+    /// people set.
+    pub fn named(&self) -> Vec<(String, Option<&Point>)> {
+        let known = [
+            Milestone::ImpactStarted.into(),
+            Milestone::Detected.into(),
+            Told::Declared.into(),
+            Milestone::Acknowledged.into(),
+            Milestone::RepairStarted.into(),
+            Milestone::FixDeployed.into(),
+            Milestone::Mitigated.into(),
+            Milestone::Resolved.into(),
+        ];
+        let usual = known.map(|name: PointName| (name.spoken(), self.get(&name)));
+        let own = self.others.iter().filter(|(name, _)| matches!(name, PointName::Milestone(_)));
+        usual.into_iter().chain(own.map(|(name, point)| (name.spoken(), Some(point)))).collect()
     }
-}
 
-impl Metric {
-    fn between(name: &'static str, from: Option<&Point>, to: Option<&Point>) -> Self {
+    /// These metrics, whether or not the record answers them.
+    pub fn metrics(&self, definitions: &MetricDefinitions) -> Vec<Metric> {
+        definitions.iter().map(|definition| self.measured(definition)).collect()
+    }
+
+    fn measured(&self, definition: &MetricDefinition) -> Metric {
+        let [from, to] = definition.between.each_ref().map(|name| self.get(name));
         let length = from.zip(to).and_then(|(from, to)| length(from.at, to.at));
-        Self {
-            name,
+        Metric {
+            name: definition.name.clone(),
+            between: definition.between.clone(),
             from: from.cloned(),
             to: to.cloned(),
             seconds: length.map(|(seconds, _)| seconds).filter(|seconds| *seconds >= 0),

@@ -12,6 +12,7 @@ use scribe_domain::when::When;
 use serde::Serialize;
 
 use super::account::long;
+use super::lived::Lived;
 use super::parts::{answers, impacts, tiers, updates};
 use crate::amended::{self, Entry, Name, entries, in_order_of_occurrence};
 use crate::document::time::{Clock, zone_note};
@@ -117,7 +118,8 @@ impl PublicEdition {
         let pages = CasePages::of(&entries);
         let when_published = as_published(history, &entries);
         let facts = when_published.as_ref().map(|history| amended::entries(history, as_of));
-        let impacts = impacts(facts.as_ref().unwrap_or(&entries)).into_iter().map(|impact| PublicImpact {
+        let lived = Lived::of(facts.as_ref().unwrap_or(&entries));
+        let impacts = impacts(&lived).into_iter().map(|impact| PublicImpact {
             from: impact.from,
             until: impact.until,
             seconds: impact.seconds,

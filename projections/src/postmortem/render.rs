@@ -5,13 +5,13 @@ use scribe_domain::values::ReviewSection;
 use super::account::long;
 use super::account::{compose, tier_now};
 use super::internal::{InternalEdition, Outcome};
-use super::parts::Hit;
+use super::parts::{Hit, ImpactLine};
 use super::points::Metric;
 use super::rows::{answer, follow_up_row, impact_row, metric_row, point_spans, run_blocks, update_blocks};
 use crate::document::time::Clock;
 use crate::document::{Block, Document, Span, Style, Tone, View, code, dim, plain};
 use crate::runner::attribution::Attribution;
-use crate::runner::spoken::join;
+use crate::runner::spoken::{join, or_redacted};
 use crate::sentence::{capitalised, cites, heading_of, name, severity};
 use crate::timeline::{Ids, tables};
 
@@ -81,6 +81,7 @@ impl InternalEdition {
         let review = &self.review_state;
         let mut parts = vec![match &review.owner {
             Some(owner) => vec![plain(format!("assigned to {owner}"))],
+            None if review.erased => vec![dim("who was asked to write it is erased")],
             None => vec![dim("nobody was asked to write it")],
         }];
         parts.extend(review.due.map(|due| vec![plain(format!("due {due}"))]));
@@ -102,9 +103,15 @@ impl InternalEdition {
         }
         fact("Impact", vec![self.impact_in_short(clock)]);
         let cause = self.causes.iter().rev().find(|cause| !cause.is_change);
-        fact("Cause", vec![cause.map_or_else(|| dim("not recorded"), |cause| plain(&cause.text))]);
+        fact(
+            "Cause",
+            vec![cause.map_or_else(|| dim("not recorded"), |cause| or_redacted(cause.text.as_ref()))],
+        );
         let end = match &self.situation.outcome {
-            Outcome::Open => dim("not recorded"),
+            Outcome::Open => match &self.points.resolved {
+                Some(point) => plain(format!("{}, as a milestone tells", clock.tell(point.at))),
+                None => dim("not recorded"),
+            },
             Outcome::Resolved { told, .. }
             | Outcome::Cancelled { told, .. }
             | Outcome::Merged { told, .. } => plain(clock.tell(told.occurred)),
@@ -125,12 +132,20 @@ impl InternalEdition {
             let about = self.impacts.iter().any(|impact| impact.about);
             return plain(format!("users were hit for {} between {from} and {until}", long(seconds, about)));
         }
-        match self.impacts.first() {
-            None => dim("not recorded"),
-            Some(first) => {
-                plain(format!("users were hit from {}; not every end is known", clock.tell(first.from)))
-            }
+        if self.impacts.is_empty() {
+            return dim("not recorded");
         }
+        let begins: Option<Vec<_>> = self.impacts.iter().map(|impact| impact.from.at()).collect();
+        let begins = begins.and_then(|_| self.impacts.first()).map(|first| first.from);
+        let since = begins.map(|from| format!(" from {}", clock.tell(from))).unwrap_or_default();
+        let is_unended = |impact: &ImpactLine| impact.until.and_then(|until| until.at()).is_none();
+        let missing = match (begins.is_none(), self.impacts.iter().any(is_unended)) {
+            (true, true) => "not every beginning and end is known",
+            (true, false) => "not every beginning is known",
+            (false, true) => "not every end is known",
+            (false, false) => "an end was told as before its beginning",
+        };
+        plain(format!("users were hit{since}; {missing}"))
     }
 
     fn what_happened(&self, clock: Clock<'_>) -> Vec<Block> {
@@ -163,7 +178,7 @@ impl InternalEdition {
             if cause.is_change {
                 item.push(dim("A change is linked as the cause: "));
             }
-            item.push(plain(&cause.text));
+            item.push(or_redacted(cause.text.as_ref()));
             item.push(dim(format!(" ({})", name(&cause.told.by))));
             item.extend(cites(&cause.cites));
             items.push(item);
@@ -176,25 +191,25 @@ impl InternalEdition {
 
     fn times(&self, clock: Clock<'_>) -> Vec<Block> {
         let (known, unknown): (Vec<&Metric>, Vec<&Metric>) =
-            self.metrics.iter().partition(|metric| metric.seconds.is_some() || metric.out_of_order);
+            self.metrics.iter().partition(|metric| metric.from.is_some() && metric.to.is_some());
         let rows: Vec<_> = known.iter().map(|metric| metric_row(metric, clock)).collect();
-        let points = self.points.named().map(|(name, point)| {
+        let points = self.points.named().into_iter().map(|(name, point)| {
             let value = match point {
                 Some(point) => point_spans(point, clock),
                 None => vec![dim("not recorded")],
             };
-            (name.to_owned(), value)
+            (name, value)
         });
         let mut blocks = Vec::new();
         if !rows.is_empty() {
             blocks.push(table(["Metric", "How long", "From", "To"], rows));
         }
         if !unknown.is_empty() {
-            let unknown: Vec<&str> = unknown.iter().map(|metric| metric.name).collect();
+            let unknown: Vec<&str> = unknown.iter().map(|metric| metric.name.as_str()).collect();
             blocks.push(Block::Paragraph(vec![dim(format!("Not recorded: {}.", unknown.join("; ")))]));
         }
         blocks.push(Block::Heading(3, vec![plain("Milestones")]));
-        blocks.push(Block::Facts(points.into()));
+        blocks.push(Block::Facts(points.collect()));
         blocks
     }
 

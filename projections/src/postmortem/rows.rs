@@ -7,6 +7,7 @@ use scribe_domain::names::{Name, distinct};
 use scribe_domain::when::When;
 
 use super::account::long;
+use super::metrics::{MetricDefinition, PointName};
 use super::open_ends::{GapLine, WorkaroundLine};
 use super::parts::{Answer, FollowUpLine, ImpactLine, Update};
 use super::points::{Metric, Point};
@@ -63,9 +64,14 @@ pub(super) fn metric_row(metric: &Metric, clock: Clock<'_>) -> Vec<Vec<Span>> {
     let length = match metric.seconds {
         Some(seconds) => strong(long(seconds, metric.about)),
         None if metric.out_of_order => dim("the end came before the beginning"),
-        None => dim("not recorded"),
+        None => dim("not known, as not both times are"),
     };
-    vec![vec![plain(metric.name)], vec![length], point(metric.from.as_ref()), point(metric.to.as_ref())]
+    let mut name = vec![plain(&metric.name)];
+    if MetricDefinition::has_own_name(&metric.name, &metric.between) {
+        let [from, to] = metric.between.each_ref().map(PointName::noun);
+        name.push(dim(format!("\n{from} to {to}")));
+    }
+    vec![name, vec![length], point(metric.from.as_ref()), point(metric.to.as_ref())]
 }
 
 pub(super) fn point_spans(point: &Point, clock: Clock<'_>) -> Vec<Span> {

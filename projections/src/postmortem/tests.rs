@@ -7,14 +7,21 @@ use scribe_domain::event::record::{Redacted, Retracted};
 use scribe_domain::event::review::{ReviewPublished, ReviewSectionWritten};
 use scribe_domain::event::runs::{Exit, RunFinished, Standing};
 use scribe_domain::event::work::{FollowUpAgreed, FollowUpFinished};
-use scribe_domain::values::{Digest, LinkKind, Milestone, Phase, ReviewSection, Tier};
+use scribe_domain::milestone::Milestone;
+use scribe_domain::values::{Digest, LinkKind, Phase, ReviewSection, Tier};
 
 use super::*;
 use crate::testing::afternoon::{COMMS, IC, afternoon, alert, assigned, noted, update};
 use crate::testing::{History, declared, label, line, locator, moment, text, when};
 
 fn internal(history: &History, as_of: &AsOf) -> InternalEdition {
-    match Postmortem::of(&history.events, as_of, Edition::Internal, moment("2023-02-01T00:00Z")) {
+    match Postmortem::of(
+        &history.events,
+        as_of,
+        Edition::Internal,
+        &MetricDefinitions::default(),
+        moment("2023-02-01T00:00Z"),
+    ) {
         Postmortem::Internal(edition) => *edition,
         Postmortem::Public(_) => panic!("asked for the internal edition"),
     }
@@ -25,7 +32,13 @@ fn now(history: &History) -> InternalEdition {
 }
 
 fn public(history: &History) -> Postmortem {
-    Postmortem::of(&history.events, &AsOf::NOW, Edition::Public, moment("2023-02-01T00:00Z"))
+    Postmortem::of(
+        &history.events,
+        &AsOf::NOW,
+        Edition::Public,
+        &MetricDefinitions::default(),
+        moment("2023-02-01T00:00Z"),
+    )
 }
 
 fn page(postmortem: &impl View) -> String {
@@ -34,7 +47,7 @@ fn page(postmortem: &impl View) -> String {
 }
 
 fn metric(edition: &InternalEdition, name: &str) -> Option<i64> {
-    edition.metrics.iter().find(|metric| metric.name == name).expect("a metric of that name").seconds
+    edition.metrics.iter().find(|metric| metric.name.as_str() == name).expect("a metric of that name").seconds
 }
 
 #[test]

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
+use scribe_domain::incident::roles::Holders;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Text;
 use scribe_domain::values::Role;
@@ -129,15 +130,22 @@ impl RoleHistory {
         let entries = entries(history, as_of);
         let end = end_of_incident(&entries);
         let mut roles: BTreeMap<Role, RoleLine> = BTreeMap::new();
+        let mut holders = Holders::default();
+        // What an erased event did stands; only its words are gone.
         for entry in entries.iter().filter(|entry| !entry.is_retracted()) {
+            let held = |role: &Role, who: &Person| holders.of(role).is_some_and(|held| held.contains(who));
             match entry.event.as_ref() {
+                // Whoever has it cannot take it once more.
+                IncidentEvent::RoleAssigned(e) if held(&e.role, &e.to) => {}
                 IncidentEvent::RoleAssigned(e) => {
                     line(&mut roles, &e.role).take(&e.to, entry, None, e.why.as_ref());
                 }
                 IncidentEvent::RoleHandedOff(e) => {
                     let line = line(&mut roles, &e.role);
                     line.release(&e.from, entry, HowEnded::HandedOff);
-                    line.take(&e.to, entry, Some(&e.from), e.why.as_ref());
+                    if e.from == e.to || !held(&e.role, &e.to) {
+                        line.take(&e.to, entry, Some(&e.from), e.why.as_ref());
+                    }
                     line.handoffs += 1;
                 }
                 IncidentEvent::RoleLeft(e) => {
@@ -145,6 +153,7 @@ impl RoleHistory {
                 }
                 _ => {}
             }
+            holders.apply(&entry.event);
         }
         let mut roles: Vec<RoleLine> = roles.into_values().collect();
         for line in &mut roles {
@@ -157,14 +166,11 @@ impl RoleHistory {
 
 impl RoleLine {
     fn take(&mut self, who: &Person, entry: &Entry<'_>, from: Option<&Person>, why: Option<&Text>) {
-        if self.tenures.iter().any(|tenure| tenure.ended.is_none() && tenure.who == *who) {
-            return;
-        }
         self.tenures.push(Tenure {
             who: who.clone(),
             from: entry.occurred,
             handed_over_by: from.cloned(),
-            why: why.cloned(),
+            why: why.filter(|_| !entry.is_redacted()).cloned(),
             told_by: entry.recorded.cause.actor.responsible(),
             event: entry.id,
             ended: None,
@@ -172,7 +178,7 @@ impl RoleLine {
     }
 
     fn release(&mut self, who: &Person, entry: &Entry<'_>, how: HowEnded) {
-        let open = self.tenures.iter_mut().find(|tenure| tenure.ended.is_none() && tenure.who == *who);
+        let open = self.tenures.iter_mut().rfind(|tenure| tenure.ended.is_none() && tenure.who == *who);
         if let Some(tenure) = open {
             let told_by = entry.recorded.cause.actor.responsible();
             tenure.ended = Some(TenureEnd { at: entry.occurred, how, told_by, event: entry.id });

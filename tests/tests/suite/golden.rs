@@ -14,9 +14,10 @@ use std::path::PathBuf;
 
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::versions::Chain;
+use scribe_domain::milestone::Milestone;
 use scribe_domain::values::{
-    ActionKind, ChangeKind, ChangeRelation, ComponentState, LinkKind, Milestone, Phase, ReviewSection,
-    Severity, Tier, Verdict,
+    ActionKind, ChangeKind, ChangeRelation, ComponentState, LinkKind, Phase, ReviewSection, Severity, Tier,
+    Verdict,
 };
 use scribe_tests::program::Program;
 use serde_json::Value;

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use scribe_domain::event::life::MilestoneSet;
-use scribe_domain::values::Milestone;
+use scribe_domain::milestone::Milestone;
 
-use crate::cli::common::arguments::{Known, word};
+use crate::cli::common::arguments::{Known, Word};
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::failure::Failure;
@@ -12,8 +12,8 @@ use crate::cli::common::failure::Failure;
 /// Set a point that metrics are computed from, at the time given as --occurred.
 #[derive(Debug, Clone, Args)]
 pub(super) struct MilestoneArgs {
-    /// Which
-    #[arg(value_parser = word!(Milestone))]
+    /// Which: one of these, or custom:NAME for one of your own
+    #[arg(value_parser = Word::<Milestone>::of(Milestone::WORDS.to_vec()))]
     milestone: Milestone,
     #[command(flatten)]
     note: Known,

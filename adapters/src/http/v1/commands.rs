@@ -55,7 +55,8 @@ const ENDS: [&str; 2] = ["resolve", "close"];
 
 /// Adds to a receipt how the incident stands now. What was recorded is recorded, whether or not that can be said.
 async fn outcome(api: &Api, name: &str, receipt: Receipt) -> Outcome {
-    let is_so_already = receipt.events.is_empty();
+    // Only these have something to say; nothing is read for the others.
+    let is_so_already = receipt.events.is_empty() && IncidentNow::tells_since(name);
     let now = if is_so_already || ENDS.contains(&name) {
         let history = api.ask(History(receipt.incident.clone())).await.unwrap_or_default();
         IncidentNow::of(&history, &AsOf::NOW, api.app.now())

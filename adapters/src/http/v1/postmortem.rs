@@ -34,5 +34,6 @@ async fn postmortem(
 ) -> Result<Response, Problem> {
     let edition = query.get(&EDITION)?.unwrap_or_default();
     let asked_at = look.asked_at(api.app.now());
-    history.show(&look, |events| Some(Postmortem::of(events, &look.as_of, edition, asked_at)))
+    let metrics = &api.app.config().metrics;
+    history.show(&look, |events| Some(Postmortem::of(events, &look.as_of, edition, metrics, asked_at)))
 }

@@ -5,6 +5,7 @@ use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::current::IncidentNow;
 use scribe_projections::document::{Style, View};
+use scribe_projections::postmortem::metrics::{MetricDefinition, MetricDefinitions};
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::question::AsOf;
 use scribe_projections::roles::RoleHistory;
@@ -68,11 +69,13 @@ struct Check<'a> {
     differences: Vec<Difference>,
 }
 
-/// The moment that ages are counted to stands in the view itself.
+/// What was asked stands in the view itself: the moment that ages are counted to, and which metrics are told.
 #[derive(Deserialize)]
 struct Asked {
     #[serde(default)]
     asked_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    metrics: Vec<MetricDefinition>,
 }
 
 impl Check<'_> {
@@ -89,7 +92,7 @@ impl Check<'_> {
         for answer in VIEWS.iter().flat_map(|view| view.replay(events)) {
             let Some(served) = self.served(&answer.name, &answer.address).await? else { continue };
             // The moment that ages are counted to stands in the view itself, if it has any.
-            let Asked { asked_at } = served.json()?;
+            let Asked { asked_at, .. } = served.json()?;
             let rebuilt = (answer.body)(&(), asked_at.unwrap_or(self.recorded_by));
             let rebuilt = rebuilt.map_err(|error| Failure::bad(&answer.name, error))?;
             self.differences.extend(Difference::between(&answer.name, &served.body, &rebuilt));
@@ -106,10 +109,24 @@ impl Check<'_> {
         self.ageless(&name("timeline"), &address(&["timeline"]), Some(&timeline)).await?;
         let roles = RoleHistory::of(history, &AsOf::NOW);
         self.ageless(&name("roles"), &address(&["roles"]), Some(&roles)).await?;
-        let postmortem = |edition, as_of: &AsOf, at| Postmortem::of(history, as_of, edition, at);
-        let address = |edition: &str| address(&["postmortem"]).with("edition", edition);
-        let internal = |at| Some(postmortem(Edition::Internal, &AsOf::NOW, at));
-        self.aged(&name("internal postmortem"), &address("internal"), internal).await?;
+        self.postmortem(&name, &|edition| address(&["postmortem"]).with("edition", edition), history).await
+    }
+
+    async fn postmortem(
+        &mut self,
+        name: &impl Fn(&str) -> String,
+        address: &impl Fn(&str) -> Address,
+        history: &[Recorded],
+    ) -> Result<(), Stop> {
+        let served = self.served(&name("internal postmortem"), address("internal").as_str()).await?;
+        let Some(served) = served else { return Ok(()) };
+        let Asked { asked_at, metrics } = served.json()?;
+        // Whoever serves it may have settings that this side does not know.
+        let metrics = MetricDefinitions::of(false, metrics)
+            .map_err(|error| Failure::bad("the metrics of the internal postmortem", error))?;
+        let postmortem = |edition, as_of: &AsOf, at| Postmortem::of(history, as_of, edition, &metrics, at);
+        let internal = postmortem(Edition::Internal, &AsOf::NOW, asked_at.unwrap_or(self.recorded_by));
+        self.compare(&name("internal postmortem"), &served, Some(&internal))?;
         let public = postmortem(Edition::Public, &AsOf::NOW, self.recorded_by);
         self.ageless(&name("public postmortem"), &address("public"), Some(&public)).await?;
         for (word, edition) in [("internal", Edition::Internal), ("public", Edition::Public)] {
@@ -140,7 +157,7 @@ impl Check<'_> {
         rebuild: impl FnOnce(DateTime<Utc>) -> Option<V>,
     ) -> Result<(), Stop> {
         let Some(served) = self.served(name, address.as_str()).await? else { return Ok(()) };
-        let Asked { asked_at } = served.json()?;
+        let Asked { asked_at, .. } = served.json()?;
         let view = rebuild(asked_at.unwrap_or(self.recorded_by));
         self.compare(name, &served, view.as_ref())
     }
