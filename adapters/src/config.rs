@@ -102,7 +102,7 @@ struct Between(MetricDefinition);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TwoEnds {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "metric_name")]
     name: Option<Name>,
     from: PointName,
     to: PointName,
@@ -114,6 +114,14 @@ impl TryFrom<TwoEnds> for Between {
     fn try_from(TwoEnds { name, from, to }: TwoEnds) -> Result<Self, MetricError> {
         MetricDefinition::new(name, from, to).map(Self)
     }
+}
+
+fn metric_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Name>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Name::new(&name).map(Some).map_err(|error| {
+        let what = "write a name, or leave `name` out: then the metric is named after its two ends";
+        serde::de::Error::custom(format!("`name` of a metric {error}: {what}"))
+    })
 }
 
 fn yes() -> bool {
@@ -288,7 +296,7 @@ mod tests {
             ),
             (
                 "[[metrics.between]]\nname = \" \"\nfrom = \"detected\"\nto = \"closed\"",
-                ["line 2", "name", "empty"],
+                ["line 2", "`name` of a metric must not be empty", "or leave `name` out"],
             ),
             (
                 "[[metrics.between]]\nname = \"X\"\nfrom = \"declared\"\nto = \"closed\"\n\

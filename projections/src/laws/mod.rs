@@ -13,3 +13,7 @@ mod life;
 mod moments;
 /// Nobody sees more of what is erased than that it is.
 mod erasing;
+/// No sentence contradicts another: what documents say in data,
+mod documents;
+/// and what they say in sentences.
+mod sentences;

@@ -6,23 +6,32 @@ use std::path::Path;
 
 use regex::Regex;
 use scribe::config::Config;
+use scribe_projections::postmortem::metrics::PointName;
 
 use crate::pages::{Page, Part, for_users, root};
 
 /// What comes before a key nobody knows, to be told which keys are known there.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 6] = [
     ("", ""),
     ("on_call.", "[on_call]"),
     ("mask.", "[mask]"),
     ("ledger.", "[ledger]"),
+    ("metrics.", "[metrics]"),
     ("alertmanager.", "[alertmanager]"),
 ];
 /// A rule has keys that must be there, so it is asked about with one.
 const RULE: &str = "[[alertmanager.rule]]\nmatch = { a = \"b\" }";
 
+/// A metric likewise.
+const METRIC: &str = "[[metrics.between]]\nfrom = \"declared\"\nto = \"closed\"";
+
 fn page() -> Page {
-    let page = for_users().into_iter().find(|page| page.path.ends_with("settings.md"));
-    page.expect("the guide tells the settings")
+    named("settings.md")
+}
+
+fn named(name: &str) -> Page {
+    let page = for_users().into_iter().find(|page| page.path.ends_with(name));
+    page.unwrap_or_else(|| panic!("the guide has {name}"))
 }
 
 /// The keys that are known behind these lines, as the program tells whoever mistypes one.
@@ -43,10 +52,21 @@ fn every_setting_stands_on_the_page_and_no_other() {
         keys.extend(own.map(|key| format!("{prefix}{key}")));
     }
     keys.remove("alertmanager.rule");
+    keys.remove("metrics.between");
+    keys.extend(known(METRIC).into_iter().map(|key| format!("metrics.between.{key}")));
     keys.extend(known(RULE).into_iter().map(|key| format!("alertmanager.rule.{key}")));
     let row = Regex::new(r"(?m)^\| `([a-z_.]+)` \|").expect("a pattern");
     let told: BTreeSet<String> = row.captures_iter(&page().text).map(|row| row[1].to_owned()).collect();
     assert_eq!(told, keys);
+}
+
+#[test]
+fn every_point_of_a_metric_stands_on_its_page_and_no_other() {
+    let row = Regex::new(r"(?m)^\| `([a-z_]+)` \|").expect("a pattern");
+    let page = named("metrics.md");
+    let told: BTreeSet<&str> =
+        row.captures_iter(&page.text).map(|row| row.get(1).expect("a word").as_str()).collect();
+    assert_eq!(told, PointName::words().collect());
 }
 
 #[test]

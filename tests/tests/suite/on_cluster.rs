@@ -21,5 +21,7 @@ mod cli_story;
 mod demonstration;
 #[path = "stories/open_ends.rs"]
 mod open_ends;
+#[path = "stories/metrics.rs"]
+mod metrics;
 #[path = "stories/whereabouts.rs"]
 mod whereabouts;

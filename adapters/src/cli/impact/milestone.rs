@@ -12,8 +12,8 @@ use crate::cli::common::failure::Failure;
 /// Set a point that metrics are computed from, at the time given as --occurred.
 #[derive(Debug, Clone, Args)]
 pub(super) struct MilestoneArgs {
-    /// Which: one of these, or custom:NAME for one of your own
-    #[arg(value_parser = Word::<Milestone>::of(Milestone::WORDS.to_vec()))]
+    /// Which; custom:NAME is one of your own, such as custom:data_restored
+    #[arg(value_parser = Word::<Milestone>::of([Milestone::WORDS.as_slice(), &["custom:NAME"]].concat()))]
     milestone: Milestone,
     #[command(flatten)]
     note: Known,
