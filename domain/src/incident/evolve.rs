@@ -169,7 +169,11 @@ impl Case {
     fn apply_run(&mut self, recorded: &Recorded) {
         match &recorded.event {
             E::RunProposed(e) => {
-                self.runs.insert(e.run, Run::new(&e.line, e.digest, e.host.as_ref(), &e.by));
+                // Told only after it ran, a proposal does not undo that.
+                let has_begun = |run: &Run| matches!(run.stage, Stage::Started(_) | Stage::Finished);
+                if !self.runs.get(&e.run).is_some_and(has_begun) {
+                    self.runs.insert(e.run, Run::new(&e.line, e.digest, e.host.as_ref(), &e.by));
+                }
             }
             E::RunApproved(e) => {
                 // What was told elsewhere is history, and lets nothing run here.

@@ -248,14 +248,17 @@ fn pages_say_nothing_else(said: &Said) -> Checked {
         prop_assert!(lines.len() <= 1, "one incident stands once on the {} page", page.tier);
         let Some((line, _)) = lines.first() else { continue };
         prop_assert_eq!(line.drill, said.case.drill, "the {} page", page.tier);
+        // It may have been told to end more than once, but only since it was reopened last.
+        let told = said.history.iter().rev().map(|told| &told.event);
+        let mut ends = told.take_while(|event| !matches!(event, E::Reopened(_)));
         let fits = match line.end.as_ref().map(|end| end.how) {
             None | Some(PageEnding::Told) => true,
-            Some(PageEnding::Resolved) => {
-                matches!(said.situation, Situation::Resolved | Situation::Closed)
-            }
-            Some(PageEnding::Cancelled) => said.situation == Situation::Cancelled,
-            Some(PageEnding::Merged) => matches!(said.situation, Situation::MergedInto(_)),
+            Some(PageEnding::Resolved) => ends.any(|end| matches!(end, E::Resolved(_) | E::Closed(_))),
+            Some(PageEnding::Cancelled) => ends.any(|end| matches!(end, E::Cancelled(_))),
+            Some(PageEnding::Merged) => ends.any(|end| matches!(end, E::MergedInto(_))),
         };
+        let claims = line.end.as_ref().is_some_and(|end| end.how != PageEnding::Told);
+        prop_assert!(!(claims && said.situation.is_open()), "the {} page ends it", page.tier);
         prop_assert!(fits, "the {} page: {:?} where it is {:?}", page.tier, line.end, said.situation);
         let told = said.edition.told.iter().filter(|told| told.audience == page.tier);
         let told: BTreeMap<EventId, _> =

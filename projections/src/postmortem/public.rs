@@ -63,7 +63,7 @@ pub struct PublicImpact {
     pub from: When,
     /// When it ended; none if that is not recorded.
     pub until: Option<When>,
-    /// How long it lasted, where both times are known.
+    /// How long it lasted, where both times are known; negative where they contradict each other.
     pub seconds: Option<i64>,
     /// Whether either time is only about right.
     pub about: bool,
@@ -164,6 +164,9 @@ impl PublicEdition {
         let until = match (impact.until, impact.seconds) {
             (None, _) => "; no end is recorded".to_owned(),
             (Some(_), None) => format!(" to {ended}"),
+            (Some(_), Some(seconds)) if seconds < 0 => {
+                format!("; its end was told as {ended}, which was before that")
+            }
             (Some(_), Some(seconds)) => format!(" to {ended}, for {}", long(seconds, impact.about)),
         };
         let mut spans = vec![plain(format!("{from}{until}."))];

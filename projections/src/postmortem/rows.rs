@@ -127,6 +127,9 @@ pub(super) fn run_blocks(run: &RunView, clock: Clock<'_>) -> Vec<Block> {
         if approval.overruled {
             value.push(dim(" (overruled since)"));
         }
+        if approval.told_elsewhere {
+            value.push(dim(" (told by an import: it lets nothing run here)"));
+        }
         fact("Approved", value);
     }
     for (what, refused) in [("Declined", &record.declined), ("Withdrawn", &record.withdrawn)] {

@@ -77,6 +77,9 @@ impl RunView {
         }
         for approval in &record.approvals {
             let mut value = act(&approval.told, approval.by.as_str(), approval.note.as_ref(), style);
+            if approval.told_elsewhere {
+                value.push(dim(" (told by an import: it lets nothing run here)"));
+            }
             if approval.overruled {
                 value.extend([plain(" "), warning("(overruled since)")]);
             } else if Some(approval.digest) != self.digest {
@@ -115,7 +118,7 @@ impl RunView {
         let mut place = join(vec![who, place], " ");
         if let Some(Standing::Approved { by }) = &self.standing {
             place.push(plain(format!("; approved by {by}")));
-        } else if let (None, Some(by)) = (&self.standing, &self.approved_by) {
+        } else if let (None, Some(by), RunStage::Approved) = (&self.standing, &self.approved_by, self.stage) {
             place.push(plain(format!("; approved by {by}")));
         }
         let reason = match &self.standing {

@@ -82,6 +82,9 @@ pub struct Approval {
     pub note: Option<Text>,
     /// Whether a later decline or withdrawal made it void.
     pub overruled: bool,
+    /// Whether only an import tells of it: then it lets nothing run here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_elsewhere: bool,
     /// When, and which event says so.
     pub told: Attribution,
 }
@@ -161,7 +164,7 @@ pub enum RunStage {
 
 impl IncidentFold for CaseRuns {
     const NAME: &'static str = "runs";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn wants(event: &E) -> bool {
         matches!(
@@ -201,6 +204,7 @@ impl IncidentFold for CaseRuns {
                 digest: e.digest,
                 note: text(&e.note),
                 overruled: false,
+                told_elsewhere: entry.recorded.cause.actor.is_import(),
                 told,
             }),
             E::RunDeclined(e) => {
@@ -268,11 +272,18 @@ impl Run {
             RunStage::Withdrawn
         } else if self.declined.is_some() {
             RunStage::Declined
-        } else if self.approved_by().is_some() {
+        } else if self.may_run() {
             RunStage::Approved
         } else {
             RunStage::Proposed
         }
+    }
+
+    /// Whether somebody else than who proposed it approved it here.
+    fn may_run(&self) -> bool {
+        let proposer = self.proposed.as_ref().map(|proposed| &proposed.by);
+        let by_another = |approval: &Approval| proposer != Some(&Who::Person(approval.by.clone()));
+        self.valid_approvals().any(|approval| !approval.told_elsewhere && by_another(approval))
     }
 
     /// Who approved exactly this line and has not been overruled.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::values::Digest;
 use serde::{Deserialize, Serialize};
@@ -19,10 +20,10 @@ pub struct CaseStages {
 /// A run that nobody has said the end of.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Going {
-    /// Of the proposed line.
-    proposed: Option<Digest>,
-    /// Of the lines that were approved, without approvals that were overruled.
-    approved: Vec<Digest>,
+    /// The digest of the proposed line, and who proposed it.
+    proposed: Option<(Digest, Who)>,
+    /// Those of the lines that were approved here, and by whom, without approvals that were overruled.
+    approved: Vec<(Digest, Person)>,
     /// Declined or withdrawn.
     refused: bool,
     started: bool,
@@ -32,7 +33,10 @@ impl CaseStages {
     /// Those that wait for a second pair of eyes.
     pub fn awaiting_approval(&self) -> Vec<u32> {
         self.those(|run| {
-            let approved = run.proposed.is_none_or(|line| run.approved.contains(&line));
+            let approved = run.proposed.as_ref().is_none_or(|(line, proposer)| {
+                let by_another = |by: &Person| *proposer != Who::Person(by.clone());
+                run.approved.iter().any(|(approved, by)| approved == line && by_another(by))
+            });
             !approved && !run.refused && !run.started
         })
     }
@@ -49,8 +53,10 @@ impl CaseStages {
     /// The stages after one more entry that was not retracted.
     pub(crate) fn apply(&mut self, entry: &Entry<'_>) {
         match &*entry.event {
-            E::RunProposed(e) => self.going(e.run, |run| run.proposed = Some(e.digest)),
-            E::RunApproved(e) => self.going(e.run, |run| run.approved.push(e.digest)),
+            E::RunProposed(e) => self.going(e.run, |run| run.proposed = Some((e.digest, e.by.clone()))),
+            // What is told of elsewhere lets nothing run here.
+            E::RunApproved(e) if entry.recorded.cause.actor.is_import() => self.going(e.run, |_| ()),
+            E::RunApproved(e) => self.going(e.run, |run| run.approved.push((e.digest, e.by.clone()))),
             E::RunDeclined(e) => self.going(e.run, Going::refuse),
             E::RunWithdrawn(e) => self.going(e.run, Going::refuse),
             E::RunStarted(e) => self.going(e.run, |run| run.started = true),
