@@ -316,7 +316,9 @@ fn kept_histories_tell_enough() {
         let told = history.iter().map(|recorded| &recorded.event);
         let kinds: BTreeSet<&'static str> =
             told.filter_map(|event| E::KINDS.iter().copied().find(|kind| *kind == event.kind())).collect();
-        kinds.into_iter().for_each(|kind| *seen.entry(kind).or_default() += 1);
+        for kind in kinds {
+            *seen.entry(kind).or_default() += 1;
+        }
     }
     for kind in [
         "impact_ended",
