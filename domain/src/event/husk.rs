@@ -31,7 +31,8 @@ pub use super::stored::NOTHING;
 pub const ERASED: &str = "[erased]";
 
 /// Types of text that are no prose, by their schema's name.
-const STRUCTURAL: &[&str] = &["Person", "Who", "Role", "EventId", "IncidentId", "Digest", "When"];
+const STRUCTURAL: &[&str] =
+    &["Person", "Who", "Role", "Milestone", "EventId", "IncidentId", "Digest", "When"];
 
 impl IncidentEvent {
     /// What remains of this event when its words are erased. A correction's new values are masked as

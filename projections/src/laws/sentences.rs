@@ -4,15 +4,17 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::event::catalogue::Numbered;
+use scribe_domain::event::numbered::Numbered;
 use scribe_domain::incident::life::Situation;
 use scribe_domain::milestone::Milestone;
 use scribe_domain::values::Role;
 use scribe_domain::when::{Precision, When};
 
 use super::documents::Said;
+use crate::amended::entries;
 use crate::document::time::{Clock, duration};
 use crate::document::{Style, View};
+use crate::question::AsOf;
 
 type Checked = Result<(), TestCaseError>;
 
@@ -214,7 +216,8 @@ fn somebody_commands_or_nobody(said: &Said, page: &Page) -> Checked {
         E::RoleHandedOff(e) if e.role == Role::IncidentCommander => Some(e.to.clone()),
         _ => None,
     };
-    let took: Vec<_> = said.history.iter().filter_map(|told| commander(&told.event)).collect();
+    let entries = entries(&said.history, &AsOf::NOW);
+    let took: Vec<_> = entries.iter().filter_map(|entry| commander(&entry.event)).collect();
     let nobody = account.iter().any(|line| line.starts_with("Nobody took command."));
     prop_assert_eq!(nobody, took.is_empty(), "{:?} took it: {:?}", took, account);
     let sentence = account.iter().find(|line| line.starts_with("Command was taken by "));
@@ -226,7 +229,7 @@ fn somebody_commands_or_nobody(said: &Said, page: &Page) -> Checked {
         );
     }
     let holding: usize = said.case.roles.iter().map(|(_, held)| held.len()).sum();
-    let roles = page.section("Roles");
+    let roles = page.section("People and roles");
     let not_given_up = roles.iter().filter(|line| line.contains("  not given up  ")).count();
     prop_assert_eq!(not_given_up, holding, "{:?}", roles);
     prop_assert_eq!(page.says("Nobody took a role."), said.roles.roles.is_empty());

@@ -77,7 +77,9 @@ pub(super) fn blocks(participants: &[Participant], clock: Clock<'_>) -> Vec<Bloc
     if participants.iter().all(|participant| participant.left.is_none()) {
         // Hardly anybody says so, and a column of nothing says nothing.
         header.pop();
-        rows.iter_mut().for_each(|row| drop(row.pop()));
+        for row in &mut rows {
+            row.pop();
+        }
     }
     vec![Block::Heading(3, vec![plain("Who joined")]), Block::Table { header, rows }]
 }

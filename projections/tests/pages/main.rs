@@ -22,6 +22,7 @@ use scribe_projections::actions::{ActionFilter, Actions};
 use scribe_projections::current::{Board, IncidentNow, ListFilter, ListState};
 use scribe_projections::document::{Style, View};
 use scribe_projections::holds::Holds;
+use scribe_projections::postmortem::metrics::MetricDefinitions;
 use scribe_projections::postmortem::{Edition, Postmortem};
 use scribe_projections::question::AsOf;
 use scribe_projections::roles::RoleHistory;
@@ -94,7 +95,7 @@ fn pages(record: &[Recorded], as_of: &AsOf, now: DateTime<Utc>, form: Form) -> S
             pages.put(&format!("{incident}, timeline as CSV"), &timeline.csv());
         }
         for (name, edition) in [("postmortem", Edition::Internal), ("public postmortem", Edition::Public)] {
-            let postmortem = Postmortem::of(&events, as_of, edition, now);
+            let postmortem = Postmortem::of(&events, as_of, edition, &MetricDefinitions::default(), now);
             pages.add(&format!("{incident}, {name}"), &postmortem);
         }
         pages.add(&format!("{incident}, roles"), &RoleHistory::of(&events, as_of));

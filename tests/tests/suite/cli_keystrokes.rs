@@ -4,11 +4,13 @@
 //! as it could be before anything of an incident's id, an option or a command might be left out. Both must come to the
 //! same record.
 
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
+
 use scribe_tests::program::Program;
 use serde_json::Value;
 
 /// What is typed beside the texts, at most. A change that raises it makes every night longer.
-const AT_MOST: usize = 715;
+const AT_MOST: usize = 712;
 
 /// As it is typed now.
 const NOW: &str = "
@@ -147,7 +149,6 @@ fn a_night_takes_at_most_half_of_the_keystrokes_that_it_took() {
     assert_eq!(now.len(), 33, "{now:#?}");
     assert_eq!(now, before, "both say the same");
     let ((texts, now), (same_texts, before)) = (keystrokes(&short), keystrokes(&long));
-    println!("{now} keystrokes beside {texts} of texts; before {before} beside {same_texts}");
     assert!(now <= AT_MOST, "{now} keystrokes");
-    assert!(now * 2 <= before, "{now} of {before}");
+    assert!(now * 2 <= before, "{now} of {before}, beside {texts} and {same_texts} of texts");
 }

@@ -29,7 +29,7 @@ fn every_command_is_told_by_its_name() {
     };
     let (id, other) = (declare("List import problems"), declare("Everything is slow"));
     program.ok(&["--as", "Zac", "tell", &other, "upgrade", "to=public"]);
-    let mut note = Value::Null;
+    let (mut note, mut handed) = (Value::Null, Value::Null);
     let mut told = BTreeSet::new();
     for (command, body) in a_life(&other) {
         let (mut fields, mut occurred): (_, Option<&str>) = (Vec::new(), None);
@@ -39,6 +39,7 @@ fn every_command_is_told_by_its_name() {
                 ("actor", _) => speaker = value.as_str().expect("a name"),
                 ("occurred", other) if other != "correct" => occurred = value.as_str(),
                 ("cause.source", _) => {}
+                ("target", "correct-holder") => typed(name, &handed, &mut fields),
                 ("target", _) => typed(name, &note, &mut fields),
                 ("cites", _) => typed(name, &Value::from(vec![note.clone()]), &mut fields),
                 ("digest", "approve-run") => {
@@ -52,8 +53,10 @@ fn every_command_is_told_by_its_name() {
         line.extend(occurred.into_iter().flat_map(|occurred| ["--occurred", occurred]));
         let receipt = program.json(&line);
         assert!(!receipt["events"].as_array().expect("events").is_empty(), "{line:?} added nothing");
-        if command == "note" {
-            note = receipt["events"][0].clone();
+        match command {
+            "note" => note = receipt["events"][0].clone(),
+            "hand-off" => handed = receipt["events"][0].clone(),
+            _ => {}
         }
         told.insert(command);
     }

@@ -234,6 +234,7 @@ async fn every_command_is_described_as_a_form_too() {
         ("correct", "fields"),
         ("finish-run", "exit"),
         ("fire-alert", "labels"),
+        ("name-risk", "follow_up"),
         ("page", "whom"),
         ("record-run", "exit"),
     ];

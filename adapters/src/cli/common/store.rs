@@ -132,7 +132,9 @@ impl TypedAddress {
 /// Without whoever logs in there.
 impl fmt::Display for TypedAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&address_without_login(&self.0))
+        // What stands behind a # is sent nowhere, and may be anything.
+        let (address, rest) = self.0.split_once('#').map_or((&*self.0, ""), |(address, _)| (address, "#…"));
+        write!(f, "{}{rest}", address_without_login(address))
     }
 }
 

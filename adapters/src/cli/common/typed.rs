@@ -41,7 +41,7 @@ pub fn read(command: &Command, words: &[OsString], standing: Option<&str>) -> Re
     if !left_out {
         return given;
     }
-    let mut with_incident = words.to_vec();
+    let mut with_incident = words.clone();
     with_incident.insert(place, standing.into());
     match (command.clone().try_get_matches_from(with_last(command, &with_incident)), given) {
         // Where an editor would open, one word is rather the text than an incident.

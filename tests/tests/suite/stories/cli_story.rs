@@ -83,6 +83,9 @@ fn is_worked_on(program: &Program) {
         "14:19",
         &["role", "handoff", ID, "incident_commander", "--to", "Nick", "--why", "Needed elsewhere."],
     );
+    say("Zac", "14:19", &["role", "correct", ID, "last", "--to", "Nina", "Misheard."]);
+    say("Zac", "14:19", &["role", "correct", ID, "last", "--to", "Nick", "Heard rightly at first."]);
+    has_open_ends(program);
     say(
         "Nick",
         "14:20",
@@ -115,6 +118,16 @@ fn is_worked_on(program: &Program) {
     say("Nick", "14:50", &["phase", ID, "identified"]);
     say("Nick", "15:06", &["summarise", ID, "A fix is up.", "--cause", "Connections.", "--plan", "Deploy."]);
     say("Nick", "15:07", &["regroup", ID, "All agree.", "--plan", "Watch."]);
+}
+
+fn has_open_ends(program: &Program) {
+    let say = |who: &str, at: &str, args: &[&str]| zoned(program, who, at, args);
+    say("Madeleine", "14:19", &["describe", ID, "Some imports are late.", "--audience", "internal"]);
+    say("Zac", "14:19", &["gap", "start", ID, "No traces."]);
+    say("Zac", "14:19", &["gap", "end", ID, "1"]);
+    say("Zac", "14:19", &["workaround", "apply", ID, "Retries are off.", "--to", "imports team"]);
+    say("Zac", "14:19", &["workaround", "revert", ID, "1", "They are on."]);
+    say("Zac", "14:19", &["risk", ID, "Nobody counts connections."]);
 }
 
 fn ends(program: &Program) {
@@ -187,6 +200,7 @@ fn ends(program: &Program) {
     say("Bob", "17:30", &["declare", "Slow pages", "--drill"]);
     say("Bob", "17:31", &["upgrade", OTHER, "internal"]);
     say("Bob", "17:32", &["downgrade", OTHER, "engineering"]);
+    say("Bob", "17:33", &["relate", OTHER, "rehearses", ID]);
     say("Bob", "17:33", &["merge", OTHER, ID]);
     say("Nick", "17:34", &["close", ID]);
     say("Bob", "17:34", &["declare", "Slow pages"]);

@@ -1,6 +1,8 @@
 //! What has an end that somebody is asked about, and what incidents have to do with each other.
 
-use scribe_tests::program::Program;
+#![expect(clippy::unwrap_used, reason = "a check that cannot go on says where, by a panic")]
+
+use scribe_tests::program::{Program, Records};
 use serde_json::{Value, json};
 
 use super::place::RECORDS;
@@ -139,8 +141,9 @@ fn a_known_risk_names_the_follow_up_that_was_to_mend_it() {
     ];
     program.ok(&risk);
     let document = program.ok(&["postmortem", "checkout"]);
-    assert!(document.contains("Nobody watches. (follow-up 1 of 20230103-disks-are-full)"), "{document}");
-    assert!(document.contains("known since 2022-11-02"), "{document}");
+    let section = document.split("Known before").nth(1).unwrap().replace(['\n', ' '], "");
+    let told = "Nobodywatches.(follow-up1of20230103-disks-are-full)(knownsince2022-11-02)";
+    assert!(section.contains(told), "{document}");
 }
 
 #[test]
@@ -216,7 +219,10 @@ fn a_page_says_more_than_its_updates_once_it_was_told_something() {
     assert_eq!(page["open"][0]["components"], json!([]));
     let other = ["--as", "Sam", "describe", "checkout", "x", "--audience", "public"];
     assert!(refused(&program, &other).contains("theirs to write"));
-    // Erased words leave a gap, in every form.
+    // Erased words leave a gap, in every form; a cluster takes none out of its log.
+    if RECORDS == Records::OnCluster {
+        return;
+    }
     program.ok(&[
         "--as",
         "Ada",

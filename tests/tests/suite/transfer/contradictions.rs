@@ -155,12 +155,11 @@ async fn a_corrected_holder_must_be_the_one_who_was_told() {
     let assigned = json!({"role": "incident_commander", "to": "Sam"});
     let correction = |from: &str| json!({"target": "who", "role": "incident_commander", "from": from, "to": "Kim", "why": "misheard"});
     let told = |from: &str| {
-        let mut lines = file(&[("2026-03-01T09:10Z", "role_holder_corrected", correction(from))]);
+        let lines = file(&[("2026-03-01T09:10Z", "role_holder_corrected", correction(from))]);
         let mut assigned: Value =
             serde_json::from_str(&line("2026-03-01T09:00Z", "role_assigned", &assigned)).unwrap();
         assigned["id"] = "who".into();
-        lines.push_str(&format!("\n{assigned}"));
-        lines
+        format!("{lines}\n{assigned}")
     };
     let wrong = problems(&imported(&store, &told("Lee")).await);
     assert!(wrong[0].contains("made Sam incident commander, not Lee"), "{wrong:?}");
