@@ -43,6 +43,15 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// What was said when the review was last published to everybody, if it was: the public reads of impacts as they
+    /// stood then.
+    pub(super) fn when_published(&self) -> Option<Self> {
+        let to_everybody =
+            |told: &Recorded| matches!(&told.event, E::ReviewPublished(e) if e.audience == Tier::Public);
+        let last = self.history.iter().rposition(to_everybody)?;
+        Self::of(self.history[..=last].to_vec())
+    }
+
     fn of(history: Vec<Recorded>) -> Option<Self> {
         let asked_at = moment("2023-03-01T00:00Z");
         let metrics = MetricDefinitions::default();
@@ -122,8 +131,10 @@ fn impacts_are_one_account(said: &Said) -> Checked {
     prop_assert_eq!(unended, open.into_iter().collect(), "without an end of their own");
     if public.published {
         let told = |from, until, seconds| (from, until, seconds);
+        let then = said.when_published();
+        let stood = then.as_ref().map_or(edition, |then| &then.edition);
         let inside: Vec<_> =
-            edition.impacts.iter().map(|line| told(line.from, line.until, line.seconds)).collect();
+            stood.impacts.iter().map(|line| told(line.from, line.until, line.seconds)).collect();
         let outside: Vec<_> =
             public.impacts.iter().map(|line| told(line.from, line.until, line.seconds)).collect();
         prop_assert_eq!(inside, outside, "both editions");
