@@ -139,6 +139,12 @@ impl Entry<'_> {
             && self.event.row().is_none_or(|row| row.retraction == Retraction::Retractable)
     }
 
+    /// Whether it is passed over as if it had never been told. What was erased first leaves its gap also when it is
+    /// taken back afterwards: what it replaced must not come to light again.
+    pub fn is_passed_over(&self) -> bool {
+        self.is_retracted() && !self.is_redacted()
+    }
+
     /// Whether its content must not be shown.
     pub fn is_redacted(&self) -> bool {
         self.has(AmendmentKind::Redacted)

@@ -354,7 +354,7 @@ fn standing(entry: &Entry<'_>) -> EntryStanding {
 pub(super) fn answers(entries: &[Entry<'_>]) -> Vec<Answer> {
     // Where the latest is erased there is a gap: an older one was replaced for some reason.
     let latest = |section: ReviewSection| {
-        let mut told = entries.iter().rev().filter(|entry| !entry.is_retracted());
+        let mut told = entries.iter().rev().filter(|entry| !entry.is_passed_over());
         told.find_map(|entry| match entry.event.as_ref() {
             E::ReviewSectionWritten(e) if e.section == section => Some(Answer {
                 section,

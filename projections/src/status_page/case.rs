@@ -133,7 +133,7 @@ impl IncidentFold for CasePages {
         let shown = !entry.is_redacted();
         match (&*entry.event, &self.life) {
             (E::StatusUpdated(e), _) => {
-                if let Some(title) = e.title.as_ref().filter(|_| !entry.is_retracted()) {
+                if let Some(title) = e.title.as_ref().filter(|_| !entry.is_passed_over()) {
                     let title = shown.then(|| title.clone());
                     self.titles.push((e.audience, GivenTitle { title, edited_at: None }));
                 }
@@ -141,7 +141,7 @@ impl IncidentFold for CasePages {
                 let point = self.point(entry, None);
                 self.updates.push((e.audience, point, update(entry, e)));
             }
-            (E::PageDescribed(e), _) if !entry.is_retracted() => self.describe(entry, e),
+            (E::PageDescribed(e), _) if !entry.is_passed_over() => self.describe(entry, e),
             // What is erased renames nothing: its names are gone.
             (E::ComponentRenamed(e), _) if shown => {
                 self.renamed.push((entry.recorded.recorded_at, e.clone()));

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use scribe_domain::event::life::{Cancelled, Closed, Downgraded, MergedInto, Reopened, Resolved};
 use scribe_domain::event::people::RoleAssigned;
 use scribe_domain::event::record::{Corrected, Redacted, Retracted};
-use scribe_domain::event::words::{ComponentRenamed, StatusUpdated};
+use scribe_domain::event::words::StatusUpdated;
 use scribe_domain::values::{ComponentState, Phase, Role, Tier};
 
 use super::incident::{PageEnding, PageIncident};
@@ -13,6 +13,9 @@ use crate::question::AsOf;
 use crate::runner::{fold, fold_as_of};
 use crate::testing::sample::{DRILL, IMPORTS, MAIL, record, update, upgraded, with};
 use crate::testing::{History, declared, incident, label, moment, person, text, when};
+
+/// What a page says apart from its updates.
+mod described;
 
 const LATER: &str = "2023-01-04T21:00Z";
 
@@ -204,40 +207,6 @@ fn the_worst_open_incident_decides_how_a_component_fares() {
 }
 
 #[test]
-fn a_component_is_one_however_it_is_written_and_keeps_its_time_when_it_is_renamed() {
-    let named = |name: &str, state| {
-        with(StatusUpdated { components: Vec::new(), ..told(Phase::Investigating, state) }, name, state)
-    };
-    let renamed = |from: &str, to: &str| ComponentRenamed {
-        audience: Tier::Engineering,
-        from: label(from).into(),
-        to: label(to).into(),
-        why: None,
-    };
-    let history = History::new()
-        .at("2023-01-04T18:00Z")
-        .event(declared("a"))
-        .event(named("Search", ComponentState::MajorOutage))
-        .event(named("Mail", ComponentState::Degraded))
-        .at("2023-01-04T19:00Z")
-        .event(named("s\u{200b}earch", ComponentState::Operational));
-    let seen = page(&history, Tier::Engineering);
-    let rows = |seen: &StatusPage| -> Vec<(String, i64)> {
-        seen.components.iter().map(|c| (c.component.to_string(), c.major_outage_seconds)).collect()
-    };
-    assert_eq!(rows(&seen), [("Mail".into(), 0), ("Search".into(), 3_600)]);
-    // Told in another incident, and to a name that another component has.
-    let history = history
-        .incident(MAIL)
-        .event(declared("b"))
-        .event(renamed("SEARCH", "Finding"))
-        .event(renamed("Mail", "finding"));
-    let seen = page(&history, Tier::Engineering);
-    assert_eq!(rows(&seen), [("Finding".into(), 3_600)]);
-    assert_eq!(seen.components[0].state, ComponentState::Degraded);
-}
-
-#[test]
 fn uptime_counts_each_second_once_at_its_worst() {
     let history = History::new()
         .at("2023-01-04T18:00Z")
@@ -336,6 +305,9 @@ fn an_audience_reads_only_a_title_that_was_given_to_it() {
     let (target, by) = (renamed.last(), "Bob Long".parse().unwrap());
     let erased = renamed.event(Redacted { target, by, why: text("a customer's name"), remains: None });
     let shown = open(&erased, Tier::Public);
+    assert_eq!((shown.title, shown.title_redacted), (None, true));
+    // Nor when it is taken back besides.
+    let shown = open(&erased.event(Retracted { target, why: text("another customer") }), Tier::Public);
     assert_eq!((shown.title, shown.title_redacted), (None, true));
 }
 

@@ -111,3 +111,26 @@ fn an_end_before_its_beginning_has_no_length_in_public_either() {
     let read = page(&now(&history));
     assert!(read.contains("users were hit from 13:10; an end was told as before its"), "{read}");
 }
+
+#[test]
+fn what_was_erased_leaves_its_gap_also_when_it_is_taken_back() {
+    let written = |words: &str| ReviewSectionWritten {
+        section: ReviewSection::Learned,
+        text: text(words),
+        cites: Vec::new(),
+        public: true,
+    };
+    let answered = |history: &History| {
+        let edition = now(history);
+        let answer =
+            edition.review.into_iter().find(|answer| answer.section == ReviewSection::Learned).unwrap();
+        (answer.text.map(|text| text.to_string()), answer.erased)
+    };
+    let history = History::declared("x").event(written("older")).event(written("secret"));
+    let target = history.last();
+    let taken_back = history.clone().event(Retracted { target, why: text("wrong") });
+    assert_eq!(answered(&taken_back), (Some("older".to_owned()), false));
+    let by = "Ada".parse().unwrap();
+    let erased = history.event(Redacted { target, by, why: text("a name"), remains: None });
+    assert_eq!(answered(&erased.event(Retracted { target, why: text("wrong") })), (None, true));
+}
