@@ -264,24 +264,18 @@ fn correct(entry: &mut Entry<'_>, correction: &scribe_domain::event::record::Cor
 
 /// Puts the right name in the event that gave the role, and in the one that took it from that holder again.
 fn correct_holder(entries: &mut [Entry<'_>], right: &RoleHolderCorrected, recorded: &Recorded) {
-    let mut turns: Vec<(EventId, IncidentEvent)> = entries
-        .iter()
-        .filter(|entry| Holders::concerns(&entry.event))
-        .map(|entry| (entry.id, entry.event.clone().into_owned()))
-        .collect();
-    let changed = put_right(right, turns.iter_mut().map(|(id, event)| (*id, event)));
-    for (id, event) in turns.into_iter().filter(|(id, _)| changed.contains(id)) {
-        let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) else { continue };
-        let field = match (&event, id == right.target) {
-            (_, true) => "to",
-            (IncidentEvent::RoleLeft(_), false) => "who",
-            (_, false) => "from",
+    let turns = entries.iter_mut().filter(|entry| Holders::concerns(&entry.event));
+    let changed = put_right(right, turns.map(|entry| (entry.id, entry.event.to_mut())));
+    for entry in entries.iter_mut().filter(|entry| changed.contains(&entry.id)) {
+        let field = match &*entry.event {
+            _ if entry.id == right.target => "to",
+            IncidentEvent::RoleLeft(_) => "who",
+            _ => "from",
         };
         let was = Was {
             occurred: None,
             fields: BTreeMap::from([(field.to_owned(), Value::from(right.from.as_str()))]),
         };
-        entry.event = Cow::Owned(event);
         entry
             .amendments
             .push(Amendment { was, ..Amendment::by(recorded, AmendmentKind::Corrected, &right.why) });

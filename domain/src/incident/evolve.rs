@@ -108,13 +108,9 @@ impl Case {
         self.events.insert(id, recorded.event.clone());
         self.life.apply(id, &recorded.event, recorded.cause.occurred, || id);
         match &recorded.event {
-            E::RoleHolderCorrected(_) => {
-                self.turns.follow(id, &recorded.event);
-                self.roles = self.turns.holders();
-            }
-            event if Holders::concerns(event) => {
+            event if RoleTurns::concerns(event) => {
                 self.turns.follow(id, event);
-                self.roles.apply(event);
+                self.roles = self.turns.holders();
             }
             E::Joined(e) => {
                 self.present.insert(e.who.clone());

@@ -77,6 +77,11 @@ impl Holders {
 pub struct RoleTurns(Vec<(EventId, E)>);
 
 impl RoleTurns {
+    /// Whether an event is one of them, or puts one right.
+    pub fn concerns(event: &E) -> bool {
+        Holders::concerns(event) || matches!(event, E::RoleHolderCorrected(_))
+    }
+
     /// One more event.
     pub fn follow(&mut self, id: EventId, event: &E) {
         match event {
@@ -111,37 +116,32 @@ impl RoleTurns {
 /// again. `turns` are all events of the incident, in the record's order; the ids of those that were changed come back.
 pub fn put_right<'a>(
     right: &RoleHolderCorrected,
-    turns: impl Iterator<Item = (EventId, &'a mut E)>,
+    mut turns: impl Iterator<Item = (EventId, &'a mut E)>,
 ) -> Vec<EventId> {
-    let mut changed = Vec::new();
-    let mut holds = false;
+    let named = (right.role.clone(), right.from.clone());
+    let target = turns.find(|(id, _)| *id == right.target);
+    let Some((target, event)) = target.filter(|(_, event)| gives(event).as_ref() == Some(&named)) else {
+        return Vec::new();
+    };
+    match event {
+        E::RoleAssigned(e) => e.to = right.to.clone(),
+        E::RoleHandedOff(e) => e.to = right.to.clone(),
+        _ => {}
+    }
+    let mut changed = vec![target];
     for (id, event) in turns {
-        if id == right.target && gives(event).is_some_and(|(role, to)| role == right.role && to == right.from)
-        {
-            match event {
-                E::RoleAssigned(e) => e.to = right.to.clone(),
-                E::RoleHandedOff(e) => e.to = right.to.clone(),
-                _ => continue,
+        let name = match event {
+            E::RoleHandedOff(e) if e.role == right.role && e.from == right.from => &mut e.from,
+            E::RoleLeft(e) if e.role == right.role && e.who == right.from => &mut e.who,
+            // Told once more, it is another telling, and stands by itself from here on.
+            E::RoleAssigned(e) if e.role == right.role && (e.to == right.from || !e.role.is_shared()) => {
+                break;
             }
-            holds = true;
-        } else if holds {
-            match event {
-                E::RoleHandedOff(e) if e.role == right.role && e.from == right.from => {
-                    e.from = right.to.clone();
-                }
-                E::RoleLeft(e) if e.role == right.role && e.who == right.from => e.who = right.to.clone(),
-                // Told once more, it is another telling, and stands by itself from here on.
-                E::RoleAssigned(e) if e.role == right.role && (e.to == right.from || !e.role.is_shared()) => {
-                    break;
-                }
-                _ => continue,
-            }
-            changed.push(id);
-            break;
-        } else {
-            continue;
-        }
+            _ => continue,
+        };
+        *name = right.to.clone();
         changed.push(id);
+        break;
     }
     changed
 }

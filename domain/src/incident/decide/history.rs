@@ -48,10 +48,6 @@ pub fn may_have_happened(
             .and_then(|()| was(s, "severity", &e.from, &life.severity))
             .and_then(|()| changes(&e.from, &e.to)),
         E::PhaseChanged(e) if e.to == Phase::Resolved => Err(life::resolving_is_a_command(s)),
-        E::Related(e) => life::fits(s, e),
-        E::RoleHolderCorrected(e) => named_by(s, e),
-        E::RiskNamed(e) => s.all_known(&e.cites).and_then(|()| known_follow_up(s, e)),
-        E::PageDescribed(e) => within_tier(s, e.audience),
         E::PhaseChanged(e) => s
             .must_be_open()
             .and_then(|()| was(s, "phase", &e.from, &life.phase))
@@ -61,15 +57,19 @@ pub fn may_have_happened(
         E::Closed(e) => life::close(s, e).and_then(changes_something),
         E::Cancelled(_) => s.must_be_open(),
         E::MergedInto(e) => life::must_be_another(s, &e.into).and_then(|()| s.must_be_open()),
+        E::Related(e) => life::fits(s, e),
         E::RoleAssigned(e) => must_be_vacant(s, &e.role, &e.to),
         E::RoleHandedOff(e) => must_hold(s, &e.role, &e.from),
         E::RoleLeft(e) => must_hold(s, &e.role, &e.who),
+        E::RoleHolderCorrected(e) => named_by(s, e),
         E::DeployHoldTaken(e) => must_be_free(s, &e.scope, &e.by).map(drop),
         E::DeployHoldReleased(e) => must_be_held(s, &e.scope),
         E::RunFinished(e) => in_order(e.started, e.ended),
         E::StatusUpdated(e) => within_tier(s, e.audience),
         E::ReviewPublished(e) => within_tier(s, e.audience),
         E::ComponentRenamed(e) => within_tier(s, e.audience),
+        E::PageDescribed(e) => within_tier(s, e.audience),
+        E::RiskNamed(e) => s.all_known(&e.cites).and_then(|()| known_follow_up(s, e)),
         E::Corrected(e) => record::correct(s, e).and_then(changes_something),
         E::Retracted(e) => record::retract(s, e).and_then(changes_something),
         _ => Ok(()),
