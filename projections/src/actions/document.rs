@@ -5,8 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     Action, ActionDue, ActionList, FollowUp, FollowUpDue, Workaround, WorkaroundDue, overdue_seconds,
 };
-use scribe_domain::when::When;
-
 use crate::document::time::duration;
 use crate::document::{Block, Document, Span, Style, Tone, View, dim, plain, strong};
 use crate::runner::spoken::{self, warning};
@@ -68,7 +66,7 @@ impl WorkaroundDue {
 impl Workaround {
     /// How due it is that somebody asks.
     pub(crate) fn due(&self, asked_at: DateTime<Utc>) -> Span {
-        due(self.check_back, asked_at)
+        due(self.due_at(), asked_at)
     }
 
     /// What was changed, and who reverts it.
@@ -80,8 +78,8 @@ impl Workaround {
 }
 
 /// How due a check-back is: `12 min overdue`, `in 8 min`.
-fn due(check_back: Option<When>, asked_at: DateTime<Utc>) -> Span {
-    match (overdue_seconds(check_back, asked_at), check_back.and_then(|when| when.at())) {
+fn due(due_at: Option<DateTime<Utc>>, asked_at: DateTime<Utc>) -> Span {
+    match (overdue_seconds(due_at, asked_at), due_at) {
         (Some(late), _) => Span::Tone(Tone::Bad, format!("{} overdue", duration(TimeDelta::seconds(late)))),
         (None, Some(at)) => plain(spoken::ago(at, asked_at)),
         (None, None) => dim("no time set"),
@@ -91,7 +89,7 @@ fn due(check_back: Option<When>, asked_at: DateTime<Utc>) -> Span {
 impl Action {
     /// How due it is: `12 min overdue`, `in 8 min`.
     pub(crate) fn due(&self, asked_at: DateTime<Utc>) -> Span {
-        due(self.check_back, asked_at)
+        due(self.due_at(), asked_at)
     }
 
     /// What is to do, and how it was going.

@@ -240,12 +240,6 @@ impl IncidentFold for CaseActions {
 }
 
 impl CaseActions {
-    /// Of how many workarounds somebody should have asked.
-    pub fn workarounds_overdue(&self, asked_at: DateTime<Utc>) -> usize {
-        let late = self.workarounds.values().filter_map(|it| overdue_seconds(it.check_back, asked_at));
-        late.count()
-    }
-
     /// Whether the incident is over.
     pub fn is_over(&self) -> bool {
         !self.situation.is_open()
@@ -294,17 +288,14 @@ impl Actions {
                 case.workarounds.values().map(move |workaround| WorkaroundDue {
                     incident: incident.clone(),
                     workaround: Workaround::clone(workaround),
-                    overdue_seconds: overdue_seconds(workaround.check_back, asked_at),
+                    overdue_seconds: workaround.overdue_seconds(asked_at),
                     incident_over: case.is_over(),
                 })
             })
-            .filter(|due| {
-                let at = due.workaround.check_back.and_then(|when| when.at());
-                filter.due_by.is_none_or(|by| at.is_some_and(|at| at <= by))
-            })
+            .filter(|due| filter.due_by.is_none_or(|by| due.workaround.due_at().is_some_and(|at| at <= by)))
             .collect();
         workarounds.sort_by_key(|due| {
-            let at = due.workaround.check_back.and_then(|when| when.at());
+            let at = due.workaround.due_at();
             (at.is_none(), at, due.workaround.applied.moment())
         });
         ActionList { asked_at, actions, follow_ups, workarounds }
@@ -319,14 +310,24 @@ impl Action {
 
     /// How long ago somebody should have asked.
     pub fn overdue_seconds(&self, asked_at: DateTime<Utc>) -> Option<i64> {
-        overdue_seconds(self.check_back, asked_at)
+        overdue_seconds(self.due_at(), asked_at)
     }
 }
 
-/// How long ago somebody should have asked.
-fn overdue_seconds(check_back: Option<When>, asked_at: DateTime<Utc>) -> Option<i64> {
-    let at = check_back.and_then(|when| when.at())?;
-    Some((asked_at - at).num_seconds()).filter(|late| *late > 0)
+impl Workaround {
+    /// When somebody should ask, if a known time was set.
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.check_back.and_then(|when| when.at())
+    }
+
+    /// How long ago somebody should have asked.
+    pub fn overdue_seconds(&self, asked_at: DateTime<Utc>) -> Option<i64> {
+        overdue_seconds(self.due_at(), asked_at)
+    }
+}
+
+fn overdue_seconds(due_at: Option<DateTime<Utc>>, asked_at: DateTime<Utc>) -> Option<i64> {
+    due_at.map(|at| (asked_at - at).num_seconds()).filter(|late| *late > 0)
 }
 
 impl FollowUp {

@@ -270,6 +270,8 @@ impl BoardLine {
     ) -> Option<Self> {
         let (declared, life) = (case.declared.as_ref()?, case.life.as_ref()?);
         let overdue = case.actions.open.values().filter(|action| action.overdue_seconds(asked_at).is_some());
+        let workarounds = case.actions.workarounds.values();
+        let workarounds_overdue = workarounds.filter(|it| it.overdue_seconds(asked_at).is_some());
         Some(Self {
             incident: incident.clone(),
             title: declared.title.clone(),
@@ -313,7 +315,7 @@ impl BoardLine {
             open_impacts: case.impacts.len(),
             open_gaps: case.gaps.keys().copied().collect(),
             workarounds: case.actions.workarounds.keys().copied().collect(),
-            workarounds_overdue: case.actions.workarounds_overdue(asked_at),
+            workarounds_overdue: workarounds_overdue.count(),
             unanswered_pages: case.pages.keys().copied().collect(),
             revision,
             position,

@@ -9,6 +9,8 @@ use scribe_domain::milestone::Milestone;
 use scribe_domain::names::Name;
 use serde::{Deserialize, Serialize};
 
+use crate::sentence::spoken;
+
 /// A point at which a metric may begin or end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PointName {
@@ -80,7 +82,10 @@ impl PointName {
 
     /// The word as people say it: `repair started`.
     pub fn spoken(&self) -> String {
-        self.as_str().trim_start_matches("custom:").replace('_', " ")
+        match self {
+            Self::Milestone(milestone) => milestone.spoken(),
+            Self::Told(told) => spoken(told.as_str()),
+        }
     }
 
     /// What happened there, as a thing: `detection`.
