@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use scribe_domain::text::Label;
 use serde::{Deserialize, Serialize};
@@ -64,8 +64,8 @@ impl EarlyEnds {
             if kept.len() > KEPT {
                 kept.pop_front();
             }
-            (true, true)
-        })
+        })?;
+        Ok(true)
     }
 
     /// The end of an alert that was told to have fired, if that came before.
@@ -76,37 +76,40 @@ impl EarlyEnds {
         if sighting.status() != Some(Status::Firing) {
             return Ok(None);
         }
-        self.change(|kept| {
-            let known = kept.iter().find(|known| known.belongs_to(vendor, sighting));
-            (known.map(|known| known.end.clone()), false)
-        })
+        let mut place = self.place();
+        let known = self.kept(&mut place)?.iter().find(|known| known.belongs_to(vendor, sighting));
+        Ok(known.map(|known| known.end.clone()))
     }
 
-    /// It is recorded, and need not be kept any longer.
+    /// What was found is recorded, and need not be kept any longer.
     ///
     /// # Errors
     /// It could not be taken out of the file; recording it once more would add nothing.
     pub(super) fn forget(&self, vendor: &Label, sighting: &Sighting) -> io::Result<()> {
-        self.change(|kept| {
-            let before = kept.len();
-            kept.retain(|known| !known.belongs_to(vendor, sighting));
-            ((), kept.len() < before)
-        })
+        self.change(|kept| kept.retain(|known| !known.belongs_to(vendor, sighting)))
     }
 
-    /// Lets something be done to what is kept, and writes it if that changed anything.
-    fn change<T>(&self, act: impl FnOnce(&mut VecDeque<EarlyEnd>) -> (T, bool)) -> io::Result<T> {
-        let mut place = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut kept = match &*place {
-            Some(kept) => kept.clone(),
-            None => self.read()?,
-        };
-        let (answer, changed) = act(&mut kept);
-        if changed {
-            self.write(&kept)?;
+    /// Changes what is kept, on the disk before anywhere else.
+    fn change(&self, act: impl FnOnce(&mut VecDeque<EarlyEnd>)) -> io::Result<()> {
+        let mut place = self.place();
+        let kept = self.kept(&mut place)?;
+        let mut changed = kept.clone();
+        act(&mut changed);
+        self.write(&changed)?;
+        *kept = changed;
+        Ok(())
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<VecDeque<EarlyEnd>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept, read when it is first asked for.
+    fn kept<'a>(&self, place: &'a mut Option<VecDeque<EarlyEnd>>) -> io::Result<&'a mut VecDeque<EarlyEnd>> {
+        match place {
+            Some(kept) => Ok(kept),
+            none => Ok(none.insert(self.read()?)),
         }
-        *place = Some(kept);
-        Ok(answer)
     }
 
     fn read(&self) -> io::Result<VecDeque<EarlyEnd>> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use scribe_domain::command::{Command, Request, Target};
-use scribe_domain::event_store::Receipt;
+use scribe_domain::event_store::{Receipt, StoreError};
 use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::incident::{Incident, may_go_on_in};
@@ -83,9 +83,13 @@ impl App {
 
     /// What is merged goes on in the other incident, and only a look at both tells whether it can.
     async fn must_take_a_merge(&self, source: &IncidentId, target: &IncidentId) -> Result<(), ExecuteError> {
-        let other = Incident::replay(&self.store().history(target, Revision::NEW).await?);
-        let this = Incident::replay(&self.store().history(source, Revision::NEW).await?);
+        let (other, this) = (self.situation_of(target).await?, self.situation_of(source).await?);
         Ok(may_go_on_in((&this, source), (&other, target))?)
+    }
+
+    /// How an incident stands.
+    pub(super) async fn situation_of(&self, incident: &IncidentId) -> Result<Incident, StoreError> {
+        Ok(Incident::replay(&self.store().history(incident, Revision::NEW).await?))
     }
 
     /// The day by which a new incident is named: when it happened (or else today), where the team is.

@@ -6,15 +6,17 @@ mod inbound;
 mod backup;
 /// Carrying a record from one store to another.
 mod copy;
-/// Taking an export over.
+/// What one incident has to do with another, told of both.
 mod relations;
+/// Taking an export over.
 mod restoring;
 /// The one gate: deeds and questions, and who may.
 pub mod gate;
 /// Taking turns.
 mod turns;
-/// Carrying out a request.
+/// Ends of alerts that came before their beginnings.
 mod early;
+/// Carrying out a request.
 mod execute;
 /// Signing the record, and reading it again.
 mod ledger;

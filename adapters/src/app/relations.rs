@@ -5,15 +5,15 @@
 use scribe_domain::command::{Command, Request, Target, decide};
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::life::Related;
+use scribe_domain::event::numbered::Numbered;
 use scribe_domain::event::record::Retracted;
 use scribe_domain::event::review::RiskNamed;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{EventId, IncidentId, Revision};
 use scribe_domain::incident::Incident;
-use scribe_domain::recorded::Cause;
+use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
-use scribe_domain::values::Relation;
 
 use super::App;
 
@@ -51,12 +51,6 @@ impl App {
             return Ok(());
         }
         let other = self.must_be_there(&told.to).await?;
-        let is_drill = other.case().is_some_and(|case| case.drill);
-        if told.how == Relation::RehearsedBy && !is_drill {
-            let message = format!("{} is no drill, and so rehearses nothing", told.to);
-            let remedy = "say that it follows from the other, or has the same cause";
-            return Err(Refusal::new(Reason::RelationContradicts, message, remedy).into());
-        }
         decide(&other, &told.to, &seen_from(incident, told).into(), cause)?;
         Ok(())
     }
@@ -70,11 +64,7 @@ impl App {
         let Some(of) = &told.follow_up else { return Ok(()) };
         let Some(other) = of.incident.as_ref().filter(|other| *other != incident) else { return Ok(()) };
         let situation = self.must_be_there(other).await?;
-        let known = |case: &scribe_domain::incident::Case| {
-            case.numbers(scribe_domain::event::numbered::Numbered::FollowUp)
-                .any(|number| number == of.follow_up)
-        };
-        if situation.case().is_some_and(known) {
+        if situation.case().is_some_and(|case| case.is_done(Numbered::FollowUp, of.follow_up).is_some()) {
             return Ok(());
         }
         Err(Refusal::new(
@@ -86,7 +76,7 @@ impl App {
     }
 
     async fn must_be_there(&self, incident: &IncidentId) -> Result<Incident, ExecuteError> {
-        let other = Incident::replay(&self.store().history(incident, Revision::NEW).await?);
+        let other = self.situation_of(incident).await?;
         if other != Incident::Undeclared {
             return Ok(other);
         }
@@ -129,7 +119,7 @@ impl App {
         let Some(E::Related(told)) = told.map(|recorded| &recorded.event) else { return Ok(None) };
         let history = self.store().history(&told.to, Revision::NEW).await?;
         let other = Incident::replay(&history);
-        let same = |recorded: &&scribe_domain::recorded::Recorded| match &recorded.event {
+        let same = |recorded: &&Recorded| match &recorded.event {
             E::Related(there) => {
                 there.to == *incident
                     && there.how == told.how.other_side()
