@@ -12,6 +12,7 @@ use scribe_domain::incident::history::{Fired, waits};
 use scribe_domain::incident::{Incident, evolve};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::when::{Precision, When};
+use scribe_projections::amended::is_amendment;
 use uuid::Uuid;
 
 use super::line::ImportLine;
@@ -51,12 +52,12 @@ fn by_time(new: Vec<&ImportLine>) -> (Vec<(DateTime<Utc>, &ImportLine)>, Vec<&Im
     let mut time = DateTime::<Utc>::MIN_UTC;
     let (mut timed, mut last) = (Vec::with_capacity(new.len()), Vec::new());
     for line in new {
-        match line.what.event {
+        match &line.what.event {
             E::Declared(_) => timed.push((DateTime::<Utc>::MIN_UTC, line)),
-            E::Corrected(_) | E::Retracted(_) | E::RoleHolderCorrected(_) => last.push(line),
-            _ => {
+            event if is_amendment(event) => last.push(line),
+            event => {
                 time = line.occurred.at().unwrap_or(time);
-                let ends = ends_all(&line.what.event);
+                let ends = ends_all(event);
                 let until = if ends { line.occurred.until().unwrap_or(time) } else { time };
                 timed.push((until, line));
             }

@@ -1,8 +1,8 @@
 //! Which event of an incident is meant: the first characters of its id, or the one told last.
 
 use clap::Args;
-use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{EventId, IncidentId};
+use scribe_projections::amended::is_amendment;
 
 use super::address::Address;
 use super::desk::Desk;
@@ -51,8 +51,33 @@ impl EventRef {
     }
 }
 
+/// The events that show something.
+#[derive(Debug, Clone, Args)]
+pub struct Evidence {
+    /// The id of an event that shows it, or its first characters; may be given several times
+    #[arg(short = 'c', long = "cite", value_name = "EVENT")]
+    cites: Vec<String>,
+    #[arg(skip)]
+    found: Vec<EventId>,
+}
+
+impl Evidence {
+    /// Looks the events up among those of their incident.
+    pub async fn find(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
+        for cited in &self.cites {
+            self.found.push(one_of(desk, incident, cited).await?);
+        }
+        Ok(())
+    }
+
+    /// The events that were found.
+    pub fn ids(self) -> Vec<EventId> {
+        self.found
+    }
+}
+
 /// The event whose id begins so. A whole id is left to whoever refuses or takes it.
-pub async fn one_of(desk: &Desk, incident: &IncidentId, typed: &str) -> Result<EventId, Failure> {
+async fn one_of(desk: &Desk, incident: &IncidentId, typed: &str) -> Result<EventId, Failure> {
     if let Ok(whole) = typed.parse() {
         return Ok(whole);
     }
@@ -87,10 +112,7 @@ async fn last_of(desk: &Desk, incident: &IncidentId) -> Result<EventId, Failure>
     while let Some(line) = lines.next().await? {
         let line = Line::read(&line)?;
         // What was said about the record itself is not what somebody wants to put right.
-        if !matches!(
-            line.event(),
-            Ok(E::Corrected(_) | E::Retracted(_) | E::Redacted(_) | E::RoleHolderCorrected(_))
-        ) {
+        if !line.event().is_ok_and(|event| is_amendment(&event)) {
             last = Some((line.event_id(), line.headline()));
         }
     }

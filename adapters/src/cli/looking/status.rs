@@ -162,10 +162,15 @@ fn told(board: &Board, actions: &Actions) -> String {
     printable(&text)
 }
 
+/// As much of a text as stands in a list.
+fn first_line(text: Option<&str>) -> &str {
+    text.unwrap_or("(erased)").lines().next().unwrap_or_default()
+}
+
 impl Workaround {
     /// What somebody should ask.
     fn asked(&self) -> String {
-        let text = self.text.as_deref().unwrap_or("(erased)").lines().next().unwrap_or_default();
+        let text = first_line(self.text.as_deref());
         let whom = self.to.as_deref().unwrap_or("somebody");
         format!("ask {whom} whether workaround {} can be reverted: {text}", self.number)
     }
@@ -217,7 +222,7 @@ impl Open {
         }
         for action in all.actions.iter().filter(|action| action.incident == self.incident) {
             if let Some(overdue) = action.overdue_seconds {
-                let text = action.text.as_deref().unwrap_or("(erased)").lines().next().unwrap_or_default();
+                let text = first_line(action.text.as_deref());
                 add(
                     format!(
                         "ask {} about action {}, {} overdue: {text}",

@@ -5,14 +5,14 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use scribe_domain::actor::Person;
 use scribe_domain::event::review::{ReviewAssigned, ReviewPublished, ReviewSectionWritten};
-use scribe_domain::ids::{EventId, IncidentId};
+use scribe_domain::ids::IncidentId;
 use scribe_domain::values::{ReviewSection, Tier};
 
 use crate::cli::common::arguments::word;
 use crate::cli::common::command::{IncidentCommand, OnIncident};
 use crate::cli::common::desk::Desk;
 use crate::cli::common::editor;
-use crate::cli::common::event::one_of;
+use crate::cli::common::event::Evidence;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::incident::Care;
@@ -68,11 +68,8 @@ pub(super) struct WriteArgs {
     /// The words; left out on a terminal, $VISUAL or $EDITOR opens
     #[arg(required = !editor::is_at_hand())]
     text: Option<String>,
-    /// The id of an event that shows it, or its first characters; may be given several times
-    #[arg(short = 'c', long = "cite", value_name = "EVENT")]
-    cites: Vec<String>,
-    #[arg(skip)]
-    shown_by: Vec<EventId>,
+    #[command(flatten)]
+    evidence: Evidence,
     /// The public edition may carry it
     #[arg(short, long)]
     public: bool,
@@ -82,10 +79,7 @@ pub(super) struct WriteArgs {
 impl IncidentCommand for WriteArgs {
     type Payload = ReviewSectionWritten;
     async fn look_up(&mut self, desk: &Desk, incident: &IncidentId) -> Result<(), Failure> {
-        for cited in &self.cites {
-            self.shown_by.push(one_of(desk, incident, cited).await?);
-        }
-        Ok(())
+        self.evidence.find(desk, incident).await
     }
 
     fn payload(self, desk: &Desk) -> Result<ReviewSectionWritten, Failure> {
@@ -95,7 +89,7 @@ impl IncidentCommand for WriteArgs {
         Ok(ReviewSectionWritten {
             section,
             text: desk.text_or_editor(self.text.as_deref(), question(section))?,
-            cites: self.shown_by,
+            cites: self.evidence.ids(),
             public: self.public,
         })
     }

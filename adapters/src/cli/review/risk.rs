@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use clap::Args;
 use scribe_domain::event::review::{FollowUpOf, RiskNamed};
-use scribe_domain::ids::{EventId, IncidentId};
+use scribe_domain::ids::IncidentId;
 
 use crate::cli::common::command::IncidentCommand;
 use crate::cli::common::desk::Desk;
-use crate::cli::common::event::one_of;
+use crate::cli::common::event::Evidence;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::incident::{Care, IncidentRef};
 
@@ -22,11 +22,8 @@ pub(super) struct RiskArgs {
     /// The incident that the follow-up was agreed in [default: this one]
     #[arg(long = "of", value_name = "INCIDENT", requires = "follow_up")]
     other: Option<IncidentRef>,
-    /// The id of an event that shows it, or its first characters; may be given several times
-    #[arg(long = "cite", value_name = "EVENT")]
-    cites: Vec<String>,
-    #[arg(skip)]
-    shown_by: Vec<EventId>,
+    #[command(flatten)]
+    evidence: Evidence,
 }
 
 #[async_trait(?Send)]
@@ -37,15 +34,12 @@ impl IncidentCommand for RiskArgs {
         if let Some(other) = &mut self.other {
             other.find(desk, Care::Usual).await?;
         }
-        for cited in &self.cites {
-            self.shown_by.push(one_of(desk, incident, cited).await?);
-        }
-        Ok(())
+        self.evidence.find(desk, incident).await
     }
 
     fn payload(self, desk: &Desk) -> Result<RiskNamed, Failure> {
         let incident = self.other.map(IncidentRef::found).transpose()?;
         let follow_up = self.follow_up.map(|follow_up| FollowUpOf { incident, follow_up });
-        Ok(RiskNamed { text: desk.text("the text", &self.text)?, follow_up, cites: self.shown_by })
+        Ok(RiskNamed { text: desk.text("the text", &self.text)?, follow_up, cites: self.evidence.ids() })
     }
 }
