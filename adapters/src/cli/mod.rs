@@ -338,6 +338,12 @@ mod tests {
             "an incident, or all that is said of it"
         );
         assert!(read("scribe note --bogus x", Some("@")).is_err());
+        // What is said to be missing is what is missing, and not the incident.
+        for line in ["scribe update 'We are on it.'", "scribe describe 'Some fail.' --title 'Failing'"] {
+            assert!(read(line, None).unwrap_err().to_string().contains("--audience <AUDIENCE>"), "{line}");
+        }
+        let error = read("scribe note bad_id 'It is slow.'", None).unwrap_err().to_string();
+        assert!(error.contains("\"bad_id\" is not an incident id"), "{error}");
     }
 
     #[test]

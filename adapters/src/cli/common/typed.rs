@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command, Error};
 
 use super::incident::{IMPLIED, IncidentRef};
@@ -48,8 +48,20 @@ pub fn read(command: &Command, words: &[OsString], standing: Option<&str>) -> Re
         (Ok(read), Ok(given)) if lacks_a_text(&read) => Ok(given),
         (Ok(read), _) => Ok(read),
         (Err(error), Err(first)) if first.kind() == ErrorKind::MissingRequiredArgument => Err(error),
+        // The text was taken for an incident, and what is really missing is something else.
+        (Err(error), Err(first))
+            if error.kind() == ErrorKind::MissingRequiredArgument && is_no_incident(&first) =>
+        {
+            Err(error)
+        }
         (Err(_), given) => given,
     }
+}
+
+/// Whether a word that stands where the incident would is none.
+fn is_no_incident(error: &Error) -> bool {
+    let about = |argument: &ContextValue| matches!(argument, ContextValue::String(of) if of == "<INCIDENT>");
+    error.get(ContextKind::InvalidArg).is_some_and(about)
 }
 
 /// The grammar with plain usage lines: clap's own, after a slip, shows as needed what may be left out.
