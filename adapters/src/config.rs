@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use regex::Regex;
@@ -49,6 +50,9 @@ pub struct Config {
     /// Which metrics postmortems tell.
     #[serde(default, deserialize_with = "metrics")]
     pub metrics: MetricDefinitions,
+    /// The file as it was read; empty where there is none.
+    #[serde(skip)]
+    pub text: Arc<str>,
 }
 
 /// In whose name the record is signed.
@@ -166,7 +170,11 @@ impl Config {
         let read = || {
             let _: BTreeMap<TopName, toml::Value> = toml::from_str(text)?;
             // A vendor's section is read by the vendor.
-            Ok(Self { inbound: vendor::Settings::read(text, VENDORS)?, ..toml::from_str(text)? })
+            Ok(Self {
+                inbound: vendor::Settings::read(text, VENDORS)?,
+                text: text.into(),
+                ..toml::from_str(text)?
+            })
         };
         read().map_err(|error: toml::de::Error| ConfigError::Wrong {
             path: path.to_path_buf(),

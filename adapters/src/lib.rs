@@ -12,6 +12,8 @@ pub mod pause;
 pub mod origin;
 /// The settings file, `scribe.toml`.
 pub mod config;
+/// What shows who somebody is: the secrets of tokens.
+pub mod auth;
 /// Where events are kept.
 pub mod store;
 /// Importing histories, exporting and restoring the whole record.

@@ -3,12 +3,13 @@
 //! It proves nobody's identity: accounts are shared. But two people who act from one account are a thing that an
 //! auditor wants to see.
 
+use scribe_domain::identity::Identity;
 use scribe_domain::text::Label;
 
 /// The account and the machine that this process runs as: `uid:1000@bastion`; none where that makes no label.
-pub fn of_this_process() -> Option<Label> {
+pub fn of_this_process() -> Option<Identity> {
     let uid = rustix::process::getuid().as_raw();
     let name = rustix::system::uname();
     let host = name.nodename().to_str().unwrap_or_default();
-    Label::new(format!("uid:{uid}@{host}")).ok()
+    Label::new(format!("{uid}@{host}")).ok().map(Identity::Account)
 }

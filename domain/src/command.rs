@@ -69,6 +69,27 @@ pub enum Target {
     },
 }
 
+/// The scope that a row names, for these fields.
+macro_rules! one_scope {
+    (Communicate $payload:ident) => {
+        Scope::Communicate($payload.audience)
+    };
+    ($scope:ident $payload:ident) => {{
+        let _ = $payload;
+        Scope::$scope
+    }};
+}
+
+/// The scopes of which a row takes one.
+macro_rules! any_scope {
+    (Communicate) => {
+        Scope::COMMUNICATE
+    };
+    ($scope:ident) => {
+        &[Scope::$scope]
+    };
+}
+
 macro_rules! commands {
     ($($(#[doc = $doc:literal])+ $variant:ident($payload:ty) = $name:literal for $scope:ident by $rule:path),+ $(,)?) => {
         /// Something asked of scribe about one incident.
@@ -100,8 +121,18 @@ macro_rules! commands {
             pub fn scope(&self) -> Scope {
                 match self {
                     Self::Declare(_) => Scope::Respond,
-                    $(Self::$variant(_) => Scope::$scope,)+
+                    $(Self::$variant(payload) => one_scope!($scope payload),)+
                     Self::Tell(fact) => fact.scope(),
+                }
+            }
+
+            /// With which scopes the command of this name is asked at all, whatever its fields say: with any of
+            /// them. None if there is no such command.
+            pub fn scopes(name: &str) -> Option<&'static [Scope]> {
+                match name {
+                    "declare" => Some(&[Scope::Respond]),
+                    $($name => Some(any_scope!($scope)),)+
+                    _ => Fact::scopes(name),
                 }
             }
 
@@ -188,9 +219,9 @@ commands! {
     /// Propose to run a line.
     ProposeRun(ProposeRun) = "propose-run" for Respond by rule::runs::propose,
     /// Approve a proposed line, by its digest.
-    ApproveRun(ApproveRun) = "approve-run" for Respond by rule::runs::approve,
+    ApproveRun(ApproveRun) = "approve-run" for Approve by rule::runs::approve,
     /// Decline a proposed line.
-    DeclineRun(DeclineRun) = "decline-run" for Respond by rule::runs::decline,
+    DeclineRun(DeclineRun) = "decline-run" for Approve by rule::runs::decline,
     /// Withdraw one's own proposal.
     WithdrawRun(WithdrawRun) = "withdraw-run" for Respond by rule::runs::withdraw,
     /// Say that an approved line, or an emergency, begins to run now.
@@ -255,7 +286,7 @@ commands! {
     /// Retract something told before.
     Retract(record::Retracted) = "retract" for Respond by rule::record::retract,
     /// Erase the words of something told before, for good; its place and its proof stand.
-    Redact(Redact) = "redact" for Admin by rule::record::redact,
+    Redact(Redact) = "redact" for Redact by rule::record::redact,
 }
 
 impl Command {

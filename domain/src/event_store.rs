@@ -28,6 +28,7 @@ use sha2::{Digest as _, Sha256};
 use crate::actor::Actor;
 use crate::event::IncidentEvent;
 use crate::fingerprint::Fingerprint;
+use crate::identity::Identity;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::recorded::Recorded;
 use crate::text::Label;
@@ -43,8 +44,8 @@ pub struct Draft {
     pub occurred: When,
     /// The teller's own key for it.
     pub source: Option<Label>,
-    /// What the machine itself knows of where it came from.
-    pub origin: Option<Label>,
+    /// How it is known who told it.
+    pub origin: Option<Identity>,
     /// What happened.
     pub event: IncidentEvent,
 }

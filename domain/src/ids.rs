@@ -30,6 +30,8 @@ impl IncidentId {
     pub const LIMIT: usize = 80;
     /// The most characters of an id that is made: it is typed, and stands in tables.
     pub const MADE: usize = 40;
+    /// The name of the program's own stream.
+    const SYSTEM: &'static str = "system";
 
     /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
     /// 2 and above carry a number because the ones before were taken.
@@ -63,6 +65,22 @@ impl IncidentId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The stream of what was decided about the program itself. It is no incident's, and nobody names it from
+    /// outside: an id that is [read](Self::from_str) has a date.
+    pub fn system() -> Self {
+        Self(Self::SYSTEM.into())
+    }
+
+    /// Whether it is an incident's, and not a stream of the program's own.
+    pub fn is_incident(&self) -> bool {
+        &*self.0 != Self::SYSTEM
+    }
+
+    /// Reads an id as stores keep it: an incident's, or a stream of the program's own.
+    pub fn stored(text: &str) -> Result<Self, BadIncidentId> {
+        if text == Self::SYSTEM { Ok(Self::system()) } else { text.parse() }
     }
 }
 

@@ -27,6 +27,12 @@ pub mod milestone;
 pub mod scope;
 /// Who did it, through what, on whose behalf.
 pub mod actor;
+/// How it is known who speaks.
+pub mod identity;
+/// What is decided about the program itself: tokens, settings.
+pub mod system;
+/// Who may see and do what, as the record says.
+pub mod access;
 /// What happened: the v1 catalogue. Every event is a storage format.
 pub mod event;
 /// An event with its envelope, as the store keeps it.

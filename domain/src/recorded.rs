@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::actor::Actor;
 use crate::event::IncidentEvent;
 use crate::fingerprint::Fingerprint;
+use crate::identity::Identity;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::text::Label;
 use crate::when::When;
@@ -21,8 +22,8 @@ pub struct Cause {
     /// The teller's own key for it (a vendor's delivery key, an import line's digest), by which a
     /// repeat in another request is recognised.
     pub source: Option<Label>,
-    /// What the machine itself knows of where it came from, beside what the actor claims: `uid:1000@bastion`.
-    pub origin: Option<Label>,
+    /// How it is known who told it, beside the name that they go by; nothing where they only said so.
+    pub origin: Option<Identity>,
 }
 
 /// What happened, when and by whose word, as the store keeps it.

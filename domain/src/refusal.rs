@@ -100,6 +100,12 @@ reasons! {
     AlreadyErased = "already_erased",
     /// What says that something was erased stays.
     NotErasable = "not_erasable",
+    /// Whoever proposed it proved who they are, and whoever approves it does not.
+    ApproverNotProven = "approver_not_proven",
+    /// Nothing is given by it.
+    NothingGiven = "nothing_given",
+    /// No token has this id.
+    UnknownToken = "unknown_token",
     /// The occurred times contradict each other.
     TimesContradict = "times_contradict",
 }

@@ -30,6 +30,8 @@ pub mod roles;
 pub mod runs;
 /// What somebody should ask about, and what was promised for afterwards.
 pub mod actions;
+/// Who may see and do what, and who administered it.
+pub mod access;
 /// Is the hat taken? CI asks before it deploys.
 pub mod holds;
 /// The postmortem document, in an internal and a public edition.

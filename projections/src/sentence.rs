@@ -194,7 +194,13 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
             spans.extend(tail(Some(&e.why)));
             spans
         }
+        E::AccessLimited(e) => {
+            let to: Vec<String> = e.to.iter().map(ToString::to_string).collect();
+            because(format!("made it private: only {} may see it", to.join(", ")), e.why.as_ref())
+        }
+        E::AccessOpened(e) => because("opened it to everybody who may read".to_owned(), e.why.as_ref()),
         E::Nudged(e) => because(format!("reminded {}", e.whom), Some(&e.text)),
+        E::System(e) => vec![plain(e.sentence())],
         E::Unknown(e) => {
             vec![dim(format!("{}, version {}: not known to this program, kept as stored", e.kind, e.version))]
         }

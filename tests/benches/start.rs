@@ -119,7 +119,7 @@ async fn start(data: &Path) {
     let begun = Instant::now();
     let head = app.ask(&SOMEBODY, Head).await.unwrap();
     let half = app.ask(&SOMEBODY, Events { after: Position(head.0 / 2), limit: 1 }).await.unwrap();
-    let as_of = AsOf { recorded_by: half.first().map(|half| half.recorded_at), occurred_by: None };
+    let as_of = AsOf { recorded_by: half.events.first().map(|half| half.recorded_at), occurred_by: None };
     let then = app
         .ask(&SOMEBODY, Look::<Board>::at(as_of))
         .await

@@ -3,13 +3,26 @@
 use std::path::Path;
 
 use scribe::app::gate::caller::{Caller, Edge};
+use scribe::app::gate::rights::GateError;
 use scribe::clock;
 use scribe::store::sqlite::SqliteStore;
 
-/// Somebody who has not said who they are.
-pub const SOMEBODY: Caller = Caller::unnamed(Edge::Program);
+/// Whoever has the record in their hands, as the program itself has.
+pub const SOMEBODY: Caller = Caller::owner(Edge::Program);
 
 /// The record in a folder, opened once more. A program that has it open sees what is appended.
 pub fn beneath(data: &Path) -> SqliteStore {
     SqliteStore::open(data, clock::system()).expect("a folder with a record, or none yet")
+}
+
+/// What failed, for whoever may everything.
+///
+/// # Panics
+///
+/// If the caller was not allowed.
+pub fn failed<E: std::fmt::Debug>(error: GateError<E>) -> E {
+    match error {
+        GateError::Failed(error) => error,
+        GateError::NotAllowed(why) => panic!("the owner of a record was not allowed: {why}"),
+    }
 }

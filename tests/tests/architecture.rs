@@ -18,12 +18,13 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     ("clock", &[]),
     ("chance", &[]),
     ("durable", &[]),
     ("pause", &["chance"]),
     ("origin", &[]),
+    ("auth", &["chance"]),
     ("config", &["inbound"]),
     ("guide", &[]),
     ("store", &["chance", "clock"]),
@@ -37,6 +38,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
     (
         "app",
         &[
+            "auth",
             "clock",
             "config",
             "durable",
@@ -51,8 +53,8 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "views",
         ],
     ),
-    ("http", &["app", "clock", "config", "inbound", "ledger", "origin", "transfer", "views"]),
-    ("cli", &["app", "clock", "config", "durable", "guide", "http", "ledger", "views"]),
+    ("http", &["app", "auth", "clock", "config", "inbound", "ledger", "origin", "transfer", "views"]),
+    ("cli", &["app", "auth", "clock", "config", "durable", "guide", "http", "ledger", "origin", "views"]),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

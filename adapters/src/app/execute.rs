@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use scribe_domain::command::{Command, Request, Target};
+use scribe_domain::command::{Command, Request, Target, decide};
 use scribe_domain::event_store::{Receipt, StoreError};
 use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{IncidentId, Revision};
@@ -10,6 +10,7 @@ use scribe_domain::incident::{Incident, may_go_on_in};
 use scribe_domain::when::When;
 
 use super::App;
+use super::gate::rights::Sight;
 use super::relations::Echo;
 use super::turns::Turn;
 use crate::pause::pause;
@@ -20,9 +21,10 @@ impl App {
         &self,
         request: Request,
         insist_on: Option<Revision>,
+        sight: &Sight,
     ) -> Result<Receipt, ExecuteError> {
         let echo = Echo::of(&request);
-        let receipt = self.decide_and_append(request, insist_on).await?;
+        let receipt = self.decide_and_append(request, insist_on, sight).await?;
         if let Some((incident, echo, cause)) = echo {
             self.echo(&incident, echo, cause).await?;
         }
@@ -35,7 +37,11 @@ impl App {
         &self,
         mut request: Request,
         insist_on: Option<Revision>,
+        sight: &Sight,
     ) -> Result<Receipt, ExecuteError> {
+        if let Target::Incident(incident) = &request.target {
+            self.must_be_seen(incident, &request, sight).await?;
+        }
         let mut turn = match &request.target {
             Target::Incident(incident) => Some(self.0.turns.wait(incident).await),
             Target::New { .. } => None,
@@ -44,7 +50,7 @@ impl App {
             Command::Upgrade(upgrade) if upgrade.commander_on_call.is_none() => {
                 upgrade.commander_on_call.clone_from(&self.config().on_call.incident_commander);
             }
-            _ => self.must_fit_other_incidents(&request).await?,
+            _ => self.must_fit_other_incidents(&request, sight).await?,
         }
         let mut unknown = Known::default();
         let known = turn.as_mut().map_or(&mut unknown, Turn::known);
@@ -66,7 +72,7 @@ impl App {
 
     /// What a request says of another incident must fit that one. A repeat gets its receipt whatever has become of
     /// the other since.
-    async fn must_fit_other_incidents(&self, request: &Request) -> Result<(), ExecuteError> {
+    async fn must_fit_other_incidents(&self, request: &Request, sight: &Sight) -> Result<(), ExecuteError> {
         let concerns =
             matches!(&request.command, Command::Merge(_) | Command::Relate(_) | Command::NameRisk(_));
         let Target::Incident(incident) = &request.target else { return Ok(()) };
@@ -74,22 +80,52 @@ impl App {
             return Ok(());
         }
         match &request.command {
-            Command::Merge(merge) => self.must_take_a_merge(incident, &merge.into).await,
-            Command::Relate(related) => self.must_take_a_relation(incident, related, &request.cause).await,
-            Command::NameRisk(risk) => self.must_know_the_follow_up(incident, risk).await,
+            Command::Merge(merge) => self.must_take_a_merge(incident, &merge.into, sight).await,
+            Command::Relate(related) => {
+                self.must_take_a_relation(incident, related, &request.cause, sight).await
+            }
+            Command::NameRisk(risk) => self.must_know_the_follow_up(incident, risk, sight).await,
             _ => Ok(()),
         }
     }
 
+    /// What a caller may not see is not there for them: it is refused as one that nobody has heard of, after the same
+    /// look.
+    async fn must_be_seen(
+        &self,
+        incident: &IncidentId,
+        request: &Request,
+        sight: &Sight,
+    ) -> Result<(), ExecuteError> {
+        if sight.shows(incident) {
+            return Ok(());
+        }
+        let unheard_of = self.situation_of(incident, sight).await?;
+        decide(&unheard_of, incident, &request.command, &request.cause)?;
+        Err(ExecuteError::Contended { attempts: 0 })
+    }
+
     /// What is merged goes on in the other incident, and only a look at both tells whether it can.
-    async fn must_take_a_merge(&self, source: &IncidentId, target: &IncidentId) -> Result<(), ExecuteError> {
-        let (other, this) = (self.situation_of(target).await?, self.situation_of(source).await?);
+    async fn must_take_a_merge(
+        &self,
+        source: &IncidentId,
+        target: &IncidentId,
+        sight: &Sight,
+    ) -> Result<(), ExecuteError> {
+        let (other, this) =
+            (self.situation_of(target, sight).await?, self.situation_of(source, sight).await?);
         Ok(may_go_on_in((&this, source), (&other, target))?)
     }
 
-    /// How an incident stands.
-    pub(super) async fn situation_of(&self, incident: &IncidentId) -> Result<Incident, StoreError> {
-        Ok(Incident::replay(&self.store().history(incident, Revision::NEW).await?))
+    /// How an incident stands, for whoever may see it; for others it was never declared.
+    pub(super) async fn situation_of(
+        &self,
+        incident: &IncidentId,
+        sight: &Sight,
+    ) -> Result<Incident, StoreError> {
+        let other_name = incident.without_words();
+        let read = if sight.shows(incident) { incident } else { &other_name };
+        Ok(Incident::replay(&self.store().history(read, Revision::NEW).await?))
     }
 
     /// The day by which a new incident is named: when it happened (or else today), where the team is.

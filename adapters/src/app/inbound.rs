@@ -5,6 +5,7 @@ use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId};
 use scribe_domain::recorded::Cause;
 use scribe_domain::text::Label;
@@ -12,6 +13,7 @@ use scribe_domain::when::When;
 use scribe_projections::question::AsOf;
 
 use super::App;
+use super::gate::rights::Sight;
 use crate::inbound::known::KnownSightings;
 use crate::inbound::placing::{Place, place};
 use crate::inbound::sighting::{Declaration, Observed, Sighting, Status, Unread};
@@ -85,6 +87,12 @@ pub enum ReceiveError {
     Execute(#[from] ExecuteError),
 }
 
+impl From<StoreError> for ReceiveError {
+    fn from(error: StoreError) -> Self {
+        Self::Execute(error.into())
+    }
+}
+
 /// What came before its beginning could not be kept, and may be sent again.
 impl From<std::io::Error> for ReceiveError {
     fn from(error: std::io::Error) -> Self {
@@ -92,6 +100,9 @@ impl From<std::io::Error> for ReceiveError {
         Self::Execute(StoreError::Unavailable(why).into())
     }
 }
+
+/// Which tool sent something, and how that is known.
+type Sender<'a> = (&'a VendorEntry, Option<&'a Identity>);
 
 impl App {
     /// Takes a delivery of a vendor, thing by thing, one delivery at a time, so that two alerts of one rule cannot
@@ -101,6 +112,7 @@ impl App {
         &self,
         vendor: &VendorEntry,
         body: &str,
+        origin: Option<&Identity>,
     ) -> Result<DeliveryReport, ReceiveError> {
         let Delivered { sightings, unread, truncated } = vendor.read(body, &self.config().inbound)?;
         if sightings.is_empty()
@@ -128,15 +140,15 @@ impl App {
             let incident = match place {
                 Place::Join(incident) => Ok(incident),
                 Place::Declare(declaration) => {
-                    self.declare(vendor, sighting, declaration, &mut report).await?
+                    self.declare((vendor, origin), sighting, declaration, &mut report).await?
                 }
                 Place::Ignore(why) => Err(why),
             };
             match incident {
                 Ok(incident) => {
-                    self.record(vendor, incident.clone(), sighting, &mut report).await?;
+                    self.record((vendor, origin), incident.clone(), sighting, &mut report).await?;
                     if let Some(end) = self.0.early_ends.find(&vendor.label(), sighting)? {
-                        self.record(vendor, incident, &end, &mut report).await?;
+                        self.record((vendor, origin), incident, &end, &mut report).await?;
                         self.0.early_ends.forget(&vendor.label(), &end)?;
                     }
                 }
@@ -161,7 +173,7 @@ impl App {
     /// Declares an incident for a sighting; `Err` in words if it was refused.
     async fn declare(
         &self,
-        vendor: &VendorEntry,
+        (vendor, origin): Sender<'_>,
         sighting: &Sighting,
         Declaration { rule, incident }: Declaration,
         report: &mut DeliveryReport,
@@ -170,15 +182,16 @@ impl App {
         let is_new = self.store().receipt(id).await?.is_none();
         let now = When::second(self.now().trunc_subsecs(0));
         let target = Target::New { date: self.day_of(now, self.now()) };
-        let told =
-            self.carry_out(request(vendor, target, id, Command::Declare(*incident), now, rule)).await?;
+        let told = self
+            .carry_out(request((vendor, origin), target, id, Command::Declare(*incident), now, rule))
+            .await?;
         report.declared.extend(told.iter().filter(|_| is_new).cloned());
         Ok(told)
     }
 
     async fn record(
         &self,
-        vendor: &VendorEntry,
+        (vendor, origin): Sender<'_>,
         incident: IncidentId,
         sighting: &Sighting,
         report: &mut DeliveryReport,
@@ -188,7 +201,8 @@ impl App {
         if !repeated {
             let target = Target::Incident(incident.clone());
             let source = sighting.fingerprint.clone();
-            let request = request(vendor, target, id, sighting.command(), sighting.occurred, source);
+            let request =
+                request((vendor, origin), target, id, sighting.command(), sighting.occurred, source);
             if let Err(why) = self.carry_out(request).await? {
                 report.ignore(sighting, why);
                 return Ok(());
@@ -206,7 +220,7 @@ impl App {
     /// Carries out a request; gives the incident. A refusal comes back in words, since the other things of
     /// the delivery are to be taken all the same; only the store's own troubles end it.
     async fn carry_out(&self, request: Request) -> Result<Result<IncidentId, String>, ExecuteError> {
-        match self.execute(request, None).await {
+        match self.execute(request, None, &Sight::All).await {
             Ok(receipt) => Ok(Ok(receipt.incident)),
             Err(ExecuteError::Refused(refusal)) => Ok(Err(refusal.message)),
             Err(error) => Err(error),
@@ -216,7 +230,7 @@ impl App {
 
 /// A request in the vendor's name.
 fn request(
-    vendor: &VendorEntry,
+    (vendor, origin): Sender<'_>,
     target: Target,
     command_id: CommandId,
     command: Command,
@@ -225,7 +239,7 @@ fn request(
 ) -> Request {
     let name = vendor.label();
     let actor = Actor { who: Who::Integration(name.clone().into()), via: name, on_behalf_of: None };
-    let cause = Cause { command_id, actor, occurred, source: Some(source), origin: None };
+    let cause = Cause { command_id, actor, occurred, source: Some(source), origin: origin.cloned() };
     // What is sent again may say more by then.
     Request { target, command, cause, fingerprint: None }
 }

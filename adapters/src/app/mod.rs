@@ -12,6 +12,8 @@ mod relations;
 mod restoring;
 /// The one gate: deeds and questions, and who may.
 pub mod gate;
+/// Who is let in.
+mod doors;
 /// Taking turns.
 mod turns;
 /// Ends of alerts that came before their beginnings.
@@ -42,6 +44,7 @@ use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
+use doors::Uses;
 use early::EarlyEnds;
 use turns::Turns;
 
@@ -53,6 +56,7 @@ pub use crate::views::pass::Fault;
 pub use crate::views::report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use backup::{Backup, BackupError};
 pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
+pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
 
 /// What is needed to open a record on this machine.
@@ -96,6 +100,8 @@ struct Inner {
     deliveries_turn: Mutex<()>,
     /// Ends of alerts that came before their beginnings.
     early_ends: EarlyEnds,
+    /// When each token was used.
+    uses: Uses,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -147,6 +153,7 @@ impl App {
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
             early_ends,
+            uses: Uses::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

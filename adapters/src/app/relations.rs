@@ -16,6 +16,7 @@ use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
 
 use super::App;
+use super::gate::rights::Sight;
 
 /// What is to be told of another incident once a request has been carried out.
 pub(super) enum Echo {
@@ -45,12 +46,13 @@ impl App {
         incident: &IncidentId,
         told: &Related,
         cause: &Cause,
+        sight: &Sight,
     ) -> Result<(), ExecuteError> {
         // What this side says to it is for its own decision.
         if told.to == *incident {
             return Ok(());
         }
-        let other = self.must_be_there(&told.to).await?;
+        let other = self.must_be_there(&told.to, sight).await?;
         decide(&other, &told.to, &seen_from(incident, told).into(), cause)?;
         Ok(())
     }
@@ -60,10 +62,11 @@ impl App {
         &self,
         incident: &IncidentId,
         told: &RiskNamed,
+        sight: &Sight,
     ) -> Result<(), ExecuteError> {
         let Some(of) = &told.follow_up else { return Ok(()) };
         let Some(other) = of.incident.as_ref().filter(|other| *other != incident) else { return Ok(()) };
-        let situation = self.must_be_there(other).await?;
+        let situation = self.must_be_there(other, sight).await?;
         if situation.case().is_some_and(|case| case.is_done(Numbered::FollowUp, of.follow_up).is_some()) {
             return Ok(());
         }
@@ -75,8 +78,8 @@ impl App {
         .into())
     }
 
-    async fn must_be_there(&self, incident: &IncidentId) -> Result<Incident, ExecuteError> {
-        let other = self.situation_of(incident).await?;
+    async fn must_be_there(&self, incident: &IncidentId, sight: &Sight) -> Result<Incident, ExecuteError> {
+        let other = self.situation_of(incident, sight).await?;
         if other != Incident::Undeclared {
             return Ok(other);
         }
@@ -105,7 +108,8 @@ impl App {
             cause: Cause { command_id, ..cause },
             fingerprint: None,
         };
-        self.decide_and_append(request, None).await.map(drop)
+        // Whoever told the one side has been let in.
+        self.decide_and_append(request, None, &Sight::All).await.map(drop)
     }
 
     /// The event by which the other incident tells the same relation.

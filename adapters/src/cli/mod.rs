@@ -32,6 +32,7 @@ mod impact;
 mod review;
 /// Putting right what was recorded wrongly.
 mod corrections;
+mod doors;
 /// What is to be seen.
 mod looking;
 /// Moving whole records, and their views.
@@ -53,7 +54,7 @@ use common::subcommand::{Entry, Group};
 use common::typed;
 
 /// Every subcommand, in the groups and the order of the help.
-const GROUPS: [Group; 12] = [
+const GROUPS: [Group; 13] = [
     life::GROUP,
     people::GROUP,
     runs::GROUP,
@@ -63,6 +64,7 @@ const GROUPS: [Group; 12] = [
     impact::GROUP,
     review::GROUP,
     corrections::GROUP,
+    doors::GROUP,
     looking::GROUP,
     records::GROUP,
     program::GROUP,

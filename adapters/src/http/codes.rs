@@ -1,10 +1,13 @@
 //! Every code of a problem, with its status: what integrations may branch on, as a list.
 
+use scribe_domain::actor::Who;
 use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 
 use super::problem::Problem;
+use crate::app::BadToken;
+use crate::app::gate::rights::NotAllowed;
 
 /// A code that problems have, and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,12 @@ fn one_of_each() -> Vec<Problem> {
         Problem::NoSuchAddress { path: no() },
         Problem::NoSuchCommand { name: no(), known: no() },
         Problem::Method { allowed: no() },
+        Problem::NotAllowed(NotAllowed::Unknown),
+        Problem::NotAllowed(NotAllowed::Scope { who: Who::Scribe, needed: Vec::new() }),
+        Problem::NotAllowed(NotAllowed::Source { who: Who::Scribe, source_name: no() }),
+        Problem::NotAllowed(NotAllowed::OtherName { who: Who::Scribe, told: no() }),
+        Problem::NotAllowed(NotAllowed::NotAll { who: Who::Scribe }),
+        Problem::BadToken(BadToken::Unknown),
         Problem::ForeignHost { host: no() },
         Problem::CrossOrigin,
         Problem::Stale { expected: Revision::default(), actual: Revision::default() },
@@ -87,7 +96,7 @@ mod tests {
 
     #[test]
     fn no_code_is_left_out() {
-        let source = include_str!("problem.rs");
+        let source = include_str!("problem/mod.rs");
         let pair = Regex::new(r#"\("([a-z_0-9]+)", "[A-Z]"#).unwrap();
         let all: BTreeSet<&str> =
             pair.captures_iter(source).map(|found| found.get(1).unwrap().as_str()).collect();

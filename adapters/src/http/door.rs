@@ -26,7 +26,7 @@ use super::spec::{Reached, Spec};
 use super::state::Api;
 
 /// Around the whole API.
-pub(super) async fn outer(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let mut response = match admit(&api, request.method(), request.headers()) {

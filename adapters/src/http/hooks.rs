@@ -1,8 +1,8 @@
 //! What other tools send.
 
-use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Json};
+use scribe_domain::scope::Scope;
 
 use super::operation::Operation;
 use super::problem::Problem;
@@ -11,7 +11,6 @@ use super::spec::{Answer, Body, Pace, Reached, Spec};
 use super::state::Api;
 use super::wire::body::Payload;
 use super::wire::json;
-use crate::app::gate::caller::Caller;
 use crate::app::gate::deeds::Receive;
 use crate::app::{DeliveryReport, ReceiveError};
 use crate::inbound::vendor::VendorEntry;
@@ -25,7 +24,7 @@ pub(super) fn operations() -> impl Iterator<Item = Operation> {
             .body(Body::Hook(vendor.name))
             .pace(Pace::Hook)
             .answers(Answer::json::<DeliveryReport>("What became of each thing."))
-            .by(post(receive))
+            .by(&[Scope::Append], post(receive))
     };
     VENDORS.iter().map(hook)
 }
@@ -33,14 +32,17 @@ pub(super) fn operations() -> impl Iterator<Item = Operation> {
 /// `POST /hooks/VENDOR`. Many tools send again only after a 5xx and drop what gets a 4xx, so
 /// a 4xx goes only to what can never be taken, and a thing that leads nowhere is still a success.
 async fn receive(
-    State(api): State<Api>,
+    api: Api,
     Extension(Reached(spec)): Extension<Reached>,
     _: Query,
     Payload(body): Payload,
 ) -> Result<Json<DeliveryReport>, Problem> {
     let Body::Hook(name) = spec.body else { return Err(Problem::Broken) };
     let vendor = vendor(name).ok_or(Problem::Broken)?;
-    let report = api.app.tell(&Caller::hook(vendor), Receive { vendor, body: json::utf8(&body)? }).await?;
+    let report = api
+        .app
+        .tell(&api.caller().clone().hook(vendor), Receive { vendor, body: json::utf8(&body)? })
+        .await?;
     api.metrics.delivery(vendor.name, &report);
     Ok(Json(report))
 }

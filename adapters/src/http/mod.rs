@@ -26,6 +26,8 @@ mod operation;
 mod answer;
 /// What every request passes first.
 mod door;
+/// Who asks.
+mod authentication;
 /// Commands, looks, the record and the ledger, under `/v1`.
 mod v1;
 /// What other tools send.

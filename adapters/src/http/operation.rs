@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::routing::MethodRouter;
+use scribe_domain::scope::Scope;
 
 use super::spec::Spec;
 use super::state::Api;
@@ -14,8 +15,9 @@ pub(crate) struct Operation {
 }
 
 impl Spec {
-    /// The operation that this handler carries out.
-    pub(crate) fn by(self, handler: MethodRouter<Api>) -> Operation {
-        Operation { spec: Arc::new(self), handler }
+    /// The operation that this handler carries out, for whoever has one of these scopes. There is none about which
+    /// nobody decided.
+    pub(crate) fn by(self, scopes: &'static [Scope], handler: MethodRouter<Api>) -> Operation {
+        Operation { spec: Arc::new(Self { scopes, ..self }), handler }
     }
 }

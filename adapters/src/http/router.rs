@@ -5,36 +5,40 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware;
-use scribe_domain::text::Label;
 
 use super::map::Map;
 use super::operation::Operation;
 use super::problem::Problem;
 use super::state::Api;
-use super::{door, hooks, ops, v1, web};
+use super::{authentication, door, hooks, ops, v1, web};
 use crate::app::App;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::rights::Rights;
 use crate::origin;
 
 /// The API over a record, to be served on a socket.
 pub fn router(app: App) -> Router {
-    with_origin(app, None)
+    with_owner(app, None)
 }
 
 /// The API over a record, called in-process: all that is told comes from the account that runs the program.
 pub fn in_process(app: App) -> Router {
-    with_origin(app, origin::of_this_process())
+    let account = origin::of_this_process();
+    with_owner(app, Some(Caller::with(Rights::Everything { account }, Edge::Http)))
 }
 
-fn with_origin(app: App, origin: Option<Label>) -> Router {
+fn with_owner(app: App, owner: Option<Caller>) -> Router {
     let operations = operations();
     let specs = operations.iter().map(|operation| Arc::clone(&operation.spec)).collect();
-    let api = Api::new(app, Map::of(specs), origin);
+    let api = Api::new(app, Map::of(specs), owner);
     let mut router = Router::new();
     for operation in operations {
         // A tile's address has as many parts as its number needs.
         let path = operation.spec.path.replace("{tile}", "{*tile}");
-        let inner = middleware::from_fn_with_state((api.clone(), operation.spec), door::inner);
-        router = router.route(&path, operation.handler.layer(inner));
+        let state = (api.clone(), operation.spec);
+        let known = middleware::from_fn_with_state(state.clone(), authentication::authenticate);
+        let inner = middleware::from_fn_with_state(state, door::inner);
+        router = router.route(&path, operation.handler.layer(known).layer(inner));
     }
     router
         .fallback(no_such_address)

@@ -1,14 +1,18 @@
 //! What every handler has at hand.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use scribe_domain::text::Label;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use scribe_domain::event_store::StoreError;
 use tokio::sync::Semaphore;
 
 use super::map::Map;
 use super::metrics::Metrics;
 use crate::app::App;
 use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::rights::GateError;
 use crate::app::gate::{Deed, Question};
 
 /// How many requests are worked on at once; more are sent away, to come again.
@@ -16,7 +20,7 @@ pub(crate) const AT_ONCE: usize = 256;
 /// How many feeds and exports may be open at once.
 pub(crate) const FEEDS: usize = 256;
 
-/// What every handler has at hand.
+/// What every handler has at hand, and whose request it is.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) app: App,
@@ -27,33 +31,55 @@ pub(crate) struct Api {
     pub(crate) feeds: Arc<Semaphore>,
     /// Every address and the methods it takes.
     pub(crate) map: Arc<Map>,
-    /// Where all requests come from, where that is known: who calls it in-process.
-    pub(crate) origin: Option<Label>,
+    /// Who calls it, where that is known beforehand: whoever has the record in their own process.
+    pub(crate) owner: Option<Caller>,
+    /// Whose request this is. Nobody's until the door has said so.
+    caller: Caller,
 }
 
-/// Whoever looks says nothing of themselves.
-const LOOKER: Caller = Caller::unnamed(Edge::Http);
+impl FromRequestParts<Self> for Api {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Self) -> Result<Self, Infallible> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        Ok(Self { caller: caller.unwrap_or(Caller::nobody(Edge::Http)), ..api.clone() })
+    }
+}
 
 impl Api {
-    /// Answers a question of whoever looks.
-    pub(crate) async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer<'_>, Q::Error> {
-        self.app.ask(&LOOKER, question).await
+    /// Whose request this is.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
     }
 
-    /// Has a deed done for a caller who has not said who they are.
-    pub(crate) async fn tell<D: Deed>(&self, deed: D) -> Result<D::Answer, D::Error> {
-        self.app.tell(&LOOKER, deed).await
+    /// Answers a question of whoever asks.
+    pub(crate) async fn ask<Q>(&self, question: Q) -> Result<Q::Answer<'_>, GateError<Q::Error>>
+    where
+        Q: Question<Error: From<StoreError>>,
+    {
+        self.app.ask(&self.caller, question).await
+    }
+
+    /// Has a deed done for whoever asks.
+    pub(crate) async fn tell<D: Deed>(&self, deed: D) -> Result<D::Answer, GateError<D::Error>> {
+        self.app.tell(&self.caller, deed).await
+    }
+
+    /// Answers what anybody may know.
+    pub(crate) async fn know<Q: Question<Error = Infallible>>(&self, question: Q) -> Q::Answer<'_> {
+        self.app.know(question).await
     }
 
     /// For a record and these addresses.
-    pub(crate) fn new(app: App, map: Map, origin: Option<Label>) -> Self {
+    pub(crate) fn new(app: App, map: Map, owner: Option<Caller>) -> Self {
         Self {
             app,
             metrics: Arc::new(Metrics::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             feeds: Arc::new(Semaphore::new(FEEDS)),
             map: Arc::new(map),
-            origin,
+            owner,
+            caller: Caller::nobody(Edge::Http),
         }
     }
 }

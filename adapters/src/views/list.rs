@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::EventStore;
+use scribe_domain::ids::IncidentId;
 use scribe_domain::recorded::Recorded;
+use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
+use scribe_projections::access::AccessView;
 use scribe_projections::actions::{ActionFilter, Actions};
 use scribe_projections::current::{Board, ListFilter, ListState};
 use scribe_projections::holds::Holds;
@@ -28,10 +31,18 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::of::<Actions>(),
     ViewEntry::of::<Holds>(),
     ViewEntry::of::<KnownSightings>(),
+    ViewEntry::of::<AccessView>(),
 ];
 
 /// A view that stands in the list.
 pub trait Listed: Projection {
+    /// What it takes to look at it.
+    const SCOPE: Scope;
+
+    /// Without the incidents that these do not show.
+    #[must_use]
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self;
+
     /// What the API answers to whoever asks it for everything; none if nobody can ask.
     fn answers() -> Vec<Answer<Self>>;
 }
@@ -50,6 +61,12 @@ pub struct Answer<V> {
 pub type Body<V> = Box<dyn Fn(&V, DateTime<Utc>) -> serde_json::Result<Vec<u8>>>;
 
 impl Listed for Board {
+    const SCOPE: Scope = Scope::Read;
+
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.of_those(sight)
+    }
+
     fn answers() -> Vec<Answer<Self>> {
         let filter = ListFilter { state: ListState::All, drills: true, ..ListFilter::default() };
         let list = move |board: &Self, at| board.list(&filter, at);
@@ -58,6 +75,12 @@ impl Listed for Board {
 }
 
 impl Listed for StatusPages {
+    const SCOPE: Scope = Scope::Read;
+
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.of_those(sight)
+    }
+
     fn answers() -> Vec<Answer<Self>> {
         let answer = |tier: &Tier| {
             let tier = *tier;
@@ -69,12 +92,24 @@ impl Listed for StatusPages {
 }
 
 impl Listed for Runs {
+    const SCOPE: Scope = Scope::Read;
+
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.of_those(sight)
+    }
+
     fn answers() -> Vec<Answer<Self>> {
         vec![Answer::new("runs", "/v1/runs", |runs: &Self, _| runs.audit(&RunFilter::default()))]
     }
 }
 
 impl Listed for Actions {
+    const SCOPE: Scope = Scope::Read;
+
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.of_those(sight)
+    }
+
     fn answers() -> Vec<Answer<Self>> {
         let due = |actions: &Self, at| actions.due(&ActionFilter::default(), at);
         vec![Answer::new("actions", "/v1/actions", due)]
@@ -82,12 +117,37 @@ impl Listed for Actions {
 }
 
 impl Listed for Holds {
+    const SCOPE: Scope = Scope::Read;
+
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.of_those(sight)
+    }
+
     fn answers() -> Vec<Answer<Self>> {
         vec![Answer::new("holds", "/v1/holds", |holds: &Self, at| holds.check(None, false, at))]
     }
 }
 
+impl Listed for AccessView {
+    const SCOPE: Scope = Scope::Audit;
+
+    /// Who audits sees what was administered, whichever incident it concerned.
+    fn shown(&self, _: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.clone()
+    }
+
+    fn answers() -> Vec<Answer<Self>> {
+        vec![Answer::new("acts", "/v1/acts", |view: &Self, _| view.acts())]
+    }
+}
+
 impl Listed for KnownSightings {
+    const SCOPE: Scope = Scope::Read;
+
+    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.of_those(sight)
+    }
+
     /// Only what other tools send is held against it.
     fn answers() -> Vec<Answer<Self>> {
         Vec::new()

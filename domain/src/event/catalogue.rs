@@ -21,15 +21,16 @@ use serde_json::value::RawValue;
 use super::kind::Correction::{Fields, Never, Time};
 use super::kind::Import::{self, ByTheRules, Told};
 use super::kind::Retraction::{Retractable, Stands};
-use super::kind::Right::{Course, Hold, Nothing, Publication, Role, Run, Tier};
+use super::kind::Right::{Course, Hold, Nothing, Publication, Role, Run, Sight, Tier};
 use super::kind::{Group, Kind, Numbering};
 use super::numbered::Numbered;
 use super::stored::{Stored, Unknown, stored, to_raw};
 use super::table::table;
 use super::versions::{Chain, STEPS};
-use super::{evidence, impact, life, people, record, review, runs, words, work};
+use super::{access, evidence, impact, life, people, record, review, runs, words, work};
 use crate::actor::{Person, Who};
 use crate::scope::Scope;
+use crate::system::SystemEvent;
 use crate::values;
 
 table! {
@@ -379,6 +380,18 @@ table! {
             gives: Nothing, correction: Never,
             retraction: Stands, import: Import::Refused(ERASED), husk: &[], heard: nobody, number: none, doer: |e| Some(e.by.clone()), asked: [],
         }
+        /// Only some may see the incident.
+        AccessLimited(access::AccessLimited) = "access_limited" version 1 {
+            gives: Sight(&["to"]), correction: Never,
+            retraction: Stands, import: Import::Refused(SEEN), husk: &[], heard: nobody, number: none, doer: teller,
+            asked: ["limit-access" for Respond: "Make the incident private: only these may see it from here on."],
+        }
+        /// All who may read may see it again.
+        AccessOpened(access::AccessOpened) = "access_opened" version 1 {
+            gives: Sight(&[]), correction: Never,
+            retraction: Stands, import: Import::Refused(SEEN), husk: &[], heard: nobody, number: none, doer: teller,
+            asked: ["open-access" for Respond: "Let everybody see a private incident who may read."],
+        }
         /// Somebody was reminded.
         Nudged(record::Nudged) = "nudged" version 1 {
             gives: Nothing, correction: Fields(&["whom", "text"]),
@@ -391,7 +404,7 @@ table! {
 impl IncidentEvent {
     /// Its row in the catalogue; a kind from the future has none.
     pub fn row(&self) -> Option<&'static Kind> {
-        Kind::named(self.kind()).filter(|_| !matches!(self, Self::Unknown(_)))
+        Kind::named(self.kind()).filter(|_| !matches!(self, Self::System(_) | Self::Unknown(_)))
     }
 }
 
@@ -429,6 +442,9 @@ impl From<Fact> for IncidentEvent {
         fact.0
     }
 }
+
+/// Who may see an incident is decided where it is seen.
+const SEEN: &str = "says who may see the incident; that is decided here, and not told by an import";
 
 /// Why an erasure cannot be told by hand.
 const ERASED: &str = "says that scribe erased something; it cannot be imported";

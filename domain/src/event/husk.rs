@@ -41,7 +41,8 @@ impl IncidentEvent {
     /// Of an event of an unknown kind, [`NOTHING`] remains.
     pub fn remains(&self, corrects: Option<&Self>) -> Box<RawValue> {
         let husk = match self {
-            Self::Unknown(_) => None,
+            // Nobody erases what was decided about the program itself.
+            Self::System(_) | Self::Unknown(_) => None,
             Self::Corrected(correction) => Some(of_correction(correction, corrects)),
             event => of_payload(event),
         };

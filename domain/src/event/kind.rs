@@ -65,6 +65,8 @@ pub enum Right {
     Hold(&'static [&'static str]),
     /// To show the review to an audience.
     Publication(&'static [&'static str]),
+    /// To see the incident.
+    Sight(&'static [&'static str]),
 }
 
 /// What of an event may be corrected.
@@ -156,7 +158,8 @@ impl Kind {
             | Right::Role(fields)
             | Right::Run(fields)
             | Right::Hold(fields)
-            | Right::Publication(fields) => fields,
+            | Right::Publication(fields)
+            | Right::Sight(fields) => fields,
         }
     }
 }

@@ -20,6 +20,8 @@ mod table;
 /// Payloads as they are stored.
 mod stored;
 
+/// Who may see an incident.
+pub mod access;
 /// Links, alerts, changes and attachments.
 pub mod evidence;
 /// What remains of an event whose words are erased.

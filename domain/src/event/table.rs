@@ -19,6 +19,8 @@ macro_rules! table {
         #[derive(Debug, Clone, PartialEq)]
         pub enum IncidentEvent {
             $($($(#[$doc])* $variant($payload),)+)+
+            /// Something about the program itself, in a stream of its own.
+            System(SystemEvent),
             /// An event that a newer program wrote.
             Unknown(Unknown),
         }
@@ -54,6 +56,7 @@ macro_rules! table {
             pub fn kind(&self) -> &str {
                 match self {
                     $($(Self::$variant(_) => $name,)+)+
+                    Self::System(event) => event.kind(),
                     Self::Unknown(unknown) => &unknown.kind,
                 }
             }
@@ -62,6 +65,7 @@ macro_rules! table {
             pub fn version(&self) -> u32 {
                 match self {
                     $($(Self::$variant(_) => $version,)+)+
+                    Self::System(event) => event.version(),
                     Self::Unknown(unknown) => unknown.version,
                 }
             }
@@ -70,6 +74,7 @@ macro_rules! table {
             pub fn payload(&self) -> Box<RawValue> {
                 match self {
                     $($(Self::$variant(payload) => to_raw(payload),)+)+
+                    Self::System(event) => event.payload(),
                     Self::Unknown(unknown) => unknown.payload.clone(),
                 }
             }
@@ -82,7 +87,7 @@ macro_rules! table {
                         let heard: fn(&$payload) -> Option<values::Tier> = $heard;
                         heard(payload)
                     })+)+
-                    Self::Unknown(_) => None,
+                    Self::System(_) | Self::Unknown(_) => None,
                 }
             }
 
@@ -93,7 +98,7 @@ macro_rules! table {
                         let number: fn(&$payload) -> Option<Numbering<Numbered>> = $number;
                         number(payload)
                     })+)+
-                    Self::Unknown(_) => None,
+                    Self::System(_) | Self::Unknown(_) => None,
                 }
             }
 
@@ -104,7 +109,7 @@ macro_rules! table {
                         let doer: fn(&$payload) -> Option<Who> = $doer;
                         doer(payload)
                     })+)+
-                    Self::Unknown(_) => None,
+                    Self::System(_) | Self::Unknown(_) => None,
                 }
             }
 
@@ -116,7 +121,10 @@ macro_rules! table {
                         Stored::Known(payload) => Self::$variant(payload),
                         Stored::Unknown(unknown) => Self::Unknown(unknown),
                     }),)+)+
-                    _ => Unknown::of(kind, version, payload).map(Self::Unknown),
+                    _ => match SystemEvent::from_payload(kind, version, payload)? {
+                        Some(event) => Ok(Self::System(event)),
+                        None => Unknown::of(kind, version, payload).map(Self::Unknown),
+                    },
                 }
             }
 
@@ -154,6 +162,14 @@ macro_rules! table {
                     $($($(IncidentEvent::$variant(_) => Scope::$scope,)?)+)+
                     // A fact is made of no other kind.
                     _ => Scope::Admin,
+                }
+            }
+
+            /// With which scopes the command of this name is asked; none if no fact is told by it.
+            pub fn scopes(command: &str) -> Option<&'static [Scope]> {
+                match command {
+                    $($($($command => Some(&[Scope::$scope]),)?)+)+
+                    _ => None,
                 }
             }
 

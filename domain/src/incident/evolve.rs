@@ -14,6 +14,7 @@ use crate::event::life::Declared;
 use crate::event::numbered::Numbered;
 use crate::event::record::Corrected;
 use crate::event::runs::RunApproved;
+use crate::identity::{Identity, Strength};
 use crate::ids::EventId;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
@@ -67,21 +68,31 @@ impl Incident {
 }
 
 impl Run {
-    fn new(line: &ShellLine, digest: Digest, host: Option<&Label>, by: &Who) -> Self {
+    fn new(
+        line: &ShellLine,
+        digest: Digest,
+        host: Option<&Label>,
+        by: &Who,
+        origin: Option<&Identity>,
+    ) -> Self {
         Self {
             line: line.clone(),
             digest,
             host: host.cloned(),
             by: by.clone(),
+            origin: origin.cloned(),
             approved_by: Vec::new(),
             ran_by: None,
             stage: Stage::Proposed,
         }
     }
 
-    /// Whether this is an approval of this very line, by somebody else.
-    fn may_approve(&self, approval: &RunApproved) -> bool {
-        self.digest == approval.digest && !self.by.may_be(&approval.by)
+    /// Whether this is an approval of this very line, by somebody else, who is known as well as who proposed it.
+    fn may_approve(&self, approval: &RunApproved, origin: Option<&Identity>) -> bool {
+        let is_proven = Strength::of(self.origin.as_ref()) == Strength::Proven;
+        let is_known_as_well =
+            !is_proven || Strength::of(origin) == Strength::Proven && origin != self.origin.as_ref();
+        self.digest == approval.digest && !self.by.may_be(&approval.by) && is_known_as_well
     }
 }
 
@@ -163,18 +174,21 @@ impl Case {
     }
 
     fn apply_run(&mut self, recorded: &Recorded) {
+        let origin = recorded.cause.origin.as_ref();
         match &recorded.event {
             E::RunProposed(e) => {
                 // Told only after it ran, a proposal does not undo that.
                 let has_begun = |run: &Run| matches!(run.stage, Stage::Started(_) | Stage::Finished);
                 if !self.runs.get(&e.run).is_some_and(has_begun) {
-                    self.runs.insert(e.run, Run::new(&e.line, e.digest, e.host.as_ref(), &e.by));
+                    self.runs.insert(e.run, Run::new(&e.line, e.digest, e.host.as_ref(), &e.by, origin));
                 }
             }
             E::RunApproved(e) => {
                 // What was told elsewhere is history, and lets nothing run here.
                 let imported = recorded.cause.actor.is_import();
-                if let Some(run) = self.runs.get_mut(&e.run).filter(|run| !imported && run.may_approve(e)) {
+                if let Some(run) =
+                    self.runs.get_mut(&e.run).filter(|run| !imported && run.may_approve(e, origin))
+                {
                     run.approved_by.retain(|by| *by != e.by);
                     run.approved_by.push(e.by.clone());
                 }
@@ -182,11 +196,11 @@ impl Case {
             E::RunDeclined(e) => self.refuse_run(e.run),
             E::RunWithdrawn(e) => self.refuse_run(e.run),
             E::RunStarted(e) => {
-                let ran = Run::new(&e.line, e.digest, e.host.as_ref(), &e.by);
+                let ran = Run::new(&e.line, e.digest, e.host.as_ref(), &e.by, origin);
                 self.ran(e.run, ran, Stage::Started(e.standing.clone()));
             }
             E::RunFinished(e) => {
-                let ran = Run::new(&e.line, e.digest, e.host.as_ref(), &e.by);
+                let ran = Run::new(&e.line, e.digest, e.host.as_ref(), &e.by, origin);
                 self.ran(e.run, ran, Stage::Finished);
             }
             _ => {}

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::actor::{Person, Who};
 use crate::event::IncidentEvent;
 use crate::event::numbered::Numbered;
+use crate::identity::Identity;
 use crate::ids::{EventId, IncidentId};
 use crate::names::Name;
 use crate::recorded::Recorded;
@@ -137,6 +138,8 @@ pub struct Run {
     pub host: Option<Label>,
     /// Who proposed it, or ran it unproposed.
     pub by: Who,
+    /// How it is known who that was.
+    pub origin: Option<Identity>,
     /// Who approved exactly this line on this host, and has not been overruled, in order. Not whoever proposed it,
     /// and nobody of whom only an import tells.
     pub approved_by: Vec<Person>,

@@ -114,6 +114,8 @@ fn event_of(command: &str) -> &'static str {
         "publish-review" => "review_published",
         "correct" => "corrected",
         "retract" => "retracted",
+        "limit-access" => "access_limited",
+        "open-access" => "access_opened",
         "nudge" => "nudged",
         other => panic!("nothing is made up for {other} yet"),
     }

@@ -185,6 +185,8 @@ impl Seed {
             "corrected" => self.correction(history),
             "retracted" => json!({"target": self.target(history), "why": words}),
             "redacted" => json!({"target": self.target(history), "by": who, "why": words}),
+            "access_limited" => json!({"to": [who, other], "why": why}),
+            "access_opened" => json!({"why": why}),
             "nudged" => json!({"whom": person, "text": words}),
             other => panic!("nothing is made up for {other} yet"),
         };

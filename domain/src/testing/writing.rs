@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::actor::{Actor, Person};
 use crate::event::IncidentEvent;
 use crate::event::life::Declared;
+use crate::identity::Identity;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::recorded::{Cause, Recorded};
 use crate::text::{Label, Locator, ShellLine, Text, Title};
@@ -24,7 +25,7 @@ pub struct History {
     occurred: When,
     told: Option<DateTime<Utc>>,
     by: Actor,
-    origin: Option<Label>,
+    origin: Option<Identity>,
 }
 
 impl History {
@@ -80,10 +81,10 @@ impl History {
         self
     }
 
-    /// From which account of which machine the next events come.
+    /// How it is known who tells the next events: `uid:1000@bastion`.
     #[must_use]
     pub fn from(mut self, origin: &str) -> Self {
-        self.origin = Some(label(origin));
+        self.origin = origin.parse().ok();
         self
     }
 

@@ -84,6 +84,12 @@ impl Given {
         self
     }
 
+    /// The same, and how it is known who told the last event.
+    pub(crate) fn known_by(mut self, origin: &str) -> Self {
+        self.0.last_mut().unwrap().cause.origin = Some(origin.parse().unwrap());
+        self
+    }
+
     /// The same with more events behind it that an import tells.
     pub(crate) fn imported<const N: usize>(mut self, events: [IncidentEvent; N]) -> Self {
         for event in events {
@@ -123,6 +129,12 @@ impl Asked {
     /// Who asks: a name, `integration:NAME` or `scribe:`.
     pub(crate) fn by(mut self, who: &str) -> Self {
         self.cause.actor.who = who.parse().unwrap();
+        self
+    }
+
+    /// How it is known who asks.
+    pub(crate) fn known_by(mut self, origin: &str) -> Self {
+        self.cause.origin = Some(origin.parse().unwrap());
         self
     }
 

@@ -7,6 +7,7 @@
 
 mod harness;
 
+mod access;
 mod evidence;
 mod history;
 mod impact;

@@ -96,6 +96,29 @@ scenarios! {
             .then([event("run_proposed", json!({"run": 2, "line": LINE, "digest": digest(), "by": "Cleo"}))]);
     }
 
+    fn two_pairs_of_eyes_are_two_identities() {
+        let proposed = |origin: &str| given([declared(), proposed()]).known_by(origin);
+        let by_bob = |origin: &str| proposed("token:aa").when("approve-run", approve()).by("Bob").known_by(origin);
+        by_bob("token:bb").then([approved()]);
+        by_bob("session:bb").then([approved()]);
+        by_bob("token:aa").refused_saying(Reason::SelfApproval, "the same identity");
+        by_bob("uid:0@bastion").refused_saying(Reason::ApproverNotProven, "Zac proved who they are");
+        by_bob("passkey:bob").refused(Reason::ApproverNotProven);
+        proposed("token:aa").when("approve-run", approve()).by("Bob").refused(Reason::ApproverNotProven);
+        // A copied name is found out whatever token is shown.
+        proposed("token:aa").when("approve-run", approve()).by("ZAC").known_by("token:bb").refused(Reason::SelfApproval);
+        // Where nobody proved anything, names are all there is.
+        proposed("uid:0@bastion").when("approve-run", approve()).by("Bob").known_by("uid:0@bastion").then([approved()]);
+    }
+
+    fn an_approval_by_word_alone_lets_nothing_run_that_somebody_proved_to_have_proposed() {
+        let with = |origin: &str| given([declared(), proposed()]).known_by("token:aa").and([approved()]).known_by(origin);
+        with("token:bb").when("start-run", start()).then([started_by("Zac")]);
+        for weaker in ["token:aa", "uid:0@bastion", "somebody"] {
+            with(weaker).when("start-run", start()).refused(Reason::NotApproved);
+        }
+    }
+
     fn somebody_else_approves() {
         given([declared(), proposed()])
             .when("approve-run", json!({"run": 1, "digest": digest(), "note": "go"}))

@@ -158,6 +158,15 @@ pub struct HeldScope {
     pub by: Who,
 }
 
+impl Board {
+    /// Of these incidents alone.
+    #[must_use]
+    pub fn of_those(&self, shows: impl Fn(&IncidentId) -> bool) -> Self {
+        let heads = self.heads.iter().filter(|(id, _)| shows(id)).map(|(id, head)| (id.clone(), *head));
+        Self { heads: heads.collect(), cases: self.cases.of_those(&shows) }
+    }
+}
+
 impl Projection for Board {
     const NAME: &'static str = PerIncident::<Case>::NAME;
     const VERSION: u32 = PerIncident::<Case>::VERSION;
@@ -165,6 +174,9 @@ impl Projection for Board {
     fn apply(&mut self, told: &Entry<'_>) {
         self.cases.apply(told);
         let recorded = told.recorded;
+        if !recorded.incident.is_incident() {
+            return;
+        }
         match self.heads.get_mut(&recorded.incident) {
             Some(head) => head.reach(recorded),
             None => {

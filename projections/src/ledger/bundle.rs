@@ -26,6 +26,13 @@ pub struct TilePath {
     pub width: u64,
 }
 
+impl TilePath {
+    /// Whether it shows what was hashed, and not only hashes.
+    pub fn shows_headers(&self) -> bool {
+        self.row == Row::Entries
+    }
+}
+
 /// A text that is no tile's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(

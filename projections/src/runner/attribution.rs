@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::EventId;
-use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +20,9 @@ pub struct Attribution {
     pub occurred: When,
     /// When scribe took it.
     pub recorded_at: DateTime<Utc>,
-    /// What the machine itself knows of where it came from.
+    /// How it is known who told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Label>,
+    pub origin: Option<Identity>,
 }
 
 impl Attribution {

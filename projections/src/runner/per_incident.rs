@@ -87,6 +87,16 @@ impl<F: IncidentFold> PerIncident<F> {
         self.cases.iter().map(|(id, case)| (id, &case.state))
     }
 
+    /// Of these incidents alone.
+    #[must_use]
+    pub fn of_those(&self, shows: impl Fn(&IncidentId) -> bool) -> Self {
+        let those = self.cases.iter().filter(|(id, _)| shows(id));
+        Self {
+            cases: those.map(|(id, case)| (id.clone(), Arc::clone(case))).collect(),
+            outdated: BTreeSet::new(),
+        }
+    }
+
     /// One incident.
     pub fn get(&self, incident: &IncidentId) -> Option<&F> {
         self.cases.get(incident).map(|case| &case.state)
@@ -100,6 +110,10 @@ impl<F: IncidentFold> Projection for PerIncident<F> {
     fn apply(&mut self, told: &Entry<'_>) {
         let recorded = told.recorded;
         let id = &recorded.incident;
+        if !id.is_incident() {
+            // What was decided about the program itself is no incident's.
+            return;
+        }
         if is_amendment(&recorded.event) {
             // It can only matter to an incident that the fold has something of.
             if self.cases.contains_key(id) {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::alike;
 use scribe_domain::event::runs::Standing;
+use scribe_domain::identity::Strength;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
@@ -11,7 +12,7 @@ use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
 
 use super::flags::{self, RunFlag};
-use super::{Run, RunStage, Runs};
+use super::{Approval, Run, RunStage, Runs};
 use crate::runner::attribution::Attribution;
 
 /// Which runs to show; the default is all of them.
@@ -34,6 +35,8 @@ pub struct RunFilter {
     pub unapproved: bool,
     /// Only those that carry this flag.
     pub flag: Option<RunFlag>,
+    /// Only those of which it is known at least so well who proposed, approved and ran them.
+    pub strength: Option<Strength>,
 }
 
 /// The runs asked for, the earliest first.
@@ -68,6 +71,8 @@ pub struct RunView {
     pub began: Option<When>,
     /// What an auditor should look at.
     pub flags: Vec<RunFlag>,
+    /// How well it is known who proposed, approved and ran it: the weakest of them.
+    pub strength: Strength,
     /// Everything that the record says about it.
     pub record: Run,
 }
@@ -91,6 +96,17 @@ impl Runs {
     pub fn one(&self, incident: &IncidentId, run: u32) -> Option<RunView> {
         self.get(incident)?.runs.get(&run).map(|found| RunView::of(incident, run, found))
     }
+}
+
+/// The weakest of those whose word it stands on: who proposed it, who approved what ran, and who ran it.
+fn strength(run: &Run) -> Strength {
+    let ran = run.started.as_ref().map(|e| &e.told).or(run.finished.as_ref().map(|e| &e.told));
+    let digest = run.digest();
+    let counts = |approval: &&Approval| Some(approval.digest) == digest && !approval.overruled;
+    let tellings = (run.proposed.iter().map(|e| &e.told))
+        .chain(run.approvals.iter().filter(counts).map(|e| &e.told))
+        .chain(ran);
+    tellings.map(|told| Strength::of(told.origin.as_ref())).min().unwrap_or(Strength::Claimed)
 }
 
 impl RunFilter {
@@ -120,6 +136,7 @@ impl RunFilter {
                 .is_none_or(|host| view.host.as_ref().is_some_and(|at| alike::same(at.as_str(), host)))
             && (!self.unapproved || flags::is_unseconded(run))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))
+            && self.strength.is_none_or(|least| view.strength >= least)
     }
 }
 
@@ -138,6 +155,7 @@ impl RunView {
             standing: run.standing().cloned(),
             began: run.began(),
             flags: flags::of(run),
+            strength: strength(run),
             record: run.clone(),
         }
     }

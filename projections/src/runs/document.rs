@@ -1,6 +1,7 @@
 //! Runs as an auditor reads them.
 
 use scribe_domain::event::runs::Standing;
+use scribe_domain::identity::Strength;
 use scribe_domain::text::Text;
 
 use super::audit::{RunAudit, RunView};
@@ -70,6 +71,14 @@ impl RunView {
         fact("State", self.state());
         fact("Flags", join(self.flags.iter().map(|flag| vec![bad(flag.spoken())]).collect(), ", "));
         fact("By", self.by.iter().map(|who| plain(name(who))).collect());
+        fact(
+            "Known by",
+            vec![plain(match self.strength {
+                Strength::Claimed => "their word alone, of at least one of them",
+                Strength::Account => "the account that the program ran as, of at least one of them",
+                Strength::Proven => "proof, of all of them",
+            })],
+        );
         fact("Host", self.host.iter().map(plain).collect());
         if let Some(proposed) = &record.proposed {
             fact("Proposed", act(&proposed.told, &name(&proposed.by), None, style));
@@ -137,7 +146,12 @@ impl RunView {
             Some(line) => code(line),
             None => dim(REDACTED),
         };
-        let result = join(vec![self.state(), self.marks()], "; ");
+        // Where nobody proves anything there is nothing to tell apart.
+        let known = match self.strength {
+            Strength::Proven => vec![dim("everybody proven")],
+            Strength::Account | Strength::Claimed => vec![],
+        };
+        let result = join(vec![self.state(), self.marks(), known], "; ");
         join(vec![vec![line], place, result, reason, which], "\n")
     }
 
@@ -166,7 +180,9 @@ impl RunView {
 /// Who did something about it, when, and what they said.
 fn act(told: &Attribution, by: &str, said: Option<&Text>, style: &Style) -> Vec<Span> {
     let said = said.map(|text| format!(": {text}")).unwrap_or_default();
-    vec![plain(format!("{} by {by}{said}", date_time_of(told.occurred, style)))]
+    let known = told.origin.iter().map(|origin| dim(format!(" ({origin})")));
+    let told = plain(format!("{} by {by}{said}", date_time_of(told.occurred, style)));
+    std::iter::once(told).chain(known).collect()
 }
 
 fn ended(finished: &Finish) -> Vec<Span> {

@@ -288,6 +288,7 @@ Run 2 of 20230104-list-import-problems
 State     exit 0 after 42 s
 Flags     unapproved, emergency
 By        Morrisa Brenner
+Known by  their word alone, of at least one of them
 Host      import-7
 Began     2023-01-04 15:28:00
 Standing  unapproved emergency: imports stand still

@@ -45,5 +45,8 @@ fn every_kind_has_a_group_and_every_event_a_sentence() {
     }
     let about_the_record: Vec<_> =
         IncidentEvent::KINDS.iter().filter(|kind| Group::of(kind) == Group::Record).collect();
-    assert_eq!(about_the_record, [&"corrected", &"retracted", &"redacted", &"nudged"]);
+    assert_eq!(
+        about_the_record,
+        [&"corrected", &"retracted", &"redacted", &"access_limited", &"access_opened", &"nudged"]
+    );
 }

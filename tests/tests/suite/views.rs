@@ -19,7 +19,7 @@ use scribe_domain::recorded::Recorded;
 use scribe_domain::testing::generated::any_history;
 use scribe_projections::current::Board;
 use scribe_projections::question::AsOf;
-use scribe_tests::beneath::{SOMEBODY, beneath};
+use scribe_tests::beneath::{SOMEBODY, beneath, failed};
 use scribe_tests::contract::told::{keep, keep_some};
 use scribe_tests::made_up;
 use scribe_tests::program::Program;
@@ -49,12 +49,11 @@ fn snapshots(data: &Path) -> Vec<PathBuf> {
 
 /// All of them, as they serialise.
 async fn everything(app: &App, as_of: &AsOf) -> Result<Vec<(&'static str, Value)>, StoreError> {
-    app.ask(&SOMEBODY, ViewStates(*as_of)).await
+    app.ask(&SOMEBODY, ViewStates(*as_of)).await.map_err(failed)
 }
 
 async fn rebuild(app: &App, view: &str) -> Option<ViewReport> {
-    let Ok(report) = app.tell(&SOMEBODY, RebuildView { view }).await;
-    report
+    app.tell(&SOMEBODY, RebuildView { view }).await.unwrap()
 }
 
 async fn reports(app: &App) -> Vec<ViewReport> {
@@ -132,7 +131,7 @@ proptest! {
             let app = open(data.path());
             let without = (everything(&app, &AsOf::NOW).await.unwrap(), everything(&app, &as_of).await.unwrap());
             prop_assert_eq!(with, without);
-            prop_assert_eq!(used, if from == 0 { 0 } else { 6 });
+            prop_assert_eq!(used, if from == 0 { 0 } else { 7 });
             Ok(())
         })?;
     }
@@ -147,7 +146,7 @@ async fn snapshots_are_written_and_used_and_deleting_them_changes_nothing() {
     assert!(reports(&app).await.iter().all(|report| report.state == ViewState::Live));
     let whole = everything(&app, &AsOf::NOW).await.unwrap();
     app.save_snapshots().await;
-    assert_eq!(snapshots(data.path()).len(), 6);
+    assert_eq!(snapshots(data.path()).len(), 7);
     drop(app);
 
     let app = open(data.path());
@@ -183,7 +182,7 @@ async fn a_new_record_does_not_begin_with_old_snapshots() {
     keep_some(&beneath(one.path())).await;
     app.write_snapshots().await;
     bring_snapshots(one.path(), other.path());
-    assert_eq!(snapshots(other.path()).len(), 6);
+    assert_eq!(snapshots(other.path()).len(), 7);
     drop(open(other.path()));
     assert!(snapshots(other.path()).is_empty());
 }
@@ -248,7 +247,7 @@ async fn an_event_that_cannot_be_read_is_told_and_nothing_made_up() {
 
     let app = open(data.path());
     app.warm().await.unwrap();
-    let error = app.ask(&SOMEBODY, Look::<Board>::now()).await.err().unwrap();
+    let error = app.ask(&SOMEBODY, Look::<Board>::now()).await.err().map(failed).unwrap();
     assert!(matches!(&error, StoreError::Damaged(why) if why.contains("position 4")), "{error}");
     for report in reports(&app).await {
         assert_eq!(report.state, ViewState::Failed, "{report:?}");
@@ -309,7 +308,7 @@ fn a_server_leaves_snapshots_that_the_program_alone_uses() {
     server.signal("TERM");
     assert_eq!(server.end().code, Some(0));
     // Rebuilding wrote the snapshots; looking uses them.
-    assert_eq!(snapshots(&program.data()).len(), 6);
+    assert_eq!(snapshots(&program.data()).len(), 7);
     let data = program.data();
     let alone = Program::new();
     let list = alone.ok(&["--data", data.to_str().unwrap(), "views", "--json"]);

@@ -4,15 +4,18 @@ use std::fmt;
 
 use scribe_domain::actor::{Actor, Who};
 
+use super::rights::Rights;
 use crate::inbound::vendor::VendorEntry;
 
-/// Who asks the program for something. For now that is what they say of themselves.
+/// Who asks the program for something: what they say of themselves, and what is known of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// Who they say they are; nobody says that who only looks.
     pub claimed: Option<Actor>,
     /// Where they came in.
     pub edge: Edge,
+    /// What they may.
+    pub rights: Rights,
 }
 
 /// Where a caller comes in.
@@ -29,29 +32,42 @@ pub enum Edge {
 }
 
 impl Caller {
-    /// Somebody who has not said who they are.
-    pub const fn unnamed(edge: Edge) -> Self {
-        Self { claimed: None, edge }
+    /// Somebody of whom nothing is known.
+    pub const fn nobody(edge: Edge) -> Self {
+        Self { claimed: None, edge, rights: Rights::Nobody }
     }
 
-    /// Somebody who says that they are this.
-    pub fn claiming(actor: Actor, edge: Edge) -> Self {
-        Self { claimed: Some(actor), edge }
+    /// Whoever has the record in their hands: the program itself, and who uses its folder.
+    pub const fn owner(edge: Edge) -> Self {
+        Self { claimed: None, edge, rights: Rights::Everything { account: None } }
     }
 
-    /// A tool whose webhook is called.
-    pub fn hook(vendor: &VendorEntry) -> Self {
+    /// Somebody who may this.
+    pub fn with(rights: Rights, edge: Edge) -> Self {
+        Self { claimed: None, edge, rights }
+    }
+
+    /// The same, who says that they are this.
+    #[must_use]
+    pub fn claiming(self, actor: Actor) -> Self {
+        Self { claimed: Some(actor), ..self }
+    }
+
+    /// The same, as a tool whose webhook is called.
+    #[must_use]
+    pub fn hook(self, vendor: &VendorEntry) -> Self {
         let name = vendor.label();
         let actor = Actor { who: Who::Integration(name.clone().into()), via: name, on_behalf_of: None };
-        Self::claiming(actor, Edge::Hook)
+        Self { claimed: Some(actor), edge: Edge::Hook, ..self }
     }
 }
 
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.claimed {
-            Some(actor) => write!(f, "{} by {}", actor.who, self.edge),
-            None => write!(f, "somebody by {}", self.edge),
+        match (self.rights.who(), &self.claimed) {
+            (Some(who), _) => write!(f, "{who} by {}", self.edge),
+            (None, Some(actor)) => write!(f, "{} by {}", actor.who, self.edge),
+            (None, None) => write!(f, "somebody by {}", self.edge),
         }
     }
 }

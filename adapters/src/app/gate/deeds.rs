@@ -1,10 +1,11 @@
 //! Everything that writes.
 
 use scribe_domain::command::Request;
-use scribe_domain::event_store::Receipt;
+use scribe_domain::event_store::{Receipt, StoreError};
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::Revision;
 
+use super::rights::{GateError, Sight};
 use super::{App, Caller, Deed, Scope};
 use crate::app::{DeliveryReport, ReceiveError, ViewReport};
 use crate::inbound::vendor::VendorEntry;
@@ -28,8 +29,17 @@ impl Deed for Perform {
         self.request.command.scope()
     }
 
-    async fn carry_out(self, app: &App, _: &Caller) -> Result<Receipt, ExecuteError> {
-        app.execute(self.request, self.insist_on).await
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        sight: &Sight,
+    ) -> Result<Receipt, GateError<ExecuteError>> {
+        let Self { mut request, insist_on } = self;
+        let speaker = caller.rights.speaker(request.cause.actor).map_err(GateError::NotAllowed)?;
+        request.cause.actor = speaker;
+        request.cause.origin = caller.rights.identity().cloned();
+        Ok(app.execute(request, insist_on, sight).await?)
     }
 }
 
@@ -50,8 +60,15 @@ impl Deed for Receive<'_> {
         Scope::Append
     }
 
-    async fn carry_out(self, app: &App, _: &Caller) -> Result<DeliveryReport, ReceiveError> {
-        app.receive(self.vendor, self.body).await
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        _: &Sight,
+    ) -> Result<DeliveryReport, GateError<ReceiveError>> {
+        caller.rights.must_deliver_for(&self.vendor.label()).map_err(GateError::NotAllowed)?;
+        let origin = caller.rights.identity();
+        Ok(app.receive(self.vendor, self.body, origin).await?)
     }
 }
 
@@ -72,8 +89,13 @@ impl Deed for Import<'_> {
         Scope::Admin
     }
 
-    async fn carry_out(self, app: &App, _: &Caller) -> Result<ImportReport, TransferError> {
-        import(app.store(), self.lines, self.dry_run, app.now()).await
+    async fn carry_out(
+        self,
+        app: &App,
+        _: &Caller,
+        _: &Sight,
+    ) -> Result<ImportReport, GateError<TransferError>> {
+        Ok(import(app.store(), self.lines, self.dry_run, app.now()).await?)
     }
 }
 
@@ -92,8 +114,13 @@ impl Deed for Restore<'_> {
         Scope::Admin
     }
 
-    async fn carry_out(self, app: &App, _: &Caller) -> Result<RestoreReport, TransferError> {
-        app.restore_export(self.export).await
+    async fn carry_out(
+        self,
+        app: &App,
+        _: &Caller,
+        _: &Sight,
+    ) -> Result<RestoreReport, GateError<TransferError>> {
+        Ok(app.restore_export(self.export).await?)
     }
 }
 
@@ -109,8 +136,8 @@ impl Deed for ChangeKey {
         Scope::Admin
     }
 
-    async fn carry_out(self, app: &App, _: &Caller) -> Result<String, LedgerError> {
-        app.ledger().change_key(app.store()).await
+    async fn carry_out(self, app: &App, _: &Caller, _: &Sight) -> Result<String, GateError<LedgerError>> {
+        Ok(app.ledger().change_key(app.store()).await?)
     }
 }
 
@@ -123,13 +150,18 @@ pub struct RebuildView<'a> {
 
 impl Deed for RebuildView<'_> {
     type Answer = Option<ViewReport>;
-    type Error = std::convert::Infallible;
+    type Error = StoreError;
 
     fn scope(&self) -> Scope {
         Scope::Admin
     }
 
-    async fn carry_out(self, app: &App, _: &Caller) -> Result<Option<ViewReport>, Self::Error> {
+    async fn carry_out(
+        self,
+        app: &App,
+        _: &Caller,
+        _: &Sight,
+    ) -> Result<Option<ViewReport>, GateError<StoreError>> {
         Ok(app.rebuild(self.view))
     }
 }

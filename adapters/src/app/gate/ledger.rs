@@ -7,6 +7,7 @@ use scribe_projections::ledger::inclusion::InclusionFile;
 use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::verdict::Verdict;
 
+use super::rights::{GateError, Sight};
 use super::{App, Question, Scope};
 use crate::app::Measure;
 use crate::ledger::{Keys, LedgerError, proofs};
@@ -20,8 +21,8 @@ impl Question for Checkpoint {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<String, LedgerError> {
-        app.ledger().checkpoint(app.store()).await
+    async fn answer(self, app: &App, _: &Sight) -> Result<String, GateError<LedgerError>> {
+        Ok(app.ledger().checkpoint(app.store()).await?)
     }
 }
 
@@ -34,8 +35,8 @@ impl Question for PublicKeys {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Keys, LedgerError> {
-        app.ledger().keys(app.store()).await
+    async fn answer(self, app: &App, _: &Sight) -> Result<Keys, GateError<LedgerError>> {
+        Ok(app.ledger().keys(app.store()).await?)
     }
 }
 
@@ -48,8 +49,8 @@ impl Question for RelatedKeys<'_> {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Vec<VerifierKey>, LedgerError> {
-        app.ledger().related(app.store(), self.0).await
+    async fn answer(self, app: &App, _: &Sight) -> Result<Vec<VerifierKey>, GateError<LedgerError>> {
+        Ok(app.ledger().related(app.store(), self.0).await?)
     }
 }
 
@@ -62,8 +63,12 @@ impl Question for Tile {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Option<Vec<u8>>, LedgerError> {
-        proofs::tile(app.store(), self.0).await
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Option<Vec<u8>>, GateError<LedgerError>> {
+        if self.0.shows_headers() {
+            // Of hashes nobody can tell what was hashed: each entry has a salt. Headers name incidents and people.
+            sight.must_be_whole().map_err(GateError::NotAllowed)?;
+        }
+        Ok(proofs::tile(app.store(), self.0).await?)
     }
 }
 
@@ -76,17 +81,34 @@ pub enum Proof {
     Of(EventId),
 }
 
+impl Proof {
+    /// What is asked about, as it is said of one that is not there.
+    fn told(self) -> String {
+        match self {
+            Self::At(position) => format!("at position {position}"),
+            Self::Of(event) => event.to_string(),
+        }
+    }
+}
+
 impl Question for Proof {
     type Answer<'a> = InclusionFile;
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<InclusionFile, LedgerError> {
+    async fn answer(self, app: &App, sight: &Sight) -> Result<InclusionFile, GateError<LedgerError>> {
         let position = match self {
             Self::At(position) => position,
             Self::Of(event) => proofs::find(app.store(), event).await?,
         };
-        app.ledger().prove(app.store(), position).await
+        if !sight.is_whole() {
+            let before = Position(position.0.saturating_sub(1));
+            let asked = app.store().read(before, 1).await.map_err(LedgerError::from)?;
+            if asked.first().is_some_and(|recorded| !sight.shows(&recorded.incident)) {
+                return Err(LedgerError::NoSuchEvent(self.told()).into());
+            }
+        }
+        Ok(app.ledger().prove(app.store(), position).await?)
     }
 }
 
@@ -104,7 +126,7 @@ impl Question for Consistency {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Growth, LedgerError> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<Growth, GateError<LedgerError>> {
         let Self { from, to } = self;
         let hashes = proofs::consistency(app.store(), from, to).await?;
         Ok(Growth { old_size: from, new_size: to, hashes })
@@ -120,7 +142,7 @@ impl Question for Verify {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Audit;
 
-    async fn answer(self, app: &App) -> Result<Verdict, LedgerError> {
-        app.verify(self.0).await
+    async fn answer(self, app: &App, _: &Sight) -> Result<Verdict, GateError<LedgerError>> {
+        Ok(app.verify(self.0).await?)
     }
 }

@@ -1,11 +1,13 @@
 //! The one gate of the record: whoever writes [tells](App::tell) it a deed, whoever reads [asks](App::ask) it a
-//! question, and both say who they are. Nothing else reaches the store, so scopes are looked at in one place.
-//! In reading order:
+//! question, and both are callers of whom it is known what they may. Nothing else reaches the store, so rights are
+//! looked at in one place. In reading order:
 //!
-//! Each deed and each question is a type of its own that says which [scope](scribe_domain::scope::Scope) it takes, so one about which
-//! nobody decided does not compile; and its answer keeps its own type. Until callers are proven, scopes are
-//! decided and not yet enforced.
+//! Each deed and each question is a type of its own that says which [scope](scribe_domain::scope::Scope) it takes, so
+//! one about which nobody decided does not compile; and its answer keeps its own type. Each is handed the
+//! [sight](rights::Sight) of whoever asks: which incidents they may see.
 
+/// What a caller may do and see.
+pub mod rights;
 /// Who asks the program for something.
 pub mod caller;
 /// Everything that writes.
@@ -14,18 +16,26 @@ pub mod deeds;
 pub mod questions;
 /// Everything that reads the ledger.
 pub mod ledger;
+/// Tokens, and what was administered.
+pub mod system;
 
+use std::convert::Infallible;
+
+use scribe_domain::event_store::StoreError;
 use scribe_domain::scope::Scope;
+use scribe_projections::access::AccessView;
+use scribe_projections::question::AsOf;
 
 use super::App;
 use caller::Caller;
+use rights::{GateError, Rights, Sight};
 
 /// Something that writes.
 pub trait Deed: Send {
     /// What comes of it.
     type Answer;
     /// Why nothing does.
-    type Error;
+    type Error: From<StoreError>;
 
     /// What it takes to be allowed to.
     fn scope(&self) -> Scope;
@@ -35,7 +45,8 @@ pub trait Deed: Send {
         self,
         app: &App,
         caller: &Caller,
-    ) -> impl Future<Output = Result<Self::Answer, Self::Error>> + Send;
+        sight: &Sight,
+    ) -> impl Future<Output = Result<Self::Answer, GateError<Self::Error>>> + Send;
 }
 
 /// Something that reads.
@@ -48,25 +59,57 @@ pub trait Question: Send {
     /// What it takes to be told.
     const SCOPE: Scope;
 
-    /// Answers it, for a caller who may know.
-    fn answer(self, app: &App) -> impl Future<Output = Result<Self::Answer<'_>, Self::Error>> + Send;
+    /// Answers it, for a caller who may know, as far as they may see.
+    fn answer<'a>(
+        self,
+        app: &'a App,
+        sight: &Sight,
+    ) -> impl Future<Output = Result<Self::Answer<'a>, GateError<Self::Error>>> + Send;
 }
 
 impl App {
     /// Has a deed done for a caller.
-    pub async fn tell<D: Deed>(&self, caller: &Caller, deed: D) -> Result<D::Answer, D::Error> {
-        let_in(caller, deed.scope());
-        deed.carry_out(self, caller).await
+    pub async fn tell<D: Deed>(&self, caller: &Caller, deed: D) -> Result<D::Answer, GateError<D::Error>> {
+        caller.rights.must_have(&[deed.scope()]).map_err(GateError::NotAllowed)?;
+        let sight = self.sight(&caller.rights).await.map_err(|error| GateError::Failed(error.into()))?;
+        tracing::trace!(%caller, scope = %deed.scope(), "let in");
+        deed.carry_out(self, caller, &sight).await
     }
 
     /// Answers a caller's question.
-    pub async fn ask<Q: Question>(&self, caller: &Caller, question: Q) -> Result<Q::Answer<'_>, Q::Error> {
-        let_in(caller, Q::SCOPE);
-        question.answer(self).await
+    pub async fn ask<Q>(&self, caller: &Caller, question: Q) -> Result<Q::Answer<'_>, GateError<Q::Error>>
+    where
+        Q: Question<Error: From<StoreError>>,
+    {
+        caller.rights.must_have(&[Q::SCOPE]).map_err(GateError::NotAllowed)?;
+        let sight = match Q::SCOPE {
+            Scope::Anybody => Sight::Nothing,
+            _ => self.sight(&caller.rights).await.map_err(|error| GateError::Failed(error.into()))?,
+        };
+        tracing::trace!(%caller, scope = %Q::SCOPE, "let in");
+        question.answer(self, &sight).await
     }
-}
 
-/// Everybody is let in as long as callers only say who they are; the log can tell who used which scope.
-fn let_in(caller: &Caller, scope: Scope) {
-    tracing::trace!(%caller, %scope, "let in");
+    /// Answers what anybody may know and what never fails.
+    pub async fn know<Q: Question<Error = Infallible>>(&self, question: Q) -> Q::Answer<'_> {
+        const { assert!(matches!(Q::SCOPE, Scope::Anybody), "what is asked by nobody must be for anybody") };
+        match question.answer(self, &Sight::Nothing).await {
+            Ok(answer) => answer,
+            Err(GateError::Failed(never)) => match never {},
+            // Whoever answers anybody looks at nobody's rights.
+            Err(GateError::NotAllowed(_)) => unreachable!("a question for anybody was refused"),
+        }
+    }
+
+    /// Which incidents a caller may see, as it is decided now. Whoever has everything needs nothing looked up.
+    async fn sight(&self, rights: &Rights) -> Result<Sight, StoreError> {
+        match rights {
+            Rights::Everything { .. } => Ok(Sight::All),
+            Rights::Nobody => Ok(Sight::Nothing),
+            Rights::Granted(_) => {
+                let view = self.views().of::<AccessView>().look(&AsOf::NOW).await?;
+                Ok(rights.sight(&view.view.access))
+            }
+        }
+    }
 }

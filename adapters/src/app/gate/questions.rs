@@ -7,7 +7,9 @@ use scribe_domain::event_store::{Kept, Receipt, Stale, StoreError, StoreWarning}
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;
+use scribe_projections::runner::Tracked;
 
+use super::rights::{GateError, Sight};
 use super::{App, Question, Scope};
 use crate::app::{TaskList, ViewList};
 use crate::views::list::Listed;
@@ -35,10 +37,16 @@ impl<V: Listed> Look<V> {
 impl<V: Listed> Question for Look<V> {
     type Answer<'a> = Reading<'a, V>;
     type Error = StoreError;
-    const SCOPE: Scope = Scope::Read;
+    const SCOPE: Scope = V::SCOPE;
 
-    async fn answer(self, app: &App) -> Result<Reading<'_, V>, StoreError> {
-        app.views().of::<V>().look(&self.as_of).await
+    async fn answer<'a>(self, app: &'a App, sight: &Sight) -> Result<Reading<'a, V>, GateError<StoreError>> {
+        let reading = app.views().of::<V>().look(&self.as_of).await?;
+        if sight.is_whole() {
+            return Ok(reading);
+        }
+        let shown =
+            Tracked { view: Listed::shown(&reading.view, &|id| sight.shows(id)), position: reading.position };
+        Ok(Reading::Then(Box::new(shown)))
     }
 }
 
@@ -52,8 +60,13 @@ impl Question for ViewStates {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Audit;
 
-    async fn answer(self, app: &App) -> Result<Self::Answer<'_>, StoreError> {
-        app.views().states(&self.0).await
+    async fn answer<'a>(
+        self,
+        app: &'a App,
+        sight: &Sight,
+    ) -> Result<Self::Answer<'a>, GateError<StoreError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
+        Ok(app.views().states(&self.0).await?)
     }
 }
 
@@ -66,8 +79,8 @@ impl Question for ViewReports {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<ViewList, StoreError> {
-        app.view_list().await
+    async fn answer(self, app: &App, _: &Sight) -> Result<ViewList, GateError<StoreError>> {
+        Ok(app.view_list().await?)
     }
 }
 
@@ -80,7 +93,7 @@ impl Question for TaskReports {
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
-    async fn answer(self, app: &App) -> Result<TaskList, Infallible> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<TaskList, GateError<Infallible>> {
         Ok(app.tasks())
     }
 }
@@ -94,9 +107,25 @@ impl Question for History {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Vec<Recorded>, StoreError> {
-        app.store().history(&self.0, Revision::NEW).await
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
+        if !sight.shows(&self.0) {
+            // As if it were not there, and after the same look.
+            app.store().history(&self.0.without_words(), Revision::NEW).await?;
+            return Ok(Vec::new());
+        }
+        let mut events = app.store().history(&self.0, Revision::NEW).await?;
+        events.retain(|recorded| sight.shows_all_of(&recorded.event));
+        Ok(events)
     }
+}
+
+/// Some events in the record's order, as far as whoever asks may see them.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The events.
+    pub events: Vec<Recorded>,
+    /// Up to where the record was read, whether or not that event may be seen.
+    pub reached: Position,
 }
 
 /// At most `limit` events after a position, in the record's order.
@@ -109,12 +138,15 @@ pub struct Events {
 }
 
 impl Question for Events {
-    type Answer<'a> = Vec<Recorded>;
+    type Answer<'a> = Page;
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Vec<Recorded>, StoreError> {
-        app.store().read(self.after, self.limit).await
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Page, GateError<StoreError>> {
+        let mut events = app.store().read(self.after, self.limit).await?;
+        let reached = events.last().map_or(self.after, |last| last.position);
+        events.retain(|recorded| sight.shows(&recorded.incident) && sight.shows_all_of(&recorded.event));
+        Ok(Page { events, reached })
     }
 }
 
@@ -127,8 +159,8 @@ impl Question for GrownPast {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<(), StoreError> {
-        app.store().wait_past(self.0).await
+    async fn answer(self, app: &App, _: &Sight) -> Result<(), GateError<StoreError>> {
+        Ok(app.store().wait_past(self.0).await?)
     }
 }
 
@@ -146,8 +178,9 @@ impl Question for KeptEvents {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Audit;
 
-    async fn answer(self, app: &App) -> Result<Vec<Kept>, StoreError> {
-        app.store().read_kept(self.after, self.limit).await
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Kept>, GateError<StoreError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
+        Ok(app.store().read_kept(self.after, self.limit).await?)
     }
 }
 
@@ -160,8 +193,9 @@ impl Question for ReceiptOf {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
-    async fn answer(self, app: &App) -> Result<Option<Receipt>, StoreError> {
-        app.store().receipt(self.0).await
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Option<Receipt>, GateError<StoreError>> {
+        let receipt = app.store().receipt(self.0).await?;
+        Ok(receipt.filter(|receipt| sight.shows(&receipt.incident)))
     }
 }
 
@@ -174,8 +208,8 @@ impl Question for Head {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Anybody;
 
-    async fn answer(self, app: &App) -> Result<Position, StoreError> {
-        app.store().head().await
+    async fn answer(self, app: &App, _: &Sight) -> Result<Position, GateError<StoreError>> {
+        Ok(app.store().head().await?)
     }
 }
 
@@ -188,7 +222,7 @@ impl Question for OutOfReach {
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
-    async fn answer(self, app: &App) -> Result<Option<Stale>, Infallible> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<Option<Stale>, GateError<Infallible>> {
         Ok(app.store().stale().await)
     }
 }
@@ -202,7 +236,7 @@ impl Question for Edition {
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
-    async fn answer(self, app: &App) -> Result<u64, Infallible> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<u64, GateError<Infallible>> {
         Ok(app.store().edition())
     }
 }
@@ -216,8 +250,8 @@ impl Question for TakesAppends {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Anybody;
 
-    async fn answer(self, app: &App) -> Result<(), StoreError> {
-        app.store().takes_appends().await
+    async fn answer(self, app: &App, _: &Sight) -> Result<(), GateError<StoreError>> {
+        Ok(app.store().takes_appends().await?)
     }
 }
 
@@ -230,7 +264,7 @@ impl Question for Warnings {
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
-    async fn answer(self, app: &App) -> Result<Vec<StoreWarning>, Infallible> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<Vec<StoreWarning>, GateError<Infallible>> {
         Ok(app.store().warnings().await)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
@@ -23,6 +23,7 @@ use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
 use super::terminal::{printable, say};
+use crate::auth::secret::Secret;
 use crate::http::{STALE, display};
 
 /// How long to wait for a connection, so that a wrong address is reported soon.
@@ -34,6 +35,8 @@ pub struct Client {
     way: Way,
     /// Whether it was said that what is shown may be behind: once is enough.
     warned: Arc<AtomicBool>,
+    /// What shows the server who asks.
+    token: Option<Secret>,
 }
 
 #[derive(Clone)]
@@ -71,13 +74,13 @@ pub struct Answer {
 impl Client {
     /// Calls this router directly: no socket, and otherwise the same in every way.
     pub fn in_process(router: Router) -> Self {
-        Self { way: Way::InProcess(router), warned: Arc::default() }
+        Self { way: Way::InProcess(router), warned: Arc::default(), token: None }
     }
 
     /// Calls a router over a record that is made when something is to be recorded; until then, one over nothing.
     pub fn founding(rehearsal: Router, found: Found) -> Self {
         let founding = Founding { rehearsal, found, record: OnceCell::new() };
-        Self { way: Way::Founding(Arc::new(founding)), warned: Arc::default() }
+        Self { way: Way::Founding(Arc::new(founding)), warned: Arc::default(), token: None }
     }
 
     /// Calls a server, such as `http://127.0.0.1:7474`.
@@ -115,7 +118,18 @@ impl Client {
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_nodelay(true);
         let http = HyperClient::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { way: Way::Remote { http, authority, base }, warned: Arc::default() })
+        Ok(Self { way: Way::Remote { http, authority, base }, warned: Arc::default(), token: None })
+    }
+
+    /// The same, showing this token.
+    #[must_use]
+    pub fn showing(self, token: Option<Secret>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// Whether it shows who asks.
+    pub fn shows_a_token(&self) -> bool {
+        self.token.is_some()
     }
 
     /// Whether the store is in this process.
@@ -125,6 +139,12 @@ impl Client {
 
     /// Sends a request whose address is a path and query, and hands back whatever comes.
     pub async fn send(&self, mut request: Request<Body>) -> Result<Response<Body>, Failure> {
+        if let Some(token) = &self.token
+            && let Ok(mut header) = HeaderValue::from_str(&format!("Bearer {}", token.shown()))
+        {
+            header.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, header);
+        }
         match &self.way {
             Way::InProcess(router) => Ok(ask(router, request).await),
             Way::Founding(founding) => founding.send(request).await,
@@ -293,6 +313,7 @@ fn refused(status: StatusCode, problem: ProblemDetails) -> Failure {
     let kind = match status.as_u16() {
         // A status alone does not tell what passes from what somebody must change.
         _ if problem.code == "store_barred" => Kind::Barred,
+        401 | 403 => Kind::Barred,
         404 | 409 | 412 | 422 => Kind::Refused,
         408 | 500.. => Kind::Unavailable,
         _ => Kind::BadInput,

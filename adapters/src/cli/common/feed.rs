@@ -7,6 +7,7 @@ use http_body_util::BodyExt as _;
 use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::Receipt;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
@@ -35,7 +36,8 @@ const UNDER: &str = "\n  │ ";
 pub struct Line {
     /// Its place in the whole record.
     pub position: Position,
-    /// The incident.
+    /// The incident, or a stream of the program's own.
+    #[serde(deserialize_with = "stream")]
     pub incident: IncidentId,
     /// When it happened, as recorded.
     pub occurred: When,
@@ -46,12 +48,17 @@ pub struct Line {
     #[serde(default)]
     source: Option<Label>,
     #[serde(default)]
-    origin: Option<Label>,
+    origin: Option<Identity>,
     command_id: CommandId,
     index: u32,
     kind: String,
     version: u32,
     fields: Box<RawValue>,
+}
+
+fn stream<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IncidentId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    IncidentId::stored(&text).map_err(serde::de::Error::custom)
 }
 
 impl Line {

@@ -30,6 +30,8 @@ pub mod memory;
 pub mod options;
 /// Addresses of the API.
 pub mod address;
+/// The tokens that are shown to servers.
+pub mod credentials;
 /// One request, one response: to a server, or in this process.
 pub mod client;
 /// A command as one request.

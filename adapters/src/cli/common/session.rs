@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
 
 use super::client::Client;
+use super::credentials;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::home;
@@ -139,7 +140,7 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
     };
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
     let client = match &options.server {
-        Some(server) => Client::remote(server)?,
+        Some(server) => Client::remote(server)?.showing(credentials::of(server.as_typed())?),
         None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
             Client::in_process(http::in_process(open_app(options, config)?))
         }

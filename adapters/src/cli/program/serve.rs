@@ -19,6 +19,7 @@ use crate::cli::common::store;
 use crate::cli::common::terminal::say;
 use crate::http::{ServeError, bind, serve as serve_http};
 use crate::ledger::{KeyFileError, LedgerError};
+use crate::origin;
 
 /// Serve the HTTP API on the loopback.
 #[derive(Debug, Clone, Args)]
@@ -52,6 +53,10 @@ impl Effect for ServeArgs {
 async fn serve(app: App, listener: TcpListener) -> Result<(), Failure> {
     log::start();
     app.prepare_signing().await.map_err(|error| unsigned(&error))?;
+    if let Err(error) = app.record_settings(origin::of_this_process().as_ref()).await {
+        // A server must start although its record is out of reach just now.
+        tracing::warn!(%error, "it is not recorded by which settings this server runs");
+    }
     let address = listener.local_addr().map_err(|error| failed(&error.into()))?;
     let stop = stop()?;
     say(&format!("listening on http://{address}"));

@@ -38,11 +38,11 @@ pub(crate) struct Behind {
 impl Behind {
     /// What is known of the store; `None` while it is in reach.
     pub(crate) async fn of(api: &Api) -> Option<Self> {
-        let Ok(stale) = api.ask(OutOfReach).await;
+        let stale = api.know(OutOfReach).await;
         stale?;
         // This may be what finds the store again.
         let position = api.ask(Head).await.ok()?;
-        let Ok(stale) = api.ask(OutOfReach).await;
+        let stale = api.know(OutOfReach).await;
         Some(Self { stale: stale?, position })
     }
 

@@ -9,7 +9,7 @@ use crate::http::wire::outcome::Outcome;
 
 /// The status of an answer.
 pub(super) fn status(spec: &Spec) -> &'static str {
-    if spec.body == Body::Command("declare") { "201" } else { "200" }
+    if matches!(spec.body, Body::Command("declare")) { "201" } else { "200" }
 }
 
 /// What an operation answers.

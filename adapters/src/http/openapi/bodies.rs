@@ -62,6 +62,7 @@ pub(super) fn request_body(
             let schema = vendor(name).map(|vendor| (vendor.schema)(generator));
             json!({ "application/json": { "schema": schema } })
         }
+        Body::Json(schema) => json!({ "application/json": { "schema": schema(generator) } }),
         // Programs that write clients know bytes, and seldom lines.
         Body::Lines(about) => json!({
             "application/x-ndjson": { "schema": { "type": "string", "description": about } },
@@ -89,9 +90,7 @@ fn with_envelope(command: &Described, schemas: &Map<String, Value>) -> Value {
         }
     }
     object["properties"] = properties.into();
-    let mut required = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    required.push("actor".into());
-    object["required"] = required.into();
+    // Whose token is shown, need not be told; who shows none must say who they are.
     object
 }
 

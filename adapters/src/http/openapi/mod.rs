@@ -64,10 +64,20 @@ pub(super) fn document<'a>(specs: impl IntoIterator<Item = &'a Spec>) -> Bytes {
             { "name": "record", "description": "The record itself." },
             { "name": "ledger", "description": "Proof for those who need not trust this server." },
             { "name": "hooks", "description": "What other tools send." },
+            { "name": "doors", "description": "Who is let in." },
             { "name": "server", "description": "The server." }
         ],
         "paths": paths,
+        // Where nobody was given a token yet, none is asked for.
+        "security": [{}, { "token": [] }],
         "components": {
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token, `scribe_…`, as `scribe token create` shows it once."
+                }
+            },
             "schemas": schemas,
             "parameters": headers::asked(),
             "headers": headers::answered(),
@@ -112,6 +122,7 @@ fn operation(spec: &Spec, commands: &[Described], generator: &mut SchemaGenerato
         "operationId": spec.id,
         "tags": [spec.tag],
         "summary": summary,
+        "description": needed(spec),
         "parameters": parameters,
         "responses": {
             answers::status(spec): answers::answer(spec, generator),
@@ -125,6 +136,15 @@ fn operation(spec: &Spec, commands: &[Described], generator: &mut SchemaGenerato
         operation["requestBody"] = body;
     }
     operation
+}
+
+/// What a token needs for it, in a sentence.
+fn needed(spec: &Spec) -> String {
+    let words: Vec<String> = spec.scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    match &*words {
+        [only] if only == "`anybody`" => "Anybody may ask.".to_owned(),
+        words => format!("A token needs the scope {}.", words.join(" or ")),
+    }
 }
 
 fn parameter(param: &Declared, place: &str, generator: &mut SchemaGenerator) -> Value {

@@ -1,13 +1,14 @@
 //! Whether it lives, and whether it is ready.
 
 use axum::Json;
-use axum::extract::State;
 use axum::routing::get;
 use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
+use scribe_domain::scope::Scope;
 
 use crate::app::TaskList;
 use crate::app::gate::questions::{Head, OutOfReach, TakesAppends, TaskReports, Warnings};
+use crate::app::gate::rights::GateError;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -19,25 +20,25 @@ pub(super) fn operations() -> [Operation; 3] {
     let lives = Spec::get("/healthz", "healthz", "server")
         .about("Whether the program lives and its store answers.")
         .answers(text("It does."))
-        .by(get(healthz));
+        .by(&[Scope::Anybody], get(healthz));
     let ready = Spec::get("/readyz", "readyz", "server")
         .about("Whether the views are built and requests are answered at full speed.")
         .answers(text("They are."))
-        .by(get(readyz));
+        .by(&[Scope::Anybody], get(readyz));
     let tasks = Spec::get("/v1/tasks", "tasks", "server")
         .about("How the work stands that the server does beside its requests.")
         .answers(Answer::json::<TaskList>("Each task."))
-        .by(get(tasks));
+        .by(&[Scope::Anybody], get(tasks));
     [lives, ready, tasks]
 }
 
 /// The program runs and its store answers, or is known to be out of reach, which no restart would
 /// change. A supervisor restarts it when it doesn't.
-async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Problem> {
+async fn healthz(api: Api, _: Query) -> Result<&'static str, Problem> {
     match api.ask(Head).await {
         Ok(Position(_)) => Ok("ok\n"),
-        Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) => {
-            let Ok(stale) = api.ask(OutOfReach).await;
+        Err(error @ GateError::Failed(StoreError::Unavailable(_) | StoreError::Barred { .. })) => {
+            let stale = api.know(OutOfReach).await;
             if stale.is_some() { Ok("ok\n") } else { Err(error.into()) }
         }
         Err(error) => Err(error.into()),
@@ -49,12 +50,12 @@ async fn healthz(State(api): State<Api>, _: Query) -> Result<&'static str, Probl
 /// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
 /// be shown anything: that has a code of its own. What should be known although it is ready follows, a line
 /// each, and how each task stands: one that fails does not make the server unready.
-async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
+async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
     }
     // This one is for whoever runs the server, so it says why.
-    let Ok(stale) = api.ask(OutOfReach).await;
+    let stale = api.know(OutOfReach).await;
     if let Some(Stale { since, why, cause }) = stale {
         let since = since.format("%Y-%m-%d %H:%M:%S UTC");
         let looks = match api.ask(Head).await {
@@ -84,22 +85,22 @@ async fn readyz(State(api): State<Api>, _: Query) -> Result<String, Problem> {
         };
         return Err(Problem::NotReady { why });
     }
-    let not_ready = |error: StoreError| Problem::NotReady { why: error.to_string() };
+    let not_ready = |error: GateError<StoreError>| Problem::NotReady { why: error.to_string() };
     api.ask(TakesAppends).await.map_err(not_ready)?;
     api.ask(Head).await?;
-    let Ok(warnings) = api.ask(Warnings).await;
+    let warnings = api.know(Warnings).await;
     let warnings = warnings.into_iter().map(|StoreWarning { incident, what }| {
         let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
         // A line each, whatever somebody's words may hold.
         format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
     });
-    let Ok(tasks) = api.ask(TaskReports).await;
+    let tasks = api.know(TaskReports).await;
     let tasks = tasks.tasks.into_iter().map(|task| format!("task {task}\n"));
     Ok(std::iter::once("ready\n".to_owned()).chain(warnings).chain(tasks).collect())
 }
 
 /// How the work stands that the server does beside its requests.
-async fn tasks(State(api): State<Api>, _: Query) -> Json<TaskList> {
-    let Ok(tasks) = api.ask(TaskReports).await;
+async fn tasks(api: Api, _: Query) -> Json<TaskList> {
+    let tasks = api.know(TaskReports).await;
     Json(tasks)
 }

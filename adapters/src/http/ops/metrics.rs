@@ -1,11 +1,11 @@
 //! What the server counts, as OpenMetrics text.
 
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use scribe_domain::event_store::{Stale, StaleCause};
+use scribe_domain::scope::Scope;
 
 use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
 use crate::http::metrics::Now;
@@ -22,14 +22,14 @@ pub(super) fn operation() -> Operation {
     Spec::get("/metrics", "metrics", "server")
         .about("What the server counts, as OpenMetrics text.")
         .answers(Answer::Other { about: "The counters.", media_type: "application/openmetrics-text" })
-        .by(get(metrics))
+        .by(&[Scope::Read], get(metrics))
 }
 
-async fn metrics(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
+async fn metrics(api: Api, _: Query) -> Result<Response, Problem> {
     let head = api.ask(Head).await?;
-    let Ok(stale) = api.ask(OutOfReach).await;
-    let Ok(edition) = api.ask(Edition).await;
-    let Ok(warnings) = api.ask(Warnings).await;
+    let stale = api.know(OutOfReach).await;
+    let edition = api.know(Edition).await;
+    let warnings = api.know(Warnings).await;
     let since = |stale: &Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
     let now = Now {
         head,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
+use scribe_domain::scope::Scope;
 
 pub(crate) use format::{EVENTS, Format, TABLE, VIEW};
 pub(crate) use param::{Declared, Moment, Param};
@@ -36,10 +37,12 @@ pub(crate) struct Spec {
     pub(crate) body: Body,
     pub(crate) answer: Answer,
     pub(crate) pace: Pace,
+    /// It is for whoever has one of these.
+    pub(crate) scopes: &'static [Scope],
 }
 
 /// What an operation reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Body {
     None,
     /// This command's fields and the envelope.
@@ -48,6 +51,8 @@ pub(crate) enum Body {
     Hook(&'static str),
     /// JSON lines: an export, or told events.
     Lines(&'static str),
+    /// One JSON object, for what is no command.
+    Json(SchemaOf),
 }
 
 /// What an operation answers when all is well.
@@ -125,6 +130,7 @@ impl Spec {
             body: Body::None,
             answer: Answer::Receipt,
             pace: Pace::Brisk,
+            scopes: &[],
         }
     }
 
@@ -178,7 +184,10 @@ impl Spec {
     /// and is kept by others with whatever headers came with it.
     pub(crate) fn is_look(&self) -> bool {
         self.method == Method::GET
-            && !matches!(&*self.id, "healthz" | "readyz" | "metrics" | "openapi" | "tasks" | "tile")
+            && !matches!(
+                &*self.id,
+                "healthz" | "readyz" | "metrics" | "openapi" | "tasks" | "tile" | "whoami"
+            )
     }
 
     /// Whether it asks about one incident, and so tells that incident's revision.

@@ -1,9 +1,9 @@
 //! What somebody should ask about, and what was promised for afterwards.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::ids::IncidentId;
+use scribe_domain::scope::Scope;
 use scribe_projections::actions::{ActionFilter, ActionList, Actions};
 use scribe_projections::runner::fold_as_of;
 
@@ -27,10 +27,10 @@ pub(super) fn operation() -> Operation {
         .query(&DUE_BY)
         .queries(look_params())
         .answers(Answer::view::<ActionList>(VIEW))
-        .by(get(actions))
+        .by(&[Scope::Read], get(actions))
 }
 
-async fn actions(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
+async fn actions(api: Api, look: Look, query: Query) -> Result<Response, Problem> {
     let filter =
         ActionFilter { incident: query.get(&OF)?, due_by: query.moment(&DUE_BY, query.get(&ZONE)?)? };
     let asked_at = look.asked_at(api.app.now());

@@ -1,8 +1,8 @@
 //! The board: incidents as they stand.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{Board, BoardView, ListFilter, ListState};
 
@@ -26,10 +26,10 @@ pub(super) fn operation() -> Operation {
         .query(&DRILLS)
         .queries(look_params())
         .answers(Answer::view::<BoardView>(VIEW))
-        .by(get(board))
+        .by(&[Scope::Read], get(board))
 }
 
-async fn board(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
+async fn board(api: Api, look: Look, query: Query) -> Result<Response, Problem> {
     let filter = ListFilter {
         state: query.get(&STATE)?.unwrap_or_default(),
         tier: query.get(&TIER)?,

@@ -1,6 +1,5 @@
 //! Telling scribe something: every command by its name.
 
-use axum::extract::State;
 use axum::http::header::{HeaderName, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +15,6 @@ use scribe_projections::current::IncidentNow;
 use scribe_projections::question::AsOf;
 use uuid::Uuid;
 
-use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::deeds::Perform;
 use crate::app::gate::questions::History;
 use crate::http::answer::{etag, tagged};
@@ -39,13 +37,17 @@ const RUN_AHEAD: TimeDelta = TimeDelta::days(1);
 /// An operation a command.
 pub(super) fn operations() -> Vec<Operation> {
     let one = |name: &'static str| {
+        // Every name that is listed is known.
+        let scopes = Command::scopes(name).unwrap_or(&[]);
         if name == "declare" {
-            return Spec::post("/v1/incidents", name, "commands").body(Body::Command(name)).by(post(declare));
+            return Spec::post("/v1/incidents", name, "commands")
+                .body(Body::Command(name))
+                .by(scopes, post(declare));
         }
         Spec::post(format!("/v1/incidents/{{incident}}/commands/{name}"), name, "commands")
             .part(&INCIDENT)
             .body(Body::Command(name))
-            .by(post(command))
+            .by(scopes, post(command))
     };
     Command::NAMES.iter().copied().map(one).collect()
 }
@@ -68,12 +70,7 @@ async fn outcome(api: &Api, name: &str, receipt: Receipt) -> Outcome {
     Outcome { receipt, left_open: left_open.unwrap_or_default(), stands_since }
 }
 
-async fn declare(
-    State(api): State<Api>,
-    _: Query,
-    headers: HeaderMap,
-    body: Written,
-) -> Result<Response, Problem> {
+async fn declare(api: Api, _: Query, headers: HeaderMap, body: Written) -> Result<Response, Problem> {
     if headers.contains_key(IF_MATCH) {
         return Err(Problem::Header {
             name: "if-match",
@@ -90,7 +87,7 @@ async fn declare(
 }
 
 async fn command(
-    State(api): State<Api>,
+    api: Api,
     axum::Extension(Reached(spec)): axum::Extension<Reached>,
     _: Query,
     address: Address,
@@ -112,7 +109,7 @@ async fn carry_out(
     body: &Written,
 ) -> Result<Receipt, Problem> {
     let now = api.app.now();
-    let said = submission::read(name, body, now)?;
+    let said = submission::read(name, body, now, api.caller().rights.who())?;
     nothing_ahead(&said, now)?;
     let insist_on = insisted_revision(headers)?;
     let cause = Cause {
@@ -120,14 +117,14 @@ async fn carry_out(
         actor: said.actor,
         occurred: said.occurred,
         source: said.source,
-        origin: api.origin.clone(),
+        origin: None,
     };
     let target = match &incident {
         Some(incident) => Target::Incident(incident.clone()),
         None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
     };
     let request = Request::new(target, said.command, cause);
-    let caller = Caller::claiming(request.cause.actor.clone(), Edge::Http);
+    let caller = api.caller().clone().claiming(request.cause.actor.clone());
     let receipt = api.app.tell(&caller, Perform { request, insist_on }).await?;
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)

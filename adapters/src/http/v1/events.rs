@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use axum::routing::get;
+use scribe_domain::scope::Scope;
 
 use super::history::History;
 use crate::http::answer::{Look, look_params};
@@ -17,7 +18,7 @@ pub(super) fn operation() -> Operation {
         .part(&INCIDENT)
         .queries(look_params())
         .answers(Answer::view::<Vec<EventLine<'_>>>(EVENTS))
-        .by(get(events))
+        .by(&[Scope::Read], get(events))
 }
 
 async fn events(look: Look, history: History) -> Result<Response, Problem> {

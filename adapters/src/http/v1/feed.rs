@@ -4,11 +4,11 @@
 //! nothing happens, a sign of life goes out (a comment to an event stream, an empty line to a reader
 //! of lines), so that a connection that broke is found on both sides.
 
+use scribe_domain::scope::Scope;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
@@ -19,7 +19,8 @@ use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::app::gate::questions::{Edition, Events, GrownPast, Head};
+use crate::app::gate::questions::{Edition, Events, GrownPast, Head, Page};
+use crate::app::gate::rights::GateError;
 use crate::http::answer::positioned;
 use crate::http::metrics::OpenFeed;
 use crate::http::operation::Operation;
@@ -51,7 +52,7 @@ pub(super) fn operation() -> Operation {
         .query(&FOLLOW)
         .answers(Answer::Feed)
         .pace(Pace::Endless)
-        .by(get(events))
+        .by(&[Scope::Read], get(events))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ enum Shape {
     EventStream,
 }
 
-async fn events(State(api): State<Api>, query: Query, headers: HeaderMap) -> Result<Response, Problem> {
+async fn events(api: Api, query: Query, headers: HeaderMap) -> Result<Response, Problem> {
     let shape = shape(&headers)?;
     let after = match (shape, headers.get("last-event-id")) {
         // A browser that lost its connection asks the same address again and adds where it was.
@@ -78,7 +79,7 @@ async fn events(State(api): State<Api>, query: Query, headers: HeaderMap) -> Res
     };
     let follow = query.get(&FOLLOW)?.unwrap_or(shape == Shape::EventStream);
     let head = api.ask(Head).await?;
-    let Ok(edition) = api.ask(Edition).await;
+    let edition = api.know(Edition).await;
     let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     let feed = Feed {
         api: api.clone(),
@@ -164,7 +165,7 @@ struct Feed {
 
 impl Feed {
     /// The next piece of the feed: events, or a sign of life; `None` at its end.
-    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+    async fn next(&mut self) -> Result<Option<Bytes>, GateError<StoreError>> {
         loop {
             if self.left == 0 || self.until.is_some_and(|until| self.after >= until) {
                 return Ok(None);
@@ -172,14 +173,15 @@ impl Feed {
             if self.until.is_none() && self.api.app.is_closing() {
                 return Ok(None);
             }
-            let batch = self.api.ask(Events { after: self.after, limit: BATCH }).await?;
-            let Ok(edition) = self.api.ask(Edition).await;
+            let Page { events: batch, reached } =
+                self.api.ask(Events { after: self.after, limit: BATCH }).await?;
+            let edition = self.api.know(Edition).await;
             if edition != self.edition {
                 // A position means something else from here on, so the reader must begin anew.
                 let why = "the record was read anew meanwhile: follow it again from its beginning";
-                return Err(StoreError::Unavailable(why.to_owned()));
+                return Err(StoreError::Unavailable(why.to_owned()).into());
             }
-            if batch.is_empty() {
+            if reached == self.after {
                 if self.until.is_some() {
                     return Ok(None);
                 }
@@ -191,6 +193,10 @@ impl Feed {
                 continue;
             }
             let chunk = self.render(&batch);
+            // What may not be seen has been passed too.
+            if self.left > 0 && self.until.is_none_or(|until| reached <= until) {
+                self.after = reached;
+            }
             if !chunk.is_empty() {
                 return Ok(Some(chunk.into()));
             }

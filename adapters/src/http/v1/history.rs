@@ -30,7 +30,8 @@ impl FromRequestParts<Api> for History {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let id = Address::from_request_parts(parts, api).await?.get(&INCIDENT)?;
-        let events = events_of(api, &id).await?;
+        let Ok(asked) = Api::from_request_parts(parts, api).await;
+        let events = events_of(&asked, &id).await?;
         let (revision, position) =
             events.last().map_or_else(Default::default, |last| (last.revision, last.position));
         let seen = parts.headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(str::to_owned);

@@ -1,9 +1,9 @@
 //! Whether deploys are held: asked before a deploy.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::names::Name;
+use scribe_domain::scope::Scope;
 use scribe_projections::holds::{HoldCheck, Holds};
 
 use crate::app::gate::questions::Look as ViewAt;
@@ -25,10 +25,10 @@ pub(super) fn operation() -> Operation {
         .query(&DRILLS)
         .queries(look_params())
         .answers(Answer::view::<HoldCheck>(VIEW))
-        .by(get(holds))
+        .by(&[Scope::Read], get(holds))
 }
 
-async fn holds(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
+async fn holds(api: Api, look: Look, query: Query) -> Result<Response, Problem> {
     let scope = query.get(&SCOPE)?;
     let drills = query.get(&DRILLS)?.unwrap_or_default();
     let holds = api.ask(ViewAt::<Holds>::at(look.as_of)).await?;

@@ -1,8 +1,8 @@
 //! Adding what happened elsewhere.
 
 use axum::Json;
-use axum::extract::State;
 use axum::routing::post;
+use scribe_domain::scope::Scope;
 
 use crate::app::gate::deeds::Import;
 use crate::http::operation::Operation;
@@ -23,14 +23,10 @@ pub(super) fn operation() -> Operation {
         .body(Body::Lines("Told events, one a line."))
         .pace(Pace::Bulk)
         .answers(Answer::json::<ImportReport>("What was added, and every line's problem."))
-        .by(post(imported))
+        .by(&[Scope::Admin], post(imported))
 }
 
-async fn imported(
-    State(api): State<Api>,
-    query: Query,
-    Payload(body): Payload,
-) -> Result<Json<ImportReport>, Problem> {
+async fn imported(api: Api, query: Query, Payload(body): Payload) -> Result<Json<ImportReport>, Problem> {
     let dry_run = query.get(&DRY_RUN)?.unwrap_or_default();
     Ok(Json(api.tell(Import { lines: utf8(&body)?, dry_run }).await?))
 }

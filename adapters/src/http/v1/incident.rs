@@ -1,8 +1,8 @@
 //! One incident as it stands.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use scribe_domain::scope::Scope;
 use scribe_projections::current::IncidentNow;
 
 use super::history::History;
@@ -19,9 +19,9 @@ pub(super) fn operation() -> Operation {
         .part(&INCIDENT)
         .queries(look_params())
         .answers(Answer::view::<IncidentNow>(VIEW))
-        .by(get(now))
+        .by(&[Scope::Read], get(now))
 }
 
-async fn now(State(api): State<Api>, look: Look, history: History) -> Result<Response, Problem> {
+async fn now(api: Api, look: Look, history: History) -> Result<Response, Problem> {
     history.show(&look, |events| IncidentNow::of(events, &look.as_of, look.asked_at(api.app.now())))
 }

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
 use axum::routing::{get, post};
 use schemars::json_schema;
 use scribe_domain::ids::{EventId, Position};
+use scribe_domain::scope::Scope;
 use scribe_projections::ledger::bundle::TilePath;
 use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::growth::Growth;
@@ -47,15 +47,15 @@ pub(super) fn operations() -> Vec<Operation> {
         Spec::get("/v1/ledger/checkpoint", "checkpoint", "ledger")
             .about("The record in one signed number (C2SP tlog-checkpoint); made if the record has grown.")
             .answers(text("The signed note."))
-            .by(get(checkpoint)),
+            .by(&[Scope::Read], get(checkpoint)),
         Spec::get("/v1/ledger/key", "ledger-key", "ledger")
             .about("The public keys by which checkpoints are verified.")
             .answers(Answer::json::<Keys>("The keys."))
-            .by(get(keys)),
+            .by(&[Scope::Read], get(keys)),
         Spec::post("/v1/ledger/key", "change-key", "ledger")
             .about("Signs with a new key from here on; both keys sign that.")
             .answers(text("The checkpoint that says so."))
-            .by(post(change_key)),
+            .by(&[Scope::Admin], post(change_key)),
         Spec::get("/v1/ledger/tile/{tile}", "tile", "ledger")
             .about(
                 "A tile of the tree, or a bundle of entries (C2SP tlog-tiles): `0/000`, `entries/000.p/17`.",
@@ -65,7 +65,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 about: "Hashes, or entries with their lengths.",
                 media_type: "application/octet-stream",
             })
-            .by(get(tile)),
+            .by(&[Scope::Read], get(tile)),
         Spec::get("/v1/ledger/proof", "proof", "ledger")
             .about(
                 "The proof that one event is in the record, with the event, as one file (C2SP tlog-proof).",
@@ -74,39 +74,39 @@ pub(super) fn operations() -> Vec<Operation> {
             .query(&POSITION)
             .pace(Pace::Bulk)
             .answers(text("The file."))
-            .by(get(proof)),
+            .by(&[Scope::Read], get(proof)),
         Spec::get("/v1/ledger/consistency", "consistency", "ledger")
             .about("The proof that the record of one size is that of another, grown (RFC 6962).")
             .query(&FROM)
             .query(&TO)
             .answers(Answer::json::<Growth>("The proof."))
-            .by(get(consistency)),
+            .by(&[Scope::Read], get(consistency)),
         Spec::get("/v1/ledger/verify", "verify", "ledger")
             .about("Reads the whole record again and says whether it holds, and if not, where it stops.")
             .query(&KEY)
             .query(&CHECKPOINT)
             .pace(Pace::Bulk)
             .answers(Answer::json::<Verdict>("What was found."))
-            .by(get(verify)),
+            .by(&[Scope::Audit], get(verify)),
     ]
 }
 
-async fn checkpoint(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
+async fn checkpoint(api: Api, _: Query) -> Result<Response, Problem> {
     let note = api.ask(gate::Checkpoint).await?;
     Ok(served("text/plain; charset=utf-8", "no-cache", note))
 }
 
-async fn keys(State(api): State<Api>, _: Query) -> Result<Json<Keys>, Problem> {
+async fn keys(api: Api, _: Query) -> Result<Json<Keys>, Problem> {
     Ok(Json(api.ask(gate::PublicKeys).await?))
 }
 
-async fn change_key(State(api): State<Api>, _: Query) -> Result<Response, Problem> {
+async fn change_key(api: Api, _: Query) -> Result<Response, Problem> {
     let note = api.tell(ChangeKey).await?;
     Ok(served("text/plain; charset=utf-8", "no-store", note))
 }
 
 /// Full or partial, a tile never changes under its address.
-async fn tile(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
+async fn tile(api: Api, address: Address, _: Query) -> Result<Response, Problem> {
     let path = address.get(&TILE)?;
     let tile = api.ask(gate::Tile(path)).await?;
     let missing = || Problem::NotInRecord { what: format!("the tree has no tile {path} yet") };
@@ -114,7 +114,7 @@ async fn tile(State(api): State<Api>, address: Address, _: Query) -> Result<Resp
     Ok(served("application/octet-stream", "public, max-age=31536000, immutable", tile))
 }
 
-async fn proof(State(api): State<Api>, query: Query) -> Result<Response, Problem> {
+async fn proof(api: Api, query: Query) -> Result<Response, Problem> {
     let proof = match (query.get(&EVENT)?, query.get(&POSITION)?) {
         (Some(event), None) => gate::Proof::Of(event),
         (None, Some(position)) => gate::Proof::At(Position(position)),
@@ -124,12 +124,12 @@ async fn proof(State(api): State<Api>, query: Query) -> Result<Response, Problem
     Ok(served("text/plain; charset=utf-8", "no-cache", file.to_string()))
 }
 
-async fn consistency(State(api): State<Api>, query: Query) -> Result<Json<Growth>, Problem> {
+async fn consistency(api: Api, query: Query) -> Result<Json<Growth>, Problem> {
     let size = |param: &Param<u64>| query.get(param)?.ok_or_else(|| Problem::query(param.name, "is missing"));
     Ok(Json(api.ask(gate::Consistency { from: size(&FROM)?, to: size(&TO)? }).await?))
 }
 
-async fn verify(State(api): State<Api>, query: Query) -> Result<Json<Verdict>, Problem> {
+async fn verify(api: Api, query: Query) -> Result<Json<Verdict>, Problem> {
     let key = query.get(&KEY)?.unwrap_or_default();
     let named = key.split_whitespace().map(str::parse::<VerifierKey>);
     let named: Vec<VerifierKey> =

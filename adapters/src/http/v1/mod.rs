@@ -37,6 +37,8 @@ mod imports;
 mod ledger;
 /// The views themselves.
 mod views;
+/// Tokens, and who administered what.
+mod tokens;
 
 use super::operation::Operation;
 
@@ -62,5 +64,6 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(record::operations());
     all.extend(ledger::operations());
     all.extend(views::operations());
+    all.extend(tokens::operations());
     all
 }

@@ -1,8 +1,8 @@
 //! The postmortem, for the company or for everybody.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use scribe_domain::scope::Scope;
 use scribe_projections::postmortem::{Edition, Postmortem};
 
 use super::history::History;
@@ -23,15 +23,10 @@ pub(super) fn operation() -> Operation {
         .query(&EDITION)
         .queries(look_params())
         .answers(Answer::view::<Postmortem>(VIEW))
-        .by(get(postmortem))
+        .by(&[Scope::Read], get(postmortem))
 }
 
-async fn postmortem(
-    State(api): State<Api>,
-    look: Look,
-    query: Query,
-    history: History,
-) -> Result<Response, Problem> {
+async fn postmortem(api: Api, look: Look, query: Query, history: History) -> Result<Response, Problem> {
     let edition = query.get(&EDITION)?.unwrap_or_default();
     let asked_at = look.asked_at(api.app.now());
     let metrics = &api.app.config().metrics;

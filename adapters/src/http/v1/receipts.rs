@@ -1,10 +1,10 @@
 //! What became of a request. Whoever got no answer asks here, and need not tell anything twice.
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::CommandId;
+use scribe_domain::scope::Scope;
 
 use crate::app::gate::questions::ReceiptOf;
 use crate::http::answer::{etag, tagged};
@@ -22,10 +22,10 @@ pub(super) fn operation() -> Operation {
         .about("What became of a request, by its Idempotency-Key or the command id of its events.")
         .part(&KEY)
         .answers(Answer::json::<Receipt>("The receipt."))
-        .by(get(receipt))
+        .by(&[Scope::Read], get(receipt))
 }
 
-async fn receipt(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
+async fn receipt(api: Api, address: Address, _: Query) -> Result<Response, Problem> {
     let key = address.get(&KEY)?;
     let receipt = api.ask(ReceiptOf(CommandId::from_key(&key))).await?;
     let missing = || Problem::NoReceipt { key: key.chars().take(200).collect() };

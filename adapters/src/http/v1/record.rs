@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::{get, post};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::Position;
+use scribe_domain::scope::Scope;
 
 use scribe_projections::ledger::checkpoint::Checkpoint as SignedHead;
 use scribe_projections::ledger::note::Note;
@@ -18,6 +18,7 @@ use scribe_projections::ledger::note::Note;
 use crate::app::gate::deeds::Restore;
 use crate::app::gate::ledger::Checkpoint;
 use crate::app::gate::questions::{Head, KeptEvents};
+use crate::app::gate::rights::GateError;
 use crate::http::answer::{negotiate, positioned};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -42,21 +43,23 @@ pub(super) fn operations() -> [Operation; 2] {
         .query(&SIGNED)
         .answers(Answer::Lines { about: "The export." })
         .pace(Pace::Bulk)
-        .by(get(export));
+        .by(&[Scope::Audit], get(export));
     let restored = Spec::post("/v1/record", "restore", "record")
         .about("Takes an export over, into an empty record, or one that it continues and whose signer has signed for it.")
         .body(Reads::Lines("An export."))
         .pace(Pace::Bulk)
         .answers(Answer::json::<RestoreReport>("What was added."))
-        .by(post(restored));
+        .by(&[Scope::Admin], post(restored));
     [exported, restored]
 }
 
 /// Every event to the end of the record as it stands now, one a line, byte for byte; the
 /// last line tells how many there are, and the ledger's root.
-async fn export(State(api): State<Api>, query: Query, headers: HeaderMap) -> Result<Response, Problem> {
+async fn export(api: Api, query: Query, headers: HeaderMap) -> Result<Response, Problem> {
     // Whatever is asked for, it is lines: they may be said to be text.
     let format = negotiate(None, &headers, &[Format::Lines, Format::Text]).unwrap_or(Format::Lines);
+    // Whoever may not have it all is told so before anything is sent.
+    api.ask(KeptEvents { after: Position(0), limit: 1 }).await?;
     let place = Arc::clone(&api.feeds).try_acquire_owned().map_err(|_| Problem::Overloaded)?;
     // Made first, so that it is of the very events that follow.
     let checkpoint = match query.get(&SIGNED)? {
@@ -80,7 +83,7 @@ async fn export(State(api): State<Api>, query: Query, headers: HeaderMap) -> Res
             let last = batch.last().ok_or_else(missing)?.position;
             let until_head = batch.iter().take_while(|kept| kept.position <= head);
             let lines = until_head.map(|kept| export.line(kept)).collect::<Result<String, _>>()?;
-            Ok::<_, StoreError>((lines, last))
+            Ok::<_, GateError<StoreError>>((lines, last))
         };
         match chunk.await {
             Ok((lines, last)) => Some((Ok(Bytes::from(lines)), Some((api, last, export, place, checkpoint)))),
@@ -103,10 +106,6 @@ fn head_of(note: &str) -> Option<Position> {
     SignedHead::parse(note.text()).ok().map(|checkpoint| Position(checkpoint.head.size))
 }
 
-async fn restored(
-    State(api): State<Api>,
-    _: Query,
-    Payload(body): Payload,
-) -> Result<Json<RestoreReport>, Problem> {
+async fn restored(api: Api, _: Query, Payload(body): Payload) -> Result<Json<RestoreReport>, Problem> {
     Ok(Json(api.tell(Restore { export: utf8(&body)? }).await?))
 }

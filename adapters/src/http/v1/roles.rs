@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use axum::routing::get;
+use scribe_domain::scope::Scope;
 use scribe_projections::roles::RoleHistory;
 
 use super::history::History;
@@ -17,7 +18,7 @@ pub(super) fn operation() -> Operation {
         .part(&INCIDENT)
         .queries(look_params())
         .answers(Answer::view::<RoleHistory>(VIEW))
-        .by(get(roles))
+        .by(&[Scope::Read], get(roles))
 }
 
 async fn roles(look: Look, history: History) -> Result<Response, Problem> {

@@ -1,12 +1,13 @@
 //! Who ran what, where, when, with what result.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::actor::Who;
+use scribe_domain::identity::Strength;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
+use scribe_domain::scope::Scope;
 use scribe_projections::runner::fold_as_of;
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::{RunAudit, RunFilter, RunView};
@@ -30,6 +31,10 @@ const OF: Param<IncidentId> = Param::parsed("incident", "Only this incident's.")
 const UNAPPROVED: Param<bool> =
     Param::flag("unapproved", "Only those that began without an approval, emergency or not.");
 const FLAG: Param<RunFlag> = Param::word("flag", "Only those that carry this flag.");
+const STRENGTH: Param<Strength> = Param::parsed(
+    "strength",
+    "Only those of which it is known at least so well who took part: claimed, account, proven.",
+);
 const RUN: Param<u32> = Param::parsed("run", "The run's number in its incident, from 1.");
 
 pub(super) fn operation() -> Operation {
@@ -43,9 +48,10 @@ pub(super) fn operation() -> Operation {
         .query(&OF)
         .query(&UNAPPROVED)
         .query(&FLAG)
+        .query(&STRENGTH)
         .queries(look_params())
         .answers(Answer::view::<RunAudit>(VIEW))
-        .by(get(runs))
+        .by(&[Scope::Read], get(runs))
 }
 
 pub(super) fn one_operation() -> Operation {
@@ -55,10 +61,10 @@ pub(super) fn one_operation() -> Operation {
         .part(&RUN)
         .queries(look_params())
         .answers(Answer::view::<RunView>(VIEW))
-        .by(get(run))
+        .by(&[Scope::Read], get(run))
 }
 
-async fn runs(State(api): State<Api>, look: Look, query: Query) -> Result<Response, Problem> {
+async fn runs(api: Api, look: Look, query: Query) -> Result<Response, Problem> {
     let zone = query.get(&ZONE)?;
     let filter = RunFilter {
         by: query.get(&BY)?,
@@ -69,6 +75,7 @@ async fn runs(State(api): State<Api>, look: Look, query: Query) -> Result<Respon
         incident: query.get(&OF)?,
         unapproved: query.get(&UNAPPROVED)?.unwrap_or_default(),
         flag: query.get(&FLAG)?,
+        strength: query.get(&STRENGTH)?,
     };
     if let Some(incident) = &filter.incident {
         let events = events_of(&api, incident).await?;
@@ -81,7 +88,7 @@ async fn runs(State(api): State<Api>, look: Look, query: Query) -> Result<Respon
 }
 
 /// One run, folded from the incident's own events, since whoever waits for an approval asks often.
-async fn run(State(api): State<Api>, look: Look, address: Address) -> Result<Response, Problem> {
+async fn run(api: Api, look: Look, address: Address) -> Result<Response, Problem> {
     let incident = address.get(&INCIDENT)?;
     let number = address.get(&RUN)?;
     let events = events_of(&api, &incident).await?;

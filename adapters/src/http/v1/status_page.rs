@@ -1,8 +1,8 @@
 //! What an audience was told: the status page of a tier.
 
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
 use scribe_projections::status_page::{StatusPage, StatusPages};
 
@@ -22,10 +22,10 @@ pub(super) fn operation() -> Operation {
         .part(&TIER)
         .queries(look_params())
         .answers(Answer::view::<StatusPage>(VIEW))
-        .by(get(status_page))
+        .by(&[Scope::Read], get(status_page))
 }
 
-async fn status_page(State(api): State<Api>, look: Look, address: Address) -> Result<Response, Problem> {
+async fn status_page(api: Api, look: Look, address: Address) -> Result<Response, Problem> {
     let tier = address.get(&TIER)?;
     let pages = api.ask(ViewAt::<StatusPages>::at(look.as_of)).await?;
     let page = pages.view.page(tier, look.asked_at(api.app.now()));

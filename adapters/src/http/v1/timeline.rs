@@ -4,6 +4,7 @@ use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::Group;
+use scribe_domain::scope::Scope;
 use scribe_projections::timeline::{Filter, Timeline};
 
 use super::history::History;
@@ -29,7 +30,7 @@ pub(super) fn operation() -> Operation {
         .query(&IDS)
         .queries(look_params())
         .answers(Answer::view::<Timeline>(TABLE))
-        .by(get(timeline))
+        .by(&[Scope::Read], get(timeline))
 }
 
 async fn timeline(look: Look, query: Query, history: History) -> Result<Response, Problem> {

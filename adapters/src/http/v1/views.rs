@@ -1,10 +1,10 @@
 //! The views themselves: how they stand, and building one anew.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use schemars::json_schema;
+use scribe_domain::scope::Scope;
 
 use crate::app::gate::deeds::RebuildView;
 use crate::app::gate::questions::ViewReports;
@@ -27,19 +27,19 @@ pub(super) fn operations() -> [Operation; 2] {
         .queries(form_params())
         .answers(Answer::view::<ViewList>(VIEW))
         .pace(Pace::Bulk)
-        .by(get(views));
+        .by(&[Scope::Read], get(views));
     let rebuild = Spec::post("/v1/views/{view}/rebuild", "rebuild-view", "server")
         .about(
             "Builds a view from nothing beside the one that serves, and switches if every event can be read.",
         )
         .part(&NAME)
         .answers(Answer::json::<ViewReport>("How it stands; ask again for how it ends."))
-        .by(post(rebuild));
+        .by(&[Scope::Admin], post(rebuild));
     [list, rebuild]
 }
 
 /// A program that is not a server has built none yet, and so builds them to tell.
-async fn views(State(api): State<Api>, look: Look, _: Query) -> Result<Response, Problem> {
+async fn views(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
     if !api.app.is_warm() && api.app.building().is_none() {
         // What keeps them from being built is what there is to tell.
         let _ = api.app.warm().await;
@@ -49,9 +49,9 @@ async fn views(State(api): State<Api>, look: Look, _: Query) -> Result<Response,
 }
 
 /// Answers at once, and tells how far it is when asked again.
-async fn rebuild(State(api): State<Api>, address: Address, _: Query) -> Result<Response, Problem> {
+async fn rebuild(api: Api, address: Address, _: Query) -> Result<Response, Problem> {
     let view = address.get(&NAME)?;
-    let Ok(report) = api.tell(RebuildView { view: &view }).await;
+    let report = api.tell(RebuildView { view: &view }).await?;
     let report = report.ok_or(Problem::Broken)?;
     Ok(Json(report).into_response())
 }

@@ -1,11 +1,11 @@
 //! The first page: every incident, and where to look further.
 
 use axum::Extension;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use chrono_tz::Tz;
+use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{Board, BoardLine, ListFilter, ListState};
 use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
@@ -25,11 +25,11 @@ pub(super) fn operation() -> Operation {
     Spec::get("/", "home", "server")
         .about("The first page: every incident, and where to look further.")
         .answers(Answer::Other { about: "The page.", media_type: "text/html" })
-        .by(get(home))
+        .by(&[Scope::Read], get(home))
 }
 
 async fn home(
-    State(api): State<Api>,
+    api: Api,
     _: Query,
     headers: HeaderMap,
     behind: Option<Extension<Behind>>,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Actor;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::Label;
@@ -29,9 +30,9 @@ pub struct EventLine<'a> {
     /// The teller's own key for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'a Label>,
-    /// What the machine itself knows of where it came from.
+    /// How it is known who told it, beside the name that they go by.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<&'a Label>,
+    pub origin: Option<&'a Identity>,
     /// The request that caused it; its id follows from this and `index`.
     pub command_id: CommandId,
     /// Its index (from 0) among the events of that request.

@@ -44,10 +44,17 @@ pub(crate) struct Submission {
 }
 
 /// Reads the body of this command.
-pub(crate) fn read(name: &str, body: &Written, now: DateTime<Utc>) -> Result<Submission, Problem> {
+///
+/// Whose word it is need not be told where it is known.
+pub(crate) fn read(
+    name: &str,
+    body: &Written,
+    now: DateTime<Utc>,
+    known: Option<&Who>,
+) -> Result<Submission, Problem> {
     match body {
-        Written::Json(body) => from_fields(name, json::members(body)?, now),
-        Written::Form(body) => from_fields(name, form::fields(body)?, now),
+        Written::Json(body) => from_fields(name, json::members(body)?, now, known),
+        Written::Form(body) => from_fields(name, form::fields(body)?, now, known),
     }
 }
 
@@ -55,6 +62,7 @@ fn from_fields<F: Field>(
     name: &str,
     members: Vec<(String, F)>,
     now: DateTime<Utc>,
+    known: Option<&Who>,
 ) -> Result<Submission, Problem> {
     let mut actor = None;
     let mut occurred = None;
@@ -78,9 +86,10 @@ fn from_fields<F: Field>(
             return Err(Problem::field(key, "stands there twice"));
         }
     }
-    let actor = match actor {
-        Some(actor) => read_actor(&actor)?,
-        None => {
+    let actor = match (actor, known) {
+        (Some(actor), _) => read_actor(&actor)?,
+        (None, Some(who)) => checked(ActorFields { who: who.clone(), via: None, on_behalf_of: None })?,
+        (None, None) => {
             return Err(Problem::Field {
                 path: "actor".into(),
                 what: "is missing".into(),
@@ -108,21 +117,25 @@ fn from_fields<F: Field>(
 #[schemars(inline)]
 pub(crate) struct ActorFields {
     /// Who it is.
-    who: Who,
+    pub(crate) who: Who,
     /// Through what; `http` unless told.
     #[serde(default)]
-    via: Option<Label>,
+    pub(crate) via: Option<Label>,
     /// For whom, if it is no person.
     #[serde(default)]
-    on_behalf_of: Option<Person>,
+    pub(crate) on_behalf_of: Option<Person>,
 }
 
 fn read_actor(value: &impl Field) -> Result<Actor, Problem> {
-    let told = if value.has_fields() {
+    checked(if value.has_fields() {
         value.read::<ActorFields>("actor")?
     } else {
         ActorFields { who: value.read("actor")?, via: None, on_behalf_of: None }
-    };
+    })
+}
+
+/// Who tells something, unless nobody can tell it so.
+pub(crate) fn checked(told: ActorFields) -> Result<Actor, Problem> {
     if told.on_behalf_of.is_some() && matches!(told.who, Who::Person(_)) {
         return Err(Problem::Field {
             path: "actor.on_behalf_of".into(),

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use memchr::memchr;
 use scribe_domain::fingerprint::Fingerprint;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, Revision};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -40,7 +41,7 @@ pub(super) struct Header<'a> {
     #[serde(default)]
     pub(super) source: Option<Label>,
     #[serde(default)]
-    pub(super) origin: Option<Label>,
+    pub(super) origin: Option<Identity>,
     #[serde(default)]
     pub(super) request: Option<Fingerprint>,
 }
@@ -80,7 +81,7 @@ impl<'a> Header<'a> {
             None => None,
         };
         let origin = match rest.pass(r#","origin":"#) {
-            Some(()) => Some(Label::new(rest.text()?).ok()?),
+            Some(()) => Some(rest.text()?.parse().ok()?),
             None => None,
         };
         let request = match rest.pass(r#","request":"#) {
@@ -217,7 +218,7 @@ mod tests {
                         _ => When::Unknown,
                     },
                     source,
-                    origin,
+                    origin: origin.and_then(|told: Label| told.as_str().parse().ok()),
                     event: IncidentEvent::Unknown(Unknown {
                         kind: kind.into(),
                         version,

@@ -13,6 +13,7 @@ use scribe_domain::actor::Actor;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
 use scribe_domain::fingerprint::Fingerprint;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
@@ -165,7 +166,7 @@ impl Decoder {
     ) -> Result<Recorded, serde_json::Error> {
         let header = Header::read(header)?;
         let id = &*header.incident;
-        let read_id = || id.parse().map_err(serde_json::Error::custom);
+        let read_id = || IncidentId::stored(id).map_err(serde_json::Error::custom);
         let incident: &IncidentId = self.incidents.recognise(id, |known| known.as_str() == id, read_id)?;
         let json = header.actor;
         let read_actor = || Ok::<_, serde_json::Error>((json.into(), serde_json::from_str(json)?));
@@ -205,7 +206,7 @@ struct HeaderOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<&'a Label>,
+    origin: Option<&'a Identity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Fingerprint>,
 }
@@ -279,7 +280,7 @@ mod tests {
         draft.source = None;
         let without = golden.replace(r#","source":"delivery-42""#, "");
         assert_eq!(header(&draft, &stamp(&incident)).unwrap(), without);
-        draft.origin = Some(Label::new("uid:1000@bastion").unwrap());
+        draft.origin = "uid:1000@bastion".parse().ok();
         let request = "00112233445566778899aabbccddeeff".parse().ok();
         let first = Stamp { index: 0, request, ..stamp(&incident) };
         let with = without.replace(r#""index":2"#, r#""index":0"#).replace(

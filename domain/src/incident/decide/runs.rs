@@ -8,6 +8,7 @@ use crate::event::numbered::Numbered;
 use crate::event::runs::{
     Exit, RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
 };
+use crate::identity::Strength;
 use crate::incident::{Run, Stage};
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
@@ -58,6 +59,7 @@ pub struct ApproveRun {
 pub(crate) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     let run = known(s, command.run)?;
     let by = second_person(s, run, command.run, "approve")?;
+    must_be_known_as_well(s, run, command.run)?;
     if run.approved_by.contains(&by) && run.digest == command.digest {
         return already_so();
     }
@@ -357,6 +359,33 @@ fn second_person(s: &Situation<'_>, run: &Run, number: u32, what: &str) -> Resul
         ));
     }
     Ok(person.clone())
+}
+
+/// Two pairs of eyes are two identities, and not two names: nobody approves what they proposed by the same token or
+/// session, and who proved who they are is not approved by somebody who only says so.
+fn must_be_known_as_well(s: &Situation<'_>, run: &Run, number: u32) -> Result<(), Refusal> {
+    let (proposer, approver) = (run.origin.as_ref(), s.cause.origin.as_ref());
+    if Strength::of(proposer) < Strength::Proven {
+        return Ok(());
+    }
+    if proposer == approver {
+        return Err(Refusal::new(
+            Reason::SelfApproval,
+            format!("run {number} was proposed by the same identity"),
+            "ask somebody else to read the line and approve it",
+        ));
+    }
+    if Strength::of(approver) < Strength::Proven {
+        return Err(Refusal::new(
+            Reason::ApproverNotProven,
+            format!(
+                "{} proved who they are when they proposed run {number}; whoever approves it must too",
+                run.by
+            ),
+            "approve it through the server, with a token of your own",
+        ));
+    }
+    Ok(())
 }
 
 fn same_line(run: &Run, number: u32, digest: Digest) -> Result<(), Refusal> {

@@ -70,7 +70,7 @@ async fn a_view_that_is_built_beside_is_of_the_present_edition() {
     let (api, store) = one().await;
     api.app.warm().await.unwrap();
     store.read_anew(record(&["Right"]).await);
-    let Ok(report) = api.app.tell(&SOMEBODY, RebuildView { view: "current" }).await;
+    let report = api.app.tell(&SOMEBODY, RebuildView { view: "current" }).await.unwrap();
     report.unwrap();
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(5)).await;

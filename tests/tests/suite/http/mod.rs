@@ -18,6 +18,8 @@ mod record;
 mod socket;
 /// Commands: what is taken, and what is refused.
 pub(crate) mod telling;
+/// Who is let in: tokens, scopes, private incidents.
+mod tokens;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.

@@ -165,6 +165,8 @@ pub(crate) fn a_life(other: &str) -> Vec<(&'static str, Value)> {
         ("name-cause", json!({ "text": "a lock" })),
         ("milestone", json!({ "milestone": "detected", "occurred": began })),
         ("nudge", json!({ "whom": "Ada", "text": "how is it going?" })),
+        ("limit-access", json!({ "to": ["Ada", "Zac"], "why": "a customer's data" })),
+        ("open-access", json!({ "why": "it is in the papers" })),
         ("mitigate", json!({ "how": "rolled back" })),
         ("leave", json!({ "who": "Mona Reyes" })),
         (

@@ -189,6 +189,8 @@ fn ends(program: &Program) {
         &["component", "rename", ID, "Imports", "List imports", "--audience", "internal"],
     );
     say("Bob", "17:18", &["nudge", ID, "Bob", "The review is due."]);
+    say("Bob", "17:18", &["access", "limit", ID, "--to", "Bob", "--to", "Madeleine"]);
+    say("Bob", "17:18", &["access", "open", ID, "--why", "It is in the papers."]);
     let evidence = program.folder().join("graph.png");
     std::fs::write(&evidence, "abc").expect("the folder takes files");
     let file = evidence.to_str().expect("its name is text");

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use scribe::app::gate::caller::Caller;
+use scribe::app::gate::caller::{Caller, Edge};
 use scribe::app::gate::deeds::Receive;
 use scribe::app::{App, DeliveryReport, ReceiveError};
 use scribe::clock;
@@ -18,6 +18,7 @@ use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::values::{ChangeKind, ChangeRelation};
 use scribe_domain::when::When;
 use scribe_tests::api::Api;
+use scribe_tests::beneath::failed;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -117,7 +118,7 @@ async fn deliver(
     things: serde_json::Value,
 ) -> Result<DeliveryReport, ReceiveError> {
     let body = json!({ "things": things }).to_string();
-    app.tell(&Caller::hook(vendor), Receive { vendor, body: &body }).await
+    app.tell(&Caller::owner(Edge::Hook).hook(vendor), Receive { vendor, body: &body }).await.map_err(failed)
 }
 
 fn counts(report: &DeliveryReport) -> [usize; 3] {

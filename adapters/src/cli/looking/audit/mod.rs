@@ -3,6 +3,7 @@
 //! What a server answers is verified here, in the auditor's own process, wherever that is possible; what was
 //! saved is verified without any record.
 
+mod acts;
 mod checkpoint;
 mod consistency;
 mod key;
@@ -17,6 +18,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
+use acts::ActsArgs;
 use checkpoint::CheckpointArgs;
 use consistency::ConsistencyArgs;
 use key::KeyArgs;
@@ -37,6 +39,8 @@ pub(super) struct AuditArgs {
 enum AuditCommand {
     /// Who proposed, approved and ran what, where, when, with what result
     Runs(Box<RunsArgs>),
+    /// Who administered what: tokens given and revoked, settings changed
+    Acts(ActsArgs),
     /// Rebuild every view from the events, and compare it byte for byte with what is served
     Replay(ReplayArgs),
     /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed
@@ -58,6 +62,7 @@ impl Effect for AuditArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let effect: Box<dyn Effect> = match self.command {
             AuditCommand::Runs(args) => args,
+            AuditCommand::Acts(args) => Box::new(args),
             AuditCommand::Replay(args) => Box::new(args),
             AuditCommand::Verify(args) => args,
             AuditCommand::Checkpoint(args) => Box::new(args),

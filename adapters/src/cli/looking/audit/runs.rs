@@ -37,6 +37,9 @@ pub(super) struct RunsArgs {
     /// Only what carries this flag
     #[arg(long)]
     flag: Option<String>,
+    /// Only those of which it is known at least so well who took part: account, proven
+    #[arg(long, value_name = "STRENGTH")]
+    strength: Option<String>,
     #[command(flatten)]
     view: ViewOptions,
 }
@@ -54,7 +57,8 @@ impl Effect for RunsArgs {
             .with_some("host", self.on.as_deref())
             .with_some("incident", incident.as_ref())
             .with_some("unapproved", self.unapproved.then_some("true"))
-            .with_some("flag", self.flag.as_deref());
+            .with_some("flag", self.flag.as_deref())
+            .with_some("strength", self.strength.as_deref());
         show(desk, address, &self.view).await?;
         Ok(exit::DONE)
     }

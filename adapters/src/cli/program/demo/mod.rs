@@ -148,11 +148,11 @@ async fn show(session: &Session, options: GlobalOptions) -> Result<(), Failure> 
 /// A demonstration among real incidents would be a lie in the record, and its old dates would have to
 /// be bent to come after theirs.
 async fn must_be_ours(app: &App) -> Result<(), Failure> {
-    let caller = Caller::unnamed(Edge::CommandLine);
+    let caller = Caller::owner(Edge::CommandLine);
     let first = app.ask(&caller, Events { after: Position::default(), limit: 1 }).await;
     let first = first.map_err(|error| Failure::plain(Kind::Unavailable, error.to_string()))?;
     let (name, _) = SCRIPTS[0];
-    if first.first().is_none_or(|first| first.cause.command_id == CommandId::from_key(&key(name, 1))) {
+    if first.events.first().is_none_or(|first| first.cause.command_id == CommandId::from_key(&key(name, 1))) {
         return Ok(());
     }
     Err(Failure::new(

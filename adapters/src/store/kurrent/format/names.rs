@@ -76,7 +76,7 @@ impl Names {
         if stream == self.checkpoints || stream == self.fence {
             return StreamKind::Notices;
         }
-        let incident = |stream: &str| stream.strip_prefix(&self.incidents)?.parse().ok();
+        let incident = |stream: &str| IncidentId::stored(stream.strip_prefix(&self.incidents)?).ok();
         match stream.strip_prefix(METADATA) {
             Some(of) => incident(of).map_or(StreamKind::Nothing, StreamKind::Metadata),
             None => incident(stream).map_or(StreamKind::Nothing, StreamKind::Incident),

@@ -84,7 +84,7 @@ pub(in crate::store::sqlite) fn addition(
     let Some(row) = rows.next()? else { return Ok(None) };
     let append = AppendRow::of(row)?;
     let incident: String = row.get("incident")?;
-    let incident = incident.parse().map_err(|error| StoreError::Damaged(format!("{error}")))?;
+    let incident = IncidentId::stored(&incident).map_err(|error| StoreError::Damaged(format!("{error}")))?;
     Ok(Some(append.addition(incident)?))
 }
 

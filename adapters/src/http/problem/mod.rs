@@ -3,17 +3,19 @@
 //! One error type for the whole API decides status, code, sentence and hint. Codes are stable:
 //! integrations may branch on them. Inner causes are traced, never shown.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+/// What the inner rooms say, as a problem.
+mod causes;
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use scribe_domain::event_store::StoreError;
-use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
 
-use crate::ledger::LedgerError;
-use crate::transfer::TransferError;
+use crate::app::BadToken;
+use crate::app::gate::rights::NotAllowed;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -106,6 +108,11 @@ pub(crate) enum Problem {
     /// The address takes other methods.
     Method { allowed: String },
 
+    /// The caller may not.
+    NotAllowed(NotAllowed),
+    /// What was shown is no token, or one that does not count.
+    BadToken(BadToken),
+
     /// Asked under a name that is not this machine's.
     ForeignHost { host: String },
     /// Another site's page asked.
@@ -151,7 +158,7 @@ impl Problem {
     }
 
     /// The HTTP status.
-    pub(super) fn status(&self) -> StatusCode {
+    pub(in crate::http) fn status(&self) -> StatusCode {
         use StatusCode as S;
         match self {
             Self::Refused(refusal) => match refusal.reason {
@@ -195,12 +202,13 @@ impl Problem {
             | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
-            Self::CrossOrigin => S::FORBIDDEN,
+            Self::NotAllowed(NotAllowed::Unknown) | Self::BadToken(_) => S::UNAUTHORIZED,
+            Self::NotAllowed(_) | Self::CrossOrigin => S::FORBIDDEN,
         }
     }
 
     /// The stable code and a few words.
-    pub(super) fn code(&self) -> (&'static str, &'static str) {
+    pub(in crate::http) fn code(&self) -> (&'static str, &'static str) {
         match self {
             Self::Refused(refusal) => (refusal.reason.code(), "Refused"),
             Self::Stale { .. } => ("stale_revision", "The incident has moved on"),
@@ -234,6 +242,12 @@ impl Problem {
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
+            Self::NotAllowed(NotAllowed::Unknown) => ("not_authenticated", "Nothing shows who asks"),
+            Self::NotAllowed(NotAllowed::Scope { .. }) => ("missing_scope", "The token has not this scope"),
+            Self::NotAllowed(NotAllowed::Source { .. }) => ("other_source", "The token is for other tools"),
+            Self::NotAllowed(NotAllowed::OtherName { .. }) => ("other_name", "The token is somebody else's"),
+            Self::NotAllowed(NotAllowed::NotAll { .. }) => ("not_all", "Not all of it is for them to see"),
+            Self::BadToken(_) => ("bad_token", "The token does not count"),
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
             Self::TimedOut => ("timed_out", "It took too long"),
@@ -243,7 +257,7 @@ impl Problem {
         }
     }
 
-    pub(super) fn detail(&self) -> String {
+    pub(in crate::http) fn detail(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.message.clone(),
             Self::Stale { expected, actual } => {
@@ -291,6 +305,8 @@ impl Problem {
             Self::NoSuchAddress { path } => format!("there is nothing at {path}"),
             Self::NoSuchCommand { name, .. } => format!("{name:?} is not a command"),
             Self::Method { allowed } => format!("this address takes {allowed}"),
+            Self::NotAllowed(why) => why.to_string(),
+            Self::BadToken(why) => why.to_string(),
             Self::ForeignHost { host } => format!("{host:?} is not a name of this machine's own"),
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
@@ -302,7 +318,7 @@ impl Problem {
 
     fn hint(&self) -> String {
         match self {
-            Self::Refused(refusal) => super::remedy::hint(&refusal.remedy),
+            Self::Refused(refusal) => crate::http::remedy::hint(&refusal.remedy),
             Self::Stale { .. } => "look at the incident again, and send the request with its ETag".into(),
             Self::Contended | Self::Store(StoreError::Unavailable(_)) | Self::TimedOut | Self::Overloaded => {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
@@ -356,6 +372,21 @@ impl Problem {
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),
             Self::Method { .. } => "every address and its methods stand in /openapi.json".into(),
+            Self::NotAllowed(NotAllowed::Unknown) => {
+                "send a token: Authorization: Bearer scribe_…; whoever runs the server makes one with `scribe token create`".into()
+            }
+            Self::NotAllowed(NotAllowed::Scope { .. }) => {
+                "use a token that has it, or ask whoever runs the server for one".into()
+            }
+            Self::NotAllowed(NotAllowed::Source { .. }) => "use the token that was made for this tool".into(),
+            Self::NotAllowed(NotAllowed::OtherName { .. }) => {
+                "leave `actor` out: whose token it is, tells it; a program speaks for a person by `on_behalf_of`".into()
+            }
+            Self::NotAllowed(NotAllowed::NotAll { .. }) => {
+                "ask incident by incident, or have it done by somebody who may see all of them".into()
+            }
+            Self::BadToken(BadToken::Other(_)) => "send it as it was shown: Authorization: Bearer scribe_…".into(),
+            Self::BadToken(_) => "ask whoever runs the server for a new one: `scribe token rotate`, or `create`".into(),
             Self::ForeignHost { .. } => "until tokens exist, ask under localhost or 127.0.0.1".into(),
             Self::CrossOrigin => "until tokens exist, only pages of this server may write here".into(),
             Self::NotReady { .. } => "ask again in a moment".into(),
@@ -430,6 +461,9 @@ impl IntoResponse for Problem {
         {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scribe\""));
+        }
         if let Self::Method { allowed } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {
@@ -440,57 +474,5 @@ impl IntoResponse for Problem {
             response.extensions_mut().insert(Unavailable(why));
         }
         response
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<LedgerError> for Problem {
-    fn from(error: LedgerError) -> Self {
-        let what = error.to_string();
-        match error {
-            LedgerError::Store(error) => Self::Store(error),
-            LedgerError::NoSuchEvent(_) | LedgerError::TooShort { .. } => Self::NotInRecord { what },
-            LedgerError::Rewritten { .. } => {
-                tracing::error!("{what}");
-                Self::Rewritten { what }
-            }
-            LedgerError::Differs { .. } => Self::Differs { what },
-            LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
-                Self::CannotSign { what }
-            }
-        }
-    }
-}
-
-impl From<ExecuteError> for Problem {
-    fn from(error: ExecuteError) -> Self {
-        match error {
-            ExecuteError::Refused(refusal) => Self::Refused(refusal),
-            ExecuteError::Stale { expected, actual } => Self::Stale { expected, actual },
-            ExecuteError::KeyReused { incident } => Self::KeyReused { incident: incident.to_string() },
-            ExecuteError::Contended { .. } => Self::Contended,
-            ExecuteError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-impl From<TransferError> for Problem {
-    fn from(error: TransferError) -> Self {
-        let repeat =
-            || "put it right and send the whole file again: what was taken over is not added twice".into();
-        match error {
-            TransferError::Line { line, message } => Self::Line { line, what: message, hint: repeat() },
-            TransferError::Refused { first, message, .. } => {
-                Self::Line { line: first, what: message, hint: repeat() }
-            }
-            TransferError::Differs { line, position } => Self::OtherRecord { line, position },
-            TransferError::Contended { .. } => Self::Contended,
-            TransferError::Store(error) => Self::Store(error),
-        }
     }
 }

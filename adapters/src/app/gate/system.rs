@@ -1,0 +1,300 @@
+//! Tokens, and what was administered.
+
+use chrono::{DateTime, Utc};
+use scribe_domain::actor::{Actor, Who};
+use scribe_domain::event::IncidentEvent;
+use scribe_domain::event_store::StoreError;
+use scribe_domain::execute::ExecuteError;
+use scribe_domain::identity::Identity;
+use scribe_domain::ids::{CommandId, IncidentId};
+use scribe_domain::recorded::Recorded;
+use scribe_domain::system::SystemEvent;
+use scribe_domain::system::tokens::{TokenCreated, Tokens};
+use scribe_domain::text::{Label, Text};
+use scribe_domain::values::Digest;
+use scribe_projections::access::{AccessView, ActList, SettingsView};
+use scribe_projections::question::AsOf;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::rights::{GateError, NotAllowed, Rights, Sight};
+use super::{App, Deed, Question, Scope};
+use crate::auth::secret::Secret;
+
+/// What a token is to give, as it is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct TokenFields {
+    /// What to call it.
+    pub name: Label,
+    /// Whose it is: they speak with it, and nobody else.
+    pub owner: Who,
+    /// What it lets through.
+    pub scopes: Vec<Scope>,
+    /// Until when it counts; for ever if that is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<DateTime<Utc>>,
+    /// For these incidents only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<IncidentId>,
+    /// For deliveries of these tools only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Label>,
+}
+
+/// A token that was just made, with its secret: this is the only time that it is shown.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct NewToken {
+    /// Its id.
+    pub token: Label,
+    /// The secret.
+    pub secret: String,
+}
+
+/// A token, without its secret, which is kept nowhere.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct TokenRow {
+    /// Its id.
+    pub token: Label,
+    /// What it gives.
+    #[serde(flatten)]
+    pub fields: TokenFields,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+    /// Who made it.
+    pub created_by: Who,
+    /// When it was revoked, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<DateTime<Utc>>,
+    /// When it was used last, since this server was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<DateTime<Utc>>,
+    /// Whether it counts now.
+    pub counts: bool,
+}
+
+/// Every token.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct TokenList {
+    /// They, the newest first.
+    pub tokens: Vec<TokenRow>,
+}
+
+/// Who a caller is known to be, and what they may.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Whoami {
+    /// Who they are; nobody knows where nobody was given a token yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Who>,
+    /// How that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// What they may.
+    pub scopes: Vec<Scope>,
+}
+
+/// Making a token.
+#[derive(Debug, Clone)]
+pub struct CreateToken {
+    /// Who makes it.
+    pub actor: Actor,
+    /// What it is to give.
+    pub fields: TokenFields,
+}
+
+/// Making a token count no longer.
+#[derive(Debug, Clone)]
+pub struct RevokeToken {
+    /// Who does it.
+    pub actor: Actor,
+    /// Which.
+    pub token: Label,
+    /// Why.
+    pub why: Option<Text>,
+}
+
+/// Another secret for the same rights.
+#[derive(Debug, Clone)]
+pub struct RotateToken {
+    /// Who does it.
+    pub actor: Actor,
+    /// Which.
+    pub token: Label,
+}
+
+/// What was decided about the program itself so far.
+#[derive(Debug, Default)]
+pub(in crate::app) struct Administered {
+    /// Every token.
+    tokens: Tokens,
+    /// Of the settings by which it ran last.
+    pub(in crate::app) settings: Option<Digest>,
+}
+
+impl Administered {
+    /// What one more event makes of it.
+    pub(in crate::app) fn follow(&mut self, recorded: &Recorded) {
+        let IncidentEvent::System(event) = &recorded.event else { return };
+        self.tokens.follow(event, recorded.recorded_at, &recorded.cause.actor.who);
+        if let SystemEvent::SettingsChanged(e) = event {
+            self.settings = Some(e.digest);
+        }
+    }
+}
+
+fn draw() -> Result<Secret, GateError<ExecuteError>> {
+    let why = |error| StoreError::Unavailable(format!("the system gives no random bytes: {error}"));
+    Secret::draw().map_err(|error| GateError::Failed(why(error).into()))
+}
+
+fn command_id() -> CommandId {
+    CommandId(Uuid::now_v7())
+}
+
+impl Deed for CreateToken {
+    type Answer = NewToken;
+    type Error = ExecuteError;
+
+    fn scope(&self) -> Scope {
+        Scope::Admin
+    }
+
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        _: &Sight,
+    ) -> Result<NewToken, GateError<ExecuteError>> {
+        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let secret = draw()?;
+        let TokenFields { name, owner, scopes, expires, incidents, sources } = self.fields;
+        let (token, digest) = (secret.id(), secret.digest());
+        let id = token.clone();
+        let created =
+            TokenCreated { token, name, owner, scopes, expires, incidents, sources, digest, replaces: None };
+        let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
+        app.administer(&actor, caller.rights.identity(), command_id(), decide).await?;
+        Ok(NewToken { token: id, secret: secret.shown() })
+    }
+}
+
+impl Deed for RevokeToken {
+    type Answer = ();
+    type Error = ExecuteError;
+
+    fn scope(&self) -> Scope {
+        Scope::Admin
+    }
+
+    async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
+        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let decide = |before: &Administered, _| before.tokens.revoke(&self.token, self.why.clone());
+        Ok(app.administer(&actor, caller.rights.identity(), command_id(), decide).await?)
+    }
+}
+
+impl Deed for RotateToken {
+    type Answer = NewToken;
+    type Error = ExecuteError;
+
+    fn scope(&self) -> Scope {
+        Scope::Admin
+    }
+
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        _: &Sight,
+    ) -> Result<NewToken, GateError<ExecuteError>> {
+        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let secret = draw()?;
+        let decide =
+            |before: &Administered, _| before.tokens.rotate(&self.token, secret.id(), secret.digest());
+        app.administer(&actor, caller.rights.identity(), command_id(), decide).await?;
+        Ok(NewToken { token: secret.id(), secret: secret.shown() })
+    }
+}
+
+/// Every token that there ever was.
+#[derive(Debug, Clone, Copy)]
+pub struct ListTokens;
+
+impl Question for ListTokens {
+    type Answer<'a> = TokenList;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Admin;
+
+    async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
+        let view = app.views().of::<AccessView>().look(&AsOf::NOW).await?;
+        let now = app.now();
+        let mut tokens: Vec<TokenRow> = view
+            .view
+            .access
+            .tokens
+            .iter()
+            .map(|token| {
+                let TokenCreated { token: id, name, owner, scopes, expires, incidents, sources, .. } =
+                    token.created.clone();
+                TokenRow {
+                    last_used: app.last_use(&id),
+                    token: id,
+                    fields: TokenFields { name, owner, scopes, expires, incidents, sources },
+                    created: token.at,
+                    created_by: token.by.clone(),
+                    revoked: token.revoked,
+                    counts: token.counts_at(now).is_ok(),
+                }
+            })
+            .collect();
+        tokens.sort_by_key(|row| std::cmp::Reverse(row.created));
+        Ok(TokenList { tokens })
+    }
+}
+
+/// What was administered.
+#[derive(Debug, Clone, Copy)]
+pub struct Acts(pub AsOf);
+
+impl Question for Acts {
+    type Answer<'a> = ActList;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    async fn answer(self, app: &App, _: &Sight) -> Result<ActList, GateError<StoreError>> {
+        let view = app.views().of::<AccessView>().look(&self.0).await?;
+        Ok(view.view.acts())
+    }
+}
+
+/// The settings by which a server ran.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings(pub AsOf);
+
+impl Question for Settings {
+    type Answer<'a> = SettingsView;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    async fn answer(self, app: &App, _: &Sight) -> Result<SettingsView, GateError<StoreError>> {
+        let view = app.views().of::<AccessView>().look(&self.0).await?;
+        Ok(view.view.settings())
+    }
+}
+
+impl Caller {
+    /// Who this is known to be, and what they may; nobody is told about nobody.
+    pub fn whoami(&self) -> Result<Whoami, NotAllowed> {
+        match &self.rights {
+            Rights::Nobody => Err(NotAllowed::Unknown),
+            Rights::Everything { account } => {
+                Ok(Whoami { who: None, identity: account.clone(), scopes: Scope::given().collect() })
+            }
+            Rights::Granted(grant) => Ok(Whoami {
+                who: Some(grant.who.clone()),
+                identity: Some(grant.identity.clone()),
+                scopes: grant.scopes.iter().copied().collect(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The tokens that this program shows to servers: one for each server, in a file that only its owner can read.
+//!
+//! `SCRIBE_TOKEN` comes first, for scripts. A token is never an option, since other users of a machine see arguments.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+use super::failure::{Failure, Kind};
+use super::home;
+use crate::auth::secret::Secret;
+use crate::durable;
+
+/// The variable with the token.
+pub const VARIABLE: &str = "SCRIBE_TOKEN";
+const FILE: &str = "credentials.json";
+
+/// Servers by their addresses, and the token for each.
+type Kept = BTreeMap<String, String>;
+
+/// The token to show to this server, if there is one.
+pub fn of(server: &str) -> Result<Option<Secret>, Failure> {
+    let told = std::env::var(VARIABLE).ok().filter(|told| !told.trim().is_empty());
+    if let Some(told) = told {
+        return read_secret(VARIABLE, &told).map(Some);
+    }
+    let Some(kept) = read()?.remove(&key(server)) else { return Ok(None) };
+    read_secret("the token that `scribe login` kept", &kept).map(Some)
+}
+
+/// Keeps the token for a server; on the disk when this returns. Where it lies.
+pub fn keep(server: &str, secret: &Secret) -> Result<PathBuf, Failure> {
+    let mut kept = read()?;
+    kept.insert(key(server), secret.shown());
+    write(&kept)
+}
+
+/// Forgets the token for a server; whether there was one.
+pub fn forget(server: &str) -> Result<bool, Failure> {
+    let mut kept = read()?;
+    let was_there = kept.remove(&key(server)).is_some();
+    if was_there {
+        write(&kept)?;
+    }
+    Ok(was_there)
+}
+
+/// A secret as somebody typed or kept it; what is wrong is said without repeating it.
+pub fn read_secret(from: &str, told: &str) -> Result<Secret, Failure> {
+    told.trim().parse().map_err(|error| {
+        Failure::new(
+            Kind::BadInput,
+            format!("{from} {error}"),
+            "a token is shown once, when it is made: `scribe token create` makes one",
+        )
+    })
+}
+
+fn key(server: &str) -> String {
+    server.trim_end_matches('/').to_owned()
+}
+
+fn folder() -> Result<PathBuf, Failure> {
+    let nowhere = || {
+        Failure::new(
+            Kind::BadInput,
+            "there is no home folder to keep a token in",
+            format!("set {VARIABLE} instead"),
+        )
+    };
+    home::state_folder().ok_or_else(nowhere)
+}
+
+fn read() -> Result<Kept, Failure> {
+    let Ok(folder) = folder() else { return Ok(Kept::new()) };
+    let path = folder.join(FILE);
+    let bytes = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::new()),
+        read => read.map_err(|error| unusable(&error))?,
+    };
+    let mode = fs::metadata(&path).map_err(|error| unusable(&error))?.mode();
+    if mode & 0o077 != 0 {
+        return Err(Failure::new(
+            Kind::BadInput,
+            format!("{} can be read by others than you", path.display()),
+            "if nobody else has read it: chmod 600 it; otherwise have the tokens in it revoked",
+        ));
+    }
+    serde_json::from_slice(&bytes)
+        .map_err(|error| unusable(&io::Error::new(io::ErrorKind::InvalidData, error)))
+}
+
+fn write(kept: &Kept) -> Result<PathBuf, Failure> {
+    let folder = folder()?;
+    let written = (|| {
+        durable::folder(&folder)?;
+        let beside = folder.join(format!("{FILE}.new"));
+        let mut file = durable::private().truncate(true).open(&beside)?;
+        file.write_all(&serde_json::to_vec_pretty(kept)?)?;
+        durable::put_in_place(&file, &beside, &folder, FILE)
+    })();
+    written.map_err(|error| unusable(&error))?;
+    Ok(folder.join(FILE))
+}
+
+fn unusable(error: &io::Error) -> Failure {
+    Failure::new(
+        Kind::BadInput,
+        format!("the file with your tokens cannot be used: {error}"),
+        format!("look at {FILE} in the folder for state of scribe, or set {VARIABLE}"),
+    )
+}

@@ -1,0 +1,202 @@
+//! Tokens: who was given which, and making and revoking them.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+use scribe_domain::actor::{Actor, Who};
+use scribe_domain::ids::IncidentId;
+use scribe_domain::scope::Scope;
+use scribe_domain::text::{Label, Text};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::app::gate::system::{
+    Acts, CreateToken, ListTokens, NewToken, RevokeToken, RotateToken, Settings, TokenFields, TokenList,
+    Whoami,
+};
+use crate::http::answer::{Look, look_params};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::query::{Address, Query};
+use crate::http::spec::{Answer, Body, Param, Spec, VIEW, schema_of};
+use crate::http::state::Api;
+use crate::http::wire::body::Payload;
+use crate::http::wire::json;
+use crate::http::wire::submission::{ActorFields, checked};
+use scribe_projections::access::{ActList, SettingsView};
+
+const TOKEN: Param<Label> = Param::with(
+    "token",
+    "The token's id.",
+    |id| Label::new(id).map_err(|error| error.to_string()),
+    |_| schemars::json_schema!({ "type": "string" }),
+);
+
+/// A token to make.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ToCreate {
+    /// Who makes it; whose token is shown, unless told.
+    #[serde(default)]
+    actor: Option<ActorFields>,
+    /// What to call it.
+    name: Label,
+    /// Whose it is: they speak with it, and nobody else.
+    owner: Who,
+    /// What it lets through.
+    scopes: Vec<Scope>,
+    /// Until when it counts; for ever if that is left out.
+    #[serde(default)]
+    expires: Option<DateTime<Utc>>,
+    /// For these incidents only.
+    #[serde(default)]
+    incidents: Vec<IncidentId>,
+    /// For deliveries of these tools only.
+    #[serde(default)]
+    sources: Vec<Label>,
+}
+
+/// A token to revoke or to rotate.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ToEnd {
+    /// Who does it; whose token is shown, unless told.
+    #[serde(default)]
+    actor: Option<ActorFields>,
+    /// Why; only for one that is revoked.
+    #[serde(default)]
+    why: Option<Text>,
+}
+
+pub(super) fn operations() -> [Operation; 7] {
+    let new = || Answer::json::<NewToken>("The token, with its secret: it is shown this once.");
+    [
+        Spec::get("/v1/me", "whoami", "doors")
+            .about("Who the caller is known to be, and what they may.")
+            .answers(Answer::json::<Whoami>("Who, how that is known, and their scopes."))
+            .by(
+                &[
+                    Scope::Read,
+                    Scope::Append,
+                    Scope::Respond,
+                    Scope::Approve,
+                    Scope::Review,
+                    Scope::SpeakFor,
+                    Scope::Audit,
+                    Scope::Redact,
+                    Scope::Admin,
+                ],
+                get(whoami),
+            ),
+        Spec::get("/v1/tokens", "tokens", "doors")
+            .about("Every token, without its secret.")
+            .answers(Answer::json::<TokenList>("The tokens, the newest first."))
+            .by(&[Scope::Admin], get(tokens)),
+        Spec::post("/v1/tokens", "create-token", "doors")
+            .about("Makes a token for somebody.")
+            .body(Body::Json(schema_of::<ToCreate>))
+            .answers(new())
+            .by(&[Scope::Admin], post(create)),
+        Spec::post("/v1/tokens/{token}/revoke", "revoke-token", "doors")
+            .about("Makes a token count no longer.")
+            .part(&TOKEN)
+            .body(Body::Json(schema_of::<ToEnd>))
+            .answers(Answer::json::<TokenList>("The tokens, as they stand then."))
+            .by(&[Scope::Admin], post(revoke)),
+        Spec::post("/v1/tokens/{token}/rotate", "rotate-token", "doors")
+            .about("Makes another secret for the same rights; the old one counts no longer.")
+            .part(&TOKEN)
+            .body(Body::Json(schema_of::<ToEnd>))
+            .answers(new())
+            .by(&[Scope::Admin], post(rotate)),
+        Spec::get("/v1/acts", "acts", "doors")
+            .about("Who administered what: tokens, settings.")
+            .queries(look_params())
+            .answers(Answer::view::<ActList>(VIEW))
+            .by(&[Scope::Audit], get(acts)),
+        Spec::get("/v1/settings", "settings", "doors")
+            .about("The settings by which this server runs, or ran.")
+            .queries(look_params())
+            .answers(Answer::view::<SettingsView>(VIEW))
+            .by(&[Scope::Audit], get(settings)),
+    ]
+}
+
+async fn whoami(api: Api, _: Query) -> Result<Json<Whoami>, Problem> {
+    api.caller().whoami().map(Json).map_err(Problem::NotAllowed)
+}
+
+async fn tokens(api: Api, _: Query) -> Result<Json<TokenList>, Problem> {
+    Ok(Json(api.ask(ListTokens).await?))
+}
+
+async fn create(api: Api, _: Query, Payload(body): Payload) -> Result<Response, Problem> {
+    let ToCreate { actor, name, owner, scopes, expires, incidents, sources } = read(&body)?;
+    let fields = TokenFields { name, owner, scopes, expires, incidents, sources };
+    let actor = speaker(&api, actor)?;
+    let made = api.tell(CreateToken { actor, fields }).await?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
+}
+
+async fn revoke(
+    api: Api,
+    address: Address,
+    _: Query,
+    Payload(body): Payload,
+) -> Result<Json<TokenList>, Problem> {
+    let ToEnd { actor, why } = read(&body)?;
+    let actor = speaker(&api, actor)?;
+    api.tell(RevokeToken { actor, token: address.get(&TOKEN)?, why }).await?;
+    Ok(Json(api.ask(ListTokens).await?))
+}
+
+async fn rotate(
+    api: Api,
+    address: Address,
+    _: Query,
+    Payload(body): Payload,
+) -> Result<Json<NewToken>, Problem> {
+    let ToEnd { actor, why } = read(&body)?;
+    if why.is_some() {
+        return Err(Problem::field("why", "is only said of a token that is revoked"));
+    }
+    let actor = speaker(&api, actor)?;
+    Ok(Json(api.tell(RotateToken { actor, token: address.get(&TOKEN)? }).await?))
+}
+
+async fn acts(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
+    let acts = api.ask(Acts(look.as_of)).await?;
+    Ok(look.show(&acts))
+}
+
+async fn settings(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
+    let settings = api.ask(Settings(look.as_of)).await?;
+    Ok(look.show(&settings))
+}
+
+/// A body of JSON; none at all is an empty object.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let text = json::utf8(body)?;
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    json::members(text.as_bytes())?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        json::problem(&path, &error.into_inner())
+    })
+}
+
+/// Who does it: whoever the caller is known to be, or else whom they say.
+fn speaker(api: &Api, told: Option<ActorFields>) -> Result<Actor, Problem> {
+    match (told, api.caller().rights.who()) {
+        (Some(told), _) => checked(told),
+        (None, Some(who)) => checked(ActorFields { who: who.clone(), via: None, on_behalf_of: None }),
+        (None, None) => Err(Problem::Field {
+            path: "actor".into(),
+            what: "is missing".into(),
+            hint: "say who does it: \"actor\": {\"who\": \"Zac Bentley\"}".into(),
+        }),
+    }
+}

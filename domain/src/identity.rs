@@ -1,0 +1,180 @@
+//! How it is known who speaks, beside the name that they go by.
+//!
+//! An identity stands in an event's header as its `origin`. What a machine has proven (a token, a session, a
+//! signature) counts for more than the account that a program ran as, and that for more than a name alone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Label, TextError};
+
+/// How it is known who speaks.
+///
+/// Written as one text, whose first word says how: `token:0f3a91bc22d4`, `uid:1000@bastion`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// They showed the secret of this token. Whose it is stands in the stream `system`.
+    Token(Label),
+    /// They signed in to a page, and this is their session: its id, and by what it began.
+    Session(Label),
+    /// A proxy that is trusted named this user.
+    Proxy(Label),
+    /// A tool signed its delivery with the key of this name.
+    Signature(Label),
+    /// The program ran as this account of an operating system: `1000@bastion`. Accounts may be shared.
+    Account(Label),
+    /// What a newer program knows.
+    Other(Label),
+}
+
+/// How well it is known who speaks.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// By their word alone.
+    Claimed,
+    /// By the account that the program ran as, which several people may use.
+    Account,
+    /// By something that only they have: a token, a session, a key.
+    Proven,
+}
+
+impl Identity {
+    fn word(&self) -> (&'static str, &Label) {
+        match self {
+            Self::Token(of) => ("token:", of),
+            Self::Session(of) => ("session:", of),
+            Self::Proxy(of) => ("proxy:", of),
+            Self::Signature(of) => ("signature:", of),
+            Self::Account(of) => ("uid:", of),
+            Self::Other(of) => ("", of),
+        }
+    }
+
+    /// How well it is known who speaks by this.
+    pub fn strength(&self) -> Strength {
+        match self {
+            Self::Token(_) | Self::Session(_) | Self::Proxy(_) | Self::Signature(_) => Strength::Proven,
+            Self::Account(_) => Strength::Account,
+            // What is not understood proves nothing here.
+            Self::Other(_) => Strength::Claimed,
+        }
+    }
+}
+
+impl Strength {
+    /// Every strength, the weakest first.
+    pub const ALL: [Self; 3] = [Self::Claimed, Self::Account, Self::Proven];
+
+    /// Of whoever spoke by this identity, or by none.
+    pub fn of(identity: Option<&Identity>) -> Self {
+        identity.map_or(Self::Claimed, Identity::strength)
+    }
+
+    /// As people say it.
+    pub fn spoken(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Account => "account",
+            Self::Proven => "proven",
+        }
+    }
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.spoken())
+    }
+}
+
+impl FromStr for Strength {
+    type Err = crate::values::UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|strength| strength.spoken() == text);
+        found.ok_or_else(|| crate::values::UnknownWord::new(text, "strength", &Self::ALL.map(Self::spoken)))
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, of) = self.word();
+        write!(f, "{word}{of}")
+    }
+}
+
+impl FromStr for Identity {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        // As a whole it is a label too, so that it fits where labels do.
+        let whole = Label::new(text)?;
+        let known = text.split_once(':').and_then(|(word, of)| {
+            let of = Label::new(of).ok()?;
+            Some(match word {
+                "token" => Self::Token(of),
+                "session" => Self::Session(of),
+                "proxy" => Self::Proxy(of),
+                "signature" => Self::Signature(of),
+                "uid" => Self::Account(of),
+                _ => return None,
+            })
+        });
+        Ok(known.unwrap_or(Self::Other(whole)))
+    }
+}
+
+impl Serialize for Identity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Identity {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for Identity {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Identity".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "How it is known who spoke: `token:ID`, `session:ID`, `proxy:USER`, `signature:KEY` or `uid:NUMBER@MACHINE`.",
+            "examples": ["token:0f3a91bc22d4", "uid:1000@bastion"]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_one_text_and_says_how_well_it_is_known() {
+        for (text, strength) in [
+            ("token:0f3a91bc22d4", Strength::Proven),
+            ("session:9a https://idp.example#ada", Strength::Proven),
+            ("proxy:ada", Strength::Proven),
+            ("signature:alertmanager", Strength::Proven),
+            ("uid:1000@bastion", Strength::Account),
+            ("passkey:ada", Strength::Claimed),
+            ("token:", Strength::Claimed),
+            ("ada", Strength::Claimed),
+        ] {
+            let identity: Identity = text.parse().unwrap();
+            assert_eq!((identity.to_string().as_str(), identity.strength()), (text, strength));
+        }
+        assert!("".parse::<Identity>().is_err());
+        assert_eq!(Strength::of(None), Strength::Claimed);
+        assert!(Strength::Claimed < Strength::Account && Strength::Account < Strength::Proven);
+    }
+}

@@ -1,0 +1,155 @@
+//! What is decided about the program itself: who holds which token, by which settings it runs.
+//!
+//! These events stand in a stream of their own, beside the incidents: kept, ordered, proven and exported as
+//! theirs are, but no incident's, and shown to auditors only. Each is a storage format, as every event is.
+
+/// What tokens are, and the rules about them.
+pub mod tokens;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+
+use crate::text::Text;
+use crate::values::Digest;
+
+pub use tokens::{TokenCreated, TokenRevoked};
+
+macro_rules! system_events {
+    ($($(#[$doc:meta])* $variant:ident($payload:ty) = $name:literal version $version:literal),+ $(,)?) => {
+        /// Something that was decided about the program itself.
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "kind", content = "fields")]
+        pub enum SystemEvent {
+            $($(#[$doc])* #[serde(rename = $name)] $variant($payload)),+
+        }
+
+        impl SystemEvent {
+            /// Every kind's name.
+            pub const KINDS: &'static [&'static str] = &[$($name),+];
+
+            /// The kind, as stored.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name),+ }
+            }
+
+            /// The version that is stored with it.
+            pub fn version(&self) -> u32 {
+                match self { $(Self::$variant(_) => $version),+ }
+            }
+
+            /// The payload as compact JSON: the bytes that are stored.
+            ///
+            /// # Panics
+            ///
+            /// Never: payloads are plain structs of texts and numbers, which always serialise.
+            pub fn payload(&self) -> Box<RawValue> {
+                let raw = match self { $(Self::$variant(payload) => serde_json::value::to_raw_value(payload)),+ };
+                raw.expect("a payload always serialises")
+            }
+
+            /// Reads a stored payload; `None` if the kind, or this version of it, is not known here.
+            pub fn from_payload(kind: &str, version: u32, payload: &str) -> Result<Option<Self>, serde_json::Error> {
+                match (kind, version) {
+                    $(($name, $version) => serde_json::from_str(payload).map(|payload| Some(Self::$variant(payload))),)+
+                    _ => Ok(None),
+                }
+            }
+        }
+
+        $(impl From<$payload> for SystemEvent {
+            fn from(payload: $payload) -> Self {
+                Self::$variant(payload)
+            }
+        })+
+    };
+}
+
+system_events! {
+    /// Somebody was given a token.
+    TokenCreated(TokenCreated) = "token_created" version 1,
+    /// A token counts no longer.
+    TokenRevoked(TokenRevoked) = "token_revoked" version 1,
+    /// The program runs by other settings from here on.
+    SettingsChanged(SettingsChanged) = "settings_changed" version 1,
+}
+
+/// The program runs by other settings from here on.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsChanged {
+    /// Of the whole file.
+    pub digest: Digest,
+    /// The file, as it was read; none where there is none, or it is longer than a text may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+}
+
+/// An act of administration, as an auditor reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act<'a> {
+    event: &'a SystemEvent,
+}
+
+impl SystemEvent {
+    /// What was done, in a sentence without a subject: `gave Ada Example the token ci (0f3a91bc22d4)`.
+    pub fn sentence(&self) -> impl fmt::Display {
+        Act { event: self }
+    }
+}
+
+impl fmt::Display for Act<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let until = |expires: Option<DateTime<Utc>>| match expires {
+            Some(at) => format!(", until {}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            None => String::new(),
+        };
+        match self.event {
+            SystemEvent::TokenCreated(e) => {
+                let scopes: Vec<&str> = e.scopes.iter().map(|scope| scope.as_str()).collect();
+                write!(f, "gave {} the token {} ({})", e.owner, e.token, e.name)?;
+                write!(f, " for {}{}", scopes.join(", "), until(e.expires))?;
+                e.replaces.as_ref().map_or(Ok(()), |old| write!(f, ", in place of {old}"))
+            }
+            SystemEvent::TokenRevoked(e) => {
+                write!(f, "revoked the token {}", e.token)?;
+                e.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
+            SystemEvent::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of each kind as they are stored: they must stay readable for ever.
+    #[test]
+    fn the_payloads_bytes_are_pinned() {
+        let digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        let plain = format!(
+            r#"{{"token":"0f3a91bc22d4","name":"ci","owner":"integration:ci","scopes":["read","communicate:public"],"digest":"{digest}"}}"#
+        );
+        let full = format!(
+            r#"{{"token":"0f3a91bc22d4","name":"Ada's laptop","owner":"Ada Example","scopes":["respond"],"expires":"2027-01-31T00:00:00Z","incidents":["20230104-list-import-problems"],"sources":["alertmanager"],"digest":"{digest}","replaces":"aa3a91bc22d4"}}"#
+        );
+        for (kind, payload) in [
+            ("token_created", plain.as_str()),
+            ("token_created", &full),
+            ("token_revoked", r#"{"token":"0f3a91bc22d4"}"#),
+            ("token_revoked", r#"{"token":"0f3a91bc22d4","why":"the laptop was stolen"}"#),
+            ("settings_changed", &format!(r#"{{"digest":"{digest}","text":"zone = \"UTC\""}}"#)),
+        ] {
+            let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
+            assert_eq!((event.kind(), event.version(), event.payload().get()), (kind, 1, payload));
+            let kept = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<SystemEvent>(&kept).unwrap(), event);
+        }
+        assert_eq!(SystemEvent::from_payload("token_created", 2, "{}").unwrap(), None);
+        assert!(SystemEvent::from_payload("token_created", 1, "{}").is_err());
+        let all: Vec<_> = SystemEvent::KINDS.to_vec();
+        assert_eq!(all, ["token_created", "token_revoked", "settings_changed"]);
+    }
+}
