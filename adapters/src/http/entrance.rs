@@ -74,7 +74,13 @@ mod tests {
         router(App::in_memory(Config::default(), clock::system()))
     }
 
-    async fn ask(api: &Router, entrance: &Arc<Entrance>, peer: Peer, method: &str, path: &str) -> Response<Body> {
+    async fn ask(
+        api: &Router,
+        entrance: &Arc<Entrance>,
+        peer: Peer,
+        method: &str,
+        path: &str,
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         request.headers_mut().insert(HOST, "localhost".parse().unwrap());
         request.extensions_mut().insert(peer);
@@ -94,7 +100,10 @@ mod tests {
             assert_eq!(ask(&api, &entrance, away, "GET", "/healthz").await.status(), 200);
         }
         let refused = ask(&api, &entrance, away, "GET", "/healthz").await;
-        assert_eq!((refused.status().as_u16(), &refused.headers()[RETRY_AFTER]), (429, &"1".parse().unwrap()));
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()[RETRY_AFTER]),
+            (429, &"1".parse().unwrap())
+        );
         let body = axum::body::to_bytes(refused.into_body(), 9_999).await.unwrap();
         let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(problem["code"], "too_many_requests");
@@ -130,9 +139,12 @@ mod tests {
     async fn it_is_asked_under_the_names_that_were_told_and_no_other() {
         let told = |listening: &mut Listening| listening.hosts = vec!["scribe.example.com".parse().unwrap()];
         let (api, entrance) = (api(), entrance(told, false));
-        for (host, status) in
-            [("scribe.example.com", 200), ("Scribe.Example.com:443", 200), ("localhost", 200), ("evil.example", 421)]
-        {
+        for (host, status) in [
+            ("scribe.example.com", 200),
+            ("Scribe.Example.com:443", 200),
+            ("localhost", 200),
+            ("evil.example", 421),
+        ] {
             let mut request = Request::get("/healthz").header(HOST, host).body(Body::empty()).unwrap();
             request.extensions_mut().insert(Arc::clone(&entrance));
             assert_eq!(api.clone().oneshot(request).await.unwrap().status(), status, "{host}");

@@ -3,17 +3,13 @@
 //! One error type for the whole API decides status, code, sentence and hint. Codes are stable:
 //! integrations may branch on them. Inner causes are traced, never shown.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use scribe_domain::event_store::StoreError;
-use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
-
-use crate::ledger::LedgerError;
-use crate::transfer::TransferError;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -114,6 +110,12 @@ pub(crate) enum Problem {
     TimedOut,
     /// Too many requests at once.
     Overloaded,
+    /// Too many requests from one address or with one token; come again after so many seconds.
+    TooMany { seconds: u64 },
+    /// The same of a vendor's, who would drop what gets a 4xx.
+    HookLater { seconds: u64 },
+    /// The body came too slowly.
+    SlowBody,
     /// Not started yet, or stopping.
     NotReady { why: String },
     /// Not ready, nor will it be until somebody changes something.
@@ -172,6 +174,7 @@ impl Problem {
             | Self::Differs { .. }
             | Self::TimedOut
             | Self::Overloaded
+            | Self::HookLater { .. }
             | Self::NotReady { .. }
             | Self::NotLetIn { .. } => S::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::Damaged(_)) | Self::Broken => S::INTERNAL_SERVER_ERROR,
@@ -196,6 +199,8 @@ impl Problem {
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
             Self::CrossOrigin => S::FORBIDDEN,
+            Self::TooMany { .. } => S::TOO_MANY_REQUESTS,
+            Self::SlowBody => S::REQUEST_TIMEOUT,
         }
     }
 
@@ -237,7 +242,9 @@ impl Problem {
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
             Self::TimedOut => ("timed_out", "It took too long"),
-            Self::Overloaded => ("overloaded", "Too many requests at once"),
+            Self::Overloaded | Self::HookLater { .. } => ("overloaded", "Too many requests at once"),
+            Self::TooMany { .. } => ("too_many_requests", "Too many requests"),
+            Self::SlowBody => ("slow_body", "The body came too slowly"),
             Self::NotReady { .. } | Self::NotLetIn { .. } => ("not_ready", "Not ready"),
             Self::Broken => ("internal", "A fault in scribe"),
         }
@@ -295,6 +302,10 @@ impl Problem {
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
             Self::Overloaded => "the server has as many requests as it takes at once".into(),
+            Self::TooMany { .. } | Self::HookLater { .. } => {
+                "more requests came than are taken from one sender".into()
+            }
+            Self::SlowBody => "the body did not come in time; the connection is closed".into(),
             Self::Unseen { why } | Self::NotReady { why } | Self::NotLetIn { why, .. } => why.clone(),
             Self::Broken => "the request met a fault in scribe; the log says where".into(),
         }
@@ -359,6 +370,10 @@ impl Problem {
             Self::ForeignHost { .. } => "until tokens exist, ask under localhost or 127.0.0.1".into(),
             Self::CrossOrigin => "until tokens exist, only pages of this server may write here".into(),
             Self::NotReady { .. } => "ask again in a moment".into(),
+            Self::TooMany { seconds } | Self::HookLater { seconds } => {
+                format!("send it again after {seconds} s (Retry-After), with the same Idempotency-Key")
+            }
+            Self::SlowBody => "send it again with the same Idempotency-Key, faster or in smaller parts".into(),
             Self::Broken => "the same request may be sent again with the same Idempotency-Key".into(),
         }
     }
@@ -430,6 +445,12 @@ impl IntoResponse for Problem {
         {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if let Self::TooMany { seconds } | Self::HookLater { seconds } = &self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        if matches!(self, Self::SlowBody) {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Self::Method { allowed } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)
         {
@@ -440,57 +461,5 @@ impl IntoResponse for Problem {
             response.extensions_mut().insert(Unavailable(why));
         }
         response
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<LedgerError> for Problem {
-    fn from(error: LedgerError) -> Self {
-        let what = error.to_string();
-        match error {
-            LedgerError::Store(error) => Self::Store(error),
-            LedgerError::NoSuchEvent(_) | LedgerError::TooShort { .. } => Self::NotInRecord { what },
-            LedgerError::Rewritten { .. } => {
-                tracing::error!("{what}");
-                Self::Rewritten { what }
-            }
-            LedgerError::Differs { .. } => Self::Differs { what },
-            LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
-                Self::CannotSign { what }
-            }
-        }
-    }
-}
-
-impl From<ExecuteError> for Problem {
-    fn from(error: ExecuteError) -> Self {
-        match error {
-            ExecuteError::Refused(refusal) => Self::Refused(refusal),
-            ExecuteError::Stale { expected, actual } => Self::Stale { expected, actual },
-            ExecuteError::KeyReused { incident } => Self::KeyReused { incident: incident.to_string() },
-            ExecuteError::Contended { .. } => Self::Contended,
-            ExecuteError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-impl From<TransferError> for Problem {
-    fn from(error: TransferError) -> Self {
-        let repeat =
-            || "put it right and send the whole file again: what was taken over is not added twice".into();
-        match error {
-            TransferError::Line { line, message } => Self::Line { line, what: message, hint: repeat() },
-            TransferError::Refused { first, message, .. } => {
-                Self::Line { line: first, what: message, hint: repeat() }
-            }
-            TransferError::Differs { line, position } => Self::OtherRecord { line, position },
-            TransferError::Contended { .. } => Self::Contended,
-            TransferError::Store(error) => Self::Store(error),
-        }
     }
 }

@@ -58,6 +58,15 @@ pub(super) struct Certificate {
     warned: Option<DateTime<Utc>>,
 }
 
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Certificate")
+            .field("files", &self.files)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug)]
 struct Current(RwLock<Arc<CertifiedKey>>);
 
@@ -149,7 +158,11 @@ fn read(files: &TlsFiles, now: DateTime<Utc>) -> Result<Read, CertificateError> 
     let key = key(&files.key)?;
     let key = provider().key_provider.load_private_key(key).map_err(|error| {
         let what = format!("it holds a key that cannot be used: {error}");
-        CertificateError::new(&files.key, what, "use a key of RSA (2048 bits or more), ECDSA P-256 or Ed25519")
+        CertificateError::new(
+            &files.key,
+            what,
+            "use a key of RSA (2048 bits or more), ECDSA P-256 or Ed25519",
+        )
     })?;
     let pair = CertifiedKey::new(chain, key);
     if let Err(TlsError::InconsistentKeys(_)) = pair.keys_match() {
@@ -165,7 +178,8 @@ fn read(files: &TlsFiles, now: DateTime<Utc>) -> Result<Read, CertificateError> 
 
 fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, CertificateError> {
     let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
-    let remedy = "name a file in PEM form with the certificate first, and those that lead to its authority behind it";
+    let remedy =
+        "name a file in PEM form with the certificate first, and those that lead to its authority behind it";
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match read {
         Ok(chain) if !chain.is_empty() => Ok(chain),
@@ -225,7 +239,11 @@ fn ends(
     match verdict(since_epoch) {
         Some(Verdict::NotValidYetContext { not_before, .. }) => {
             let what = format!("the certificate is not valid before {}", shown(moment(not_before)));
-            return Err(CertificateError::new(file, what, "look at this machine's clock, or wait until then"));
+            return Err(CertificateError::new(
+                file,
+                what,
+                "look at this machine's clock, or wait until then",
+            ));
         }
         Some(Verdict::ExpiredContext { not_after, .. }) => {
             let what = format!("the certificate ended at {}", shown(moment(not_after)));
@@ -314,9 +332,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_file_and_remedy() {
         let expired = made(2024, 2025).why();
-        assert!(expired.contains("tls.crt: the certificate ended at 2025-01-01 00:00 UTC; renew"), "{expired}");
+        assert!(
+            expired.contains("tls.crt: the certificate ended at 2025-01-01 00:00 UTC; renew"),
+            "{expired}"
+        );
         let early = made(2030, 2031).why();
-        assert!(early.contains("tls.crt: the certificate is not valid before 2030-01-01 00:00 UTC"), "{early}");
+        assert!(
+            early.contains("tls.crt: the certificate is not valid before 2030-01-01 00:00 UTC"),
+            "{early}"
+        );
 
         let other = made(2026, 2027);
         fs::write(&other.files.key, pem(2026, 2027).1).unwrap();
@@ -326,7 +350,10 @@ mod tests {
         let exposed = made(2026, 2027);
         fs::set_permissions(&exposed.files.key, fs::Permissions::from_mode(0o644)).unwrap();
         let why = exposed.why();
-        assert!(why.contains("tls.key: everybody on this machine may read") && why.contains("chmod"), "{why}");
+        assert!(
+            why.contains("tls.key: everybody on this machine may read") && why.contains("chmod"),
+            "{why}"
+        );
 
         let swapped = made(2026, 2027);
         fs::copy(&swapped.files.certificate, &swapped.files.key).unwrap();
