@@ -52,7 +52,7 @@ pub struct Listening {
 /// A server's ear.
 #[derive(Debug)]
 pub struct Listener {
-    pub(super) socket: Socket,
+    socket: Socket,
     address: ListenAddress,
     listening: Listening,
     certificate: Option<(Certificate, Arc<ServerConfig>)>,
@@ -60,7 +60,7 @@ pub struct Listener {
 
 /// What is listened on.
 #[derive(Debug)]
-pub(super) enum Socket {
+enum Socket {
     Tcp(TcpListener),
     Unix(UnixListener, #[expect(dead_code, reason = "is there to be dropped")] SocketFile),
 }
