@@ -139,7 +139,7 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
     };
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
     let client = match &options.server {
-        Some(server) => Client::remote(server)?,
+        Some(server) => Client::remote(server, &options.trust())?,
         None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
             Client::in_process(http::in_process(open_app(options, config)?))
         }
