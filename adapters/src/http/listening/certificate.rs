@@ -379,7 +379,7 @@ mod tests {
         let clock: Clock = Arc::new(move || *told.lock().unwrap());
         let mut certificate = Certificate::read(made.files.clone(), clock).unwrap();
         let current = Arc::clone(&certificate.current);
-        let shown = || current.0.read().unwrap().end_entity_cert().unwrap().clone();
+        let shown = || current.0.read().unwrap().cert[0].clone();
         let first = shown();
         made.write((pem(2026, 2028).0, pem(2026, 2028).1));
         assert_ne!(marks(&made.files), certificate.seen);
