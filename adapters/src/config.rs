@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -24,7 +27,7 @@ pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 6] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics"];
+const TOP: [&str; 7] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen"];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -53,6 +56,62 @@ pub struct Config {
     /// The file as it was read; empty where there is none.
     #[serde(skip)]
     pub text: Arc<str>,
+    /// How a server is reached.
+    #[serde(default)]
+    pub listen: ListenSettings,
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenSettings {
+    /// The file of its certificate for TLS.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
+    /// The file of that certificate's key.
+    #[serde(default)]
+    pub key: Option<PathBuf>,
+    /// Whether a proxy secures connections and hands them on.
+    #[serde(default)]
+    pub behind_proxy: bool,
+    /// Under which names it is asked, besides this machine's own.
+    #[serde(default)]
+    pub hosts: Vec<HostName>,
+    /// How many requests a second one address may send in the long run.
+    #[serde(default)]
+    pub requests_per_second: Option<NonZeroU32>,
+}
+
+/// A name under which a server is asked, without scheme and port.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HostName(String);
+
+impl HostName {
+    /// Whether somebody who asks under this name means it.
+    pub fn is(&self, name: &str) -> bool {
+        self.0.eq_ignore_ascii_case(name.strip_suffix('.').unwrap_or(name))
+    }
+}
+
+impl FromStr for HostName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if name.parse::<IpAddr>().is_ok() || (!name.is_empty() && name.chars().all(is_name)) {
+            return Ok(Self(name.trim_end_matches('.').to_owned()));
+        }
+        Err(format!("{name:?} is not a host's name: write it bare, such as scribe.example.com"))
+    }
+}
+
+impl TryFrom<String> for HostName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
 }
 
 /// In whose name the record is signed.

@@ -8,7 +8,15 @@ use scribe_domain::text::Label;
 
 /// The account and the machine that this process runs as: `uid:1000@bastion`; none where that makes no label.
 pub fn of_this_process() -> Option<Identity> {
-    let uid = rustix::process::getuid().as_raw();
+    account(rustix::process::getuid().as_raw())
+}
+
+/// The same of another process that has this account, if it is this one's or the superuser's.
+pub fn of_the_same_account(uid: u32) -> Option<Identity> {
+    account(uid).filter(|_| uid == 0 || uid == rustix::process::getuid().as_raw())
+}
+
+fn account(uid: u32) -> Option<Identity> {
     let name = rustix::system::uname();
     let host = name.nodename().to_str().unwrap_or_default();
     Label::new(format!("{uid}@{host}")).ok().map(Identity::Account)

@@ -81,6 +81,8 @@ fn one_of_each() -> Vec<Problem> {
         Problem::Store(StoreError::Unacceptable(no())),
         Problem::TimedOut,
         Problem::Overloaded,
+        Problem::TooMany { seconds: 1 },
+        Problem::SlowBody,
         Problem::NotReady { why: no() },
         Problem::Broken,
     ]

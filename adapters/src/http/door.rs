@@ -12,7 +12,8 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
@@ -21,15 +22,18 @@ use futures::FutureExt;
 use scribe_projections::document::PAGE_POLICY;
 
 use super::answer;
+use super::entrance::Entrance;
 use super::problem::{Problem, ProblemCode};
 use super::spec::{Reached, Spec};
 use super::state::Api;
+use crate::config::HostName;
 
 /// Around the whole API.
 pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
-    let mut response = match admit(&api, request.method(), request.headers()) {
+    let entrance = request.extensions().get::<Arc<Entrance>>().cloned();
+    let mut response = match admit(&api, entrance.as_deref(), &request) {
         Ok(_place) => {
             let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
             answer.unwrap_or_else(|_| {
@@ -43,6 +47,9 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if entrance.is_some_and(|entrance| entrance.is_secured) {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     if is_page(headers)
         && let Ok(policy) = HeaderValue::from_str(&format!("{PAGE_POLICY}; frame-ancestors 'none'"))
     {
@@ -81,11 +88,15 @@ pub(super) async fn inner(
 
 fn admit<'a>(
     api: &'a Api,
-    method: &Method,
-    headers: &HeaderMap,
+    entrance: Option<&Entrance>,
+    request: &Request,
 ) -> Result<tokio::sync::SemaphorePermit<'a>, Problem> {
-    host_is_our_own(headers)?;
-    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    if let Some(entrance) = entrance {
+        entrance.admit(request.extensions(), request.uri().path())?;
+    }
+    host_is_our_own(headers, entrance.map_or(&[], |entrance| &entrance.hosts))?;
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !reads && is_cross_origin(headers) {
         return Err(Problem::CrossOrigin);
     }
@@ -98,10 +109,11 @@ fn is_page(headers: &HeaderMap) -> bool {
 
 /// A page of `evil.example` whose name was made to resolve to 127.0.0.1 still sends its own name in
 /// Host. A request without one is no browser's.
-fn host_is_our_own(headers: &HeaderMap) -> Result<(), Problem> {
+fn host_is_our_own(headers: &HeaderMap, hosts: &[HostName]) -> Result<(), Problem> {
     for host in headers.get_all(HOST) {
         let told = String::from_utf8_lossy(host.as_bytes());
-        if !is_loopback_name(name_of(&told)) {
+        let name = name_of(&told);
+        if !is_loopback_name(name) && !hosts.iter().any(|host| host.is(name)) {
             return Err(Problem::ForeignHost { host: told.chars().take(80).collect() });
         }
     }
@@ -153,7 +165,7 @@ mod tests {
     #[test]
     fn only_this_machines_own_names_are_served() {
         for own in ["localhost", "LOCALHOST:7474", "127.0.0.1:80", "127.9.9.9", "[::1]:7474", "localhost."] {
-            assert!(host_is_our_own(&headers(&[("host", own)])).is_ok(), "{own}");
+            assert!(host_is_our_own(&headers(&[("host", own)]), &[]).is_ok(), "{own}");
         }
         for foreign in [
             "evil.example",
@@ -164,9 +176,9 @@ mod tests {
             "0.0.0.0",
             "",
         ] {
-            assert!(host_is_our_own(&headers(&[("host", foreign)])).is_err(), "{foreign}");
+            assert!(host_is_our_own(&headers(&[("host", foreign)]), &[]).is_err(), "{foreign}");
         }
-        assert!(host_is_our_own(&HeaderMap::new()).is_ok());
+        assert!(host_is_our_own(&HeaderMap::new(), &[]).is_ok());
     }
 
     #[test]

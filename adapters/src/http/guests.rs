@@ -14,6 +14,9 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::sync::Notify;
 use tower::Service;
 
+use super::entrance::Entrance;
+use super::peer::Peer;
+
 /// Everybody who is connected, in the order in which they came.
 #[derive(Clone, Default)]
 pub(super) struct Guests(Arc<Mutex<Seats>>);
@@ -76,8 +79,8 @@ impl Seat {
     }
 
     /// The router, as this guest asks it.
-    pub(super) fn serve(&self, router: Router) -> Attended {
-        Attended { router, guest: Arc::clone(&self.guest) }
+    pub(super) fn serve(&self, router: Router, peer: Peer, entrance: Arc<Entrance>) -> Attended {
+        Attended { router, guest: Arc::clone(&self.guest), peer, entrance }
     }
 }
 
@@ -93,6 +96,8 @@ impl Drop for Seat {
 pub(super) struct Attended {
     router: Router,
     guest: Arc<Guest>,
+    peer: Peer,
+    entrance: Arc<Entrance>,
 }
 
 /// A request of a guest, until it is answered to its end.
@@ -121,7 +126,9 @@ impl Service<Request<Incoming>> for Attended {
         Service::<Request<Incoming>>::poll_ready(&mut self.router, context)
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(Arc::clone(&self.entrance));
         let asking = Asking::begin(&self.guest);
         let answer = self.router.call(request);
         Box::pin(async move { Ok(answer.await?.map(|body| Answer { body, _asking: asking })) })

@@ -4,6 +4,8 @@
 mod spec;
 /// What goes wrong, as an answer.
 mod problem;
+/// What failed beneath, as a problem.
+mod causes;
 /// Every code of a problem.
 mod codes;
 /// What to do instead, in the API's language.
@@ -38,6 +40,14 @@ mod web;
 mod ops;
 /// Every operation in one table, behind the door.
 mod router;
+/// Who is at the other end of a connection.
+mod peer;
+/// How many requests may come in a while.
+mod buckets;
+/// Where and how it is listened.
+mod listening;
+/// The entrance that a request came through.
+mod entrance;
 /// Who is connected.
 mod guests;
 /// Listening, serving and stopping.
@@ -46,9 +56,10 @@ mod server;
 pub use answer::STALE;
 pub use answer::display;
 pub use codes::{KnownCode, problem_codes};
+pub use listening::{CertificateError, ListenAddress, Listener, Listening, ServeError, TlsFiles, bind};
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::{in_process, router};
-pub use server::{ServeError, bind, serve};
+pub use server::serve;
 pub use wire::form::typed as typed_command;
 pub use wire::line::EventLine;
 pub use wire::outcome::Outcome;

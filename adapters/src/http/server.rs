@@ -1,6 +1,5 @@
 //! Listening, serving and stopping.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +8,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
+use super::entrance::Entrance;
 use super::guests::Guests;
+use super::listening::{Listener, ServeError, Wire, secured};
+use super::peer::Peer;
 use super::router::router;
 use crate::app::App;
 
@@ -26,43 +27,20 @@ const HEAD: Duration = Duration::from_mins(1);
 /// How long requests may take to finish once the server is stopping.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Why the server does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The address can be reached from other machines.
-    #[error(
-        "{0} can be reached from other machines: until tokens exist, scribe listens on loopback only \
-         (127.0.0.1 or [::1]); to reach it from elsewhere, use an SSH tunnel"
-    )]
-    NotLoopback(SocketAddr),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The socket failed.
-    #[error("the socket failed: {0}")]
-    Socket(#[from] std::io::Error),
-}
-
-/// Listens on an address of this machine's own; port 0 picks a free one.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    must_be_loopback(address)?;
-    TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
-}
-
 /// Serves until `shutdown` comes, then stops: no more connections are accepted, feeds end, and
 /// requests may finish for a bounded time. The record itself is closed when the last clone of the
 /// app is gone.
 pub async fn serve(
     app: App,
-    listener: TcpListener,
+    mut listener: Listener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    must_be_loopback(listener.local_addr()?)?;
+    if listener.is_reached_from_elsewhere() {
+        may_listen_beyond_loopback(app.asks_for_tokens().await.unwrap_or_default())?;
+    }
+    let entrance = Arc::new(Entrance::new(listener.told(), listener.is_secured()));
+    let (acceptor, watching) = listener.secure();
+    let (stop, stopping) = watch::channel(());
     let tasks = app.start_tasks();
     let router = router(app.clone());
     allow_files();
@@ -71,8 +49,8 @@ pub async fn serve(
     let guests = Guests::default();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
-            stream = accept(&listener, &guests) => stream,
+        let (stream, peer) = tokio::select! {
+            accepted = accept(&listener, &guests) => accepted,
             () = &mut shutdown => break,
         };
         if places.available_permits() == 0 {
@@ -86,9 +64,17 @@ pub async fn serve(
         let seat = guests.seat();
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-        let service = TowerToHyperService::new(seat.serve(router.clone()));
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        let service = TowerToHyperService::new(seat.serve(router.clone(), peer, Arc::clone(&entrance)));
+        let (watcher, acceptor, mut stopping) = (connections.watcher(), acceptor.clone(), stopping.clone());
         tokio::spawn(async move {
+            // Away from where others are let in: whoever never finishes this holds nobody up.
+            let stream = tokio::select! {
+                stream = secured(stream, acceptor) => stream,
+                () = seat.asked_to_leave() => None,
+                _ = stopping.changed() => None,
+            };
+            let Some(stream) = stream else { return };
+            let connection = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
             tokio::select! {
                 ended = connection => {
                     if let Err(error) = ended {
@@ -100,7 +86,7 @@ pub async fn serve(
             drop((seat, place));
         });
     }
-    drop(listener);
+    drop((listener, watching, stop));
     app.close();
     if tokio::time::timeout(FAREWELL, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
@@ -124,16 +110,10 @@ fn allow_files() {
 }
 
 /// The next connection. Accepting fails when files run out: whoever is idle makes room, and it is tried again.
-async fn accept(listener: &TcpListener, guests: &Guests) -> TcpStream {
+async fn accept(listener: &Listener, guests: &Guests) -> (Box<dyn Wire>, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                // Answers are small and awaited: waiting to fill packets only delays them.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "a connection keeps its delay");
-                }
-                return stream;
-            }
+            Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 let made_room = guests.shed_one();
@@ -143,6 +123,7 @@ async fn accept(listener: &TcpListener, guests: &Guests) -> TcpStream {
     }
 }
 
-fn must_be_loopback(address: SocketAddr) -> Result<(), ServeError> {
-    if address.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServeError::NotLoopback(address)) }
+/// Whether it may be reached from other machines: not before there is a token by which to tell who asks.
+fn may_listen_beyond_loopback(has_tokens: bool) -> Result<(), ServeError> {
+    if has_tokens { Ok(()) } else { Err(ServeError::NoToken) }
 }

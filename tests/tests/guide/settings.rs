@@ -11,12 +11,13 @@ use scribe_projections::postmortem::metrics::PointName;
 use crate::pages::{Page, Part, for_users, root};
 
 /// What comes before a key nobody knows, to be told which keys are known there.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("", ""),
     ("on_call.", "[on_call]"),
     ("mask.", "[mask]"),
     ("ledger.", "[ledger]"),
     ("metrics.", "[metrics]"),
+    ("listen.", "[listen]"),
     ("alertmanager.", "[alertmanager]"),
 ];
 /// A rule has keys that must be there, so it is asked about with one.

@@ -109,7 +109,7 @@ fn what_cannot_be_read() {
         (&["join", ID, "--as", "integration:bot"], "integration:bot is not a person"),
         (&["note", ID, "x", "--on-behalf-of", "Kim"], "a person acts in their own name"),
         (&["import", "events", "no-such-file"], "cannot read the events no-such-file"),
-        (&["list", "--server", "https://scribe.example"], "plain http only"),
+        (&["list", "--server", "http://scribe.example"], "is another machine's"),
         (&["list", "--server", "nonsense"], "does not begin with http://"),
         (&["list", "--config", "no-such-file"], "no-such-file"),
         (&["serve", "--listen", "0.0.0.0:0"], "loopback only"),

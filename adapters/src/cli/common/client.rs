@@ -1,8 +1,9 @@
 //! One HTTP request, one response: to a server, or to the same router in this process.
 
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock as OnceCell};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -11,7 +12,6 @@ use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client as HyperClient;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use scribe_domain::remedy::Remedy;
 use serde::Deserialize;
@@ -23,16 +23,29 @@ use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
 use super::terminal::{printable, say};
+use super::way::{Unsecured, Way, bare};
 use crate::auth::secret::Secret;
 use crate::http::{STALE, display};
 
-/// How long to wait for a connection, so that a wrong address is reported soon.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Whom to trust on the way to a server.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// The file with the certificate of the server's authority, in place of the system's.
+    pub ca: Option<PathBuf>,
+    /// Whether another machine may be asked in the clear.
+    pub insecure_http: bool,
+}
+
+/// Whether a host is this very machine.
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || bare(host).parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
 
 /// Speaks to the API.
 #[derive(Clone)]
 pub struct Client {
-    way: Way,
+    way: Reach,
     /// Whether it was said that what is shown may be behind: once is enough.
     warned: Arc<AtomicBool>,
     /// What shows the server who asks.
@@ -44,10 +57,10 @@ pub struct Client {
     clippy::large_enum_variant,
     reason = "there is one in a process; without clusters it is not so large"
 )]
-enum Way {
+enum Reach {
     InProcess(Router),
     Founding(Arc<Founding>),
-    Remote { http: HyperClient<HttpConnector, Body>, authority: Authority, base: String },
+    Remote { http: HyperClient<Way, Body>, scheme: Scheme, authority: Authority, base: String },
 }
 
 /// A record that begins with the first request that records something.
@@ -74,30 +87,27 @@ pub struct Answer {
 impl Client {
     /// Calls this router directly: no socket, and otherwise the same in every way.
     pub fn in_process(router: Router) -> Self {
-        Self { way: Way::InProcess(router), warned: Arc::default(), token: None }
+        Self { way: Reach::InProcess(router), warned: Arc::default(), token: None }
     }
 
     /// Calls a router over a record that is made when something is to be recorded; until then, one over nothing.
     pub fn founding(rehearsal: Router, found: Found) -> Self {
         let founding = Founding { rehearsal, found, record: OnceCell::new() };
-        Self { way: Way::Founding(Arc::new(founding)), warned: Arc::default(), token: None }
+        Self { way: Reach::Founding(Arc::new(founding)), warned: Arc::default(), token: None }
     }
 
     /// Calls a server, such as `http://127.0.0.1:7474`.
-    pub fn remote(server: &TypedAddress) -> Result<Self, Failure> {
+    pub fn remote(server: &TypedAddress, trust: &Trust) -> Result<Self, Failure> {
+        if let Some(path) = server.as_typed().strip_prefix("unix:") {
+            return Self::through(path);
+        }
         let hint = "write it as http://HOST:PORT, such as http://127.0.0.1:7474";
         let shown = server.to_string();
         let bad = |what: &str| Failure::new(Kind::BadInput, format!("--server {shown:?} {what}"), hint);
         let uri: Uri = server.as_typed().parse().map_err(|_| bad("is not an address"))?;
-        if uri.scheme() == Some(&Scheme::HTTPS) {
-            return Err(Failure::new(
-                Kind::BadInput,
-                format!("--server {shown:?}: this program speaks plain http only"),
-                "servers listen on the loopback; reach another machine's through a tunnel, e.g. ssh -L 7474:127.0.0.1:7474",
-            ));
-        }
-        if uri.scheme() != Some(&Scheme::HTTP) {
-            return Err(bad("does not begin with http://"));
+        let is_secured = uri.scheme() == Some(&Scheme::HTTPS);
+        if !is_secured && uri.scheme() != Some(&Scheme::HTTP) {
+            return Err(bad("does not begin with http:// or https://"));
         }
         let authority = uri.authority().ok_or_else(|| bad("names no host"))?.clone();
         if authority.as_str().contains('@') {
@@ -114,11 +124,38 @@ impl Client {
             return Err(bad("has a fragment"));
         }
         let base = uri.path().trim_end_matches('/').to_owned();
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        connector.set_nodelay(true);
-        let http = HyperClient::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { way: Way::Remote { http, authority, base }, warned: Arc::default(), token: None })
+        if !is_secured && !trust.insecure_http && !is_this_machine(authority.host()) {
+            return Err(Failure::new(
+                Kind::BadInput,
+                format!(
+                    "--server {shown:?} is another machine's, and http:// would show all on the way what is sent"
+                ),
+                "write https://; or say --insecure-http if the way there is secured by something else",
+            ));
+        }
+        let way = if is_secured { Way::secured(trust.ca.as_deref())? } else { Way::Plain };
+        let scheme = if is_secured { Scheme::HTTPS } else { Scheme::HTTP };
+        let http = HyperClient::builder(TokioExecutor::new()).build(way);
+        Ok(Self { way: Reach::Remote { http, scheme, authority, base }, warned: Arc::default(), token: None })
+    }
+
+    /// Calls a server of this machine through its socket file.
+    fn through(path: &str) -> Result<Self, Failure> {
+        if !path.starts_with('/') {
+            let hint = "write it as unix:/PATH, such as unix:/run/scribe.sock";
+            return Err(Failure::new(
+                Kind::BadInput,
+                "--server names a socket file without its whole path",
+                hint,
+            ));
+        }
+        let http = HyperClient::builder(TokioExecutor::new()).build(Way::SocketFile(path.into()));
+        let (scheme, authority) = (Scheme::HTTP, Authority::from_static("localhost"));
+        Ok(Self {
+            way: Reach::Remote { http, scheme, authority, base: String::new() },
+            warned: Arc::default(),
+            token: None,
+        })
     }
 
     /// The same, showing this token.
@@ -134,7 +171,7 @@ impl Client {
 
     /// Whether the store is in this process.
     pub fn is_in_process(&self) -> bool {
-        !matches!(self.way, Way::Remote { .. })
+        !matches!(self.way, Reach::Remote { .. })
     }
 
     /// Sends a request whose address is a path and query, and hands back whatever comes.
@@ -146,12 +183,12 @@ impl Client {
             request.headers_mut().insert(AUTHORIZATION, header);
         }
         match &self.way {
-            Way::InProcess(router) => Ok(ask(router, request).await),
-            Way::Founding(founding) => founding.send(request).await,
-            Way::Remote { http, authority, base } => {
+            Reach::InProcess(router) => Ok(ask(router, request).await),
+            Reach::Founding(founding) => founding.send(request).await,
+            Reach::Remote { http, scheme, authority, base } => {
                 let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
                 let uri = Uri::builder()
-                    .scheme(Scheme::HTTP)
+                    .scheme(scheme.clone())
                     .authority(authority.clone())
                     .path_and_query(format!("{base}{path}"))
                     .build();
@@ -351,6 +388,10 @@ fn unreachable(authority: &Authority, error: &hyper_util::client::legacy::Error)
     let mut message = format!("cannot reach the server at {authority}: {error}");
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
+        if let Some(unsecured) = inner.downcast_ref::<Unsecured>() {
+            let message = format!("cannot speak to the server at {authority}: {unsecured}");
+            return Failure::new(Kind::Barred, message, unsecured.remedy);
+        }
         message = format!("{message}: {inner}");
         cause = inner.source();
     }
@@ -363,12 +404,15 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_work_is_told_before_anything_is_sent() {
-        let given =
-            |server: &str| Client::remote(&server.parse().unwrap()).err().map(|failure| failure.message);
+        let given = |server: &str| {
+            Client::remote(&server.parse().unwrap(), &Trust::default()).err().map(|failure| failure.message)
+        };
         assert_eq!(given("http://127.0.0.1:7474"), None);
         assert_eq!(given("http://127.0.0.1:7474/scribe/"), None);
-        assert!(given("https://scribe.example").unwrap().contains("plain http only"));
-        assert!(given("127.0.0.1:7474").unwrap().contains("does not begin with http://"));
+        assert_eq!(given("unix:/run/scribe.sock"), None);
+        assert!(given("unix:scribe.sock").unwrap().contains("without its whole path"));
+        assert!(given("http://scribe.example").unwrap().contains("is another machine's"));
+        assert!(given("127.0.0.1:7474").unwrap().contains("does not begin with http:// or https://"));
         let login = given("http://ada:hunter2@127.0.0.1:7474").unwrap();
         assert!(login.contains("names a login") && !login.contains("hunter2"), "{login}");
         let fragment = given("http://127.0.0.1:7474/#hunter2").unwrap();

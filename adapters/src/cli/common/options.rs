@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use clap::Args;
 use scribe_domain::actor::{Person, Who};
 
+use super::client::Trust;
 use super::home;
 use super::store::TypedAddress;
 use super::terminal::Colour;
@@ -28,9 +29,15 @@ pub struct GlobalOptions {
     /// The cluster with the record, esdb://HOST:PORT, instead of the folder, which then holds the local copy and key
     #[arg(long, global = true, value_name = "STORE", env = "SCRIBE_STORE", hide_env_values = true)]
     pub store: Option<TypedAddress>,
-    /// Speak to a server, http://HOST:PORT, instead of to the folder
+    /// Speak to a server, https://HOST:PORT or unix:/PATH, instead of to the folder
     #[arg(long, global = true, value_name = "URL", env = "SCRIBE_SERVER", hide_env_values = true)]
     pub server: Option<TypedAddress>,
+    /// The certificate of the server's authority, in PEM form [default: those that the system trusts]
+    #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CA", hide_env_values = true)]
+    pub ca: Option<PathBuf>,
+    /// Speak http:// to another machine all the same, where everybody on the way may read it
+    #[arg(long, global = true)]
+    pub insecure_http: bool,
     /// The settings file [default: scribe.toml in the folder, if there]
     #[arg(long, global = true, value_name = "FILE", env = "SCRIBE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
@@ -56,6 +63,13 @@ pub struct GlobalOptions {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", visible_alias = "color")]
     pub colour: Colour,
+}
+
+impl GlobalOptions {
+    /// Whom to trust on the way to a server.
+    pub fn trust(&self) -> Trust {
+        Trust { ca: self.ca.clone(), insecure_http: self.insecure_http }
+    }
 }
 
 fn zone(name: &str) -> Result<Tz, String> {

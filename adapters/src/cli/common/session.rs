@@ -140,7 +140,9 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
     };
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
     let client = match &options.server {
-        Some(server) => Client::remote(server)?.showing(credentials::of(server.as_typed())?),
+        Some(server) => {
+            Client::remote(server, &options.trust())?.showing(credentials::of(server.as_typed())?)
+        }
         None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
             Client::in_process(http::in_process(open_app(options, config)?))
         }
@@ -206,7 +208,7 @@ pub fn config(options: &GlobalOptions) -> Result<Config, Failure> {
 }
 
 /// Whoever is logged in, if that reads as a name.
-fn logged_in() -> Option<Who> {
+pub fn logged_in() -> Option<Who> {
     ["USER", "LOGNAME"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())

@@ -30,7 +30,7 @@ impl Effect for LoginArgs {
         io::stdin().lock().read_line(&mut line)?;
         let secret = credentials::read_secret("what was given", &line)?;
         // Asked before it is kept: a token of another server is told at once.
-        let client = Client::remote(server)?.showing(Some(secret.clone()));
+        let client = Client::remote(server, &session.options.trust())?.showing(Some(secret.clone()));
         let who: Whoami = client.get_json("/v1/me").await?;
         let path = credentials::keep(server.as_typed(), &secret)?;
         let name = who.who.map_or_else(|| "somebody".to_owned(), |who| who.to_string());

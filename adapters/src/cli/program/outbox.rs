@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use clap::{Args, Subcommand};
 
-use crate::cli::common::client::Client;
+use crate::cli::common::client::{Client, Trust};
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::outbox::{Outbox, Waiting};
@@ -40,7 +40,7 @@ impl Effect for OutboxCommand {
         };
         match *self {
             Self::List => list(&outboxes, session.options.json)?,
-            Self::Send => return send(&outboxes).await,
+            Self::Send => return send(&outboxes, &session.options.trust()).await,
             Self::Drop(args) => drop_one(&outboxes, args.number)?,
         }
         Ok(exit::DONE)
@@ -84,11 +84,11 @@ fn list(outboxes: &[Outbox], json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn send(outboxes: &[Outbox]) -> Result<u8, Failure> {
+async fn send(outboxes: &[Outbox], trust: &Trust) -> Result<u8, Failure> {
     let mut sum = Sent::default();
     for outbox in outboxes {
         let Ok(address) = outbox.server().parse();
-        let sent = sending::send(&Client::remote(&address)?, outbox, true).await?;
+        let sent = sending::send(&Client::remote(&address, trust)?, outbox, true).await?;
         sum.recorded += sent.recorded;
         sum.refused += sent.refused;
         sum.waiting += sent.waiting;

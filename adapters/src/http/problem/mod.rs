@@ -3,10 +3,7 @@
 //! One error type for the whole API decides status, code, sentence and hint. Codes are stable:
 //! integrations may branch on them. Inner causes are traced, never shown.
 
-/// What the inner rooms say, as a problem.
-mod causes;
-
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use scribe_domain::event_store::StoreError;
@@ -121,6 +118,12 @@ pub(crate) enum Problem {
     TimedOut,
     /// Too many requests at once.
     Overloaded,
+    /// Too many requests from one address or with one token; come again after so many seconds.
+    TooMany { seconds: u64 },
+    /// The same of a vendor's, who would drop what gets a 4xx.
+    HookLater { seconds: u64 },
+    /// The body came too slowly.
+    SlowBody,
     /// Not started yet, or stopping.
     NotReady { why: String },
     /// Not ready, nor will it be until somebody changes something.
@@ -179,6 +182,7 @@ impl Problem {
             | Self::Differs { .. }
             | Self::TimedOut
             | Self::Overloaded
+            | Self::HookLater { .. }
             | Self::NotReady { .. }
             | Self::NotLetIn { .. } => S::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::Damaged(_)) | Self::Broken => S::INTERNAL_SERVER_ERROR,
@@ -204,6 +208,8 @@ impl Problem {
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
             Self::NotAllowed(NotAllowed::Unknown) | Self::BadToken(_) => S::UNAUTHORIZED,
             Self::NotAllowed(_) | Self::CrossOrigin => S::FORBIDDEN,
+            Self::TooMany { .. } => S::TOO_MANY_REQUESTS,
+            Self::SlowBody => S::REQUEST_TIMEOUT,
         }
     }
 
@@ -251,7 +257,9 @@ impl Problem {
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
             Self::TimedOut => ("timed_out", "It took too long"),
-            Self::Overloaded => ("overloaded", "Too many requests at once"),
+            Self::Overloaded | Self::HookLater { .. } => ("overloaded", "Too many requests at once"),
+            Self::TooMany { .. } => ("too_many_requests", "Too many requests"),
+            Self::SlowBody => ("slow_body", "The body came too slowly"),
             Self::NotReady { .. } | Self::NotLetIn { .. } => ("not_ready", "Not ready"),
             Self::Broken => ("internal", "A fault in scribe"),
         }
@@ -311,6 +319,10 @@ impl Problem {
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
             Self::Overloaded => "the server has as many requests as it takes at once".into(),
+            Self::TooMany { .. } | Self::HookLater { .. } => {
+                "more requests came than are taken from one sender".into()
+            }
+            Self::SlowBody => "the body did not come in time; the connection is closed".into(),
             Self::Unseen { why } | Self::NotReady { why } | Self::NotLetIn { why, .. } => why.clone(),
             Self::Broken => "the request met a fault in scribe; the log says where".into(),
         }
@@ -390,6 +402,10 @@ impl Problem {
             Self::ForeignHost { .. } => "until tokens exist, ask under localhost or 127.0.0.1".into(),
             Self::CrossOrigin => "until tokens exist, only pages of this server may write here".into(),
             Self::NotReady { .. } => "ask again in a moment".into(),
+            Self::TooMany { seconds } | Self::HookLater { seconds } => {
+                format!("send it again after {seconds} s (Retry-After), with the same Idempotency-Key")
+            }
+            Self::SlowBody => "send it again with the same Idempotency-Key, faster or in smaller parts".into(),
             Self::Broken => "the same request may be sent again with the same Idempotency-Key".into(),
         }
     }
@@ -463,6 +479,12 @@ impl IntoResponse for Problem {
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scribe\""));
+        }
+        if let Self::TooMany { seconds } | Self::HookLater { seconds } = &self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        if matches!(self, Self::SlowBody) {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Self::Method { allowed } = &self
             && let Ok(allowed) = HeaderValue::from_str(allowed)

@@ -1,10 +1,13 @@
 //! Reading a request's body, within its limit and in the form that is read here.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
+use tokio::time::{Instant, timeout_at};
 
 use crate::http::problem::Problem;
 use crate::http::spec::{self, Pace, Reached};
@@ -12,6 +15,11 @@ use crate::http::spec::{self, Pace, Reached};
 /// How much of a body that is too large is read and thrown away, so that a sender who first writes
 /// everything and then reads gets the answer instead of a broken connection.
 const COURTESY: usize = 32 << 20;
+
+/// How long a body may take before it flows.
+const BEFORE_IT_FLOWS: Duration = Duration::from_secs(5);
+/// How many bytes a second must come from then on.
+const LEAST_A_SECOND: usize = 16 << 10;
 
 /// The bytes of a body: JSON, or lines of it.
 #[derive(Debug)]
@@ -39,7 +47,13 @@ impl<S: Send + Sync> FromRequest<S> for Payload {
             is_form(request.headers())?;
         }
         let length = told_length(request.headers());
-        read(request.into_body(), length, pace.body_limit()).await.map(Self)
+        let patience = Patience { began: Instant::now(), most: pace.time_limit() * 4 / 5 };
+        let read = read(request.into_body(), length, pace.body_limit(), patience).await;
+        // Vendors drop what gets a 4xx.
+        let is_hook = pace == Pace::Hook;
+        read.map(Self).map_err(|problem| {
+            if is_hook && problem == Problem::SlowBody { Problem::TimedOut } else { problem }
+        })
     }
 }
 
@@ -75,11 +89,28 @@ fn told_length(headers: &HeaderMap) -> usize {
     told.and_then(|told| told.parse().ok()).unwrap_or_default()
 }
 
-async fn read(mut body: Body, told: usize, limit: usize) -> Result<Bytes, Problem> {
+/// How long a body is waited for: a while, and longer the more of it has come.
+#[derive(Clone, Copy)]
+struct Patience {
+    began: Instant,
+    most: Duration,
+}
+
+impl Patience {
+    /// Until when the next bytes must come, after so many.
+    fn until(self, seen: usize) -> Instant {
+        let earned = Duration::from_secs((seen / LEAST_A_SECOND) as u64);
+        self.began + (BEFORE_IT_FLOWS + earned).min(self.most)
+    }
+}
+
+async fn read(mut body: Body, told: usize, limit: usize, patience: Patience) -> Result<Bytes, Problem> {
     let too_large = told > limit;
     let mut kept = Vec::with_capacity(if too_large { 0 } else { told });
     let mut seen = 0;
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) =
+        timeout_at(patience.until(seen), body.frame()).await.map_err(|_| Problem::SlowBody)?
+    {
         let frame = frame.map_err(|error| {
             tracing::debug!(%error, "a body broke off");
             Problem::Malformed { line: 1, column: 1, what: "the body broke off".into() }

@@ -8,7 +8,7 @@ use scribe::app::gate::questions::Head;
 use scribe::app::{App, Options, StoreAddress};
 use scribe::clock;
 use scribe::config::Config;
-use scribe::http::{ServeError, bind, serve};
+use scribe::http::{ListenAddress, Listening, ServeError, bind, serve};
 use scribe_tests::beneath::SOMEBODY;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,8 +30,11 @@ async fn server(data: &std::path::Path) -> Server {
         config: Config::default(),
     };
     let app = App::open(options).expect("an empty folder is opened");
-    let listener = bind("127.0.0.1:0".parse().unwrap()).await.expect("a free port");
-    let address = listener.local_addr().unwrap();
+    let listener = bind(Listening::at("127.0.0.1:0".parse().unwrap())).await.expect("a free port");
+    let address = match listener.address() {
+        ListenAddress::Tcp(address) => *address,
+        ListenAddress::Unix(_) => unreachable!("it was told an address"),
+    };
     let (stop, stopped) = oneshot::channel();
     let done = tokio::spawn(serve(app, listener, async {
         let _ = stopped.await;
@@ -117,10 +120,15 @@ async fn what_is_too_large_is_answered_and_not_cut_off() {
 #[tokio::test]
 async fn it_listens_on_loopback_only() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.7:80"] {
-        let error = bind(address.parse().unwrap()).await.unwrap_err();
-        assert!(error.to_string().contains("until tokens exist, scribe listens on loopback only"), "{error}");
+        let error = bind(Listening::at(address.parse().unwrap())).await.unwrap_err();
+        assert!(error.to_string().contains("without TLS scribe listens on loopback only"), "{error}");
     }
-    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let listening = Listening {
+        behind_proxy: true,
+        hosts: vec!["scribe.example.com".parse().unwrap()],
+        ..Listening::at("0.0.0.0:0".parse().unwrap())
+    };
+    let listener = bind(listening).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         data: folder.path().into(),
@@ -129,7 +137,7 @@ async fn it_listens_on_loopback_only() {
         config: Config::default(),
     };
     let app = App::open(options).unwrap();
-    assert!(matches!(serve(app, listener, std::future::pending()).await, Err(ServeError::NotLoopback(_))));
+    assert!(matches!(serve(app, listener, std::future::pending()).await, Err(ServeError::NoToken)));
 }
 
 #[tokio::test]

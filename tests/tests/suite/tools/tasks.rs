@@ -8,7 +8,7 @@ use std::time::Duration;
 use scribe::app::{App, Options, StoreAddress, TaskList, TaskReport, TaskState};
 use scribe::clock;
 use scribe::config::Config;
-use scribe::http::{bind, serve};
+use scribe::http::{Listening, bind, serve};
 use scribe_domain::event_store::EventStore as _;
 use scribe_tests::api::Api;
 use scribe_tests::beneath::beneath;
@@ -25,7 +25,7 @@ struct Server {
 impl Server {
     async fn start(data: &Path) -> Self {
         let app = open(data);
-        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let listener = bind(Listening::at("127.0.0.1:0".parse().unwrap())).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let served = serve(app.clone(), listener, async {
             let _ = stopped.await;

@@ -1,9 +1,9 @@
-//! What the gate, the store and the rooms behind them say, as a problem.
+//! What failed beneath, as a problem.
 
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 
-use super::Problem;
+use super::problem::Problem;
 use crate::app::gate::rights::GateError;
 use crate::ledger::LedgerError;
 use crate::transfer::TransferError;
