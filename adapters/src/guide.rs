@@ -21,7 +21,7 @@ pub const TOPICS: &[Topic] = &[
     page("times", include_str!("../guide/times.md")),
     page("words", include_str!("../guide/words.md")),
     page("runs", include_str!("../guide/runs.md")),
-    page("access", include_str!("../guide/access.md")),
+    page("doors", include_str!("../guide/doors.md")),
     page("http", include_str!("../guide/http.md")),
     page("problems", include_str!("../guide/problems.md")),
     page("inbound", include_str!("../guide/inbound.md")),

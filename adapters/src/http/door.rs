@@ -1,8 +1,7 @@
 //! The door: what every request passes before anything looks at what it asks.
 //!
-//! Until tokens exist, whoever reaches the port may write. So the door keeps out what a browser could
-//! be made to send from this very machine: requests under a foreign host name (DNS rebinding) and
-//! writes from other sites' pages. It also bounds how many requests are worked on at once and how long
+//! The door keeps out what a browser could be made to send from this very machine: requests under a foreign
+//! host name (DNS rebinding) and writes from other sites' pages. It also bounds how many requests are worked on at once and how long
 //! each may take, turns a panic into an answer, and counts.
 
 use std::net::Ipv4Addr;

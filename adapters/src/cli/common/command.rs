@@ -104,7 +104,9 @@ impl CommandRequest {
         recording: RecordingOptions,
     ) -> Result<Self, Failure> {
         let mut body = serde_json::to_value(&payload).map_err(|error| Failure::bad("command", error))?;
-        body["actor"] = json!({ "who": desk.who()?, "via": "cli" });
+        if desk.who.is_some() || !desk.client.shows_a_token() {
+            body["actor"] = json!({ "who": desk.who()?, "via": "cli" });
+        }
         if let Some(person) = &desk.on_behalf_of {
             body["actor"]["on_behalf_of"] = json!(person);
         }

@@ -8,6 +8,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
+use scribe_domain::actor::Who;
+use serde::{Deserialize, Serialize};
+
 use super::failure::{Failure, Kind};
 use super::home;
 use crate::auth::secret::Secret;
@@ -18,22 +21,40 @@ pub const VARIABLE: &str = "SCRIBE_TOKEN";
 const FILE: &str = "credentials.json";
 
 /// Servers by their addresses, and the token for each.
-type Kept = BTreeMap<String, String>;
+type Kept = BTreeMap<String, Credential>;
+
+/// A token, and whose it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Credential {
+    token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    who: Option<Who>,
+}
+
+/// What is shown to a server: a secret, and whose it is as far as that is known here.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The secret.
+    pub secret: Secret,
+    /// Whose it is.
+    pub who: Option<Who>,
+}
 
 /// The token to show to this server, if there is one.
-pub fn of(server: &str) -> Result<Option<Secret>, Failure> {
+pub fn of(server: &str) -> Result<Option<Shown>, Failure> {
     let told = std::env::var(VARIABLE).ok().filter(|told| !told.trim().is_empty());
     if let Some(told) = told {
-        return read_secret(VARIABLE, &told).map(Some);
+        return read_secret(VARIABLE, &told).map(|secret| Some(Shown { secret, who: None }));
     }
     let Some(kept) = read()?.remove(&key(server)) else { return Ok(None) };
-    read_secret("the token that `scribe login` kept", &kept).map(Some)
+    let secret = read_secret("the token that `scribe login` kept", &kept.token)?;
+    Ok(Some(Shown { secret, who: kept.who }))
 }
 
 /// Keeps the token for a server; on the disk when this returns. Where it lies.
-pub fn keep(server: &str, secret: &Secret) -> Result<PathBuf, Failure> {
+pub fn keep(server: &str, secret: &Secret, who: Option<Who>) -> Result<PathBuf, Failure> {
     let mut kept = read()?;
-    kept.insert(key(server), secret.shown());
+    kept.insert(key(server), Credential { token: secret.shown(), who });
     write(&kept)
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
 
 use super::client::Client;
-use super::credentials;
+use super::credentials::{self, Shown};
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::home;
@@ -139,9 +139,20 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         _ => config(options)?,
     };
     let (zone, masks) = (options.zone.or(config.zone), Masks::with(config.mask.patterns.clone()));
+    let shown = match &options.server {
+        Some(server) => credentials::of(server.as_typed())?,
+        None => None,
+    };
+    // A token says whose it is; the account of this machine would only be another name.
+    let known = |shown: &Option<Shown>| match shown {
+        Some(shown) => shown.who.clone(),
+        None => logged_in(),
+    };
+    let who = options.who.clone().or_else(|| known(&shown));
     let client = match &options.server {
         Some(server) => {
-            Client::remote(server, &options.trust())?.showing(credentials::of(server.as_typed())?)
+            let secret = shown.as_ref().map(|shown| shown.secret.clone());
+            Client::remote(server, &options.trust())?.showing(secret)
         }
         None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
             Client::in_process(http::in_process(open_app(options, config)?))
@@ -162,7 +173,7 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         colour: options.colour,
         quiet: false,
         masks,
-        who: options.who.clone().or_else(logged_in),
+        who,
         on_behalf_of: options.on_behalf_of.clone(),
         clock: clock::system(),
         outbox: options.server.as_ref().and_then(|server| Outbox::of(server.as_typed())),

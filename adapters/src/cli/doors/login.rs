@@ -32,7 +32,7 @@ impl Effect for LoginArgs {
         // Asked before it is kept: a token of another server is told at once.
         let client = Client::remote(server, &session.options.trust())?.showing(Some(secret.clone()));
         let who: Whoami = client.get_json("/v1/me").await?;
-        let path = credentials::keep(server.as_typed(), &secret)?;
+        let path = credentials::keep(server.as_typed(), &secret, who.who.clone())?;
         let name = who.who.map_or_else(|| "somebody".to_owned(), |who| who.to_string());
         say(&format!("you are {name} at {server}; the token is kept in {}", home::Shown(&path)));
         Ok(exit::DONE)

@@ -7,7 +7,6 @@ mod list;
 mod postmortem;
 mod receipt;
 mod roles;
-mod settings;
 mod show;
 pub(super) mod status;
 mod status_page;
@@ -29,7 +28,6 @@ pub(super) const GROUP: Group = Group {
         Entry::new::<roles::RolesArgs>("roles"),
         Entry::new::<actions::ActionsArgs>("actions"),
         Entry::new::<audit::AuditArgs>("audit"),
-        Entry::new::<settings::SettingsArgs>("settings"),
         Entry::new::<events::EventsArgs>("events"),
         Entry::new::<receipt::ReceiptArgs>("receipt"),
         Entry::new::<watch::WatchArgs>("watch"),

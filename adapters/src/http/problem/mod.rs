@@ -399,8 +399,8 @@ impl Problem {
             }
             Self::BadToken(BadToken::Other(_)) => "send it as it was shown: Authorization: Bearer scribe_…".into(),
             Self::BadToken(_) => "ask whoever runs the server for a new one: `scribe token rotate`, or `create`".into(),
-            Self::ForeignHost { .. } => "until tokens exist, ask under localhost or 127.0.0.1".into(),
-            Self::CrossOrigin => "until tokens exist, only pages of this server may write here".into(),
+            Self::ForeignHost { .. } => "ask under localhost or 127.0.0.1, or name it under [listen] hosts in scribe.toml".into(),
+            Self::CrossOrigin => "only pages of this server may write here".into(),
             Self::NotReady { .. } => "ask again in a moment".into(),
             Self::TooMany { seconds } | Self::HookLater { seconds } => {
                 format!("send it again after {seconds} s (Retry-After), with the same Idempotency-Key")

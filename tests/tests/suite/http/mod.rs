@@ -18,6 +18,8 @@ mod record;
 mod socket;
 /// Commands: what is taken, and what is refused.
 pub(crate) mod telling;
+/// The doors of the real program: TLS, socket files, a team.
+mod doors;
 /// Who is let in: tokens, scopes, private incidents.
 mod tokens;
 /// A record that was read anew as a whole.

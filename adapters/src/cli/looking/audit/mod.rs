@@ -11,6 +11,7 @@ mod prove;
 mod replay;
 mod rotate_key;
 mod runs;
+mod settings;
 mod verify;
 
 use async_trait::async_trait;
@@ -26,6 +27,7 @@ use prove::ProveArgs;
 use replay::ReplayArgs;
 use rotate_key::RotateKeyArgs;
 use runs::RunsArgs;
+use settings::SettingsArgs;
 use verify::VerifyArgs;
 
 /// Who ran what; whether every view follows from the record, and the record is what was signed.
@@ -41,6 +43,8 @@ enum AuditCommand {
     Runs(Box<RunsArgs>),
     /// Who administered what: tokens given and revoked, settings changed
     Acts(ActsArgs),
+    /// The settings by which a server of this record runs, or ran
+    Settings(SettingsArgs),
     /// Rebuild every view from the events, and compare it byte for byte with what is served
     Replay(ReplayArgs),
     /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed
@@ -63,6 +67,7 @@ impl Effect for AuditArgs {
         let effect: Box<dyn Effect> = match self.command {
             AuditCommand::Runs(args) => args,
             AuditCommand::Acts(args) => Box::new(args),
+            AuditCommand::Settings(args) => Box::new(args),
             AuditCommand::Replay(args) => Box::new(args),
             AuditCommand::Verify(args) => args,
             AuditCommand::Checkpoint(args) => Box::new(args),

@@ -1,4 +1,4 @@
-//! `scribe settings`.
+//! `scribe audit settings`.
 
 use async_trait::async_trait;
 use clap::Args;
