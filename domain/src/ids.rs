@@ -32,6 +32,8 @@ impl IncidentId {
     pub const MADE: usize = 40;
     /// The name of the program's own stream.
     const SYSTEM: &'static str = "system";
+    /// And of that of who looked at private incidents.
+    const READS: &'static str = "reads";
 
     /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
     /// 2 and above carry a number because the ones before were taken.
@@ -73,14 +75,23 @@ impl IncidentId {
         Self(Self::SYSTEM.into())
     }
 
+    /// The stream of who looked at private incidents, apart from theirs.
+    pub fn reads() -> Self {
+        Self(Self::READS.into())
+    }
+
     /// Whether it is an incident's, and not a stream of the program's own.
     pub fn is_incident(&self) -> bool {
-        &*self.0 != Self::SYSTEM
+        ![Self::SYSTEM, Self::READS].contains(&&*self.0)
     }
 
     /// Reads an id as stores keep it: an incident's, or a stream of the program's own.
     pub fn stored(text: &str) -> Result<Self, BadIncidentId> {
-        if text == Self::SYSTEM { Ok(Self::system()) } else { text.parse() }
+        match text {
+            Self::SYSTEM => Ok(Self::system()),
+            Self::READS => Ok(Self::reads()),
+            _ => text.parse(),
+        }
     }
 }
 

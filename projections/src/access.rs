@@ -28,6 +28,22 @@ pub struct AccessView {
     acts: Vec<Act>,
     /// Which incidents were made private or opened, in the record's order.
     sights: Vec<Sight>,
+    /// Who looked at private incidents, in the record's order.
+    reads: Vec<PrivateRead>,
+}
+
+/// Somebody looked at a private incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PrivateRead {
+    /// Which.
+    pub incident: IncidentId,
+    /// When that was recorded: before it was shown.
+    pub recorded_at: DateTime<Utc>,
+    /// Who looked.
+    pub by: Who,
+    /// How that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Identity>,
 }
 
 /// Something that was decided about the program itself.
@@ -69,6 +85,14 @@ impl Projection for AccessView {
         }
         self.access.follow(recorded);
         match &recorded.event {
+            IncidentEvent::System(SystemEvent::PrivateSeen(e)) if !recorded.incident.is_incident() => {
+                self.reads.push(PrivateRead {
+                    incident: e.incident.clone(),
+                    recorded_at: recorded.recorded_at,
+                    by: recorded.cause.actor.who.clone(),
+                    origin: recorded.cause.origin.clone(),
+                });
+            }
             IncidentEvent::System(event) if !recorded.incident.is_incident() => {
                 self.acts.push(Act::of(recorded, event.clone()));
             }
@@ -102,6 +126,8 @@ impl Projection for AccessView {
             };
             then.sights.push(sight.clone());
         }
+        let reads = self.reads.iter().filter(|read| had(read.recorded_at, When::second(read.recorded_at)));
+        then.reads = reads.cloned().collect();
         (then, Vec::new())
     }
 }
@@ -123,6 +149,11 @@ impl AccessView {
                 })
                 .collect(),
         }
+    }
+
+    /// Who looked at private incidents, the last one first: at those that are shown to whoever asks.
+    pub fn reads(&self, shows: impl Fn(&IncidentId) -> bool) -> ReadList {
+        ReadList { reads: self.reads.iter().rev().filter(|read| shows(&read.incident)).cloned().collect() }
     }
 
     /// The settings by which the program ran last.
@@ -160,6 +191,32 @@ impl Sight {
             occurred: recorded.cause.occurred,
             to,
         }
+    }
+}
+
+/// Who looked at private incidents, the last one first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ReadList {
+    /// They.
+    pub reads: Vec<PrivateRead>,
+}
+
+impl View for ReadList {
+    fn document(&self, style: &Style) -> Document {
+        let row = |read: &PrivateRead| {
+            let known = read.origin.as_ref().map_or_else(|| "claimed".to_owned(), ToString::to_string);
+            let what = vec![strong(read.by.to_string()), plain(format!(" {}\n", read.incident)), dim(known)];
+            vec![vec![plain(moment(read.recorded_at, style))], what]
+        };
+        let mut blocks = vec![Block::Paragraph(vec![dim(format!("times in {}", style.zone))])];
+        match self.reads.len() {
+            0 => blocks.push(Block::Paragraph(vec![plain("nobody looked at a private incident")])),
+            _ => blocks.push(Block::Table {
+                header: ["When", "Who looked at which"].map(str::to_owned).to_vec(),
+                rows: self.reads.iter().map(row).collect(),
+            }),
+        }
+        Document { title: "Who looked at private incidents".to_owned(), blocks }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Append, AppendError, Draft, StoreError};
@@ -12,7 +12,7 @@ use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use scribe_domain::refusal::Refusal;
 use scribe_domain::system::tokens::Lapsed;
-use scribe_domain::system::{SettingsChanged, SystemEvent};
+use scribe_domain::system::{PrivateSeen, SettingsChanged, SystemEvent};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
@@ -21,7 +21,9 @@ use scribe_projections::question::AsOf;
 use uuid::Uuid;
 
 use super::App;
-use super::gate::rights::Rights;
+use super::gate::Shows;
+use super::gate::caller::Caller;
+use super::gate::rights::{Rights, Sight};
 use super::gate::system::Administered;
 use crate::auth::secret::Secret;
 use crate::pause::pause;
@@ -53,6 +55,30 @@ pub enum BadToken {
 /// When each token was used last, since this program was started.
 #[derive(Debug, Default)]
 pub(super) struct Uses(Mutex<HashMap<Label, DateTime<Utc>>>);
+
+/// For so long a look that was recorded stands for those that follow it.
+const LOOK: TimeDelta = TimeDelta::minutes(1);
+/// Above so many looks, old ones are forgotten.
+const MANY: usize = 4_096;
+
+/// Who has looked at which private incident within the last minute.
+#[derive(Debug, Default)]
+pub(super) struct Looks(Mutex<HashMap<(Identity, IncidentId), DateTime<Utc>>>);
+
+impl Looks {
+    fn is_recent(&self, identity: &Identity, incident: &IncidentId, now: DateTime<Utc>) -> bool {
+        let looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.get(&(identity.clone(), incident.clone())).is_some_and(|at| now - *at < LOOK)
+    }
+
+    fn note(&self, identity: Identity, incident: IncidentId, now: DateTime<Utc>) {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if looks.len() >= MANY {
+            looks.retain(|_, at| now - *at < LOOK);
+        }
+        looks.insert((identity, incident), now);
+    }
+}
 
 impl Uses {
     fn note(&self, token: &Label, at: DateTime<Utc>) {
@@ -99,6 +125,59 @@ impl App {
                 Ok(Rights::of_token(token))
             }
         })
+    }
+
+    /// Records who looks at private incidents, before they see anything of them; whoever looks on within a minute is not
+    /// recorded again. What cannot be recorded is not shown.
+    pub(super) async fn record_look(
+        &self,
+        caller: &Caller,
+        sight: &Sight,
+        shown: Shows<'_>,
+    ) -> Result<(), StoreError> {
+        let (Some(who), Some(identity)) = (caller.rights.who(), caller.rights.identity()) else {
+            return Ok(());
+        };
+        let now = self.now();
+        for incident in sight.private_among(shown) {
+            if self.0.looks.is_recent(identity, &incident, now) {
+                continue;
+            }
+            let stream = IncidentId::reads();
+            let via = Label::new("http").map_err(|error| StoreError::Unacceptable(error.to_string()))?;
+            let seen = PrivateSeen { incident: incident.clone() };
+            let mut append = Append {
+                incident: stream.clone(),
+                expected: Revision::NEW,
+                command_id: CommandId(Uuid::now_v7()),
+                request: None,
+                events: vec![Draft {
+                    actor: Actor { who: who.clone(), via, on_behalf_of: None },
+                    occurred: When::second(now.trunc_subsecs(0)),
+                    source: None,
+                    origin: Some(identity.clone()),
+                    event: IncidentEvent::System(seen.into()),
+                }],
+            };
+            append.expected = self.store().revision(&stream).await?;
+            let mut attempt = 1;
+            loop {
+                match self.store().append(append.clone()).await {
+                    Ok(_) => break,
+                    Err(AppendError::Conflict { actual, .. }) if attempt < ATTEMPTS => {
+                        append.expected = actual;
+                        pause(attempt).await;
+                        attempt += 1;
+                    }
+                    Err(AppendError::Conflict { .. }) => {
+                        return Err(StoreError::Unavailable("others keep recording looks".to_owned()));
+                    }
+                    Err(AppendError::Store(error)) => return Err(error),
+                }
+            }
+            self.0.looks.note(identity.clone(), incident, now);
+        }
+        Ok(())
     }
 
     /// When a token was used last, since this program was started.

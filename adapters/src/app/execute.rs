@@ -31,6 +31,11 @@ impl App {
         Ok(receipt)
     }
 
+    /// The same for a tool, which finds by itself which incident something belongs to, private or not.
+    pub(super) async fn execute_for_all(&self, request: Request) -> Result<Receipt, ExecuteError> {
+        self.execute(request, None, &Sight::All).await
+    }
+
     /// Carries out a request. What `decide` cannot know (who commands when on call, whether another
     /// incident exists) is looked up here and put into the command.
     pub(super) async fn decide_and_append(

@@ -13,7 +13,6 @@ use scribe_domain::when::When;
 use scribe_projections::question::AsOf;
 
 use super::App;
-use super::gate::rights::Sight;
 use crate::inbound::known::KnownSightings;
 use crate::inbound::placing::{Place, place};
 use crate::inbound::sighting::{Declaration, Observed, Sighting, Status, Unread};
@@ -220,7 +219,7 @@ impl App {
     /// Carries out a request; gives the incident. A refusal comes back in words, since the other things of
     /// the delivery are to be taken all the same; only the store's own troubles end it.
     async fn carry_out(&self, request: Request) -> Result<Result<IncidentId, String>, ExecuteError> {
-        match self.execute(request, None, &Sight::All).await {
+        match self.execute_for_all(request).await {
             Ok(receipt) => Ok(Ok(receipt.incident)),
             Err(ExecuteError::Refused(refusal)) => Ok(Err(refusal.message)),
             Err(error) => Err(error),

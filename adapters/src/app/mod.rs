@@ -44,7 +44,7 @@ use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
-use doors::Uses;
+use doors::{Looks, Uses};
 use early::EarlyEnds;
 use turns::Turns;
 
@@ -102,6 +102,8 @@ struct Inner {
     early_ends: EarlyEnds,
     /// When each token was used.
     uses: Uses,
+    /// Who has just looked at which private incident.
+    looks: Looks,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -154,6 +156,7 @@ impl App {
             deliveries_turn: Mutex::new(()),
             early_ends,
             uses: Uses::default(),
+            looks: Looks::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

@@ -1,6 +1,7 @@
 //! Who asks: the caller of every request, before anything looks at what is asked.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -9,13 +10,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use scribe_domain::scope::Scope;
 
+use super::entrance::too_many;
 use super::peer::Peer;
 use super::problem::Problem;
 use super::spec::Spec;
 use super::state::Api;
 use crate::app::BadToken;
 use crate::app::gate::caller::{Caller, Edge};
-use crate::app::gate::rights::Rights;
+use crate::app::gate::rights::{NotAllowed, Rights};
 use crate::auth::secret::Secret;
 
 /// Says whose request it is, and lets nobody on who has none of the operation's scopes. The gate looks at rights again,
@@ -28,6 +30,10 @@ pub(super) async fn authenticate(
     let peer = request.extensions().get::<Peer>().copied();
     let known = caller(&api, &spec, request.headers(), peer).await.and_then(|caller| {
         caller.rights.must_have(spec.scopes).map_err(Problem::NotAllowed)?;
+        if let Rights::Granted(grant) = &caller.rights {
+            let taken = api.tokens.take(&grant.identity.to_string(), Instant::now());
+            taken.map_err(|wait| too_many(wait, request.uri().path()))?;
+        }
         Ok(caller)
     });
     match known {
@@ -37,9 +43,17 @@ pub(super) async fn authenticate(
         }
         Err(problem) => {
             if matches!(problem, Problem::NotAllowed(_) | Problem::BadToken(_)) {
-                tracing::warn!(operation = %spec.id, why = %problem.detail(), "a caller was not let in");
+                tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
             }
-            problem.into_response()
+            let is_unknown =
+                matches!(problem, Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadToken(_));
+            // Whoever tries is slowed; this machine's own are not counted.
+            let address = peer.filter(|_| is_unknown).and_then(Peer::counted_as);
+            let slowed = address.and_then(|address| api.failures.take(&address, Instant::now()).err());
+            match slowed {
+                Some(wait) => too_many(wait, request.uri().path()).into_response(),
+                None => problem.into_response(),
+            }
         }
     }
 }

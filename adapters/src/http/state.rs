@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use std::convert::Infallible;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -8,6 +9,7 @@ use axum::http::request::Parts;
 use scribe_domain::event_store::StoreError;
 use tokio::sync::Semaphore;
 
+use super::buckets::Buckets;
 use super::map::Map;
 use super::metrics::Metrics;
 use crate::app::App;
@@ -20,6 +22,11 @@ pub(crate) const AT_ONCE: usize = 256;
 /// How many feeds and exports may be open at once.
 pub(crate) const FEEDS: usize = 256;
 
+/// How many requests a second may come with one token in the long run.
+const PER_TOKEN: NonZeroU32 = NonZeroU32::new(100).unwrap();
+/// How many requests a second one address may send that show nothing, or something that does not count.
+const FAILURES: NonZeroU32 = NonZeroU32::new(5).unwrap();
+
 /// What every handler has at hand, and whose request it is.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -29,6 +36,10 @@ pub(crate) struct Api {
     pub(crate) places: Arc<Semaphore>,
     /// Places for feeds that are open.
     pub(crate) feeds: Arc<Semaphore>,
+    /// How often each token may be used.
+    pub(super) tokens: Arc<Buckets>,
+    /// How often each address may fail to show who asks.
+    pub(super) failures: Arc<Buckets>,
     /// Every address and the methods it takes.
     pub(crate) map: Arc<Map>,
     /// Who calls it, where that is known beforehand: whoever has the record in their own process.
@@ -77,6 +88,8 @@ impl Api {
             metrics: Arc::new(Metrics::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
             feeds: Arc::new(Semaphore::new(FEEDS)),
+            tokens: Arc::new(Buckets::new(PER_TOKEN)),
+            failures: Arc::new(Buckets::new(FAILURES)),
             map: Arc::new(map),
             owner,
             caller: Caller::nobody(Edge::Http),

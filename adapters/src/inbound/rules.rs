@@ -84,6 +84,7 @@ impl AlertRule {
             severity: self.severity,
             summary: alert.summary.cloned(),
             detected_by: label(vendor, "", &mut Vec::new()),
+            private_to: Vec::new(),
             drill: false,
         }
     }

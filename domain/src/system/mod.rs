@@ -11,6 +11,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
+use crate::ids::IncidentId;
 use crate::text::Text;
 use crate::values::Digest;
 
@@ -73,6 +74,16 @@ system_events! {
     TokenRevoked(TokenRevoked) = "token_revoked" version 1,
     /// The program runs by other settings from here on.
     SettingsChanged(SettingsChanged) = "settings_changed" version 1,
+    /// Somebody looked at a private incident.
+    PrivateSeen(PrivateSeen) = "private_seen" version 1,
+}
+
+/// Somebody looked at a private incident, who was allowed to. It stands in a stream of its own, apart from the incident's.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrivateSeen {
+    /// Which.
+    pub incident: IncidentId,
 }
 
 /// The program runs by other settings from here on.
@@ -117,6 +128,7 @@ impl fmt::Display for Act<'_> {
                 e.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
             }
             SystemEvent::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
+            SystemEvent::PrivateSeen(e) => write!(f, "looked at {}", e.incident),
         }
     }
 }
@@ -140,6 +152,7 @@ mod tests {
             ("token_created", &full),
             ("token_revoked", r#"{"token":"0f3a91bc22d4"}"#),
             ("token_revoked", r#"{"token":"0f3a91bc22d4","why":"the laptop was stolen"}"#),
+            ("private_seen", r#"{"incident":"20230104-list-import-problems"}"#),
             ("settings_changed", &format!(r#"{{"digest":"{digest}","text":"zone = \"UTC\""}}"#)),
         ] {
             let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
@@ -150,6 +163,6 @@ mod tests {
         assert_eq!(SystemEvent::from_payload("token_created", 2, "{}").unwrap(), None);
         assert!(SystemEvent::from_payload("token_created", 1, "{}").is_err());
         let all: Vec<_> = SystemEvent::KINDS.to_vec();
-        assert_eq!(all, ["token_created", "token_revoked", "settings_changed"]);
+        assert_eq!(all, ["token_created", "token_revoked", "settings_changed", "private_seen"]);
     }
 }

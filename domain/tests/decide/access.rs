@@ -29,6 +29,12 @@ scenarios! {
         assert!(IncidentEvent::from_told("access_limited", json!({"to": []})).unwrap().is_err());
     }
 
+    fn an_incident_may_be_private_from_its_first_moment() {
+        let title = json!({"title": "Leaked payroll", "private_to": ["Ada"]});
+        let declared = event("declared", json!({"title": "Leaked payroll", "tier": "engineering", "severity": "sev3"}));
+        given([]).when("declare", title).then([declared, event("access_limited", json!({"to": ["Ada"]}))]);
+    }
+
     fn only_those_on_the_list_see_it() {
         let limited = |to: &[&str]| event("access_limited", json!({"to": to}));
         let access = |events: &[IncidentEvent]| {

@@ -8,7 +8,7 @@ use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::verdict::Verdict;
 
 use super::rights::{GateError, Sight};
-use super::{App, Question, Scope};
+use super::{App, Question, Scope, Shows};
 use crate::app::Measure;
 use crate::ledger::{Keys, LedgerError, proofs};
 
@@ -20,6 +20,10 @@ impl Question for Checkpoint {
     type Answer<'a> = String;
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<String, GateError<LedgerError>> {
         Ok(app.ledger().checkpoint(app.store()).await?)
@@ -35,6 +39,10 @@ impl Question for PublicKeys {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<Keys, GateError<LedgerError>> {
         Ok(app.ledger().keys(app.store()).await?)
     }
@@ -49,6 +57,10 @@ impl Question for RelatedKeys<'_> {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<Vec<VerifierKey>, GateError<LedgerError>> {
         Ok(app.ledger().related(app.store(), self.0).await?)
     }
@@ -62,6 +74,10 @@ impl Question for Tile {
     type Answer<'a> = Option<Vec<u8>>;
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        if self.0.shows_headers() { Shows::All } else { Shows::Nothing }
+    }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Option<Vec<u8>>, GateError<LedgerError>> {
         if self.0.shows_headers() {
@@ -96,6 +112,10 @@ impl Question for Proof {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::All
+    }
+
     async fn answer(self, app: &App, sight: &Sight) -> Result<InclusionFile, GateError<LedgerError>> {
         let position = match self {
             Self::At(position) => position,
@@ -126,6 +146,10 @@ impl Question for Consistency {
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Read;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<Growth, GateError<LedgerError>> {
         let Self { from, to } = self;
         let hashes = proofs::consistency(app.store(), from, to).await?;
@@ -141,6 +165,10 @@ impl Question for Verify {
     type Answer<'a> = Verdict;
     type Error = LedgerError;
     const SCOPE: Scope = Scope::Audit;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<Verdict, GateError<LedgerError>> {
         Ok(app.verify(self.0).await?)

@@ -22,6 +22,7 @@ pub mod system;
 use std::convert::Infallible;
 
 use scribe_domain::event_store::StoreError;
+use scribe_domain::ids::IncidentId;
 use scribe_domain::scope::Scope;
 use scribe_projections::access::AccessView;
 use scribe_projections::question::AsOf;
@@ -59,12 +60,26 @@ pub trait Question: Send {
     /// What it takes to be told.
     const SCOPE: Scope;
 
+    /// Of which incidents it shows something.
+    fn shows(&self) -> Shows<'_>;
+
     /// Answers it, for a caller who may know, as far as they may see.
     fn answer<'a>(
         self,
         app: &'a App,
         sight: &Sight,
     ) -> impl Future<Output = Result<Self::Answer<'a>, GateError<Self::Error>>> + Send;
+}
+
+/// Of which incidents a question shows something: who looks at a private one is recorded before they see it.
+#[derive(Debug, Clone, Copy)]
+pub enum Shows<'a> {
+    /// Of none: numbers, hashes, how the program stands.
+    Nothing,
+    /// Of this one.
+    One(&'a IncidentId),
+    /// Of all that the caller may see.
+    All,
 }
 
 impl App {
@@ -87,6 +102,9 @@ impl App {
             _ => self.sight(&caller.rights).await.map_err(|error| GateError::Failed(error.into()))?,
         };
         tracing::trace!(%caller, scope = %Q::SCOPE, "let in");
+        self.record_look(caller, &sight, question.shows())
+            .await
+            .map_err(|error| GateError::Failed(error.into()))?;
         question.answer(self, &sight).await
     }
 

@@ -10,7 +10,7 @@ use scribe_projections::question::AsOf;
 use scribe_projections::runner::Tracked;
 
 use super::rights::{GateError, Sight};
-use super::{App, Question, Scope};
+use super::{App, Question, Scope, Shows};
 use crate::app::{TaskList, ViewList};
 use crate::views::list::Listed;
 use crate::views::live::Reading;
@@ -39,6 +39,10 @@ impl<V: Listed> Question for Look<V> {
     type Error = StoreError;
     const SCOPE: Scope = V::SCOPE;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::All
+    }
+
     async fn answer<'a>(self, app: &'a App, sight: &Sight) -> Result<Reading<'a, V>, GateError<StoreError>> {
         let reading = app.views().of::<V>().look(&self.as_of).await?;
         if sight.is_whole() {
@@ -60,6 +64,10 @@ impl Question for ViewStates {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Audit;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::All
+    }
+
     async fn answer<'a>(
         self,
         app: &'a App,
@@ -79,6 +87,10 @@ impl Question for ViewReports {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<ViewList, GateError<StoreError>> {
         Ok(app.view_list().await?)
     }
@@ -93,6 +105,10 @@ impl Question for TaskReports {
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<TaskList, GateError<Infallible>> {
         Ok(app.tasks())
     }
@@ -106,6 +122,10 @@ impl Question for History {
     type Answer<'a> = Vec<Recorded>;
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::One(&self.0)
+    }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
         if !sight.shows(&self.0) {
@@ -142,6 +162,10 @@ impl Question for Events {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::All
+    }
+
     async fn answer(self, app: &App, sight: &Sight) -> Result<Page, GateError<StoreError>> {
         let mut events = app.store().read(self.after, self.limit).await?;
         let reached = events.last().map_or(self.after, |last| last.position);
@@ -158,6 +182,10 @@ impl Question for GrownPast {
     type Answer<'a> = ();
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<(), GateError<StoreError>> {
         Ok(app.store().wait_past(self.0).await?)
@@ -178,6 +206,10 @@ impl Question for KeptEvents {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Audit;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::All
+    }
+
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Kept>, GateError<StoreError>> {
         sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(app.store().read_kept(self.after, self.limit).await?)
@@ -192,6 +224,10 @@ impl Question for ReceiptOf {
     type Answer<'a> = Option<Receipt>;
     type Error = StoreError;
     const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Option<Receipt>, GateError<StoreError>> {
         let receipt = app.store().receipt(self.0).await?;
@@ -208,6 +244,10 @@ impl Question for Head {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Anybody;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<Position, GateError<StoreError>> {
         Ok(app.store().head().await?)
     }
@@ -221,6 +261,10 @@ impl Question for OutOfReach {
     type Answer<'a> = Option<Stale>;
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<Option<Stale>, GateError<Infallible>> {
         Ok(app.store().stale().await)
@@ -236,6 +280,10 @@ impl Question for Edition {
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<u64, GateError<Infallible>> {
         Ok(app.store().edition())
     }
@@ -250,6 +298,10 @@ impl Question for TakesAppends {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Anybody;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<(), GateError<StoreError>> {
         Ok(app.store().takes_appends().await?)
     }
@@ -263,6 +315,10 @@ impl Question for Warnings {
     type Answer<'a> = Vec<StoreWarning>;
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<Vec<StoreWarning>, GateError<Infallible>> {
         Ok(app.store().warnings().await)

@@ -12,6 +12,8 @@ use scribe_domain::scope::Scope;
 use scribe_domain::system::tokens::Token;
 use scribe_domain::text::Label;
 
+use super::Shows;
+
 /// What a caller may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rights {
@@ -189,11 +191,14 @@ impl Rights {
                 Self::Granted(_) | Self::Nobody => Sight::Nothing,
             };
         };
-        let unseen = |list: &Vec<Who>| !list.contains(&grant.who);
-        let hidden: BTreeSet<IncidentId> =
-            access.private.iter().filter(|(_, list)| unseen(list)).map(|(id, _)| id.clone()).collect();
+        let sees = |list: &Vec<Who>| list.contains(&grant.who);
+        let of = |seen: bool| {
+            let of = access.private.iter().filter(move |(_, list)| sees(list) == seen);
+            of.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>()
+        };
+        let (private, hidden) = (of(true), of(false));
         let audits = grant.scopes.contains(&Scope::Audit);
-        Sight::Some { who: grant.who.clone(), only: grant.incidents.clone(), hidden, audits }
+        Sight::Some { who: grant.who.clone(), only: grant.incidents.clone(), hidden, private, audits }
     }
 }
 
@@ -212,6 +217,8 @@ pub enum Sight {
         only: BTreeSet<IncidentId>,
         /// Not these.
         hidden: BTreeSet<IncidentId>,
+        /// These although they are private.
+        private: BTreeSet<IncidentId>,
         /// Whether they may see the program's own stream.
         audits: bool,
     },
@@ -236,6 +243,16 @@ impl Sight {
                 e.follow_up.as_ref().and_then(|of| of.incident.as_ref()).is_none_or(|other| self.shows(other))
             }
             _ => true,
+        }
+    }
+
+    /// The private incidents among those that something is shown of.
+    pub fn private_among(&self, shown: Shows<'_>) -> Vec<IncidentId> {
+        let Self::Some { private, .. } = self else { return Vec::new() };
+        match shown {
+            Shows::Nothing => Vec::new(),
+            Shows::One(id) => private.iter().filter(|one| *one == id && self.shows(one)).cloned().collect(),
+            Shows::All => private.iter().filter(|one| self.shows(one)).cloned().collect(),
         }
     }
 

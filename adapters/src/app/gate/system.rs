@@ -12,14 +12,14 @@ use scribe_domain::system::SystemEvent;
 use scribe_domain::system::tokens::{TokenCreated, Tokens};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::Digest;
-use scribe_projections::access::{AccessView, ActList, SettingsView};
+use scribe_projections::access::{AccessView, ActList, ReadList, SettingsView};
 use scribe_projections::question::AsOf;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::rights::{GateError, NotAllowed, Rights, Sight};
-use super::{App, Deed, Question, Scope};
+use super::{App, Deed, Question, Scope, Shows};
 use crate::auth::secret::Secret;
 
 /// What a token is to give, as it is asked for.
@@ -225,6 +225,10 @@ impl Question for ListTokens {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Admin;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
         let view = app.views().of::<AccessView>().look(&AsOf::NOW).await?;
         let now = app.now();
@@ -261,6 +265,10 @@ impl Question for Acts {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Audit;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<ActList, GateError<StoreError>> {
         let view = app.views().of::<AccessView>().look(&self.0).await?;
         Ok(view.view.acts())
@@ -276,9 +284,32 @@ impl Question for Settings {
     type Error = StoreError;
     const SCOPE: Scope = Scope::Audit;
 
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
     async fn answer(self, app: &App, _: &Sight) -> Result<SettingsView, GateError<StoreError>> {
         let view = app.views().of::<AccessView>().look(&self.0).await?;
         Ok(view.view.settings())
+    }
+}
+
+/// Who looked at private incidents.
+#[derive(Debug, Clone, Copy)]
+pub struct Reads(pub AsOf);
+
+impl Question for Reads {
+    type Answer<'a> = ReadList;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, sight: &Sight) -> Result<ReadList, GateError<StoreError>> {
+        let view = app.views().of::<AccessView>().look(&self.0).await?;
+        Ok(view.view.reads(|incident| sight.shows(incident)))
     }
 }
 

@@ -107,6 +107,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("actions", "scribe actions @"),
     ("audit runs", "scribe audit runs --since yesterday --unapproved"),
     ("audit acts", "scribe audit acts"),
+    ("audit reads", "scribe audit reads"),
     ("audit settings", "scribe audit settings --as-of yesterday"),
     ("audit replay", "scribe audit replay"),
     ("audit verify", "scribe audit verify"),

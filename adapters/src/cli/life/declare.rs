@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use clap::Args;
+use scribe_domain::actor::Who;
 use scribe_domain::command::Declare;
 use scribe_domain::text::{Label, Title};
 use scribe_domain::values::{Severity, Tier};
@@ -34,6 +35,9 @@ pub(super) struct DeclareArgs {
     /// This is an exercise
     #[arg(long)]
     drill: bool,
+    /// Private from its first moment: who may see it, yourself among them; may be said several times
+    #[arg(long, value_name = "WHO")]
+    private_to: Vec<Who>,
     #[command(flatten)]
     recording: RecordingOptions,
 }
@@ -49,6 +53,7 @@ impl Effect for DeclareArgs {
             summary: desk.some_text("the summary", self.said.as_deref().or(self.summary.as_deref()))?,
             detected_by: self.detected_by,
             drill: self.drill,
+            private_to: self.private_to,
         };
         record(desk, &CommandRequest::new(desk, None, declare, self.recording)?).await
     }

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::gate::system::{
-    Acts, CreateToken, ListTokens, NewToken, RevokeToken, RotateToken, Settings, TokenFields, TokenList,
-    Whoami,
+    Acts, CreateToken, ListTokens, NewToken, Reads, RevokeToken, RotateToken, Settings, TokenFields,
+    TokenList, Whoami,
 };
 use crate::http::answer::{Look, look_params};
 use crate::http::operation::Operation;
@@ -25,7 +25,7 @@ use crate::http::state::Api;
 use crate::http::wire::body::Payload;
 use crate::http::wire::json;
 use crate::http::wire::submission::{ActorFields, checked};
-use scribe_projections::access::{ActList, SettingsView};
+use scribe_projections::access::{ActList, ReadList, SettingsView};
 
 const TOKEN: Param<Label> = Param::with(
     "token",
@@ -70,7 +70,7 @@ struct ToEnd {
     why: Option<Text>,
 }
 
-pub(super) fn operations() -> [Operation; 7] {
+pub(super) fn operations() -> [Operation; 8] {
     let new = || Answer::json::<NewToken>("The token, with its secret: it is shown this once.");
     [
         Spec::get("/v1/me", "whoami", "doors")
@@ -116,6 +116,11 @@ pub(super) fn operations() -> [Operation; 7] {
             .queries(look_params())
             .answers(Answer::view::<ActList>(VIEW))
             .by(&[Scope::Audit], get(acts)),
+        Spec::get("/v1/reads", "reads", "doors")
+            .about("Who looked at private incidents.")
+            .queries(look_params())
+            .answers(Answer::view::<ReadList>(VIEW))
+            .by(&[Scope::Audit], get(reads)),
         Spec::get("/v1/settings", "settings", "doors")
             .about("The settings by which this server runs, or ran.")
             .queries(look_params())
@@ -169,6 +174,11 @@ async fn rotate(
 async fn acts(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
     let acts = api.ask(Acts(look.as_of)).await?;
     Ok(look.show(&acts))
+}
+
+async fn reads(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
+    let reads = api.ask(Reads(look.as_of)).await?;
+    Ok(look.show(&reads))
 }
 
 async fn settings(api: Api, look: Look, _: Query) -> Result<Response, Problem> {

@@ -4,8 +4,9 @@ use super::words::may_take_off_pages;
 use super::{Decision, Situation, already_so, happened};
 use serde::Deserialize;
 
-use crate::actor::Person;
+use crate::actor::{Person, Who};
 use crate::event::IncidentEvent;
+use crate::event::access::AccessLimited;
 use crate::event::life::{
     Cancelled, Closed, Declared, Downgraded, MergedInto, Mitigated, PhaseChanged, Related, Reopened,
     Resolved, SeverityChanged, Upgraded,
@@ -40,6 +41,9 @@ pub struct Declare {
     /// Whether this is an exercise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
+    /// Who alone may see it, if it is private from its first moment: whoever declares it among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private_to: Vec<Who>,
 }
 
 impl Declare {
@@ -60,14 +64,18 @@ pub(crate) fn declare(incident: &Incident, id: &IncidentId, command: &Declare) -
             "declare under another title, or record this in the existing incident",
         ));
     }
-    happened(Declared {
+    let declared = Declared {
         title: command.title.clone(),
         tier: command.tier,
         severity: command.severity,
         summary: command.summary.clone(),
         detected_by: command.detected_by.clone(),
         drill: command.drill,
-    })
+    };
+    // In the same append, so that there is no moment at which others see it.
+    let private = !command.private_to.is_empty();
+    let limited = private.then(|| AccessLimited { to: command.private_to.clone(), why: None }.into());
+    Ok(std::iter::once(declared.into()).chain(limited).collect())
 }
 
 /// A tier to rise to.

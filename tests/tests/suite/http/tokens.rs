@@ -288,6 +288,24 @@ async fn as_long_as_nobody_was_given_a_token_everybody_may_and_afterwards_nobody
 }
 
 #[tokio::test]
+async fn one_token_may_not_keep_everybody_else_waiting() {
+    let door = Door::new().await;
+    let (busy, other) = (door.token("integration:loop", &["read"]).await, door.token("Ada", &["read"]).await);
+    let mut refused = None;
+    for _ in 0..5_000 {
+        let answer = door.get(&busy, "/v1/me").await;
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("a bucket runs dry");
+    assert_eq!((refused.status, refused.problem().as_str()), (429, "too_many_requests"));
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+    assert_eq!(door.get(&other, "/v1/me").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_private_incident_is_not_there_for_whoever_is_not_on_its_list() {
     let door = Door::new().await;
     let all = all_scopes();
@@ -367,6 +385,21 @@ async fn a_private_incident_is_not_there_for_whoever_is_not_on_its_list() {
     assert_eq!(door.get(&zac, "/v1/ledger/tile/entries/000.p/1").await.problem(), "not_all");
     assert_eq!(door.get(&zac, "/v1/record").await.problem(), "not_all");
     assert_eq!(door.get(&ada, "/v1/record").await.status, 200);
+    // Who looked at it is told to auditors who may see it, and once a minute; Zac never did.
+    let reads = door.get(&ada, "/v1/reads").await.json();
+    let reads = reads["reads"].as_array().unwrap();
+    assert!(
+        !reads.is_empty()
+            && reads.iter().all(|read| read["by"] == "Ada Example" && read["incident"] == secret.as_str()),
+        "{reads:?}"
+    );
+    assert_eq!(door.get(&zac, "/v1/reads").await.json()["reads"], json!([]));
+    let before = reads.len();
+    for _ in 0..3 {
+        door.get(&ada, &format!("/v1/incidents/{secret}")).await;
+    }
+    let after = door.get(&ada, "/v1/reads").await.json()["reads"].as_array().unwrap().len();
+    assert!(after <= before + 1, "{before} {after}");
     // What is about it in a request is not there either.
     let merge = door.tell(&zac, &open, "merge", json!({ "into": secret })).await;
     assert_eq!((merge.status, merge.problem().as_str()), (404, "unknown_incident"));
@@ -374,6 +407,10 @@ async fn a_private_incident_is_not_there_for_whoever_is_not_on_its_list() {
     assert!(door.get(&ada, "/v1/incidents").await.text().contains(&secret));
     assert_eq!(door.tell(&ada, &secret, "open-access", json!({})).await.status, 200);
     assert!(door.get(&zac, "/v1/incidents").await.text().contains(&secret));
+    // One may be private from its first moment.
+    let private = json!({ "title": "Leaked salaries", "private_to": ["Ada Example"] });
+    assert_eq!(door.post(&ada, "/v1/incidents", private).await.status, 201);
+    assert!(!door.get(&zac, "/v1/events").await.text().contains("salaries"));
 }
 
 #[tokio::test]

@@ -162,6 +162,7 @@ async fn declare(store: &dyn EventStore) -> IncidentId {
         severity: Severity::Sev3,
         summary: None,
         detected_by: None,
+        private_to: Vec::new(),
         drill: false,
     };
     let date = chrono::NaiveDate::from_ymd_opt(2023, 1, 4).unwrap();

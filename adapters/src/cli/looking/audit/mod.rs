@@ -8,6 +8,7 @@ mod checkpoint;
 mod consistency;
 mod key;
 mod prove;
+mod reads;
 mod replay;
 mod rotate_key;
 mod runs;
@@ -24,6 +25,7 @@ use checkpoint::CheckpointArgs;
 use consistency::ConsistencyArgs;
 use key::KeyArgs;
 use prove::ProveArgs;
+use reads::ReadsArgs;
 use replay::ReplayArgs;
 use rotate_key::RotateKeyArgs;
 use runs::RunsArgs;
@@ -43,6 +45,8 @@ enum AuditCommand {
     Runs(Box<RunsArgs>),
     /// Who administered what: tokens given and revoked, settings changed
     Acts(ActsArgs),
+    /// Who looked at private incidents, and when
+    Reads(ReadsArgs),
     /// The settings by which a server of this record runs, or ran
     Settings(SettingsArgs),
     /// Rebuild every view from the events, and compare it byte for byte with what is served
@@ -67,6 +71,7 @@ impl Effect for AuditArgs {
         let effect: Box<dyn Effect> = match self.command {
             AuditCommand::Runs(args) => args,
             AuditCommand::Acts(args) => Box::new(args),
+            AuditCommand::Reads(args) => Box::new(args),
             AuditCommand::Settings(args) => Box::new(args),
             AuditCommand::Replay(args) => Box::new(args),
             AuditCommand::Verify(args) => args,

@@ -62,7 +62,7 @@ fn report(record: &Record, count: usize, differences: &[Difference]) -> Result<b
     for difference in differences {
         put_line(&difference.to_string())?;
     }
-    let size = [(record.len(), "event"), (record.incidents().len(), "incident"), (count, "view")]
+    let size = [(record.len(), "event"), (record.incidents().count(), "incident"), (count, "view")]
         .map(|(count, what)| counted(count as u64, what))
         .join(", ");
     if differences.is_empty() {

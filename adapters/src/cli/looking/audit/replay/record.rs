@@ -12,11 +12,11 @@ use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::feed::{Line, Lines};
 use crate::cli::common::progress::Progress;
 
-/// Every event, in the record's order and by incident.
+/// Every event, in the record's order and by incident or stream of the program's own.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     events: Vec<Recorded>,
-    by_incident: BTreeMap<IncidentId, Vec<Recorded>>,
+    by_stream: BTreeMap<IncidentId, Vec<Recorded>>,
 }
 
 impl Record {
@@ -35,7 +35,7 @@ impl Record {
 
     /// What the feed itself promises is checked on the way.
     fn add(&mut self, recorded: Recorded) -> Result<(), Failure> {
-        let history = self.by_incident.entry(recorded.incident.clone()).or_default();
+        let history = self.by_stream.entry(recorded.incident.clone()).or_default();
         let expected = history.last().map_or(1, |last| last.revision.0 + 1);
         if recorded.revision.0 != expected
             || recorded.position <= self.events.last().map_or(Position(0), |e| e.position)
@@ -75,7 +75,7 @@ impl Record {
     }
 
     /// Every incident's events.
-    pub(super) fn incidents(&self) -> &BTreeMap<IncidentId, Vec<Recorded>> {
-        &self.by_incident
+    pub(super) fn incidents(&self) -> impl Iterator<Item = (&IncidentId, &Vec<Recorded>)> {
+        self.by_stream.iter().filter(|(stream, _)| stream.is_incident())
     }
 }
