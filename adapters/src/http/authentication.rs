@@ -42,9 +42,6 @@ pub(super) async fn authenticate(
             next.run(request).await
         }
         Err(problem) => {
-            if matches!(problem, Problem::NotAllowed(_) | Problem::BadToken(_)) {
-                tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
-            }
             let is_unknown =
                 matches!(problem, Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadToken(_));
             // Whoever tries is slowed; this machine's own are not counted.
@@ -52,7 +49,13 @@ pub(super) async fn authenticate(
             let slowed = address.and_then(|address| api.failures.take(&address, Instant::now()).err());
             match slowed {
                 Some(wait) => too_many(wait, request.uri().path()).into_response(),
-                None => problem.into_response(),
+                None => {
+                    if matches!(problem, Problem::NotAllowed(_) | Problem::BadToken(_)) {
+                        // No more often than it is answered, so that nobody fills the log.
+                        tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
+                    }
+                    problem.into_response()
+                }
             }
         }
     }
