@@ -5,8 +5,10 @@ type Said<Path extends keyof paths> = paths[Path] extends { post: { requestBody:
 type Look<Path extends keyof paths> = paths[Path] extends { get: { responses: { 200: { content: { "application/json": infer View } } } } } ? View : never;
 
 export const declared: Said<"/v1/incidents"> = { title: "List import problems", actor: "Zac Bentley", tier: "internal" };
-// @ts-expect-error: somebody says it.
-export const nobody: Said<"/v1/incidents"> = { title: "List import problems" };
+// Whose token is shown, need not be told.
+export const known: Said<"/v1/incidents"> = { title: "List import problems" };
+// @ts-expect-error: it is called something.
+export const nameless: Said<"/v1/incidents"> = { actor: "Zac Bentley" };
 // @ts-expect-error: there are five severities.
 export const worse: Said<"/v1/incidents"> = { title: "x", actor: "Zac Bentley", severity: "sev9" };
 export const paged: Said<"/v1/incidents/{incident}/commands/page"> = { whom: { person: "Ada Lovelace" }, actor: "Zac Bentley" };
