@@ -1,5 +1,6 @@
 use scribe_domain::event::record::Redacted;
 use scribe_domain::event::runs::{RunDeclined, RunProposed, RunWithdrawn, Standing};
+use scribe_domain::identity::Strength;
 use scribe_domain::values::Digest;
 
 use super::audit::{RunAudit, RunFilter, RunView};
@@ -246,6 +247,34 @@ fn two_people_of_one_account_show() {
     assert_eq!(flags(&history("uid:1000@bastion")), [SameAccount]);
     assert_eq!(flags(&history("uid:1001@bastion")), []);
     assert_eq!(flags(&ready()), []);
+}
+
+#[test]
+fn it_is_known_as_well_as_the_weakest_of_those_who_took_part() {
+    let history = |proposer: &str, approver: &str| {
+        let proposal = History::declared("a").from(proposer).event(proposed(1, UNDO, "Ada King"));
+        proposal.from(approver).event(approved(1, UNDO, "Bob Long"))
+    };
+    for (proposer, approver, expected) in [
+        ("token:aa", "session:bb", Strength::Proven),
+        ("token:aa", "uid:1000@bastion", Strength::Account),
+        ("uid:1000@bastion", "token:aa", Strength::Account),
+        ("somebody", "token:aa", Strength::Claimed),
+    ] {
+        let history = history(proposer, approver);
+        let all = audit(&history, &RunFilter::default());
+        assert_eq!(all.runs[0].strength, expected, "{proposer} {approver}");
+        let style = Style::default();
+        let text = all.runs[0].document(&style).text(&style);
+        assert!(text.contains(&format!("({proposer})")) && text.contains(&format!("({approver})")), "{text}");
+        for least in Strength::ALL {
+            let filter = RunFilter { strength: Some(least), ..RunFilter::default() };
+            assert_eq!(audit(&history, &filter).runs.len(), usize::from(expected >= least), "{least}");
+        }
+    }
+    // An approval of another line counts as little as one that was overruled.
+    let other = history("token:aa", "token:bb").from("somebody").event(approved(1, "ls", "Zoe Ng"));
+    assert_eq!(audit(&other, &RunFilter::default()).runs[0].strength, Strength::Proven);
 }
 
 #[test]

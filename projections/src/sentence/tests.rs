@@ -1,3 +1,4 @@
+use scribe_domain::event::access::{AccessLimited, AccessOpened};
 use scribe_domain::event::runs::RunProposed;
 use scribe_domain::event::words::Summarised;
 use scribe_domain::values::Digest;
@@ -29,6 +30,17 @@ fn sentences_read_as_people_say_them() {
     };
     assert_eq!(told(run), "proposed run 1 on web-1: uptime");
     assert_eq!(told(noted("it is DNS")), "it is DNS");
+}
+
+#[test]
+fn who_may_see_an_incident_is_said() {
+    let to = vec!["Ada King".parse().unwrap(), "integration:pager".parse().unwrap()];
+    let limited = AccessLimited { to, why: Some(text("a customer's data")) };
+    assert_eq!(
+        told(limited),
+        "made it private: only Ada King, integration:pager may see it: a customer's data"
+    );
+    assert_eq!(told(AccessOpened { why: None }), "opened it to everybody who may read");
 }
 
 #[test]
