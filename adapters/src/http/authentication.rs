@@ -47,16 +47,14 @@ pub(super) async fn authenticate(
             // Whoever tries is slowed; this machine's own are not counted.
             let address = peer.filter(|_| is_unknown).and_then(Peer::counted_as);
             let slowed = address.and_then(|address| api.failures.take(&address, Instant::now()).err());
-            match slowed {
-                Some(wait) => too_many(wait, request.uri().path()).into_response(),
-                None => {
-                    if matches!(problem, Problem::NotAllowed(_) | Problem::BadToken(_)) {
-                        // No more often than it is answered, so that nobody fills the log.
-                        tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
-                    }
-                    problem.into_response()
-                }
+            if let Some(wait) = slowed {
+                return too_many(wait, request.uri().path()).into_response();
             }
+            if matches!(problem, Problem::NotAllowed(_) | Problem::BadToken(_)) {
+                // No more often than it is answered, so that nobody fills the log.
+                tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
+            }
+            problem.into_response()
         }
     }
 }

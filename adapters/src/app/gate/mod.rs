@@ -4,7 +4,7 @@
 //!
 //! Each deed and each question is a type of its own that says which [scope](scribe_domain::scope::Scope) it takes, so
 //! one about which nobody decided does not compile; and its answer keeps its own type. Each is handed the
-//! [sight](rights::Sight) of whoever asks: which incidents they may see.
+//! [sight](crate::app::gate::rights::Sight) of whoever asks: which incidents they may see.
 
 /// What a caller may do and see.
 pub mod rights;
