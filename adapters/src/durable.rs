@@ -1,7 +1,7 @@
 //! Files of the data folder that are on the disk when it is said so, and nobody else's business.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -15,6 +15,14 @@ pub fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).create(true).mode(0o600);
     options
+}
+
+/// Writes such a file, in the place of one of that name; it is on the disk when this returns.
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let beside = folder.join(format!("{name}.new"));
+    let mut file = private().truncate(true).open(&beside)?;
+    file.write_all(bytes)?;
+    put_in_place(&file, &beside, folder, name)
 }
 
 /// Puts a file that was written under another name in its place within a folder, and returns when it is on the disk:

@@ -5,7 +5,7 @@
 //! before that is answered. Another node of a cluster does not know of it.
 
 use std::collections::VecDeque;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -126,9 +126,6 @@ impl EarlyEnds {
     fn write(&self, kept: &VecDeque<EarlyEnd>) -> io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         durable::folder(folder)?;
-        let beside = folder.join(format!("{FILE}.new"));
-        let mut file = durable::private().truncate(true).open(&beside)?;
-        file.write_all(&serde_json::to_vec(kept)?)?;
-        durable::put_in_place(&file, &beside, folder, FILE)
+        durable::write(folder, FILE, &serde_json::to_vec(kept)?)
     }
 }

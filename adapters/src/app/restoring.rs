@@ -1,7 +1,7 @@
 //! Taking an export over: what it may be added to, and going on where a restore was cut short.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use scribe_domain::event_store::{StoreError, TreeHead};
@@ -61,10 +61,7 @@ fn begun(folder: &Path) -> Option<TreeHead> {
 fn note(folder: &Path, TreeHead { size, root }: TreeHead) -> io::Result<()> {
     let text = serde_json::to_vec(&Begun { events: size, root })?;
     durable::folder(folder)?;
-    let beside = folder.join(format!("{FILE}.new"));
-    let mut file = durable::private().truncate(true).open(&beside)?;
-    file.write_all(&text)?;
-    durable::put_in_place(&file, &beside, folder, FILE)
+    durable::write(folder, FILE, &text)
 }
 
 fn unwritten(folder: &Path, error: &io::Error) -> TransferError {

@@ -4,7 +4,7 @@
 //! again. It is written beside its place, flushed, and moved there.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -97,13 +97,9 @@ impl ProgressFile {
 
     /// Writes it, and returns when it is on the disk.
     pub fn write(&self, progress: &Progress) -> io::Result<()> {
-        let name = self.file_name();
-        let beside = self.folder.join(format!("{name}.new"));
-        let mut file = durable::private().truncate(true).open(&beside)?;
         let mut bytes = serde_json::to_vec(progress)?;
         bytes.push(b'\n');
-        file.write_all(&bytes)?;
-        durable::put_in_place(&file, &beside, &self.folder, &name)
+        durable::write(&self.folder, &self.file_name(), &bytes)
     }
 
     /// The turn to deliver; `None` while another server has it. The folder is made if there is none.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
@@ -115,14 +115,11 @@ fn read() -> Result<Kept, Failure> {
 
 fn write(kept: &Kept) -> Result<PathBuf, Failure> {
     let folder = folder()?;
-    let written = (|| {
+    let written = || {
         durable::folder(&folder)?;
-        let beside = folder.join(format!("{FILE}.new"));
-        let mut file = durable::private().truncate(true).open(&beside)?;
-        file.write_all(&serde_json::to_vec_pretty(kept)?)?;
-        durable::put_in_place(&file, &beside, &folder, FILE)
-    })();
-    written.map_err(|error| unusable(&error))?;
+        durable::write(&folder, FILE, &serde_json::to_vec_pretty(kept)?)
+    };
+    written().map_err(|error| unusable(&error))?;
     Ok(folder.join(FILE))
 }
 

@@ -5,7 +5,7 @@
 //! recorded once. What the server refuses stays with its reason, and holds up nothing else.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -105,10 +105,7 @@ impl Outbox {
 
     fn write(&self, waiting: &Waiting) -> io::Result<()> {
         durable::folder(&self.folder)?;
-        let beside = self.folder.join(format!("{}.new", waiting.file));
-        let mut file = durable::private().truncate(true).open(&beside)?;
-        file.write_all(&serde_json::to_vec_pretty(waiting)?)?;
-        durable::put_in_place(&file, &beside, &self.folder, &waiting.file)?;
+        durable::write(&self.folder, &waiting.file, &serde_json::to_vec_pretty(waiting)?)?;
         // The folder itself may be new.
         fs::File::open(self.folder.parent().unwrap_or(Path::new(".")))?.sync_all()
     }
