@@ -66,6 +66,28 @@ impl Identity {
     }
 }
 
+/// Why somebody is no second identity beside another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSecond {
+    /// They are the same.
+    Same,
+    /// The one proved who they are, and the other did not.
+    LessKnown,
+}
+
+/// Whether two identities are two pairs of eyes, beside what their names say: nobody is a second one by the same token or
+/// session, and beside whoever proved who they are nobody counts who only says so.
+pub fn must_be_second(first: Option<&Identity>, second: Option<&Identity>) -> Result<(), NoSecond> {
+    if Strength::of(first) < Strength::Proven {
+        return Ok(());
+    }
+    match second {
+        same if same == first => Err(NoSecond::Same),
+        other if Strength::of(other) < Strength::Proven => Err(NoSecond::LessKnown),
+        _ => Ok(()),
+    }
+}
+
 impl Strength {
     /// Every strength, the weakest first.
     pub const ALL: [Self; 3] = [Self::Claimed, Self::Account, Self::Proven];

@@ -14,7 +14,7 @@ use crate::event::life::Declared;
 use crate::event::numbered::Numbered;
 use crate::event::record::Corrected;
 use crate::event::runs::RunApproved;
-use crate::identity::{Identity, Strength};
+use crate::identity::{Identity, must_be_second};
 use crate::ids::EventId;
 use crate::recorded::Recorded;
 use crate::text::{Label, ShellLine};
@@ -89,10 +89,9 @@ impl Run {
 
     /// Whether this is an approval of this very line, by somebody else, who is known as well as who proposed it.
     fn may_approve(&self, approval: &RunApproved, origin: Option<&Identity>) -> bool {
-        let is_proven = Strength::of(self.origin.as_ref()) == Strength::Proven;
-        let is_known_as_well =
-            !is_proven || Strength::of(origin) == Strength::Proven && origin != self.origin.as_ref();
-        self.digest == approval.digest && !self.by.may_be(&approval.by) && is_known_as_well
+        self.digest == approval.digest
+            && !self.by.may_be(&approval.by)
+            && must_be_second(self.origin.as_ref(), origin).is_ok()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::event::numbered::Numbered;
 use crate::event::runs::{
     Exit, RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
 };
-use crate::identity::Strength;
+use crate::identity::{NoSecond, must_be_second};
 use crate::incident::{Run, Stage};
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
@@ -361,31 +361,23 @@ fn second_person(s: &Situation<'_>, run: &Run, number: u32, what: &str) -> Resul
     Ok(person.clone())
 }
 
-/// Two pairs of eyes are two identities, and not two names: nobody approves what they proposed by the same token or
-/// session, and who proved who they are is not approved by somebody who only says so.
+/// Two pairs of eyes are two identities, and not two names.
 fn must_be_known_as_well(s: &Situation<'_>, run: &Run, number: u32) -> Result<(), Refusal> {
-    let (proposer, approver) = (run.origin.as_ref(), s.cause.origin.as_ref());
-    if Strength::of(proposer) < Strength::Proven {
-        return Ok(());
-    }
-    if proposer == approver {
-        return Err(Refusal::new(
+    must_be_second(run.origin.as_ref(), s.cause.origin.as_ref()).map_err(|why| match why {
+        NoSecond::Same => Refusal::new(
             Reason::SelfApproval,
             format!("run {number} was proposed by the same identity"),
             "ask somebody else to read the line and approve it",
-        ));
-    }
-    if Strength::of(approver) < Strength::Proven {
-        return Err(Refusal::new(
+        ),
+        NoSecond::LessKnown => Refusal::new(
             Reason::ApproverNotProven,
             format!(
                 "{} proved who they are when they proposed run {number}; whoever approves it must too",
                 run.by
             ),
             "approve it through the server, with a token of your own",
-        ));
-    }
-    Ok(())
+        ),
+    })
 }
 
 fn same_line(run: &Run, number: u32, digest: Digest) -> Result<(), Refusal> {
