@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Who;
 use crate::event::IncidentEvent;
 use crate::ids::IncidentId;
 use crate::recorded::Recorded;
+use crate::system::SystemEvent;
 use crate::system::tokens::Tokens;
 
 /// Who may see and do what.
@@ -20,29 +22,44 @@ pub struct Access {
     pub private: BTreeMap<IncidentId, Vec<Who>>,
 }
 
-impl Access {
-    /// Whether an event can change it.
-    pub fn is_changed_by(event: &IncidentEvent) -> bool {
-        matches!(
-            event,
-            IncidentEvent::System(_) | IncidentEvent::AccessLimited(_) | IncidentEvent::AccessOpened(_)
-        )
-    }
+/// What an event says of that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessChange {
+    /// Something was decided about the program itself.
+    Decided(SystemEvent),
+    /// Only these may see an incident from here on.
+    Limited(IncidentId, Vec<Who>),
+    /// Everybody may see it again.
+    Opened(IncidentId),
+}
 
-    /// What one more event makes of it. An import, which tells what was elsewhere, opens nothing here.
-    pub fn follow(&mut self, recorded: &Recorded) {
+impl AccessChange {
+    /// What this event says of it, if anything.
+    pub fn of(recorded: &Recorded) -> Option<Self> {
         match &recorded.event {
             // What somebody told in an incident's stream under such a kind gives nobody anything.
             IncidentEvent::System(event) if !recorded.incident.is_incident() => {
-                self.tokens.follow(event, recorded.recorded_at, &recorded.cause.actor.who);
+                Some(Self::Decided(event.clone()))
             }
-            IncidentEvent::AccessLimited(e) => {
-                self.private.insert(recorded.incident.clone(), e.to.clone());
+            IncidentEvent::AccessLimited(e) => Some(Self::Limited(recorded.incident.clone(), e.to.clone())),
+            IncidentEvent::AccessOpened(_) => Some(Self::Opened(recorded.incident.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl Access {
+    /// What one more change makes of it, by whom and when it was recorded.
+    pub fn follow(&mut self, change: &AccessChange, at: DateTime<Utc>, by: &Who) {
+        match change {
+            AccessChange::Decided(event) => self.tokens.follow(event, at, by),
+            AccessChange::Limited(incident, to) => {
+                self.private.insert(incident.clone(), to.clone());
             }
-            IncidentEvent::AccessOpened(_) => {
-                self.private.remove(&recorded.incident);
+            AccessChange::Opened(incident) => {
+                self.private.remove(incident);
             }
-            _ => {}
         }
     }
 

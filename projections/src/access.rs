@@ -1,9 +1,8 @@
 //! Who may see and do what: the fold of tokens and private incidents, as a view like the others.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::access::Access;
+use scribe_domain::access::{Access, AccessChange};
 use scribe_domain::actor::Who;
-use scribe_domain::event::IncidentEvent;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{EventId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
@@ -19,59 +18,26 @@ use crate::document::{Block, Document, Style, View, dim, plain, strong};
 use crate::question::AsOf;
 use crate::runner::Projection;
 
-/// Who may see and do what, and every act that made it so.
+/// Who may see and do what, and every change that made it so.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AccessView {
     /// As it stands.
     pub access: Access,
-    /// What was decided about the program itself, in the record's order.
-    acts: Vec<Act>,
-    /// Which incidents were made private or opened, in the record's order.
-    sights: Vec<Sight>,
-    /// Who looked at private incidents, in the record's order.
-    reads: Vec<PrivateRead>,
+    /// Every change, in the record's order.
+    changes: Vec<Change>,
 }
 
-/// Somebody looked at a private incident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct PrivateRead {
-    /// Which.
-    pub incident: IncidentId,
-    /// When that was recorded: before it was shown.
-    pub recorded_at: DateTime<Utc>,
-    /// Who looked.
-    pub by: Who,
-    /// How that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Identity>,
-}
-
-/// Something that was decided about the program itself.
+/// A change, and the envelope of its event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Act {
-    /// Its place in the record.
-    pub position: Position,
-    /// The event.
-    pub event: EventId,
-    /// When it was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// Who did it.
-    pub by: Who,
-    /// How that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Identity>,
-    /// What was decided.
-    pub decided: SystemEvent,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Sight {
-    incident: IncidentId,
+struct Change {
+    position: Position,
+    event: EventId,
     recorded_at: DateTime<Utc>,
     occurred: When,
-    /// Who may see it; everybody if this is left out.
+    by: Who,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    to: Option<Vec<Who>>,
+    origin: Option<Identity>,
+    what: AccessChange,
 }
 
 impl Projection for AccessView {
@@ -79,26 +45,8 @@ impl Projection for AccessView {
     const VERSION: u32 = 1;
 
     fn apply(&mut self, told: &Entry<'_>) {
-        let recorded = told.recorded;
-        if !Access::is_changed_by(&recorded.event) {
-            return;
-        }
-        self.access.follow(recorded);
-        match &recorded.event {
-            IncidentEvent::System(SystemEvent::PrivateSeen(e)) if !recorded.incident.is_incident() => {
-                self.reads.push(PrivateRead {
-                    incident: e.incident.clone(),
-                    recorded_at: recorded.recorded_at,
-                    by: recorded.cause.actor.who.clone(),
-                    origin: recorded.cause.origin.clone(),
-                });
-            }
-            IncidentEvent::System(event) if !recorded.incident.is_incident() => {
-                self.acts.push(Act::of(recorded, event.clone()));
-            }
-            IncidentEvent::AccessLimited(e) => self.sights.push(Sight::of(recorded, Some(e.to.clone()))),
-            IncidentEvent::AccessOpened(_) => self.sights.push(Sight::of(recorded, None)),
-            _ => {}
+        if let Some(change) = Change::of(told.recorded) {
+            self.take(change);
         }
     }
 
@@ -110,88 +58,146 @@ impl Projection for AccessView {
     fn refold(&mut self, _: &IncidentId, _: &[Recorded], _: &AsOf) {}
 
     fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
-        let had = |recorded_at: DateTime<Utc>, occurred: When| {
-            as_of.recorded_by.is_none_or(|by| recorded_at <= by)
-                && as_of.occurred_by.is_none_or(|by| occurred.at().unwrap_or(recorded_at) <= by)
-        };
         let mut then = Self::default();
-        for act in self.acts.iter().filter(|act| had(act.recorded_at, When::second(act.recorded_at))) {
-            then.access.tokens.follow(&act.decided, act.recorded_at, &act.by);
-            then.acts.push(act.clone());
+        for change in self.changes.iter().filter(|change| change.had_happened(as_of)) {
+            then.take(change.clone());
         }
-        for sight in self.sights.iter().filter(|sight| had(sight.recorded_at, sight.occurred)) {
-            match &sight.to {
-                Some(to) => then.access.private.insert(sight.incident.clone(), to.clone()),
-                None => then.access.private.remove(&sight.incident),
-            };
-            then.sights.push(sight.clone());
-        }
-        let reads = self.reads.iter().filter(|read| had(read.recorded_at, When::second(read.recorded_at)));
-        then.reads = reads.cloned().collect();
         (then, Vec::new())
+    }
+
+    /// What was administered is no incident's, and shown whichever are; who looked at one is shown with it.
+    fn of_those(&self, shows: &dyn Fn(&IncidentId) -> bool) -> Self {
+        let mut those = Self::default();
+        let is_shown = |change: &&Change| match &change.what {
+            AccessChange::Decided(SystemEvent::PrivateSeen(e)) => shows(&e.incident),
+            AccessChange::Decided(_) => true,
+            AccessChange::Limited(incident, _) | AccessChange::Opened(incident) => shows(incident),
+        };
+        for change in self.changes.iter().filter(is_shown) {
+            those.take(change.clone());
+        }
+        those
     }
 }
 
 impl AccessView {
-    /// Every act of administration, the last one first.
-    pub fn acts(&self) -> ActList {
-        let acts = self.acts.iter().rev();
-        ActList {
-            acts: acts
-                .map(|act| ActRow {
-                    position: act.position,
-                    event: act.event,
-                    recorded_at: act.recorded_at,
-                    by: act.by.clone(),
-                    origin: act.origin.clone(),
-                    kind: act.decided.kind(),
-                    what: act.decided.sentence().to_string(),
-                })
-                .collect(),
-        }
+    fn take(&mut self, change: Change) {
+        self.access.follow(&change.what, change.recorded_at, &change.by);
+        self.changes.push(change);
     }
 
-    /// Who looked at private incidents, the last one first: at those that are shown to whoever asks.
-    pub fn reads(&self, shows: impl Fn(&IncidentId) -> bool) -> ReadList {
-        ReadList { reads: self.reads.iter().rev().filter(|read| shows(&read.incident)).cloned().collect() }
+    /// What was decided about the program itself, the last one first.
+    fn decided(&self) -> impl Iterator<Item = (&Change, &SystemEvent)> {
+        self.changes.iter().rev().filter_map(|change| match &change.what {
+            AccessChange::Decided(event) => Some((change, event)),
+            AccessChange::Limited(..) | AccessChange::Opened(_) => None,
+        })
+    }
+
+    /// Every act of administration, the last one first.
+    pub fn acts(&self) -> ActList {
+        let acts = self.decided().filter(|(_, event)| !matches!(event, SystemEvent::PrivateSeen(_)));
+        let row = |(change, event): (&Change, &SystemEvent)| ActRow {
+            position: change.position,
+            event: change.event,
+            recorded_at: change.recorded_at,
+            by: change.by.clone(),
+            origin: change.origin.clone(),
+            kind: event.kind(),
+            what: event.to_string(),
+        };
+        ActList { acts: acts.map(row).collect() }
+    }
+
+    /// Who looked at private incidents, the last one first.
+    pub fn reads(&self) -> ReadList {
+        let read = |(change, event): (&Change, &SystemEvent)| match event {
+            SystemEvent::PrivateSeen(e) => Some(PrivateRead {
+                incident: e.incident.clone(),
+                recorded_at: change.recorded_at,
+                by: change.by.clone(),
+                origin: change.origin.clone(),
+            }),
+            _ => None,
+        };
+        ReadList { reads: self.decided().filter_map(read).collect() }
     }
 
     /// The settings by which the program ran last.
     pub fn settings(&self) -> SettingsView {
-        let last = self.acts.iter().rev().find_map(|act| match &act.decided {
-            SystemEvent::SettingsChanged(e) => Some((act, e)),
+        let last = self.decided().find_map(|(change, event)| match event {
+            SystemEvent::SettingsChanged(e) => Some((change, e)),
             _ => None,
         });
         SettingsView {
-            since: last.map(|(act, _)| act.recorded_at),
+            since: last.map(|(change, _)| change.recorded_at),
             digest: last.map(|(_, e)| e.digest),
             text: last.and_then(|(_, e)| e.text.clone()),
         }
     }
 }
 
-impl Act {
-    fn of(recorded: &Recorded, decided: SystemEvent) -> Self {
-        Self {
+impl Change {
+    fn of(recorded: &Recorded) -> Option<Self> {
+        let what = AccessChange::of(recorded)?;
+        let cause = &recorded.cause;
+        // What the program itself records happens when it is recorded.
+        let occurred = match what {
+            AccessChange::Decided(_) => When::second(recorded.recorded_at),
+            AccessChange::Limited(..) | AccessChange::Opened(_) => cause.occurred,
+        };
+        Some(Self {
             position: recorded.position,
             event: recorded.event_id(),
             recorded_at: recorded.recorded_at,
-            by: recorded.cause.actor.who.clone(),
-            origin: recorded.cause.origin.clone(),
-            decided,
-        }
+            occurred,
+            by: cause.actor.who.clone(),
+            origin: cause.origin.clone(),
+            what,
+        })
+    }
+
+    fn had_happened(&self, as_of: &AsOf) -> bool {
+        as_of.recorded_by.is_none_or(|by| self.recorded_at <= by)
+            && as_of.occurred_by.is_none_or(|by| self.occurred.at().unwrap_or(self.recorded_at) <= by)
     }
 }
 
-impl Sight {
-    fn of(recorded: &Recorded, to: Option<Vec<Who>>) -> Self {
-        Self {
-            incident: recorded.incident.clone(),
-            recorded_at: recorded.recorded_at,
-            occurred: recorded.cause.occurred,
-            to,
-        }
-    }
+/// Somebody looked at a private incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct PrivateRead {
+    /// Which.
+    pub incident: IncidentId,
+    /// When that was recorded: before it was shown.
+    pub recorded_at: DateTime<Utc>,
+    /// Who looked.
+    pub by: Who,
+    /// How that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Identity>,
+}
+
+/// A table of who did what and when, the last one first; or that nobody did.
+fn table<'a>(
+    title: &str,
+    what: &str,
+    none: &str,
+    style: &Style,
+    rows: impl Iterator<Item = (DateTime<Utc>, &'a Who, String, Option<&'a Identity>)>,
+) -> Document {
+    let row = |(at, by, what, origin): (DateTime<Utc>, &Who, String, Option<&Identity>)| {
+        let known = origin.map_or_else(|| "claimed".to_owned(), ToString::to_string);
+        let did = vec![strong(by), plain(format!(" {what}\n")), dim(known)];
+        vec![vec![plain(moment(at, style))], did]
+    };
+    let rows: Vec<_> = rows.map(row).collect();
+    let list = if rows.is_empty() {
+        Block::Paragraph(vec![plain(none)])
+    } else {
+        Block::Table { header: vec!["When".to_owned(), what.to_owned()], rows }
+    };
+    let zone = Block::Paragraph(vec![dim(format!("times in {}", style.zone))]);
+    Document { title: title.to_owned(), blocks: vec![zone, list] }
 }
 
 /// Who looked at private incidents, the last one first.
@@ -203,20 +209,11 @@ pub struct ReadList {
 
 impl View for ReadList {
     fn document(&self, style: &Style) -> Document {
-        let row = |read: &PrivateRead| {
-            let known = read.origin.as_ref().map_or_else(|| "claimed".to_owned(), ToString::to_string);
-            let what = vec![strong(read.by.to_string()), plain(format!(" {}\n", read.incident)), dim(known)];
-            vec![vec![plain(moment(read.recorded_at, style))], what]
-        };
-        let mut blocks = vec![Block::Paragraph(vec![dim(format!("times in {}", style.zone))])];
-        match self.reads.len() {
-            0 => blocks.push(Block::Paragraph(vec![plain("nobody looked at a private incident")])),
-            _ => blocks.push(Block::Table {
-                header: ["When", "Who looked at which"].map(str::to_owned).to_vec(),
-                rows: self.reads.iter().map(row).collect(),
-            }),
-        }
-        Document { title: "Who looked at private incidents".to_owned(), blocks }
+        let rows = self.reads.iter();
+        let rows =
+            rows.map(|read| (read.recorded_at, &read.by, read.incident.to_string(), read.origin.as_ref()));
+        let none = "nobody looked at a private incident";
+        table("Who looked at private incidents", "Who looked at which", none, style, rows)
     }
 }
 
@@ -274,22 +271,9 @@ pub struct ActRow {
 
 impl View for ActList {
     fn document(&self, style: &Style) -> Document {
-        let row = |act: &ActRow| {
-            let known = act.origin.as_ref().map_or_else(|| "claimed".to_owned(), ToString::to_string);
-            vec![
-                vec![plain(moment(act.recorded_at, style))],
-                vec![strong(act.by.to_string()), plain(format!(" {}\n", act.what)), dim(known)],
-            ]
-        };
-        let mut blocks = vec![Block::Paragraph(vec![dim(format!("times in {}", style.zone))])];
-        match self.acts.len() {
-            0 => blocks.push(Block::Paragraph(vec![plain("nothing was administered yet")])),
-            _ => blocks.push(Block::Table {
-                header: ["When", "What"].map(str::to_owned).to_vec(),
-                rows: self.acts.iter().map(row).collect(),
-            }),
-        }
-        Document { title: "Who administered what".to_owned(), blocks }
+        let rows = self.acts.iter();
+        let rows = rows.map(|act| (act.recorded_at, &act.by, act.what.clone(), act.origin.as_ref()));
+        table("Who administered what", "What", "nothing was administered yet", style, rows)
     }
 }
 

@@ -200,7 +200,7 @@ pub fn sentence(event: &IncidentEvent) -> Vec<Span> {
         }
         E::AccessOpened(e) => because("opened it to everybody who may read".to_owned(), e.why.as_ref()),
         E::Nudged(e) => because(format!("reminded {}", e.whom), Some(&e.text)),
-        E::System(e) => vec![plain(e.sentence())],
+        E::System(e) => vec![plain(e)],
         E::Unknown(e) => {
             vec![dim(format!("{}, version {}: not known to this program, kept as stored", e.kind, e.version))]
         }

@@ -27,6 +27,7 @@ use super::gate::rights::{Rights, Sight};
 use super::gate::system::Administered;
 use crate::auth::secret::Secret;
 use crate::pause::pause;
+use crate::views::live::Reading;
 
 /// How often an act of administration is decided anew when others administer at the same time.
 const ATTEMPTS: u32 = 16;
@@ -56,6 +57,17 @@ pub enum BadToken {
 #[derive(Debug, Default)]
 pub(super) struct Uses(Mutex<HashMap<Label, DateTime<Utc>>>);
 
+impl Uses {
+    fn note(&self, token: &Label, at: DateTime<Utc>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), at);
+    }
+
+    /// When this one was.
+    fn last(&self, token: &Label) -> Option<DateTime<Utc>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied()
+    }
+}
+
 /// For so long a look that was recorded stands for those that follow it.
 const LOOK: TimeDelta = TimeDelta::minutes(1);
 /// Above so many looks, old ones are forgotten.
@@ -80,26 +92,13 @@ impl Looks {
     }
 }
 
-impl Uses {
-    fn note(&self, token: &Label, at: DateTime<Utc>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), at);
-    }
-
-    /// When this one was.
-    fn last(&self, token: &Label) -> Option<DateTime<Utc>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied()
-    }
-}
-
 impl App {
     /// Records by which settings a server runs, if it ran by others before: so that it can be said afterwards which
     /// rule declared an incident. Who runs the server has set them, whoever changed the file.
     pub async fn record_settings(&self, account: Option<&Identity>) -> Result<(), ExecuteError> {
         let text = &self.config().text;
         let digest = Digest::of(text.as_bytes());
-        let label =
-            |text: &str| Label::new(text).map_err(|error| StoreError::Unacceptable(error.to_string()));
-        let actor = Actor { who: Who::Scribe, via: label("serve")?, on_behalf_of: None };
+        let actor = actor(Who::Scribe, "serve")?;
         let changed = |before: &Administered, _| {
             let is_as_before = match before.settings {
                 Some(before) => before == digest,
@@ -108,12 +107,12 @@ impl App {
             let event = || SettingsChanged { digest, text: Text::new(&**text).ok() };
             Ok(if is_as_before { Vec::new() } else { vec![event().into()] })
         };
-        self.administer(&actor, account, CommandId(Uuid::now_v7()), changed).await
+        self.administer(&actor, account, changed).await
     }
 
     /// What the token with this secret gives; else why nothing.
     pub async fn rights_of(&self, secret: &Secret) -> Result<Result<Rights, BadToken>, StoreError> {
-        let view = self.views().of::<AccessView>().look(&AsOf::NOW).await?;
+        let view = self.access().await?;
         let (id, now) = (secret.id(), self.now());
         let token = view.view.access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
         let Some(token) = token else { return Ok(Err(BadToken::Unknown)) };
@@ -143,41 +142,58 @@ impl App {
             if self.0.looks.is_recent(identity, &incident, now) {
                 continue;
             }
-            let stream = IncidentId::reads();
-            let via = Label::new("http").map_err(|error| StoreError::Unacceptable(error.to_string()))?;
-            let seen = PrivateSeen { incident: incident.clone() };
-            let mut append = Append {
-                incident: stream.clone(),
-                expected: Revision::NEW,
-                command_id: CommandId(Uuid::now_v7()),
-                request: None,
-                events: vec![Draft {
-                    actor: Actor { who: who.clone(), via, on_behalf_of: None },
-                    occurred: When::second(now.trunc_subsecs(0)),
-                    source: None,
-                    origin: Some(identity.clone()),
-                    event: IncidentEvent::System(seen.into()),
-                }],
-            };
-            append.expected = self.store().revision(&stream).await?;
-            let mut attempt = 1;
-            loop {
-                match self.store().append(append.clone()).await {
-                    Ok(_) => break,
-                    Err(AppendError::Conflict { actual, .. }) if attempt < ATTEMPTS => {
-                        append.expected = actual;
-                        pause(attempt).await;
-                        attempt += 1;
-                    }
-                    Err(AppendError::Conflict { .. }) => {
-                        return Err(StoreError::Unavailable("others keep recording looks".to_owned()));
-                    }
-                    Err(AppendError::Store(error)) => return Err(error),
-                }
-            }
+            self.record_read(who, identity, &incident).await?;
             self.0.looks.note(identity.clone(), incident, now);
         }
         Ok(())
+    }
+
+    async fn record_read(
+        &self,
+        who: &Who,
+        identity: &Identity,
+        incident: &IncidentId,
+    ) -> Result<(), StoreError> {
+        let seen = || vec![PrivateSeen { incident: incident.clone() }.into()];
+        let actor = actor(who.clone(), "http")?;
+        let mut append = self.append_of(IncidentId::reads(), &actor, Some(identity), seen());
+        append.expected = self.store().revision(&append.incident).await?;
+        for attempt in 1..=ATTEMPTS {
+            match self.store().append(append.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(AppendError::Conflict { actual, .. }) => {
+                    append.expected = actual;
+                    pause(attempt).await;
+                }
+                Err(AppendError::Store(error)) => return Err(error),
+            }
+        }
+        Err(StoreError::Unavailable("others keep recording looks".to_owned()))
+    }
+
+    /// An append to a stream of the program's own, for a new one as yet.
+    fn append_of(
+        &self,
+        stream: IncidentId,
+        actor: &Actor,
+        origin: Option<&Identity>,
+        events: Vec<SystemEvent>,
+    ) -> Append {
+        let occurred = When::second(self.now().trunc_subsecs(0));
+        let draft = |event| Draft {
+            actor: actor.clone(),
+            occurred,
+            source: None,
+            origin: origin.cloned(),
+            event: IncidentEvent::System(event),
+        };
+        Append {
+            incident: stream,
+            expected: Revision::NEW,
+            command_id: CommandId(Uuid::now_v7()),
+            request: None,
+            events: events.into_iter().map(draft).collect(),
+        }
     }
 
     /// When a token was used last, since this program was started.
@@ -188,8 +204,12 @@ impl App {
     /// Whether anybody was ever given a token: from then on, everybody needs one. That all of them are revoked or
     /// expired opens nothing.
     pub async fn asks_for_tokens(&self) -> Result<bool, StoreError> {
-        let view = self.views().of::<AccessView>().look(&AsOf::NOW).await?;
-        Ok(!view.view.access.tokens.is_empty())
+        Ok(!self.access().await?.view.access.tokens.is_empty())
+    }
+
+    /// Who may see and do what, as it stands.
+    pub(super) async fn access(&self) -> Result<Reading<'_, AccessView>, StoreError> {
+        self.views().of::<AccessView>().look(&AsOf::NOW).await
     }
 
     /// Records what somebody decided about the program itself, on its own stream.
@@ -197,7 +217,6 @@ impl App {
         &self,
         actor: &Actor,
         origin: Option<&Identity>,
-        command_id: CommandId,
         decide: impl Fn(&Administered, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
     ) -> Result<(), ExecuteError> {
         let stream = IncidentId::system();
@@ -207,20 +226,12 @@ impl App {
             for recorded in &history {
                 before.follow(recorded);
             }
-            let now = self.now();
-            let draft = |event| Draft {
-                actor: actor.clone(),
-                occurred: When::second(now.trunc_subsecs(0)),
-                source: None,
-                origin: origin.cloned(),
-                event: IncidentEvent::System(event),
-            };
-            let events: Vec<Draft> = decide(&before, now)?.into_iter().map(draft).collect();
+            let events = decide(&before, self.now())?;
             if events.is_empty() {
                 return Ok(());
             }
-            let expected = history.last().map_or(Revision::NEW, |last| last.revision);
-            let append = Append { incident: stream.clone(), expected, command_id, request: None, events };
+            let mut append = self.append_of(stream.clone(), actor, origin, events);
+            append.expected = history.last().map_or(Revision::NEW, |last| last.revision);
             match self.store().append(append).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Conflict { .. }) => pause(attempt).await,
@@ -229,4 +240,9 @@ impl App {
         }
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
     }
+}
+
+fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
+    let via = Label::new(via).map_err(|error| StoreError::Unacceptable(error.to_string()))?;
+    Ok(Actor { who, via, on_behalf_of: None })
 }

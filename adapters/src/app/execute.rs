@@ -7,6 +7,7 @@ use scribe_domain::event_store::{Receipt, StoreError};
 use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::incident::{Incident, may_go_on_in};
+use scribe_domain::recorded::Recorded;
 use scribe_domain::when::When;
 
 use super::App;
@@ -128,9 +129,21 @@ impl App {
         incident: &IncidentId,
         sight: &Sight,
     ) -> Result<Incident, StoreError> {
-        let other_name = incident.without_words();
-        let read = if sight.shows(incident) { incident } else { &other_name };
-        Ok(Incident::replay(&self.store().history(read, Revision::NEW).await?))
+        Ok(Incident::replay(&self.history_for(incident, sight).await?))
+    }
+
+    /// An incident's events, for whoever may see it. For others there are none, which takes a look as well: at what is
+    /// not there either.
+    pub(super) async fn history_for(
+        &self,
+        incident: &IncidentId,
+        sight: &Sight,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        if sight.shows(incident) {
+            return self.store().history(incident, Revision::NEW).await;
+        }
+        self.store().history(&incident.without_words(), Revision::NEW).await?;
+        Ok(Vec::new())
     }
 
     /// The day by which a new incident is named: when it happened (or else today), where the team is.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::EventStore;
-use scribe_domain::ids::IncidentId;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
@@ -39,9 +38,8 @@ pub trait Listed: Projection {
     /// What it takes to look at it.
     const SCOPE: Scope;
 
-    /// Without the incidents that these do not show.
-    #[must_use]
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self;
+    /// Whether it shows something of incidents, so that whoever looks at it has looked at those.
+    const SHOWS_INCIDENTS: bool;
 
     /// What the API answers to whoever asks it for everything; none if nobody can ask.
     fn answers() -> Vec<Answer<Self>>;
@@ -62,10 +60,7 @@ pub type Body<V> = Box<dyn Fn(&V, DateTime<Utc>) -> serde_json::Result<Vec<u8>>>
 
 impl Listed for Board {
     const SCOPE: Scope = Scope::Read;
-
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.of_those(sight)
-    }
+    const SHOWS_INCIDENTS: bool = true;
 
     fn answers() -> Vec<Answer<Self>> {
         let filter = ListFilter { state: ListState::All, drills: true, ..ListFilter::default() };
@@ -76,10 +71,7 @@ impl Listed for Board {
 
 impl Listed for StatusPages {
     const SCOPE: Scope = Scope::Read;
-
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.of_those(sight)
-    }
+    const SHOWS_INCIDENTS: bool = true;
 
     fn answers() -> Vec<Answer<Self>> {
         let answer = |tier: &Tier| {
@@ -93,10 +85,7 @@ impl Listed for StatusPages {
 
 impl Listed for Runs {
     const SCOPE: Scope = Scope::Read;
-
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.of_those(sight)
-    }
+    const SHOWS_INCIDENTS: bool = true;
 
     fn answers() -> Vec<Answer<Self>> {
         vec![Answer::new("runs", "/v1/runs", |runs: &Self, _| runs.audit(&RunFilter::default()))]
@@ -105,10 +94,7 @@ impl Listed for Runs {
 
 impl Listed for Actions {
     const SCOPE: Scope = Scope::Read;
-
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.of_those(sight)
-    }
+    const SHOWS_INCIDENTS: bool = true;
 
     fn answers() -> Vec<Answer<Self>> {
         let due = |actions: &Self, at| actions.due(&ActionFilter::default(), at);
@@ -118,10 +104,7 @@ impl Listed for Actions {
 
 impl Listed for Holds {
     const SCOPE: Scope = Scope::Read;
-
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.of_those(sight)
-    }
+    const SHOWS_INCIDENTS: bool = true;
 
     fn answers() -> Vec<Answer<Self>> {
         vec![Answer::new("holds", "/v1/holds", |holds: &Self, at| holds.check(None, false, at))]
@@ -130,11 +113,7 @@ impl Listed for Holds {
 
 impl Listed for AccessView {
     const SCOPE: Scope = Scope::Audit;
-
-    /// Who audits sees what was administered, whichever incident it concerned.
-    fn shown(&self, _: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.clone()
-    }
+    const SHOWS_INCIDENTS: bool = false;
 
     fn answers() -> Vec<Answer<Self>> {
         vec![Answer::new("acts", "/v1/acts", |view: &Self, _| view.acts())]
@@ -143,10 +122,7 @@ impl Listed for AccessView {
 
 impl Listed for KnownSightings {
     const SCOPE: Scope = Scope::Read;
-
-    fn shown(&self, sight: &dyn Fn(&IncidentId) -> bool) -> Self {
-        self.of_those(sight)
-    }
+    const SHOWS_INCIDENTS: bool = true;
 
     /// Only what other tools send is held against it.
     fn answers() -> Vec<Answer<Self>> {

@@ -8,12 +8,13 @@ pub mod tokens;
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::SubsecRound as _;
 use serde_json::value::RawValue;
 
 use crate::ids::IncidentId;
 use crate::text::Text;
 use crate::values::Digest;
+use crate::when::When;
 
 pub use tokens::{TokenCreated, TokenRevoked};
 
@@ -97,38 +98,24 @@ pub struct SettingsChanged {
     pub text: Option<Text>,
 }
 
-/// An act of administration, as an auditor reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act<'a> {
-    event: &'a SystemEvent,
-}
-
-impl SystemEvent {
-    /// What was done, in a sentence without a subject: `gave Ada Example the token ci (0f3a91bc22d4)`.
-    pub fn sentence(&self) -> impl fmt::Display {
-        Act { event: self }
-    }
-}
-
-impl fmt::Display for Act<'_> {
+/// What was done, as a sentence without its subject: `gave Ada Example the token ci (0f3a91bc22d4)`.
+impl fmt::Display for SystemEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let until = |expires: Option<DateTime<Utc>>| match expires {
-            Some(at) => format!(", until {}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
-            None => String::new(),
-        };
-        match self.event {
-            SystemEvent::TokenCreated(e) => {
+        match self {
+            Self::TokenCreated(e) => {
                 let scopes: Vec<&str> = e.scopes.iter().map(|scope| scope.as_str()).collect();
-                write!(f, "gave {} the token {} ({})", e.owner, e.token, e.name)?;
-                write!(f, " for {}{}", scopes.join(", "), until(e.expires))?;
+                write!(f, "gave {} the token {} ({}) for {}", e.owner, e.token, e.name, scopes.join(", "))?;
+                if let Some(at) = e.expires {
+                    write!(f, ", until {}", When::second(at.trunc_subsecs(0)))?;
+                }
                 e.replaces.as_ref().map_or(Ok(()), |old| write!(f, ", in place of {old}"))
             }
-            SystemEvent::TokenRevoked(e) => {
+            Self::TokenRevoked(e) => {
                 write!(f, "revoked the token {}", e.token)?;
                 e.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
             }
-            SystemEvent::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
-            SystemEvent::PrivateSeen(e) => write!(f, "looked at {}", e.incident),
+            Self::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
+            Self::PrivateSeen(e) => write!(f, "looked at {}", e.incident),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Who may see an incident, and who holds which token.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::access::Access;
+use scribe_domain::access::{Access, AccessChange};
 use scribe_domain::actor::Who;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::refusal::Reason;
@@ -43,7 +43,11 @@ scenarios! {
                 all = all.and([event.clone()]);
             }
             let mut access = Access::default();
-            all.events().iter().for_each(|recorded| access.follow(recorded));
+            for recorded in all.events() {
+                if let Some(change) = AccessChange::of(recorded) {
+                    access.follow(&change, recorded.recorded_at, &who("Ada"));
+                }
+            }
             access
         };
         let ada = who("Ada");

@@ -158,15 +158,6 @@ pub struct HeldScope {
     pub by: Who,
 }
 
-impl Board {
-    /// Of these incidents alone.
-    #[must_use]
-    pub fn of_those(&self, shows: impl Fn(&IncidentId) -> bool) -> Self {
-        let heads = self.heads.iter().filter(|(id, _)| shows(id)).map(|(id, head)| (id.clone(), *head));
-        Self { heads: heads.collect(), cases: self.cases.of_those(&shows) }
-    }
-}
-
 impl Projection for Board {
     const NAME: &'static str = PerIncident::<Case>::NAME;
     const VERSION: u32 = PerIncident::<Case>::VERSION;
@@ -220,6 +211,11 @@ impl Projection for Board {
             }
         }
         (Self { cases, heads }, needed.into_iter().collect())
+    }
+
+    fn of_those(&self, shows: &dyn Fn(&IncidentId) -> bool) -> Self {
+        let heads = self.heads.iter().filter(|(id, _)| shows(id)).map(|(id, head)| (id.clone(), *head));
+        Self { heads: heads.collect(), cases: self.cases.of_those(shows) }
     }
 }
 

@@ -47,6 +47,10 @@ pub trait Projection: Default + Clone + Serialize + DeserializeOwned + Send + Sy
     /// without those that had not happened by then. It lacks the incidents named beside it, whose
     /// histories must be [folded](Self::refold) into it. To look at, not to go on folding.
     fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>);
+
+    /// The view of these incidents alone, for whoever may not see the others. To look at, not to go on folding.
+    #[must_use]
+    fn of_those(&self, shows: &dyn Fn(&IncidentId) -> bool) -> Self;
 }
 
 /// A projection's state and the position it has seen.

@@ -87,16 +87,6 @@ impl<F: IncidentFold> PerIncident<F> {
         self.cases.iter().map(|(id, case)| (id, &case.state))
     }
 
-    /// Of these incidents alone.
-    #[must_use]
-    pub fn of_those(&self, shows: impl Fn(&IncidentId) -> bool) -> Self {
-        let those = self.cases.iter().filter(|(id, _)| shows(id));
-        Self {
-            cases: those.map(|(id, case)| (id.clone(), Arc::clone(case))).collect(),
-            outdated: BTreeSet::new(),
-        }
-    }
-
     /// One incident.
     pub fn get(&self, incident: &IncidentId) -> Option<&F> {
         self.cases.get(incident).map(|case| &case.state)
@@ -157,6 +147,14 @@ impl<F: IncidentFold> Projection for PerIncident<F> {
             }
         }
         (then, needed)
+    }
+
+    fn of_those(&self, shows: &dyn Fn(&IncidentId) -> bool) -> Self {
+        let those = self.cases.iter().filter(|(id, _)| shows(id));
+        Self {
+            cases: those.map(|(id, case)| (id.clone(), Arc::clone(case))).collect(),
+            outdated: BTreeSet::new(),
+        }
     }
 }
 

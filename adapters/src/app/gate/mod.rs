@@ -24,8 +24,6 @@ use std::convert::Infallible;
 use scribe_domain::event_store::StoreError;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::scope::Scope;
-use scribe_projections::access::AccessView;
-use scribe_projections::question::AsOf;
 
 use super::App;
 use caller::Caller;
@@ -86,7 +84,7 @@ impl App {
     /// Has a deed done for a caller.
     pub async fn tell<D: Deed>(&self, caller: &Caller, deed: D) -> Result<D::Answer, GateError<D::Error>> {
         caller.rights.must_have(&[deed.scope()]).map_err(GateError::NotAllowed)?;
-        let sight = self.sight(&caller.rights).await.map_err(|error| GateError::Failed(error.into()))?;
+        let sight = self.sight(&caller.rights).await.map_err(failed)?;
         tracing::trace!(%caller, scope = %deed.scope(), "let in");
         deed.carry_out(self, caller, &sight).await
     }
@@ -99,12 +97,10 @@ impl App {
         caller.rights.must_have(&[Q::SCOPE]).map_err(GateError::NotAllowed)?;
         let sight = match Q::SCOPE {
             Scope::Anybody => Sight::Nothing,
-            _ => self.sight(&caller.rights).await.map_err(|error| GateError::Failed(error.into()))?,
+            _ => self.sight(&caller.rights).await.map_err(failed)?,
         };
         tracing::trace!(%caller, scope = %Q::SCOPE, "let in");
-        self.record_look(caller, &sight, question.shows())
-            .await
-            .map_err(|error| GateError::Failed(error.into()))?;
+        self.record_look(caller, &sight, question.shows()).await.map_err(failed)?;
         question.answer(self, &sight).await
     }
 
@@ -124,10 +120,12 @@ impl App {
         match rights {
             Rights::Everything { .. } => Ok(Sight::All),
             Rights::Nobody => Ok(Sight::Nothing),
-            Rights::Granted(_) => {
-                let view = self.views().of::<AccessView>().look(&AsOf::NOW).await?;
-                Ok(rights.sight(&view.view.access))
-            }
+            Rights::Granted(grant) => Ok(grant.sight(&self.access().await?.view.access)),
         }
     }
+}
+
+/// The store says no, to whatever was asked.
+fn failed<E: From<StoreError>>(error: StoreError) -> GateError<E> {
+    GateError::Failed(error.into())
 }

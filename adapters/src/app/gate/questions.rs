@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use scribe_domain::event_store::{Kept, Receipt, Stale, StoreError, StoreWarning};
-use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::ids::{CommandId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;
 use scribe_projections::runner::Tracked;
@@ -40,7 +40,7 @@ impl<V: Listed> Question for Look<V> {
     const SCOPE: Scope = V::SCOPE;
 
     fn shows(&self) -> Shows<'_> {
-        Shows::All
+        if V::SHOWS_INCIDENTS { Shows::All } else { Shows::Nothing }
     }
 
     async fn answer<'a>(self, app: &'a App, sight: &Sight) -> Result<Reading<'a, V>, GateError<StoreError>> {
@@ -48,9 +48,8 @@ impl<V: Listed> Question for Look<V> {
         if sight.is_whole() {
             return Ok(reading);
         }
-        let shown =
-            Tracked { view: Listed::shown(&reading.view, &|id| sight.shows(id)), position: reading.position };
-        Ok(Reading::Then(Box::new(shown)))
+        let view = reading.view.of_those(&|id| sight.shows(id));
+        Ok(Reading::Then(Box::new(Tracked { view, position: reading.position })))
     }
 }
 
@@ -128,12 +127,7 @@ impl Question for History {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
-        if !sight.shows(&self.0) {
-            // As if it were not there, and after the same look.
-            app.store().history(&self.0.without_words(), Revision::NEW).await?;
-            return Ok(Vec::new());
-        }
-        let mut events = app.store().history(&self.0, Revision::NEW).await?;
+        let mut events = app.history_for(&self.0, sight).await?;
         events.retain(|recorded| sight.shows_all_of(&recorded.event));
         Ok(events)
     }

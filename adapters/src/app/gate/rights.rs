@@ -182,23 +182,20 @@ impl Rights {
             _ => Ok(Actor { who: grant.who.clone(), ..claimed }),
         }
     }
+}
 
+impl Grant {
     /// Which incidents they may see, as it is decided now.
     pub fn sight(&self, access: &Access) -> Sight {
-        let Self::Granted(grant) = self else {
-            return match self {
-                Self::Everything { .. } => Sight::All,
-                Self::Granted(_) | Self::Nobody => Sight::Nothing,
-            };
-        };
-        let sees = |list: &Vec<Who>| list.contains(&grant.who);
-        let of = |seen: bool| {
-            let of = access.private.iter().filter(move |(_, list)| sees(list) == seen);
-            of.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>()
-        };
-        let (private, hidden) = (of(true), of(false));
-        let audits = grant.scopes.contains(&Scope::Audit);
-        Sight::Some { who: grant.who.clone(), only: grant.incidents.clone(), hidden, private, audits }
+        let (private, hidden) =
+            access.private.keys().cloned().partition(|incident| access.shows(incident, Some(&self.who)));
+        Sight::Some {
+            who: self.who.clone(),
+            only: self.incidents.clone(),
+            hidden,
+            private,
+            audits: self.scopes.contains(&Scope::Audit),
+        }
     }
 }
 
@@ -279,14 +276,18 @@ impl Sight {
 mod tests {
     use super::*;
 
-    fn granted(who: &str, scopes: &[Scope]) -> Rights {
-        Rights::Granted(Grant {
+    fn grant(who: &str, scopes: &[Scope]) -> Grant {
+        Grant {
             who: who.parse().unwrap(),
             identity: "token:aa".parse().unwrap(),
             scopes: scopes.iter().copied().collect(),
             incidents: BTreeSet::new(),
             sources: BTreeSet::new(),
-        })
+        }
+    }
+
+    fn granted(who: &str, scopes: &[Scope]) -> Rights {
+        Rights::Granted(grant(who, scopes))
     }
 
     fn actor(who: &str, on_behalf_of: Option<&str>) -> Actor {
@@ -329,18 +330,20 @@ mod tests {
             ("20230104-private".parse().unwrap(), "20230104-open".parse().unwrap());
         let mut access = Access::default();
         access.private.insert(private.clone(), vec!["Ada".parse().unwrap()]);
-        let sees = |rights: &Rights| {
-            let sight = rights.sight(&access);
+        let sees = |sight: &Sight| {
             [sight.shows(&private), sight.shows(&open), sight.shows(&IncidentId::system()), sight.is_whole()]
         };
-        assert_eq!(sees(&granted("Ada", &[Scope::Read])), [true, true, false, true]);
-        assert_eq!(sees(&granted("Zac", &[Scope::Read])), [false, true, false, false]);
-        assert_eq!(sees(&granted("Zac", &[Scope::Audit, Scope::Admin])), [false, true, true, false]);
-        assert_eq!(sees(&Rights::Nobody), [false; 4]);
-        assert_eq!(sees(&Rights::Everything { account: None }), [true; 4]);
-        let Rights::Granted(grant) = granted("Ada", &[Scope::Read]) else { unreachable!() };
-        let narrow = Rights::Granted(Grant { incidents: [open.clone()].into(), ..grant });
+        assert_eq!(sees(&grant("Ada", &[Scope::Read]).sight(&access)), [true, true, false, true]);
+        assert_eq!(sees(&grant("Zac", &[Scope::Read]).sight(&access)), [false, true, false, false]);
+        assert_eq!(
+            sees(&grant("Zac", &[Scope::Audit, Scope::Admin]).sight(&access)),
+            [false, true, true, false]
+        );
+        assert_eq!(sees(&Sight::Nothing), [false; 4]);
+        assert_eq!(sees(&Sight::All), [true; 4]);
+        let narrow = Grant { incidents: [open.clone()].into(), ..grant("Ada", &[Scope::Read]) };
+        let narrow = narrow.sight(&access);
         assert_eq!(sees(&narrow), [false, true, false, false]);
-        assert!(matches!(narrow.sight(&access).must_be_whole(), Err(NotAllowed::NotAll { .. })));
+        assert!(matches!(narrow.must_be_whole(), Err(NotAllowed::NotAll { .. })));
     }
 }

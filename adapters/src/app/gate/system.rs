@@ -1,4 +1,4 @@
-//! Tokens, and what was administered.
+//! Tokens: making, revoking and listing them, and who a caller is known to be.
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::{Actor, Who};
@@ -6,16 +6,13 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
-use scribe_domain::ids::{CommandId, IncidentId};
+use scribe_domain::ids::IncidentId;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::system::SystemEvent;
 use scribe_domain::system::tokens::{TokenCreated, Tokens};
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::Digest;
-use scribe_projections::access::{AccessView, ActList, ReadList, SettingsView};
-use scribe_projections::question::AsOf;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::caller::Caller;
 use super::rights::{GateError, NotAllowed, Rights, Sight};
@@ -147,10 +144,6 @@ fn draw() -> Result<Secret, GateError<ExecuteError>> {
     Secret::draw().map_err(|error| GateError::Failed(why(error).into()))
 }
 
-fn command_id() -> CommandId {
-    CommandId(Uuid::now_v7())
-}
-
 impl Deed for CreateToken {
     type Answer = NewToken;
     type Error = ExecuteError;
@@ -173,7 +166,7 @@ impl Deed for CreateToken {
         let created =
             TokenCreated { token, name, owner, scopes, expires, incidents, sources, digest, replaces: None };
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
-        app.administer(&actor, caller.rights.identity(), command_id(), decide).await?;
+        app.administer(&actor, caller.rights.identity(), decide).await?;
         Ok(NewToken { token: id, secret: secret.shown() })
     }
 }
@@ -189,7 +182,7 @@ impl Deed for RevokeToken {
     async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
         let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
         let decide = |before: &Administered, _| before.tokens.revoke(&self.token, self.why.clone());
-        Ok(app.administer(&actor, caller.rights.identity(), command_id(), decide).await?)
+        Ok(app.administer(&actor, caller.rights.identity(), decide).await?)
     }
 }
 
@@ -211,7 +204,7 @@ impl Deed for RotateToken {
         let secret = draw()?;
         let decide =
             |before: &Administered, _| before.tokens.rotate(&self.token, secret.id(), secret.digest());
-        app.administer(&actor, caller.rights.identity(), command_id(), decide).await?;
+        app.administer(&actor, caller.rights.identity(), decide).await?;
         Ok(NewToken { token: secret.id(), secret: secret.shown() })
     }
 }
@@ -230,7 +223,7 @@ impl Question for ListTokens {
     }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
-        let view = app.views().of::<AccessView>().look(&AsOf::NOW).await?;
+        let view = app.access().await?;
         let now = app.now();
         let mut tokens: Vec<TokenRow> = view
             .view
@@ -253,63 +246,6 @@ impl Question for ListTokens {
             .collect();
         tokens.sort_by_key(|row| std::cmp::Reverse(row.created));
         Ok(TokenList { tokens })
-    }
-}
-
-/// What was administered.
-#[derive(Debug, Clone, Copy)]
-pub struct Acts(pub AsOf);
-
-impl Question for Acts {
-    type Answer<'a> = ActList;
-    type Error = StoreError;
-    const SCOPE: Scope = Scope::Audit;
-
-    fn shows(&self) -> Shows<'_> {
-        Shows::Nothing
-    }
-
-    async fn answer(self, app: &App, _: &Sight) -> Result<ActList, GateError<StoreError>> {
-        let view = app.views().of::<AccessView>().look(&self.0).await?;
-        Ok(view.view.acts())
-    }
-}
-
-/// The settings by which a server ran.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings(pub AsOf);
-
-impl Question for Settings {
-    type Answer<'a> = SettingsView;
-    type Error = StoreError;
-    const SCOPE: Scope = Scope::Audit;
-
-    fn shows(&self) -> Shows<'_> {
-        Shows::Nothing
-    }
-
-    async fn answer(self, app: &App, _: &Sight) -> Result<SettingsView, GateError<StoreError>> {
-        let view = app.views().of::<AccessView>().look(&self.0).await?;
-        Ok(view.view.settings())
-    }
-}
-
-/// Who looked at private incidents.
-#[derive(Debug, Clone, Copy)]
-pub struct Reads(pub AsOf);
-
-impl Question for Reads {
-    type Answer<'a> = ReadList;
-    type Error = StoreError;
-    const SCOPE: Scope = Scope::Audit;
-
-    fn shows(&self) -> Shows<'_> {
-        Shows::Nothing
-    }
-
-    async fn answer(self, app: &App, sight: &Sight) -> Result<ReadList, GateError<StoreError>> {
-        let view = app.views().of::<AccessView>().look(&self.0).await?;
-        Ok(view.view.reads(|incident| sight.shows(incident)))
     }
 }
 

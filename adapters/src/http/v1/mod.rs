@@ -37,8 +37,10 @@ mod imports;
 mod ledger;
 /// The views themselves.
 mod views;
-/// Tokens, and who administered what.
+/// Tokens, and who a caller is.
 mod tokens;
+/// Who administered what, and looked at what is private.
+mod administration;
 
 use super::operation::Operation;
 
@@ -65,5 +67,6 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(ledger::operations());
     all.extend(views::operations());
     all.extend(tokens::operations());
+    all.extend(administration::operations());
     all
 }

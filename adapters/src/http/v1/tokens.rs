@@ -1,4 +1,4 @@
-//! Tokens: who was given which, and making and revoking them.
+//! Tokens: who was given which, and making and revoking them; and who a caller is.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -10,22 +10,18 @@ use scribe_domain::ids::IncidentId;
 use scribe_domain::scope::Scope;
 use scribe_domain::text::{Label, Text};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::app::gate::system::{
-    Acts, CreateToken, ListTokens, NewToken, Reads, RevokeToken, RotateToken, Settings, TokenFields,
-    TokenList, Whoami,
+    CreateToken, ListTokens, NewToken, RevokeToken, RotateToken, TokenFields, TokenList, Whoami,
 };
-use crate::http::answer::{Look, look_params};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::{Address, Query};
-use crate::http::spec::{Answer, Body, Param, Spec, VIEW, schema_of};
+use crate::http::spec::{Answer, Body, Param, Spec, schema_of};
 use crate::http::state::Api;
 use crate::http::wire::body::Payload;
 use crate::http::wire::json;
 use crate::http::wire::submission::{ActorFields, checked};
-use scribe_projections::access::{ActList, ReadList, SettingsView};
 
 const TOKEN: Param<Label> = Param::with(
     "token",
@@ -70,7 +66,7 @@ struct ToEnd {
     why: Option<Text>,
 }
 
-pub(super) fn operations() -> [Operation; 8] {
+pub(super) fn operations() -> [Operation; 5] {
     let new = || Answer::json::<NewToken>("The token, with its secret: it is shown this once.");
     [
         Spec::get("/v1/me", "whoami", "doors")
@@ -111,21 +107,6 @@ pub(super) fn operations() -> [Operation; 8] {
             .body(Body::Json(schema_of::<ToEnd>))
             .answers(new())
             .by(&[Scope::Admin], post(rotate)),
-        Spec::get("/v1/acts", "acts", "doors")
-            .about("Who administered what: tokens, settings.")
-            .queries(look_params())
-            .answers(Answer::view::<ActList>(VIEW))
-            .by(&[Scope::Audit], get(acts)),
-        Spec::get("/v1/reads", "reads", "doors")
-            .about("Who looked at private incidents.")
-            .queries(look_params())
-            .answers(Answer::view::<ReadList>(VIEW))
-            .by(&[Scope::Audit], get(reads)),
-        Spec::get("/v1/settings", "settings", "doors")
-            .about("The settings by which this server runs, or ran.")
-            .queries(look_params())
-            .answers(Answer::view::<SettingsView>(VIEW))
-            .by(&[Scope::Audit], get(settings)),
     ]
 }
 
@@ -138,7 +119,7 @@ async fn tokens(api: Api, _: Query) -> Result<Json<TokenList>, Problem> {
 }
 
 async fn create(api: Api, _: Query, Payload(body): Payload) -> Result<Response, Problem> {
-    let ToCreate { actor, name, owner, scopes, expires, incidents, sources } = read(&body)?;
+    let ToCreate { actor, name, owner, scopes, expires, incidents, sources } = json::object(&body)?;
     let fields = TokenFields { name, owner, scopes, expires, incidents, sources };
     let actor = speaker(&api, actor)?;
     let made = api.tell(CreateToken { actor, fields }).await?;
@@ -151,7 +132,7 @@ async fn revoke(
     _: Query,
     Payload(body): Payload,
 ) -> Result<Json<TokenList>, Problem> {
-    let ToEnd { actor, why } = read(&body)?;
+    let ToEnd { actor, why } = json::object(&body)?;
     let actor = speaker(&api, actor)?;
     api.tell(RevokeToken { actor, token: address.get(&TOKEN)?, why }).await?;
     Ok(Json(api.ask(ListTokens).await?))
@@ -163,39 +144,12 @@ async fn rotate(
     _: Query,
     Payload(body): Payload,
 ) -> Result<Json<NewToken>, Problem> {
-    let ToEnd { actor, why } = read(&body)?;
+    let ToEnd { actor, why } = json::object(&body)?;
     if why.is_some() {
         return Err(Problem::field("why", "is only said of a token that is revoked"));
     }
     let actor = speaker(&api, actor)?;
     Ok(Json(api.tell(RotateToken { actor, token: address.get(&TOKEN)? }).await?))
-}
-
-async fn acts(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
-    let acts = api.ask(Acts(look.as_of)).await?;
-    Ok(look.show(&acts))
-}
-
-async fn reads(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
-    let reads = api.ask(Reads(look.as_of)).await?;
-    Ok(look.show(&reads))
-}
-
-async fn settings(api: Api, look: Look, _: Query) -> Result<Response, Problem> {
-    let settings = api.ask(Settings(look.as_of)).await?;
-    Ok(look.show(&settings))
-}
-
-/// A body of JSON; none at all is an empty object.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let text = json::utf8(body)?;
-    let text = if text.trim().is_empty() { "{}" } else { text };
-    json::members(text.as_bytes())?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        json::problem(&path, &error.into_inner())
-    })
 }
 
 /// Who does it: whoever the caller is known to be, or else whom they say.

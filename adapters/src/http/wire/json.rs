@@ -24,6 +24,18 @@ pub(crate) fn members(body: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Probl
     Ok(members)
 }
 
+/// One JSON object that is no command's, as this type; none at all is an empty one. No object within may name a field
+/// twice.
+pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    members(body)?;
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        problem(&path, &error.into_inner())
+    })
+}
+
 /// The body as text.
 pub(crate) fn utf8(body: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(body).map_err(|error| Problem::NotUtf8 { at: error.valid_up_to() })
