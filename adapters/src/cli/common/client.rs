@@ -22,7 +22,7 @@ use super::address::Address;
 use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
-use super::terminal::{printable, say};
+use super::terminal::{printable, put, put_line, say};
 use super::way::{Unsecured, Way, bare};
 use crate::auth::secret::Secret;
 use crate::http::{STALE, display};
@@ -279,6 +279,12 @@ async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
 }
 
 impl Answer {
+    /// Prints the body as it came, for a program that reads it.
+    pub fn put(&self) -> Result<(), Failure> {
+        put(&self.body)?;
+        put_line("")
+    }
+
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_slice(&self.body).map_err(|error| {
@@ -364,7 +370,16 @@ fn refused(status: StatusCode, problem: ProblemDetails) -> Failure {
         message = format!("{field}: {message}");
     }
     // A server's own words speak of requests.
-    let hint = problem.remedy.as_ref().map_or(problem.hint, remedy::hint);
+    let hint = match (problem.code.as_str(), &problem.remedy) {
+        ("not_authenticated", _) => {
+            "show it your token: scribe login, or set SCRIBE_TOKEN; whoever runs the server makes one with \
+             `scribe token create`"
+                .to_owned()
+        }
+        ("other_name", _) => "leave out --as and SCRIBE_AS: whose token it is, tells it".to_owned(),
+        (_, Some(remedy)) => remedy::hint(remedy),
+        (_, None) => problem.hint,
+    };
     Failure { kind, message, hint: Some(hint).filter(|hint| !hint.is_empty()) }
 }
 

@@ -72,20 +72,7 @@ pub(super) fn operations() -> [Operation; 5] {
         Spec::get("/v1/me", "whoami", "doors")
             .about("Who the caller is known to be, and what they may.")
             .answers(Answer::json::<Whoami>("Who, how that is known, and their scopes."))
-            .by(
-                &[
-                    Scope::Read,
-                    Scope::Append,
-                    Scope::Respond,
-                    Scope::Approve,
-                    Scope::Review,
-                    Scope::SpeakFor,
-                    Scope::Audit,
-                    Scope::Redact,
-                    Scope::Admin,
-                ],
-                get(whoami),
-            ),
+            .by(Scope::GIVEN, get(whoami)),
         Spec::get("/v1/tokens", "tokens", "doors")
             .about("Every token, without its secret.")
             .answers(Answer::json::<TokenList>("The tokens, the newest first."))

@@ -36,24 +36,23 @@ impl Authority {
     }
 }
 
+/// What has a server listen with TLS, by the files in the program's folder.
+fn with_tls(program: &Program) -> [String; 7] {
+    let file = |name: &str| program.folder().join(name).display().to_string();
+    let (certificate, key) = (file("cert.pem"), file("key.pem"));
+    ["serve", "--listen", "127.0.0.1:0", "--tls-certificate", &certificate, "--tls-key", &key]
+        .map(str::to_owned)
+}
+
 /// A server that can be reached from elsewhere, and the first token.
 fn reachable(program: &Program) -> (Running, String, String) {
     std::fs::create_dir_all(program.data()).unwrap();
     std::fs::write(program.data().join("scribe.toml"), "[listen]\nhosts = [\"scribe.example.com\"]\n")
         .unwrap();
-    let folder = program.folder();
-    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-    let mut server = program.start(&[
-        "--as",
-        "Root Example",
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--tls-certificate",
-        cert.to_str().unwrap(),
-        "--tls-key",
-        key.to_str().unwrap(),
-    ]);
+    let tls = with_tls(program);
+    let mut server = program.start(
+        &["--as", "Root Example"].into_iter().chain(tls.iter().map(String::as_str)).collect::<Vec<_>>(),
+    );
     let token = server.stderr_line(|line| line.starts_with("scribe_"));
     let line = server.stderr_line(|line| line.starts_with("listening on "));
     let address = line.strip_prefix("listening on ").unwrap().replace("127.0.0.1", "localhost");
@@ -104,6 +103,7 @@ fn a_server_for_a_team_lets_in_whom_it_knows_and_nobody_else() {
     refused(Some(&sam), &["--as", "Ada Example", "approve", "@", "1", "--yes"], 6, "cannot tell it as");
     refused(Some(&pager), &["list"], 6, "was not given the scope read");
     refused(None, &["list"], 6, "nothing shows who asks");
+    refused(None, &["list"], 6, "hint: show it your token: scribe login");
     refused(Some(&ada[..ada.len() - 1]), &["list"], 4, "not a whole token");
     let acts = with(&root, &["audit", "acts"]);
     assert!(acts.contains("gave Sam Example the token") && acts.contains("runs by other settings"), "{acts}");
@@ -161,18 +161,9 @@ fn a_certificate_is_shown_checked_and_read_again_when_it_changes() {
 fn a_certificate_that_cannot_be_used_is_told_at_the_start() {
     let program = Program::new();
     let ours = Authority::new(program.folder(), "ours");
-    let (cert, key) = (program.folder().join("cert.pem"), program.folder().join("key.pem"));
-    let args = [
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--tls-certificate",
-        cert.to_str().unwrap(),
-        "--tls-key",
-        key.to_str().unwrap(),
-    ];
+    let (key, args) = (program.folder().join("key.pem"), with_tls(&program));
     let start = |words: &str| {
-        let outcome = program.run(&args);
+        let outcome = program.run(&args.each_ref().map(String::as_str));
         assert_eq!(outcome.code, Some(4), "{outcome:?}");
         assert!(outcome.stderr.contains(words) && outcome.stderr.contains("hint: "), "{words}: {outcome:?}");
     };

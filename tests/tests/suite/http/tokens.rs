@@ -288,6 +288,20 @@ async fn as_long_as_nobody_was_given_a_token_everybody_may_and_afterwards_nobody
 }
 
 #[tokio::test]
+async fn whoever_has_a_token_is_told_whose_it_is() {
+    let door = Door::new().await;
+    for scope in Scope::given() {
+        let token = door.token("Ada Example", &[scope.as_str()]).await;
+        let me = door.get(&token, "/v1/me").await;
+        assert_eq!(me.status, 200, "{scope}: {}", me.text());
+        assert_eq!(
+            (&me.json()["who"], &me.json()["scopes"]),
+            (&json!("Ada Example"), &json!([scope.as_str()]))
+        );
+    }
+}
+
+#[tokio::test]
 async fn one_token_may_not_keep_everybody_else_waiting() {
     let door = Door::new().await;
     let (busy, other) = (door.token("integration:loop", &["read"]).await, door.token("Ada", &["read"]).await);
