@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
 
 use super::client::Client;
-use super::credentials::{self, Shown};
+use super::credentials;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
 use super::home;
@@ -144,16 +144,10 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
         None => None,
     };
     // A token says whose it is; the account of this machine would only be another name.
-    let known = |shown: &Option<Shown>| match shown {
-        Some(shown) => shown.who.clone(),
-        None => logged_in(),
-    };
-    let who = options.who.clone().or_else(|| known(&shown));
+    let known = || shown.as_ref().map_or_else(logged_in, |shown| shown.who.clone());
+    let who = options.who.clone().or_else(known);
     let client = match &options.server {
-        Some(server) => {
-            let secret = shown.as_ref().map(|shown| shown.secret.clone());
-            Client::remote(server, &options.trust())?.showing(secret)
-        }
+        Some(server) => Client::remote(server, &options.trust())?.showing(shown.map(|shown| shown.secret)),
         None if App::has_record(&store::chosen(options.store.as_ref())?, &options.data) => {
             Client::in_process(http::in_process(open_app(options, config)?))
         }

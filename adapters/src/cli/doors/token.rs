@@ -20,7 +20,7 @@ use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::session::{Effect, Session};
-use crate::cli::common::terminal::{put, put_line, say};
+use crate::cli::common::terminal::{put_line, say};
 
 /// Who may speak to a server: tokens, made, listed, revoked and renewed.
 #[derive(Debug, Clone, Subcommand)]
@@ -142,8 +142,7 @@ fn until(desk: &Desk, told: &str) -> Result<DateTime<Utc>, Failure> {
 
 fn shown(desk: &Desk, answer: &Answer) -> Result<u8, Failure> {
     if desk.json {
-        put(&answer.body)?;
-        put_line("")?;
+        answer.put()?;
         return Ok(exit::DONE);
     }
     let NewToken { token, secret } = answer.json()?;
@@ -155,8 +154,7 @@ fn shown(desk: &Desk, answer: &Answer) -> Result<u8, Failure> {
 async fn list(desk: &Desk) -> Result<u8, Failure> {
     let answer = desk.client.get("/v1/tokens").await?;
     if desk.json {
-        put(&answer.body)?;
-        put_line("")?;
+        answer.put()?;
         return Ok(exit::DONE);
     }
     let TokenList { tokens } = answer.json()?;

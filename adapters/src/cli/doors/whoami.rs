@@ -7,7 +7,7 @@ use crate::app::gate::system::Whoami;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
-use crate::cli::common::terminal::{put, put_line};
+use crate::cli::common::terminal::put_line;
 
 /// Who you are to the record, how that is known, and what you may.
 #[derive(Debug, Clone, Args)]
@@ -19,8 +19,7 @@ impl Effect for WhoamiArgs {
         let desk = session.desk_to_begin()?;
         let answer = desk.client.get("/v1/me").await?;
         if desk.json {
-            put(&answer.body)?;
-            put_line("")?;
+            answer.put()?;
             return Ok(exit::DONE);
         }
         let Whoami { who, identity, scopes } = answer.json()?;

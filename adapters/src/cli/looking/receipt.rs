@@ -8,7 +8,7 @@ use crate::cli::common::address::Address;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
-use crate::cli::common::terminal::{counted, put, put_line};
+use crate::cli::common::terminal::{counted, put_line};
 
 /// What became of a request, by its idempotency key or command id.
 #[derive(Debug, Clone, Args)]
@@ -23,8 +23,7 @@ impl Effect for ReceiptArgs {
         let desk = session.desk_for_looking()?;
         let answer = desk.client.get(Address::of(&["v1", "receipts", &self.key]).as_str()).await?;
         if desk.json {
-            put(&answer.body)?;
-            put_line("")?;
+            answer.put()?;
             return Ok(exit::DONE);
         }
         let Receipt { incident, revision, position, events, .. } = answer.json()?;

@@ -14,7 +14,7 @@ use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::incident::IncidentRef;
 use crate::cli::common::session::{Effect, Session};
-use crate::cli::common::terminal::{printable, put, put_line};
+use crate::cli::common::terminal::{printable, put_line};
 use crate::cli::common::view::{ViewOptions, show};
 
 /// How long an audience beyond engineering may hear nothing before somebody should tell it something.
@@ -123,8 +123,7 @@ async fn now(desk: &Desk) -> Result<(), Failure> {
     let address = Address::of(&["v1", "incidents"]).with("drills", "true").with("format", "json");
     let answer = desk.client.get(address.as_str()).await?;
     if desk.json {
-        put(&answer.body)?;
-        return put_line("");
+        return answer.put();
     }
     let board: Board = answer.json()?;
     let actions: Actions = desk.client.get_json(Address::of(&["v1", "actions"]).as_str()).await?;

@@ -17,7 +17,7 @@ use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::files::read_file;
 use crate::cli::common::session::{Effect, Session};
-use crate::cli::common::terminal::{counted, printable, put, put_line, say};
+use crate::cli::common::terminal::{counted, printable, put_line, say};
 
 /// Import what happened before scribe.
 #[derive(Debug, Clone, Subcommand)]
@@ -116,8 +116,7 @@ async fn import(desk: &Desk, body: Vec<u8>, from: &Path, dry_run: bool) -> Resul
         say(&format!("{}:{}: {}", from.display(), problem.line, printable(&problem.message)));
     }
     if desk.json {
-        put(&answer.body)?;
-        put_line("")?;
+        answer.put()?;
     } else {
         let verb = if dry_run { "would be added" } else { "added" };
         for Imported { incident, added, already_known, refused } in &report.incidents {

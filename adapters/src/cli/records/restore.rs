@@ -17,7 +17,7 @@ use crate::cli::common::files::read_file;
 use crate::cli::common::options::GlobalOptions;
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::store;
-use crate::cli::common::terminal::{put, put_line};
+use crate::cli::common::terminal::put_line;
 
 /// Restore an export byte for byte, or a backup into an empty folder.
 #[derive(Debug, Clone, Args)]
@@ -50,8 +50,7 @@ async fn restore_export(desk: &Desk, args: &RestoreArgs) -> Result<(), Failure> 
     let body = read_file(&args.file, "the export")?;
     let answer = desk.client.ask(post_lines(&Address::of(&["v1", "record"]), body)?).await?;
     if desk.json {
-        put(&answer.body)?;
-        return put_line("");
+        return answer.put();
     }
     let Restored { added, already_kept } = answer.json()?;
     put_line(&format!("{added} events restored, {already_kept} there already"))

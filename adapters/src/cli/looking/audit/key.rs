@@ -6,7 +6,7 @@ use clap::Args;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
-use crate::cli::common::terminal::{put, put_line};
+use crate::cli::common::terminal::put_line;
 use crate::ledger::Keys;
 
 /// The public key by which checkpoints and proofs are verified.
@@ -23,8 +23,7 @@ impl Effect for KeyArgs {
         let desk = session.desk_for_looking()?;
         let answer = desk.client.get("/v1/ledger/key").await?;
         if desk.json {
-            put(&answer.body)?;
-            put_line("")?;
+            answer.put()?;
             return Ok(exit::DONE);
         }
         let keys: Keys = answer.json()?;

@@ -17,7 +17,7 @@ use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::files::{read_text, unreadable};
 use crate::cli::common::session::{Effect, Session, app_options, config};
-use crate::cli::common::terminal::{counted, printable, put, put_line, say};
+use crate::cli::common::terminal::{counted, printable, put_line, say};
 
 /// Read the whole record again: hashes, tree, order, revisions, checkpoints; say where it was changed.
 #[derive(Debug, Clone, Args)]
@@ -63,8 +63,7 @@ async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<u8, Failure> {
     let answer = desk.client.get(address.as_str()).await?;
     let verdict: Verdict = answer.json()?;
     if desk.json {
-        put(&answer.body)?;
-        put_line("")?;
+        answer.put()?;
     } else {
         report(&verdict)?;
     }
