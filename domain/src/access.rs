@@ -10,6 +10,7 @@ use crate::event::IncidentEvent;
 use crate::ids::IncidentId;
 use crate::recorded::Recorded;
 use crate::system::SystemEvent;
+use crate::system::sessions::Sessions;
 use crate::system::tokens::Tokens;
 
 /// Who may see and do what.
@@ -17,6 +18,9 @@ use crate::system::tokens::Tokens;
 pub struct Access {
     /// Every token.
     pub tokens: Tokens,
+    /// Every session.
+    #[serde(default)]
+    pub sessions: Sessions,
     /// The incidents that are private, and who may see each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub private: BTreeMap<IncidentId, Vec<Who>>,
@@ -53,7 +57,10 @@ impl Access {
     /// What one more change makes of it, by whom and when it was recorded.
     pub fn follow(&mut self, change: &AccessChange, at: DateTime<Utc>, by: &Who) {
         match change {
-            AccessChange::Decided(event) => self.tokens.follow(event, at, by),
+            AccessChange::Decided(event) => {
+                self.tokens.follow(event, at, by);
+                self.sessions.follow(event, at);
+            }
             AccessChange::Limited(incident, to) => {
                 self.private.insert(incident.clone(), to.clone());
             }

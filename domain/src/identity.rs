@@ -21,6 +21,8 @@ pub enum Identity {
     Session(Label),
     /// A proxy that is trusted named this user.
     Proxy(Label),
+    /// An identity provider says that they are this subject: the provider's address, `#`, and the subject.
+    Subject(Label),
     /// A tool signed its delivery with the key of this name.
     Signature(Label),
     /// The program ran as this account of an operating system: `1000@bastion`. Accounts may be shared.
@@ -44,11 +46,17 @@ pub enum Strength {
 }
 
 impl Identity {
+    /// Of whoever speaks in a session: its id, and by what it began where both fit.
+    pub fn of_session(session: &Label, by: &Self) -> Self {
+        Self::Session(Label::new(format!("{session} {by}")).unwrap_or_else(|_| session.clone()))
+    }
+
     fn word(&self) -> (&'static str, &Label) {
         match self {
             Self::Token(of) => ("token:", of),
             Self::Session(of) => ("session:", of),
             Self::Proxy(of) => ("proxy:", of),
+            Self::Subject(of) => ("oidc:", of),
             Self::Signature(of) => ("signature:", of),
             Self::Account(of) => ("uid:", of),
             Self::Other(of) => ("", of),
@@ -58,7 +66,9 @@ impl Identity {
     /// How well it is known who speaks by this.
     pub fn strength(&self) -> Strength {
         match self {
-            Self::Token(_) | Self::Session(_) | Self::Proxy(_) | Self::Signature(_) => Strength::Proven,
+            Self::Token(_) | Self::Session(_) | Self::Proxy(_) | Self::Subject(_) | Self::Signature(_) => {
+                Strength::Proven
+            }
             Self::Account(_) => Strength::Account,
             // What is not understood proves nothing here.
             Self::Other(_) => Strength::Claimed,
@@ -141,6 +151,7 @@ impl FromStr for Identity {
                 "token" => Self::Token(of),
                 "session" => Self::Session(of),
                 "proxy" => Self::Proxy(of),
+                "oidc" => Self::Subject(of),
                 "signature" => Self::Signature(of),
                 "uid" => Self::Account(of),
                 _ => return None,
@@ -186,6 +197,7 @@ mod tests {
             ("token:0f3a91bc22d4", Strength::Proven),
             ("session:9a https://idp.example#ada", Strength::Proven),
             ("proxy:ada", Strength::Proven),
+            ("oidc:https://idp.example#ada", Strength::Proven),
             ("signature:alertmanager", Strength::Proven),
             ("uid:1000@bastion", Strength::Account),
             ("passkey:ada", Strength::Claimed),

@@ -34,6 +34,8 @@ impl IncidentId {
     const SYSTEM: &'static str = "system";
     /// And of that of who looked at private incidents.
     const READS: &'static str = "reads";
+    /// And of that of who signed in.
+    const SESSIONS: &'static str = "sessions";
 
     /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
     /// 2 and above carry a number because the ones before were taken.
@@ -80,9 +82,14 @@ impl IncidentId {
         Self(Self::READS.into())
     }
 
+    /// The stream of who signed in, and until when.
+    pub fn sessions() -> Self {
+        Self(Self::SESSIONS.into())
+    }
+
     /// Whether it is an incident's, and not a stream of the program's own.
     pub fn is_incident(&self) -> bool {
-        ![Self::SYSTEM, Self::READS].contains(&&*self.0)
+        ![Self::SYSTEM, Self::READS, Self::SESSIONS].contains(&&*self.0)
     }
 
     /// Reads an id as stores keep it: an incident's, or a stream of the program's own.
@@ -90,6 +97,7 @@ impl IncidentId {
         match text {
             Self::SYSTEM => Ok(Self::system()),
             Self::READS => Ok(Self::reads()),
+            Self::SESSIONS => Ok(Self::sessions()),
             _ => text.parse(),
         }
     }

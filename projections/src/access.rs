@@ -1,5 +1,8 @@
 //! Who may see and do what: the fold of tokens and private incidents, as a view like the others.
 
+/// Who signed in.
+mod sessions;
+
 use chrono::{DateTime, Utc};
 use scribe_domain::access::{Access, AccessChange};
 use scribe_domain::actor::Who;
@@ -17,6 +20,8 @@ use crate::document::time::moment;
 use crate::document::{Block, Document, Style, View, dim, plain, strong};
 use crate::question::AsOf;
 use crate::runner::Projection;
+
+pub use sessions::{SessionList, SessionRow};
 
 /// Who may see and do what, and every change that made it so.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,7 +47,7 @@ struct Change {
 
 impl Projection for AccessView {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, told: &Entry<'_>) {
         if let Some(change) = Change::of(told.recorded) {
@@ -96,7 +101,7 @@ impl AccessView {
 
     /// Every act of administration, the last one first.
     pub fn acts(&self) -> ActList {
-        let acts = self.decided().filter(|(_, event)| !matches!(event, SystemEvent::PrivateSeen(_)));
+        let acts = self.decided().filter(|(_, event)| is_administration(event));
         let row = |(change, event): (&Change, &SystemEvent)| ActRow {
             position: change.position,
             event: change.event,
@@ -134,6 +139,14 @@ impl AccessView {
             digest: last.map(|(_, e)| e.digest),
             text: last.and_then(|(_, e)| e.text.clone()),
         }
+    }
+}
+
+/// Whether it changed what the program does for others. Who looked and who signed in have lists of their own.
+fn is_administration(event: &SystemEvent) -> bool {
+    match event {
+        SystemEvent::PrivateSeen(_) | SystemEvent::SessionBegan(_) | SystemEvent::SessionEnded(_) => false,
+        SystemEvent::TokenCreated(_) | SystemEvent::TokenRevoked(_) | SystemEvent::SettingsChanged(_) => true,
     }
 }
 

@@ -14,6 +14,10 @@ mod restoring;
 pub mod gate;
 /// Who is let in.
 mod doors;
+/// Who is signed in.
+mod sessions;
+/// When each token and session was used last.
+mod uses;
 /// Taking turns.
 mod turns;
 /// Ends of alerts that came before their beginnings.
@@ -44,9 +48,10 @@ use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
-use doors::{Looks, Uses};
+use doors::Looks;
 use early::EarlyEnds;
 use turns::Turns;
+use uses::Uses;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
@@ -58,6 +63,7 @@ pub use backup::{Backup, BackupError};
 pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
 pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
+pub use sessions::BadSession;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
@@ -100,7 +106,7 @@ struct Inner {
     deliveries_turn: Mutex<()>,
     /// Ends of alerts that came before their beginnings.
     early_ends: EarlyEnds,
-    /// When each token was used.
+    /// When each token and session was used.
     uses: Uses,
     /// Who has just looked at which private incident.
     looks: Looks,
@@ -145,6 +151,7 @@ impl App {
     ) -> Self {
         let data = whereabouts.as_ref().map(|Whereabouts { data, .. }| data.clone());
         let early_ends = EarlyEnds::of(data.as_deref());
+        let uses = Uses::of(data.as_deref());
         Self(Arc::new(Inner {
             views: Views::new(&store, data.as_deref().map(Snapshots::of)),
             store,
@@ -155,7 +162,7 @@ impl App {
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
             early_ends,
-            uses: Uses::default(),
+            uses,
             looks: Looks::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),

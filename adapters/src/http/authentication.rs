@@ -72,7 +72,7 @@ async fn caller(api: &Api, spec: &Spec, headers: &HeaderMap, peer: Option<Peer>)
         return Ok(Caller::with(Rights::Everything { account: Some(account) }, Edge::Http));
     }
     // Of what anybody may know it need not be looked up whether there are tokens.
-    let is_open = !spec.scopes.contains(&Scope::Anybody) && !api.app.asks_for_tokens().await?;
+    let is_open = !spec.scopes.contains(&Scope::Anybody) && !api.app.asks_who().await?;
     let rights = if is_open { Rights::Everything { account: None } } else { Rights::Nobody };
     Ok(Caller::with(rights, Edge::Http))
 }

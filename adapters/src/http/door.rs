@@ -102,6 +102,12 @@ fn admit<'a>(
     api.places.try_acquire().map_err(|_| Problem::Overloaded)
 }
 
+/// Whether a browser says that a page of this very server sends it. What says nothing of where it comes from is no browser's of
+/// today, and a session's cookie counts for nothing there.
+pub(super) fn is_own_page(headers: &HeaderMap) -> bool {
+    !is_cross_origin(headers) && (headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN))
+}
+
 fn is_page(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
@@ -136,7 +142,7 @@ fn is_loopback_name(name: &str) -> bool {
 
 /// Browsers say where a write comes from: by Sec-Fetch-Site, and by Origin, which must then be the
 /// very host and port that was asked.
-fn is_cross_origin(headers: &HeaderMap) -> bool {
+pub(super) fn is_cross_origin(headers: &HeaderMap) -> bool {
     let text =
         |value: Option<&HeaderValue>| value.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     let site = text(headers.get("sec-fetch-site"));

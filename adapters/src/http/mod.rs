@@ -28,6 +28,8 @@ mod operation;
 mod answer;
 /// What every request passes first.
 mod door;
+/// Cookies of pages.
+mod cookies;
 /// Who asks.
 mod authentication;
 /// Commands, looks, the record and the ledger, under `/v1`.

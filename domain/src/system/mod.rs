@@ -5,6 +5,8 @@
 
 /// What tokens are, and the rules about them.
 pub mod tokens;
+/// What sessions are, and the rules about them.
+pub mod sessions;
 
 use std::fmt;
 
@@ -16,6 +18,7 @@ use crate::text::Text;
 use crate::values::Digest;
 use crate::when::When;
 
+pub use sessions::{SessionBegan, SessionEnded};
 pub use tokens::{TokenCreated, TokenRevoked};
 
 macro_rules! system_events {
@@ -77,6 +80,10 @@ system_events! {
     SettingsChanged(SettingsChanged) = "settings_changed" version 1,
     /// Somebody looked at a private incident.
     PrivateSeen(PrivateSeen) = "private_seen" version 1,
+    /// Somebody signed in.
+    SessionBegan(SessionBegan) = "session_began" version 1,
+    /// A session counts no longer.
+    SessionEnded(SessionEnded) = "session_ended" version 1,
 }
 
 /// Somebody looked at a private incident, who was allowed to. It stands in a stream of its own, apart from the incident's.
@@ -116,6 +123,11 @@ impl fmt::Display for SystemEvent {
             }
             Self::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
             Self::PrivateSeen(e) => write!(f, "looked at {}", e.incident),
+            Self::SessionBegan(e) => write!(f, "signed in by {} (session {})", e.by, e.session),
+            Self::SessionEnded(e) => {
+                write!(f, "ended the session {}", e.session)?;
+                e.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
         }
     }
 }
@@ -140,6 +152,14 @@ mod tests {
             ("token_revoked", r#"{"token":"0f3a91bc22d4"}"#),
             ("token_revoked", r#"{"token":"0f3a91bc22d4","why":"the laptop was stolen"}"#),
             ("private_seen", r#"{"incident":"20230104-list-import-problems"}"#),
+            (
+                "session_began",
+                &format!(
+                    r#"{{"session":"9b3a91bc22d4","who":"Ada Example","by":"oidc:https://idp.example#7","scopes":["read"],"until":"2027-01-31T00:00:00Z","digest":"{digest}"}}"#
+                ),
+            ),
+            ("session_ended", r#"{"session":"9b3a91bc22d4"}"#),
+            ("session_ended", r#"{"session":"9b3a91bc22d4","why":"a lost laptop"}"#),
             ("settings_changed", &format!(r#"{{"digest":"{digest}","text":"zone = \"UTC\""}}"#)),
         ] {
             let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
@@ -150,6 +170,16 @@ mod tests {
         assert_eq!(SystemEvent::from_payload("token_created", 2, "{}").unwrap(), None);
         assert!(SystemEvent::from_payload("token_created", 1, "{}").is_err());
         let all: Vec<_> = SystemEvent::KINDS.to_vec();
-        assert_eq!(all, ["token_created", "token_revoked", "settings_changed", "private_seen"]);
+        assert_eq!(
+            all,
+            [
+                "token_created",
+                "token_revoked",
+                "settings_changed",
+                "private_seen",
+                "session_began",
+                "session_ended"
+            ]
+        );
     }
 }

@@ -104,7 +104,7 @@ impl Tokens {
                     token.revoked.get_or_insert(at);
                 }
             }
-            SystemEvent::SettingsChanged(_) | SystemEvent::PrivateSeen(_) => {}
+            _ => {}
         }
     }
 

@@ -18,6 +18,8 @@ pub mod questions;
 pub mod ledger;
 /// Tokens, and what was administered.
 pub mod system;
+/// Signing in and out.
+pub mod sessions;
 
 use std::convert::Infallible;
 

@@ -139,7 +139,7 @@ impl Administered {
     }
 }
 
-fn draw() -> Result<Secret, GateError<ExecuteError>> {
+pub(super) fn draw() -> Result<Secret, GateError<ExecuteError>> {
     let why = |error| StoreError::Unavailable(format!("the system gives no random bytes: {error}"));
     Secret::draw().map_err(|error| GateError::Failed(why(error).into()))
 }

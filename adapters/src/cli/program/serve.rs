@@ -92,7 +92,7 @@ impl ServeArgs {
 /// Whoever is elsewhere is asked for a token, so there must be one. Whoever starts the server gets it, once.
 async fn give_the_first_token(app: &App, session: &Session) -> Result<(), Failure> {
     let unreadable = |error: &dyn std::fmt::Display| Failure::plain(Kind::Unavailable, error.to_string());
-    if app.asks_for_tokens().await.map_err(|error| unreadable(&error))? {
+    if app.has_tokens().await.map_err(|error| unreadable(&error))? {
         return Ok(());
     }
     let owner = session.options.who.clone().or_else(logged_in).ok_or_else(|| {

@@ -11,8 +11,8 @@ use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
 
-use crate::app::BadToken;
 use crate::app::gate::rights::NotAllowed;
+use crate::app::{BadSession, BadToken};
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -109,6 +109,8 @@ pub(crate) enum Problem {
     NotAllowed(NotAllowed),
     /// What was shown is no token, or one that does not count.
     BadToken(BadToken),
+    /// The session that the cookie is of does not count.
+    BadSession(BadSession),
 
     /// Asked under a name that is not this machine's.
     ForeignHost { host: String },
@@ -206,7 +208,9 @@ impl Problem {
             | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
-            Self::NotAllowed(NotAllowed::Unknown) | Self::BadToken(_) => S::UNAUTHORIZED,
+            Self::NotAllowed(NotAllowed::Unknown) | Self::BadToken(_) | Self::BadSession(_) => {
+                S::UNAUTHORIZED
+            }
             Self::NotAllowed(_) | Self::CrossOrigin => S::FORBIDDEN,
             Self::TooMany { .. } => S::TOO_MANY_REQUESTS,
             Self::SlowBody => S::REQUEST_TIMEOUT,
@@ -254,6 +258,7 @@ impl Problem {
             Self::NotAllowed(NotAllowed::OtherName { .. }) => ("other_name", "The token is somebody else's"),
             Self::NotAllowed(NotAllowed::NotAll { .. }) => ("not_all", "Not all of it is for them to see"),
             Self::BadToken(_) => ("bad_token", "The token does not count"),
+            Self::BadSession(_) => ("bad_session", "The session does not count"),
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
             Self::TimedOut => ("timed_out", "It took too long"),
@@ -315,6 +320,7 @@ impl Problem {
             Self::Method { allowed } => format!("this address takes {allowed}"),
             Self::NotAllowed(why) => why.to_string(),
             Self::BadToken(why) => why.to_string(),
+            Self::BadSession(why) => why.to_string(),
             Self::ForeignHost { host } => format!("{host:?} is not a name of this machine's own"),
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
@@ -399,6 +405,7 @@ impl Problem {
             }
             Self::BadToken(BadToken::Other(_)) => "send it as it was shown: Authorization: Bearer scribe_…".into(),
             Self::BadToken(_) => "ask whoever runs the server for a new one: `scribe token rotate`, or `create`".into(),
+            Self::BadSession(_) => "sign in again, at /sign-in".into(),
             Self::ForeignHost { .. } => "ask under localhost or 127.0.0.1, or name it under [listen] hosts in scribe.toml".into(),
             Self::CrossOrigin => "only pages of this server may write here".into(),
             Self::NotReady { .. } => "ask again in a moment".into(),
