@@ -146,7 +146,7 @@ impl AccessView {
 fn is_administration(event: &SystemEvent) -> bool {
     match event {
         SystemEvent::PrivateSeen(_) | SystemEvent::SessionBegan(_) | SystemEvent::SessionEnded(_) => false,
-        SystemEvent::TokenCreated(_) | SystemEvent::TokenRevoked(_) | SystemEvent::SettingsChanged(_) => true,
+        _ => true,
     }
 }
 

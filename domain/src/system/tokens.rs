@@ -104,7 +104,18 @@ impl Tokens {
                     token.revoked.get_or_insert(at);
                 }
             }
-            _ => {}
+            SystemEvent::SettingsChanged(_)
+            | SystemEvent::SessionBegan(_)
+            | SystemEvent::SessionEnded(_)
+            | SystemEvent::PrivateSeen(_)
+            | SystemEvent::PersonAdded(_)
+            | SystemEvent::PersonRenamed(_)
+            | SystemEvent::AccountLinked(_)
+            | SystemEvent::AccountUnlinked(_)
+            | SystemEvent::TeamsChanged(_)
+            | SystemEvent::EmploymentTold(_)
+            | SystemEvent::PersonMerged(_)
+            | SystemEvent::MergeUndone(_) => {}
         }
     }
 
