@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::text::{Label, TextError};
 
 /// How it is known who speaks.
@@ -46,6 +47,16 @@ pub enum Strength {
 }
 
 impl Identity {
+    /// Of whom another service names by this account: a subject of an identity provider, a user of a proxy.
+    pub fn of_account(account: &Account) -> Self {
+        let id = || Label::new(account.id());
+        match (account.service(), id()) {
+            ("oidc", Ok(subject)) => Self::Subject(subject),
+            ("proxy", Ok(user)) => Self::Proxy(user),
+            _ => Self::Other(account.label().clone()),
+        }
+    }
+
     /// Of whoever speaks in a session: its id, and by what it began where both fit.
     pub fn of_session(session: &Label, by: &Self) -> Self {
         Self::Session(Label::new(format!("{session} {by}")).unwrap_or_else(|_| session.clone()))

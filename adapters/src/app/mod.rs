@@ -16,6 +16,8 @@ pub mod gate;
 mod doors;
 /// Who is signed in.
 mod sessions;
+/// Who it is whom a provider or a proxy names.
+mod sign_in;
 /// When each token and session was used last.
 mod uses;
 /// Taking turns.

@@ -32,6 +32,11 @@ impl Jar {
         Self { is_secured: entrance.is_some_and(Entrance::is_private) }
     }
 
+    /// How a browser asks here.
+    pub(super) fn scheme(self) -> &'static str {
+        if self.is_secured { "https" } else { "http" }
+    }
+
     fn name(self, cookie: Cookie) -> &'static str {
         match (cookie, self.is_secured) {
             (Cookie::Session, true) => "__Host-scribe",

@@ -3,6 +3,7 @@
 mod access;
 mod login;
 mod logout;
+mod session;
 mod token;
 mod whoami;
 
@@ -17,6 +18,7 @@ pub(super) const GROUP: Group = Group {
     entries: &[
         Entry::family::<access::AccessCommand>("access"),
         Entry::family::<token::TokenCommand>("token"),
+        Entry::family::<session::SessionCommand>("session"),
         Entry::new::<login::LoginArgs>("login"),
         Entry::new::<logout::LogoutArgs>("logout"),
         Entry::new::<whoami::WhoamiArgs>("whoami"),
