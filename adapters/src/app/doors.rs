@@ -24,7 +24,7 @@ use super::App;
 use super::gate::Shows;
 use super::gate::caller::Caller;
 use super::gate::rights::{Rights, Sight};
-use super::gate::system::Administered;
+use super::gate::system::{Administered, OwnStream};
 use crate::auth::secret::Secret;
 use crate::pause::pause;
 use crate::views::live::Reading;
@@ -212,19 +212,20 @@ impl App {
         self.views().of::<AccessView>().look(&AsOf::NOW).await
     }
 
-    /// Records what somebody decided about the program itself, on its own stream.
-    pub(super) async fn administer(
+    /// Records what somebody decided about the program itself, on the stream of its own that it concerns, after what
+    /// that adds up to so far.
+    pub(super) async fn administer<S: OwnStream>(
         &self,
         actor: &Actor,
         origin: Option<&Identity>,
-        decide: impl Fn(&Administered, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
+        decide: impl Fn(&S, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
     ) -> Result<(), ExecuteError> {
-        let stream = IncidentId::system();
+        let stream = S::stream();
         for attempt in 1..=ATTEMPTS {
             let history = self.store().history(&stream, Revision::NEW).await?;
-            let mut before = Administered::default();
+            let mut before = S::default();
             for recorded in &history {
-                before.follow(recorded);
+                before.take(recorded);
             }
             let events = decide(&before, self.now())?;
             if events.is_empty() {

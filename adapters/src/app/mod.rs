@@ -14,6 +14,8 @@ mod restoring;
 pub mod gate;
 /// Who is let in.
 mod doors;
+/// Who is who.
+mod people;
 /// Taking turns.
 mod turns;
 /// Ends of alerts that came before their beginnings.
@@ -46,6 +48,7 @@ use crate::views::Views;
 
 use doors::{Looks, Uses};
 use early::EarlyEnds;
+use people::Directory;
 use turns::Turns;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
@@ -104,6 +107,8 @@ struct Inner {
     uses: Uses,
     /// Who has just looked at which private incident.
     looks: Looks,
+    /// Who is who, as it was read last.
+    directory: Directory,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -157,6 +162,7 @@ impl App {
             early_ends,
             uses: Uses::default(),
             looks: Looks::default(),
+            directory: Directory::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

@@ -18,6 +18,8 @@ pub mod questions;
 pub mod ledger;
 /// Tokens, and what was administered.
 pub mod system;
+/// The directory of people.
+pub mod people;
 
 use std::convert::Infallible;
 

@@ -119,6 +119,15 @@ pub struct RotateToken {
     pub token: Label,
 }
 
+/// What a stream of the program's own adds up to, for deciding what more may stand in it.
+pub(in crate::app) trait OwnStream: Default {
+    /// Which stream.
+    fn stream() -> IncidentId;
+
+    /// What one more event makes of it.
+    fn take(&mut self, recorded: &Recorded);
+}
+
 /// What was decided about the program itself so far.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Administered {
@@ -128,9 +137,12 @@ pub(in crate::app) struct Administered {
     pub(in crate::app) settings: Option<Digest>,
 }
 
-impl Administered {
-    /// What one more event makes of it.
-    pub(in crate::app) fn follow(&mut self, recorded: &Recorded) {
+impl OwnStream for Administered {
+    fn stream() -> IncidentId {
+        IncidentId::system()
+    }
+
+    fn take(&mut self, recorded: &Recorded) {
         let IncidentEvent::System(event) = &recorded.event else { return };
         self.tokens.follow(event, recorded.recorded_at, &recorded.cause.actor.who);
         if let SystemEvent::SettingsChanged(e) = event {

@@ -193,7 +193,7 @@ fn line(row: &TokenRow) -> String {
 }
 
 /// Who does it, where no token tells that: a server that knows the caller needs no name.
-fn actor(desk: &Desk) -> Result<Option<Value>, Failure> {
+pub(super) fn actor(desk: &Desk) -> Result<Option<Value>, Failure> {
     if desk.client.shows_a_token() {
         return Ok(None);
     }

@@ -39,6 +39,8 @@ mod ledger;
 mod views;
 /// Tokens, and who a caller is.
 mod tokens;
+/// The directory of people.
+mod people;
 /// Who administered what, and looked at what is private.
 mod administration;
 
@@ -67,6 +69,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(ledger::operations());
     all.extend(views::operations());
     all.extend(tokens::operations());
+    all.extend(people::operations());
     all.extend(administration::operations());
     all
 }
