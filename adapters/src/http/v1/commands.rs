@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Cause;
 use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::when::When;
@@ -118,6 +119,7 @@ async fn carry_out(
         occurred: said.occurred,
         source: said.source,
         origin: None,
+        namesakes: Namesakes::default(),
     };
     let target = match &incident {
         Some(incident) => Target::Incident(incident.clone()),
