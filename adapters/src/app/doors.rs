@@ -51,6 +51,9 @@ pub enum BadToken {
         now = .1.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     )]
     Expired(DateTime<Utc>, DateTime<Utc>),
+    /// Whose it is has left the company.
+    #[error("{0} has left the company ({1}), and their tokens count no longer")]
+    Left(Who, When),
 }
 
 /// When each token was used last, since this program was started.
@@ -114,14 +117,18 @@ impl App {
     pub async fn rights_of(&self, secret: &Secret) -> Result<Result<Rights, BadToken>, StoreError> {
         let view = self.access().await?;
         let (id, now) = (secret.id(), self.now());
-        let token = view.view.access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
+        let access = &view.view.access;
+        let token = access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
         let Some(token) = token else { return Ok(Err(BadToken::Unknown)) };
+        // Somebody who was renamed, or misspelt when the token was made, speaks by the name that they go by.
+        let who = access.people.present_of(token.created.owner.clone());
         Ok(match token.counts_at(now) {
             Err(Lapsed::Revoked(at)) => Err(BadToken::Revoked(at)),
             Err(Lapsed::Expired(at)) => Err(BadToken::Expired(at, now)),
+            Ok(()) if let Some(left) = access.people.left(&who, now) => Err(BadToken::Left(who, left)),
             Ok(()) => {
                 self.0.uses.note(&id, now);
-                Ok(Rights::of_token(token))
+                Ok(Rights::of_token(token, who))
             }
         })
     }

@@ -10,6 +10,8 @@
 pub mod rights;
 /// Who asks the program for something.
 pub mod caller;
+/// In whose name somebody tells something.
+mod speaker;
 /// Everything that writes.
 pub mod deeds;
 /// Everything that reads the record and its views.

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use scribe_domain::account::Account;
 use scribe_domain::actor::{Actor, Person};
 use scribe_domain::event::IncidentEvent;
@@ -20,6 +21,7 @@ use scribe_projections::question::AsOf;
 
 use super::caller::Caller;
 use super::rights::{GateError, Sight};
+use super::speaker::Speaker;
 use super::system::OwnStream;
 use super::{App, Deed, Question, Scope, Shows};
 
@@ -132,12 +134,7 @@ pub enum Until {
 }
 
 impl PersonAct {
-    fn decide(
-        &self,
-        people: &People,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Result<Vec<SystemEvent>, Refusal> {
-        use chrono::SubsecRound as _;
+    fn decide(&self, people: &People, now: DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal> {
         match self.clone() {
             Self::Add(added) => people.add(added),
             Self::Rename { person, to, since, why } => people.rename(&person, to, since, why, now),
@@ -169,9 +166,9 @@ impl Deed for TellOfPerson {
     }
 
     async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let decide = |people: &People, now| self.act.decide(people, now);
-        Ok(app.administer(&actor, caller.rights.identity(), decide).await?)
+        Ok(app.administer(&actor, origin.as_ref(), decide).await?)
     }
 }
 

@@ -125,9 +125,12 @@ async fn carry_out(
         Some(incident) => Target::Incident(incident.clone()),
         None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
     };
-    let request = Request::new(target, said.command, cause);
+    let mut request = Request::new(target, said.command, cause);
+    if let Some(account) = &said.account {
+        request = request.on_behalf_of(account);
+    }
     let caller = api.caller().clone().claiming(request.cause.actor.clone());
-    let receipt = api.app.tell(&caller, Perform { request, insist_on }).await?;
+    let receipt = api.app.tell(&caller, Perform { request, insist_on, account: said.account }).await?;
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)
 }
