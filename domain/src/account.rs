@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::{BadPerson, Person};
 use crate::alike;
 use crate::text::{Label, TextError};
 
@@ -148,6 +149,72 @@ impl schemars::JsonSchema for Account {
     }
 }
 
+/// For whom an integration speaks, as it says: a person by name, or by an account of theirs, which says more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnBehalfOf {
+    /// By name: its word.
+    Person(Person),
+    /// By the account that another service has verified.
+    Account(Account),
+}
+
+/// Why a text is neither a person's name nor an account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadBehalf {
+    /// It is no name.
+    #[error(transparent)]
+    Person(#[from] BadPerson),
+    /// It has a colon, as accounts have, and is none.
+    #[error(transparent)]
+    Account(#[from] BadAccount),
+}
+
+impl fmt::Display for OnBehalfOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(person) => person.fmt(f),
+            Self::Account(account) => account.fmt(f),
+        }
+    }
+}
+
+impl FromStr for OnBehalfOf {
+    type Err = BadBehalf;
+
+    fn from_str(text: &str) -> Result<Self, BadBehalf> {
+        // No name has a colon.
+        Ok(if text.contains(':') { Self::Account(text.parse()?) } else { Self::Person(text.parse()?) })
+    }
+}
+
+impl Serialize for OnBehalfOf {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for OnBehalfOf {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for OnBehalfOf {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "OnBehalfOf".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A person's name, or an account that the directory says whose it is.",
+            "minLength": 1,
+            "maxLength": Account::LIMIT,
+            "examples": ["Zac Bentley", "slack:U0123ABC"]
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +244,18 @@ mod tests {
         assert_eq!(account("Slack:U0123"), account("slack:U0123"));
         assert_ne!(account("slack:U0123"), account("slack:u0123"));
         assert_ne!(account("slack:U0123"), account("github:U0123"));
+    }
+
+    #[test]
+    fn whom_somebody_speaks_for_is_a_name_or_an_account() {
+        let told = |text: &str| text.parse::<OnBehalfOf>();
+        assert_eq!(told("Zac"), Ok(OnBehalfOf::Person("Zac".parse().unwrap())));
+        assert_eq!(told("slack:U1"), Ok(OnBehalfOf::Account("slack:U1".parse().unwrap())));
+        assert!(matches!(told("integration:ci"), Err(BadBehalf::Account(BadAccount::Reserved(_)))));
+        assert!(matches!(told(""), Err(BadBehalf::Person(_))));
+        for text in ["Zac Bentley", "slack:U1"] {
+            assert_eq!(serde_json::to_string(&told(text).unwrap()).unwrap(), format!("{text:?}"));
+        }
     }
 
     #[test]

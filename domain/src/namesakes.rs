@@ -1,15 +1,18 @@
 //! Which names are one person's, as the directory of people says: a fact that is looked up before a decision.
 
+use std::sync::Arc;
+
 use crate::actor::{Person, Who};
 
-/// Groups of names, each one person's. A name that stands in none is nobody else's.
+/// Groups of names, each one person's. A name that stands in none is nobody else's. Copies share what they hold, and
+/// most hold nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Namesakes(Vec<Vec<Person>>);
+pub struct Namesakes(Option<Arc<Vec<Vec<Person>>>>);
 
 impl Namesakes {
     /// Every name of whom this one means, or this one alone.
     pub fn of<'a>(&'a self, name: &'a Person) -> &'a [Person] {
-        let group = self.0.iter().find(|group| group.contains(name));
+        let group = self.0.iter().flat_map(|groups| groups.iter()).find(|group| group.contains(name));
         group.map_or(std::slice::from_ref(name), Vec::as_slice)
     }
 
@@ -46,7 +49,8 @@ impl Namesakes {
 
 impl FromIterator<Vec<Person>> for Namesakes {
     fn from_iter<I: IntoIterator<Item = Vec<Person>>>(groups: I) -> Self {
-        Self(groups.into_iter().collect())
+        let groups: Vec<_> = groups.into_iter().collect();
+        Self((!groups.is_empty()).then(|| Arc::new(groups)))
     }
 }
 

@@ -64,8 +64,14 @@ impl Projection for AccessView {
 
     fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
         let mut then = Self::default();
-        for change in self.changes.iter().filter(|change| change.had_happened(as_of)) {
-            then.take(change.clone());
+        for change in &self.changes {
+            if change.had_happened(as_of) {
+                then.take(change.clone());
+            } else if change.tells_of_people() && as_of.recorded_by.is_none_or(|by| change.recorded_at <= by)
+            {
+                // Since when something of a person is so, the event itself says; the directory is asked about a moment.
+                then.access.follow(&change.what, change.recorded_at, &change.by);
+            }
         }
         (then, Vec::new())
     }
@@ -168,6 +174,10 @@ impl Change {
             origin: cause.origin.clone(),
             what,
         })
+    }
+
+    fn tells_of_people(&self) -> bool {
+        matches!(&self.what, AccessChange::Decided(event) if event.tells_of_people())
     }
 
     fn had_happened(&self, as_of: &AsOf) -> bool {

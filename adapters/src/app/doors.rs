@@ -24,7 +24,7 @@ use super::App;
 use super::gate::Shows;
 use super::gate::caller::Caller;
 use super::gate::rights::{Rights, Sight};
-use super::gate::system::Administered;
+use super::gate::system::{Administered, OwnStream};
 use crate::auth::secret::Secret;
 use crate::pause::pause;
 use crate::views::live::Reading;
@@ -51,6 +51,9 @@ pub enum BadToken {
         now = .1.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     )]
     Expired(DateTime<Utc>, DateTime<Utc>),
+    /// Whose it is has left the company.
+    #[error("{0} has left the company ({1}), and their tokens count no longer")]
+    Left(Who, When),
 }
 
 /// For so long a look that was recorded stands for those that follow it.
@@ -99,14 +102,18 @@ impl App {
     pub async fn rights_of(&self, secret: &Secret) -> Result<Result<Rights, BadToken>, StoreError> {
         let view = self.access().await?;
         let (id, now) = (secret.id(), self.now());
-        let token = view.view.access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
+        let access = &view.view.access;
+        let token = access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
         let Some(token) = token else { return Ok(Err(BadToken::Unknown)) };
+        // Somebody who was renamed, or misspelt when the token was made, speaks by the name that they go by.
+        let who = access.people.present_of(token.created.owner.clone());
         Ok(match token.counts_at(now) {
             Err(Lapsed::Revoked(at)) => Err(BadToken::Revoked(at)),
             Err(Lapsed::Expired(at)) => Err(BadToken::Expired(at, now)),
+            Ok(()) if let Some(left) = access.people.left(&who, now) => Err(BadToken::Left(who, left)),
             Ok(()) => {
                 self.0.uses.note(&id, now);
-                Ok(Rights::of_token(token))
+                Ok(Rights::of_token(token, who))
             }
         })
     }
@@ -202,19 +209,20 @@ impl App {
         self.views().of::<AccessView>().look(&AsOf::NOW).await
     }
 
-    /// Records what somebody decided about the program itself, on its own stream.
-    pub(super) async fn administer(
+    /// Records what somebody decided about the program itself, on the stream of its own that it concerns, after what
+    /// that adds up to so far.
+    pub(super) async fn administer<S: OwnStream>(
         &self,
         actor: &Actor,
         origin: Option<&Identity>,
-        decide: impl Fn(&Administered, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
+        decide: impl Fn(&S, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
     ) -> Result<(), ExecuteError> {
-        let stream = IncidentId::system();
+        let stream = S::stream();
         for attempt in 1..=ATTEMPTS {
             let history = self.store().history(&stream, Revision::NEW).await?;
-            let mut before = Administered::default();
+            let mut before = S::default();
             for recorded in &history {
-                before.follow(recorded);
+                before.take(recorded);
             }
             let events = decide(&before, self.now())?;
             if events.is_empty() {

@@ -20,6 +20,8 @@ mod sessions;
 mod sign_in;
 /// When each token and session was used last.
 mod uses;
+/// Who is who.
+mod people;
 /// Taking turns.
 mod turns;
 /// Ends of alerts that came before their beginnings.
@@ -52,6 +54,7 @@ use crate::views::Views;
 
 use doors::Looks;
 use early::EarlyEnds;
+use people::Directory;
 use turns::Turns;
 use uses::Uses;
 
@@ -112,6 +115,8 @@ struct Inner {
     uses: Uses,
     /// Who has just looked at which private incident.
     looks: Looks,
+    /// Who is who, as it was read last.
+    directory: Directory,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -166,6 +171,7 @@ impl App {
             early_ends,
             uses,
             looks: Looks::default(),
+            directory: Directory::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

@@ -29,9 +29,9 @@ pub enum BadSession {
     /// It counts no longer.
     #[error("this session is over: {0}")]
     Over(#[from] SessionOver),
-    /// It began with a token that counts no longer.
-    #[error("this session is over: the token that it began with counts no longer")]
-    TokenLapsed,
+    /// What it began with counts no longer.
+    #[error("this session is over: the token that it began with counts no longer, or whose it is has left")]
+    Lapsed,
 }
 
 impl App {
@@ -44,7 +44,7 @@ impl App {
         if let Err(over) = self.counts(session) {
             return Ok(Err(over.into()));
         }
-        let Some(rights) = self.rights_in(session, access) else { return Ok(Err(BadSession::TokenLapsed)) };
+        let Some(rights) = self.rights_in(session, access) else { return Ok(Err(BadSession::Lapsed)) };
         self.0.uses.note(&session.began.session, self.now());
         Ok(Ok(rights))
     }
@@ -61,17 +61,23 @@ impl App {
         }
     }
 
-    /// What it gives: what the token gives that it began with, as long as that counts; else what was given then.
+    /// What it gives: what the token gives that it began with, as long as that counts; else what was given then. Nothing
+    /// once whose it is has left.
     fn rights_in(&self, session: &Session, access: &Access) -> Option<Rights> {
         let began = &session.began;
         let identity = session.identity();
+        // Somebody who was renamed since goes on by the name that they go by; who has left, does not go on.
+        let who = access.people.present_of(Who::Person(began.who.clone()));
+        if access.people.left(&who, self.now()).is_some() {
+            return None;
+        }
         if let Identity::Token(token) = &began.by {
             let token = access.tokens.get(token).filter(|token| token.counts_at(self.now()).is_ok())?;
-            let Rights::Granted(grant) = Rights::of_token(token) else { return None };
+            let Rights::Granted(grant) = Rights::of_token(token, who) else { return None };
             return Some(Rights::Granted(Grant { identity, ..grant }));
         }
         Some(Rights::Granted(Grant {
-            who: Who::Person(began.who.clone()),
+            who,
             identity,
             scopes: began.scopes.iter().copied().collect(),
             incidents: [].into(),
@@ -120,7 +126,8 @@ impl App {
     /// Whose session this is.
     pub(super) async fn session_of(&self, session: &Label) -> Result<Option<Person>, StoreError> {
         let reading = self.access().await?;
-        Ok(reading.view.access.sessions.get(session).map(|session| session.began.who.clone()))
+        let access = &reading.view.access;
+        Ok(access.sessions.get(session).map(|session| access.people.present(&session.began.who).clone()))
     }
 
     /// Somebody's sessions that count, the last one first.
@@ -132,7 +139,7 @@ impl App {
         let reading = self.access().await?;
         let access = &reading.view.access;
         let counts = |session: &&Session| {
-            session.began.who == *who
+            access.people.are_one(&session.began.who, who)
                 && self.counts(session).is_ok()
                 && self.rights_in(session, access).is_some()
         };

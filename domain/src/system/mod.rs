@@ -108,6 +108,28 @@ system_events! {
     MergeUndone(MergeUndone) = "merge_undone" version 1,
 }
 
+impl SystemEvent {
+    /// Whether it tells something of a person in the directory.
+    pub fn tells_of_people(&self) -> bool {
+        match self {
+            Self::PersonAdded(_)
+            | Self::PersonRenamed(_)
+            | Self::AccountLinked(_)
+            | Self::AccountUnlinked(_)
+            | Self::TeamsChanged(_)
+            | Self::EmploymentTold(_)
+            | Self::PersonMerged(_)
+            | Self::MergeUndone(_) => true,
+            Self::TokenCreated(_)
+            | Self::TokenRevoked(_)
+            | Self::SettingsChanged(_)
+            | Self::PrivateSeen(_)
+            | Self::SessionBegan(_)
+            | Self::SessionEnded(_) => false,
+        }
+    }
+}
+
 /// Somebody looked at a private incident, who was allowed to. It stands in a stream of its own, apart from the incident's.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
 use super::rights::{GateError, NotAllowed, Rights, Sight};
+use super::speaker::Speaker;
 use super::{App, Deed, Question, Scope, Shows};
 use crate::auth::secret::Secret;
 
@@ -119,6 +120,15 @@ pub struct RotateToken {
     pub token: Label,
 }
 
+/// What a stream of the program's own adds up to, for deciding what more may stand in it.
+pub(in crate::app) trait OwnStream: Default {
+    /// Which stream.
+    fn stream() -> IncidentId;
+
+    /// What one more event makes of it.
+    fn take(&mut self, recorded: &Recorded);
+}
+
 /// What was decided about the program itself so far.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Administered {
@@ -128,9 +138,12 @@ pub(in crate::app) struct Administered {
     pub(in crate::app) settings: Option<Digest>,
 }
 
-impl Administered {
-    /// What one more event makes of it.
-    pub(in crate::app) fn follow(&mut self, recorded: &Recorded) {
+impl OwnStream for Administered {
+    fn stream() -> IncidentId {
+        IncidentId::system()
+    }
+
+    fn take(&mut self, recorded: &Recorded) {
         let IncidentEvent::System(event) = &recorded.event else { return };
         self.tokens.follow(event, recorded.recorded_at, &recorded.cause.actor.who);
         if let SystemEvent::SettingsChanged(e) = event {
@@ -158,7 +171,7 @@ impl Deed for CreateToken {
         caller: &Caller,
         _: &Sight,
     ) -> Result<NewToken, GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let secret = draw()?;
         let TokenFields { name, owner, scopes, expires, incidents, sources } = self.fields;
         let (token, digest) = (secret.id(), secret.digest());
@@ -166,7 +179,7 @@ impl Deed for CreateToken {
         let created =
             TokenCreated { token, name, owner, scopes, expires, incidents, sources, digest, replaces: None };
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
-        app.administer(&actor, caller.rights.identity(), decide).await?;
+        app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: id, secret: secret.shown() })
     }
 }
@@ -180,9 +193,9 @@ impl Deed for RevokeToken {
     }
 
     async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let decide = |before: &Administered, _| before.tokens.revoke(&self.token, self.why.clone());
-        Ok(app.administer(&actor, caller.rights.identity(), decide).await?)
+        Ok(app.administer(&actor, origin.as_ref(), decide).await?)
     }
 }
 
@@ -200,11 +213,11 @@ impl Deed for RotateToken {
         caller: &Caller,
         _: &Sight,
     ) -> Result<NewToken, GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let secret = draw()?;
         let decide =
             |before: &Administered, _| before.tokens.rotate(&self.token, secret.id(), secret.digest());
-        app.administer(&actor, caller.rights.identity(), decide).await?;
+        app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: secret.id(), secret: secret.shown() })
     }
 }
@@ -225,9 +238,8 @@ impl Question for ListTokens {
     async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
         let view = app.access().await?;
         let now = app.now();
-        let mut tokens: Vec<TokenRow> = view
-            .view
-            .access
+        let access = &view.view.access;
+        let mut tokens: Vec<TokenRow> = access
             .tokens
             .iter()
             .map(|token| {
@@ -240,7 +252,8 @@ impl Question for ListTokens {
                     created: token.at,
                     created_by: token.by.clone(),
                     revoked: token.revoked,
-                    counts: token.counts_at(now).is_ok(),
+                    counts: token.counts_at(now).is_ok()
+                        && access.people.left(&token.created.owner, now).is_none(),
                 }
             })
             .collect();

@@ -170,11 +170,11 @@ impl Problem {
 
     /// The HTTP status.
     pub(in crate::http) fn status(&self) -> StatusCode {
-        use StatusCode as S;
+        use {Reason as R, StatusCode as S};
         match self {
             Self::Refused(refusal) => match refusal.reason {
-                Reason::UnknownIncident | Reason::UnknownNumber | Reason::UnknownEvent => S::NOT_FOUND,
-                Reason::BadCorrection | Reason::TimesContradict => S::UNPROCESSABLE_ENTITY,
+                R::UnknownIncident | R::UnknownNumber | R::UnknownEvent | R::UnknownPerson => S::NOT_FOUND,
+                R::BadCorrection | R::TimesContradict => S::UNPROCESSABLE_ENTITY,
                 _ => S::CONFLICT,
             },
             Self::Stale { .. } => S::PRECONDITION_FAILED,

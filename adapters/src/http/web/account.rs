@@ -12,7 +12,7 @@ use scribe_projections::document::time::moment;
 
 use super::fields::Fields;
 use super::frame::framed;
-use crate::app::gate::rights::NotAllowed;
+use super::speaker;
 use crate::app::gate::sessions::{EndSession, OwnSession, OwnSessions};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -20,7 +20,6 @@ use crate::http::query::Query;
 use crate::http::spec::{Answer, Body, Spec, schema_of};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
-use crate::http::wire::submission::{ActorFields, checked};
 
 /// Which session is to end.
 #[derive(schemars::JsonSchema)]
@@ -85,8 +84,7 @@ fn one(session: &OwnSession, style: &Style) -> Markup {
 async fn end(api: Api, _: Query, body: Written) -> Result<Response, Problem> {
     let fields = Fields::read(&body, &["session"])?;
     let session: Label = fields.parse("session")?;
-    let who = api.caller().rights.who().ok_or(Problem::NotAllowed(NotAllowed::Unknown))?;
-    let actor = checked(ActorFields { who: who.clone(), via: Label::new("web").ok(), on_behalf_of: None })?;
+    let actor = speaker(&api)?;
     api.tell(EndSession { actor, session, why: None }).await?;
     Ok(Redirect::to("/account").into_response())
 }

@@ -6,9 +6,9 @@ use chrono::SubsecRound as _;
 use maud::{Markup, html};
 use scribe_domain::command::{ApproveRun, Command, DeclineRun, Request, Target};
 use scribe_domain::ids::{CommandId, IncidentId};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Cause;
 use scribe_domain::scope::Scope;
-use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
 use scribe_projections::document::time::moment;
@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use super::fields::Fields;
 use super::frame::framed;
+use super::speaker;
 use crate::app::gate::deeds::Perform;
 use crate::app::gate::questions::Look;
-use crate::app::gate::rights::NotAllowed;
 use crate::http::answer::positioned;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -29,7 +29,6 @@ use crate::http::query::Query;
 use crate::http::spec::{Answer, Body, Spec, schema_of};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
-use crate::http::wire::submission::{ActorFields, checked};
 
 /// What somebody says to a run that waits.
 #[derive(schemars::JsonSchema)]
@@ -118,16 +117,16 @@ async fn say(api: Api, _: Query, body: Written) -> Result<Response, Problem> {
         Some("decline") => Command::DeclineRun(DeclineRun { run, why: words }),
         _ => return Err(Problem::field("say", "is neither approve nor decline")),
     };
-    let who = api.caller().rights.who().ok_or(Problem::NotAllowed(NotAllowed::Unknown))?;
-    let actor = checked(ActorFields { who: who.clone(), via: Label::new("web").ok(), on_behalf_of: None })?;
+    let actor = speaker(&api)?;
     let cause = Cause {
         command_id: CommandId(Uuid::now_v7()),
         actor,
         occurred: When::second(api.app.now().trunc_subsecs(0)),
         source: None,
         origin: None,
+        namesakes: Namesakes::default(),
     };
     let request = Request::new(Target::Incident(incident), command, cause);
-    api.tell(Perform { request, insist_on: None }).await?;
+    api.tell(Perform { request, account: None, insist_on: None }).await?;
     Ok(Redirect::to("/approvals").into_response())
 }

@@ -14,7 +14,13 @@ mod account;
 /// Runs that wait for a second pair of eyes.
 mod approvals;
 
+use scribe_domain::actor::Actor;
+use scribe_domain::text::Label;
+
 use super::operation::Operation;
+use super::problem::Problem;
+use super::state::Api;
+use crate::app::gate::rights::NotAllowed;
 
 /// Every page.
 pub(super) fn operations() -> Vec<Operation> {
@@ -23,4 +29,11 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(account::operations());
     all.extend(approvals::operations());
     all
+}
+
+/// Whoever is signed in, as they speak by a page.
+fn speaker(api: &Api) -> Result<Actor, Problem> {
+    let who = api.caller().rights.who().ok_or(Problem::NotAllowed(NotAllowed::Unknown))?.clone();
+    let via = Label::new("web").map_err(|error| Problem::field("via", error.to_string()))?;
+    Ok(Actor { who, via, on_behalf_of: None })
 }

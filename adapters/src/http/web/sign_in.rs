@@ -17,6 +17,7 @@ use scribe_domain::text::Label;
 
 use super::fields::{Fields, place};
 use super::frame::framed;
+use super::speaker;
 use crate::app::gate::sessions::{EndSession, NoSignIn, Proven, SignIn};
 use crate::auth::oidc::journey::{self, Journey};
 use crate::auth::oidc::{Provider, Trouble};
@@ -29,7 +30,6 @@ use crate::http::query::Query;
 use crate::http::spec::{Answer, Body, Param, Spec, schema_of};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
-use crate::http::wire::submission::{ActorFields, checked};
 
 const NEXT: Param<String> =
     Param::text("next", "Where to go afterwards: an address of this server's, from its slash on.");
@@ -154,11 +154,8 @@ async fn sign_out(
 ) -> Result<Response, Problem> {
     Fields::read(&body, &[])?;
     let jar = jar(&door);
-    if let Some(session) = own_session(&api, jar, &headers)
-        && let Some(who) = api.caller().rights.who()
-    {
-        let actor =
-            checked(ActorFields { who: who.clone(), via: Label::new("web").ok(), on_behalf_of: None })?;
+    if let Some(session) = own_session(&api, jar, &headers) {
+        let actor = speaker(&api)?;
         api.tell(EndSession { actor, session, why: None }).await?;
     }
     let mut response = no_store(Redirect::to("/sign-in").into_response());

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Link, PersonEntry};
 use crate::account::Account;
-use crate::actor::Person;
+use crate::actor::{Person, Who};
 use crate::namesakes::Namesakes;
 use crate::system::SystemEvent;
+use crate::when::When;
 
 /// Everybody in the directory, in the order in which they were added.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -90,6 +91,22 @@ impl People {
     /// A name as it is today: the present name of whom it means, or else itself.
     pub fn present<'a>(&'a self, name: &'a Person) -> &'a Person {
         self.entry(name).map_or(name, PersonEntry::name)
+    }
+
+    /// The same of whoever acts.
+    pub fn present_of(&self, who: Who) -> Who {
+        match who {
+            Who::Person(name) => Who::Person(self.present(&name).clone()),
+            Who::Integration(_) | Who::Scribe => who,
+        }
+    }
+
+    /// When somebody left the company, if they have by this moment.
+    pub fn left(&self, who: &Who, at: DateTime<Utc>) -> Option<When> {
+        match who {
+            Who::Person(name) => self.entry(name).filter(|entry| entry.has_left_by(at))?.left,
+            Who::Integration(_) | Who::Scribe => None,
+        }
     }
 
     /// Whether nobody was ever added.

@@ -103,6 +103,7 @@ impl Operation {
             .replace("{tile}", "0/000.p/1")
             .replace("{view}", "holds")
             .replace("{token}", "000000000000")
+            .replace("{person}", "Nobody%20Example")
             .replace("{key}", "nothing")
     }
 }
