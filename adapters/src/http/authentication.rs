@@ -1,21 +1,22 @@
 //! Who asks: the caller of every request, before anything looks at what is asked.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, AUTHORIZATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use form_urlencoded::Serializer;
 use scribe_domain::scope::Scope;
 
+use super::answer::is_a_browser;
 use super::cookies::Jar;
 use super::door::is_own_page;
 use super::entrance::{Entrance, too_many};
 use super::peer::Peer;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemCode};
 use super::spec::Spec;
 use super::state::Api;
 use crate::app::BadToken;
@@ -42,34 +43,49 @@ pub(super) async fn authenticate(
         }
         Ok(caller)
     });
-    match known {
+    let problem = match known {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let path = request.uri().path().to_owned();
+            let answer = next.run(request).await;
+            // What is shown in a form is looked at by whoever reads the form.
+            let is_a_failure =
+                answer.extensions().get().is_some_and(|ProblemCode(code)| SHOWN_IN_VAIN.contains(code));
+            let wait = if is_a_failure { slowed(&api, peer) } else { None };
+            return match wait {
+                Some(wait) => too_many(wait, &path).into_response(),
+                None => answer,
+            };
         }
-        Err(problem) => {
-            let is_unknown = matches!(
-                problem,
-                Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadToken(_) | Problem::BadSession(_)
-            );
-            // Whoever tries is slowed; this machine's own are not counted.
-            let address = peer.filter(|_| is_unknown).and_then(Peer::counted_as);
-            let slowed = address.and_then(|address| api.failures.take(&address, Instant::now()).err());
-            if let Some(wait) = slowed {
-                return too_many(wait, request.uri().path()).into_response();
-            }
-            if is_unknown || matches!(problem, Problem::NotAllowed(_) | Problem::NoSignIn(_)) {
-                // No more often than it is answered, so that nobody fills the log.
-                tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
-            }
-            if matches!(problem, Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadSession(_))
-                && is_a_look_at_a_page(&request)
-            {
-                return to_sign_in(&request);
-            }
-            problem.into_response()
-        }
+        Err(problem) => problem,
+    };
+    let is_unknown = matches!(
+        problem,
+        Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadToken(_) | Problem::BadSession(_)
+    );
+    if is_unknown && let Some(wait) = slowed(&api, peer) {
+        return too_many(wait, request.uri().path()).into_response();
     }
+    if is_unknown || matches!(problem, Problem::NotAllowed(_) | Problem::NoSignIn(_)) {
+        // No more often than it is answered, so that nobody fills the log.
+        tracing::warn!(operation = %spec.id, ?peer, why = %problem.detail(), "a caller was not let in");
+    }
+    if matches!(problem, Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadSession(_))
+        && *request.method() == Method::GET
+        && is_a_browser(request.headers())
+    {
+        return to_sign_in(&request);
+    }
+    problem.into_response()
+}
+
+/// Codes of what was shown in a form, and lets nobody in.
+const SHOWN_IN_VAIN: [&str; 3] = ["bad_token", "no_sign_in", "sign_in_failed"];
+
+/// Whoever tries is slowed: how long they have to wait, if they tried too often. This machine's own are not counted.
+fn slowed(api: &Api, peer: Option<Peer>) -> Option<Duration> {
+    let address = peer.and_then(Peer::counted_as)?;
+    api.failures.take(&address, Instant::now()).err()
 }
 
 /// Who asks. In this order: whoever has the record in this process, a token, a session, a proxy's user, the account at the other end of a
@@ -149,12 +165,6 @@ struct Asked<'a> {
     peer: Option<Peer>,
     /// Whether it may change something.
     writes: bool,
-}
-
-/// Whether somebody looks at a page in a browser, whom an answer in JSON helps nothing.
-fn is_a_look_at_a_page(request: &Request) -> bool {
-    let accepts = |accept: &HeaderValue| accept.to_str().is_ok_and(|accept| accept.contains("text/html"));
-    request.method() == Method::GET && request.headers().get_all(ACCEPT).iter().any(accepts)
 }
 
 /// Sends a browser to sign in, and back afterwards.

@@ -32,6 +32,7 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let entrance = request.extensions().get::<Arc<Entrance>>().cloned();
+    let is_a_browser = answer::is_a_browser(request.headers());
     let mut response = match admit(&api, entrance.as_deref(), &request) {
         Ok(_place) => {
             let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -42,6 +43,9 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
         }
         Err(problem) => problem.into_response(),
     };
+    if is_a_browser {
+        response = answer::as_a_page(response);
+    }
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.

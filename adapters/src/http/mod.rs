@@ -30,6 +30,8 @@ mod answer;
 mod door;
 /// Cookies of pages.
 mod cookies;
+/// Programs without a browser that wait to be let in.
+mod devices;
 /// Who asks.
 mod authentication;
 /// Commands, looks, the record and the ledger, under `/v1`.

@@ -10,6 +10,7 @@ use scribe_domain::event_store::StoreError;
 use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
+use super::devices::Devices;
 use super::map::Map;
 use super::metrics::Metrics;
 use crate::app::App;
@@ -41,6 +42,8 @@ pub(crate) struct Api {
     pub(super) tokens: Arc<Buckets>,
     /// How often each address may fail to show who asks.
     pub(super) failures: Arc<Buckets>,
+    /// Programs without a browser that wait to be let in.
+    pub(crate) devices: Arc<Devices>,
     /// The provider that people sign in with, if there is one.
     pub(crate) provider: Option<Arc<Provider>>,
     /// Every address and the methods it takes.
@@ -88,6 +91,7 @@ impl Api {
     pub(crate) fn new(app: App, map: Map, owner: Option<Caller>) -> Self {
         Self {
             provider: provider(&app),
+            devices: Arc::default(),
             app,
             metrics: Arc::new(Metrics::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),

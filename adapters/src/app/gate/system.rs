@@ -1,6 +1,6 @@
 //! Tokens: making, revoking and listing them, and who a caller is known to be.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::StoreError;
@@ -181,6 +181,57 @@ impl Deed for CreateToken {
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
         app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: id, secret: secret.shown() })
+    }
+}
+
+/// A token for oneself, that may what one may: for a program that has no browser to sign in with.
+#[derive(Debug, Clone)]
+pub struct TokenOfOnesOwn {
+    /// What to call it.
+    pub name: Label,
+}
+
+/// For how long such a token counts.
+const OWN: TimeDelta = TimeDelta::days(90);
+
+impl Deed for TokenOfOnesOwn {
+    type Answer = NewToken;
+    type Error = ExecuteError;
+
+    /// It gives nothing that whoever asks does not have.
+    fn scope(&self) -> Scope {
+        Scope::Anybody
+    }
+
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        _: &Sight,
+    ) -> Result<NewToken, GateError<ExecuteError>> {
+        let Rights::Granted(grant) = &caller.rights else {
+            return Err(GateError::NotAllowed(NotAllowed::Unknown));
+        };
+        let secret = draw()?;
+        let (token, digest) = (secret.id(), secret.digest());
+        let expires = (app.now() + OWN).trunc_subsecs(0);
+        let created = TokenCreated {
+            token: token.clone(),
+            name: self.name,
+            owner: grant.who.clone(),
+            scopes: grant.scopes.iter().copied().collect(),
+            expires: Some(expires),
+            incidents: grant.incidents.iter().cloned().collect(),
+            sources: grant.sources.iter().cloned().collect(),
+            digest,
+            replaces: None,
+        };
+        let via = Label::new("web").map_err(|error| StoreError::Unacceptable(error.to_string()));
+        let actor =
+            Actor { who: grant.who.clone(), via: via.map_err(ExecuteError::Store)?, on_behalf_of: None };
+        let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
+        app.administer(&actor, Some(&grant.identity), decide).await?;
+        Ok(NewToken { token, secret: secret.shown() })
     }
 }
 

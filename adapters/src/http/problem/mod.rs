@@ -516,6 +516,7 @@ impl IntoResponse for Problem {
             headers.insert(ALLOW, allowed);
         }
         response.extensions_mut().insert(ProblemCode(code));
+        response.extensions_mut().insert(details);
         if let Self::Store(StoreError::Unavailable(why)) = self {
             response.extensions_mut().insert(Unavailable(why));
         }

@@ -41,6 +41,8 @@ mod views;
 mod tokens;
 /// Who signed in.
 mod sessions;
+/// Signing in a program that has no browser.
+mod device;
 /// The directory of people.
 mod people;
 /// Who administered what, and looked at what is private.
@@ -72,6 +74,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(views::operations());
     all.extend(tokens::operations());
     all.extend(sessions::operations());
+    all.extend(device::operations());
     all.extend(people::operations());
     all.extend(administration::operations());
     all

@@ -11,6 +11,8 @@ mod home;
 mod sign_in;
 /// Who one is here.
 mod account;
+/// Letting in a program that has no browser.
+mod device;
 /// Runs that wait for a second pair of eyes.
 mod approvals;
 
@@ -28,6 +30,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(sign_in::operations());
     all.extend(account::operations());
     all.extend(approvals::operations());
+    all.extend(device::operations());
     all
 }
 
