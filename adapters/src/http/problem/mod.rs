@@ -260,7 +260,9 @@ impl Problem {
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
             Self::NotAllowed(NotAllowed::Unknown) => ("not_authenticated", "Nothing shows who asks"),
-            Self::NotAllowed(NotAllowed::Scope { .. }) => ("missing_scope", "The token has not this scope"),
+            Self::NotAllowed(NotAllowed::Scope { .. }) => {
+                ("missing_scope", "The scope for this was not given")
+            }
             Self::NotAllowed(NotAllowed::Source { .. }) => ("other_source", "The token is for other tools"),
             Self::NotAllowed(NotAllowed::OtherName { .. }) => ("other_name", "The token is somebody else's"),
             Self::NotAllowed(NotAllowed::NotAll { .. }) => ("not_all", "Not all of it is for them to see"),
