@@ -22,6 +22,8 @@ pub(crate) mod telling;
 mod doors;
 /// Who is let in: tokens, scopes, private incidents.
 mod tokens;
+/// Who is signed in: sessions, a proxy's users, programs without a browser.
+mod sessions;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.
