@@ -104,7 +104,7 @@ fn who_is_who_counts_where_two_must_have_looked_and_goes_with_the_record() {
     }
     let noted = say("integration:slack", &["--on-behalf-of", "slack:U1", "note", "From the chat."]);
     assert_eq!(noted.code, Some(0), "{noted:?}");
-    let note = program.events().into_iter().find(|event| event["kind"] == "note_added").expect("the note");
+    let note = program.events().into_iter().find(|event| event["kind"] == "noted").expect("the note");
     assert_eq!(note["actor"]["on_behalf_of"], "Ada King", "{note}");
     assert_eq!(say("Bob Long", &["approve", "@", "1", "--yes"]).code, Some(0));
     // It is in the export, and so wherever that is restored.
