@@ -224,8 +224,7 @@ impl Question for ReceiptOf {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Option<Receipt>, GateError<StoreError>> {
-        let receipt = app.store().receipt(self.0).await?;
-        Ok(receipt.filter(|receipt| sight.shows(&receipt.incident)))
+        Ok(app.receipt_for(self.0, sight).await?)
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) mod telling;
 mod doors;
 /// Who is let in: tokens, scopes, private incidents.
 mod tokens;
+/// What is private: that nobody learns of it who may not.
+mod private;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.
