@@ -12,6 +12,7 @@ use scribe_domain::when::When;
 
 use super::App;
 use super::gate::rights::Sight;
+use super::gate::shown::told_to;
 use super::relations::Echo;
 use super::turns::Turn;
 use crate::pause::pause;
@@ -48,8 +49,16 @@ impl App {
         if let Target::Incident(incident) = &request.target {
             self.must_be_seen(incident, &request, sight).await?;
         }
+        let (about, insist_on) = match (&request.target, insist_on) {
+            (Target::Incident(id), Some(seen)) => {
+                (Some(id.clone()), Some(self.insisted(id, seen, sight).await?))
+            }
+            (Target::Incident(id), None) => (Some(id.clone()), None),
+            (Target::New { .. }, insist_on) => (None, insist_on),
+        };
         let answer = self.decide_in_turn(request, insist_on, sight).await;
-        self.unless_somebody_elses(answer, sight).await
+        let answer = self.unless_somebody_elses(answer, sight).await;
+        answer.map_err(|error| told_to(sight, about.as_ref(), error))
     }
 
     /// A key counts for whoever used it first. Others are told that it was used, and about which incident only if they

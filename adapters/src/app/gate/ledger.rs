@@ -124,7 +124,8 @@ impl Question for Proof {
         if !sight.is_whole() {
             let before = Position(position.0.saturating_sub(1));
             let asked = app.store().read(before, 1).await.map_err(LedgerError::from)?;
-            if asked.first().is_some_and(|recorded| !sight.shows(&recorded.incident)) {
+            let is_there = !asked.is_empty();
+            if is_there && app.those_shown(asked, sight).await.map_err(LedgerError::from)?.is_empty() {
                 return Err(LedgerError::NoSuchEvent(self.told()).into());
             }
         }

@@ -7,7 +7,7 @@ use scribe_domain::event_store::{Kept, Receipt, Stale, StoreError, StoreWarning}
 use scribe_domain::ids::{CommandId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;
-use scribe_projections::runner::Tracked;
+use scribe_projections::runner::{Tracked, seen};
 
 use super::rights::{GateError, Sight};
 use super::{App, Question, Scope, Shows};
@@ -48,8 +48,14 @@ impl<V: Listed> Question for Look<V> {
         if sight.is_whole() {
             return Ok(reading);
         }
-        let view = reading.view.of_those(&|id| sight.shows(id));
-        Ok(Reading::Then(Box::new(Tracked { view, position: reading.position })))
+        let (mut view, position) = (reading.view.of_those(&|id| sight.shows(id)), reading.position);
+        drop(reading);
+        // What became part of one that they may not see stands for them as it stood before.
+        for incident in app.parts_of_hidden(sight).await? {
+            let history = app.history_shown(&incident, sight).await?;
+            view.refold(&incident, seen(&history, position), &self.as_of);
+        }
+        Ok(Reading::Then(Box::new(Tracked { view, position })))
     }
 }
 
@@ -127,9 +133,7 @@ impl Question for History {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
-        let mut events = app.history_for(&self.0, sight).await?;
-        events.retain(|recorded| sight.shows_all_of(&recorded.event));
-        Ok(events)
+        Ok(app.history_shown(&self.0, sight).await?)
     }
 }
 
@@ -161,10 +165,9 @@ impl Question for Events {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Page, GateError<StoreError>> {
-        let mut events = app.store().read(self.after, self.limit).await?;
+        let events = app.store().read(self.after, self.limit).await?;
         let reached = events.last().map_or(self.after, |last| last.position);
-        events.retain(|recorded| sight.shows(&recorded.incident) && sight.shows_all_of(&recorded.event));
-        Ok(Page { events, reached })
+        Ok(Page { events: app.those_shown(events, sight).await?, reached })
     }
 }
 

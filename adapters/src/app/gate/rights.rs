@@ -5,7 +5,6 @@ use std::fmt;
 
 use scribe_domain::access::Access;
 use scribe_domain::actor::{Actor, Who};
-use scribe_domain::event::IncidentEvent;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::recorded::{Cause, Recorded};
@@ -246,17 +245,6 @@ impl Sight {
                 let Cause { actor, origin, .. } = &recorded.cause;
                 actor.who == *who && (only.is_empty() || origin.as_ref() == Some(identity))
             }
-        }
-    }
-
-    /// Whether they may see every other incident that an event names.
-    pub fn shows_all_of(&self, event: &IncidentEvent) -> bool {
-        match event {
-            IncidentEvent::Related(e) => self.shows(&e.to),
-            IncidentEvent::RiskNamed(e) => {
-                e.follow_up.as_ref().and_then(|of| of.incident.as_ref()).is_none_or(|other| self.shows(other))
-            }
-            _ => true,
         }
     }
 

@@ -1,6 +1,9 @@
 //! Private incidents: that nobody learns of one who may not see it, by whichever way.
 
+use std::collections::BTreeSet;
+
 use axum::http::Method;
+use scribe_tests::api::Answer;
 use serde_json::{Value, json};
 
 use super::tokens::{Door, all_scopes};
@@ -104,4 +107,117 @@ async fn what_a_tool_sends_is_recorded_where_it_belongs_and_not_told_where_that_
     let ignored = |label: &str| deliver(vec![alert("firing", "DiskGone", Some(label))]);
     let (hidden, absent) = (ignored(&secret).await, ignored("20260301-nothing-here").await);
     assert_eq!(hidden.text().replace(&secret, "20260301-nothing-here"), absent.text());
+}
+
+/// The ids of incidents in some words.
+fn ids_in(words: &str) -> BTreeSet<String> {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    words.split(|c| !word(c)).filter(|id| id.starts_with("20260301-")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_an_incident_has_to_do_with_a_private_one_is_not_told_of_it_either() {
+    let door = Door::new().await;
+    let all = all_scopes();
+    let (ada, zac) = (door.token("Ada Example", &all).await, door.token("Zac Example", &all).await);
+    let declare =
+        |title: &'static str| door.post(&ada, "/v1/incidents", json!({ "title": title, "tier": "internal" }));
+    let id = |answer: Answer| answer.json()["incident"].as_str().unwrap().to_owned();
+    let (open, secret) = (id(declare("Slow imports").await), id(declare("Leaked payroll").await));
+    let tell = |incident: &str, command: &'static str, body: Value| {
+        let (door, ada, incident) = (&door, &ada, incident.to_owned());
+        async move {
+            let told = door.tell(ada, &incident, command, body).await;
+            assert_eq!(told.status, 200, "{command}: {}", told.text());
+            let revision: usize = told.header("etag").trim_matches('"').parse().unwrap();
+            let events = door.get(ada, &format!("/v1/incidents/{incident}/events")).await.json();
+            events[revision - 1]["id"].as_str().unwrap().to_owned()
+        }
+    };
+    tell(
+        &open,
+        "update-status",
+        json!({ "audience": "engineering", "status": "investigating", "text": "Slow." }),
+    )
+    .await;
+    tell(&secret, "agree-follow-up", json!({ "text": "rotate" })).await;
+    let seen = door.get(&zac, &format!("/v1/incidents/{open}")).await;
+    let related = tell(&open, "relate", json!({ "how": "follows_from", "to": secret, "why": "qqq" })).await;
+    tell(&open, "retract", json!({ "target": related, "why": "qqq" })).await;
+    let risk = json!({ "text": "qqq", "follow_up": { "incident": secret, "follow_up": 1 } });
+    let risk = tell(&open, "name-risk", risk).await;
+    tell(&open, "correct", json!({ "target": risk, "fields": { "text": "qqq!" }, "why": "qqq" })).await;
+    let merged = tell(&open, "merge", json!({ "into": secret, "why": "qqq" })).await;
+    tell(&secret, "limit-access", json!({ "to": ["Ada Example"] })).await;
+
+    let own: BTreeSet<String> = [open.clone()].into();
+    for operation in door.operations().await {
+        if operation.method != Method::GET {
+            continue;
+        }
+        // One token may not ask so often.
+        let zac = door.token("Zac Example", &all).await;
+        for format in ["text", "html", "json", "md", "csv", "ndjson"] {
+            for more in ["", "&state=all", "&as_of=2026-03-01T11:00:00Z", "&occurred_by=2026-03-01T11:00:00Z"]
+            {
+                let path = format!("{}?format={format}{more}", operation.about(&open));
+                let answer = door.get(&zac, &path).await;
+                let said = format!("{} {:?}", answer.text(), answer.headers);
+                assert!(!said.contains("qqq") && !said.contains("erged"), "{path}: {said}");
+                assert!(ids_in(&said).is_subset(&own), "{path}: {said}");
+                assert!(!matches!(answer.status, 401 | 429 | 500), "{path}: {said}");
+            }
+        }
+        let path = operation.about(&open);
+        let said = door.get(&zac, &path).await.text();
+        let tells_itself = path.starts_with("/openapi");
+        assert!(tells_itself || (!said.contains("qqq") && !said.contains("erged")), "{path}: {said}");
+        assert!(tells_itself || ids_in(&said).is_subset(&own), "{path}: {said}");
+    }
+    // For Zac it stands as it stood, in every view, and its tag is that of what he sees.
+    let now = door.get(&zac, &format!("/v1/incidents/{open}")).await;
+    let revision = |answer: &Answer| answer.header("etag").split('-').next().unwrap().to_owned();
+    assert_eq!(revision(&now), revision(&seen));
+    let board = door.get(&zac, "/v1/incidents").await.json();
+    let row = &board["incidents"][0];
+    assert_eq!((&row["incident"], &row["situation"]), (&json!(open), &json!("open")), "{board}");
+    let page = door.get(&zac, "/v1/status-pages/engineering").await.json();
+    assert_eq!(page["open"][0]["incident"], open.as_str(), "{page}");
+    // Nothing that is not shown is proven: as little as what is not there.
+    let events = door.get(&ada, &format!("/v1/incidents/{open}/events")).await.json();
+    for event in events.as_array().unwrap().iter().skip(2) {
+        let proof =
+            door.get(&zac, &format!("/v1/ledger/proof?event={}", event["id"].as_str().unwrap())).await;
+        assert_eq!(proof.status, 404, "{event}");
+    }
+    // What he tells of it is decided by what is so, and refused in words that name nothing.
+    let tag = revision(&now) + "\"";
+    let bearer = format!("Bearer {zac}");
+    let post = |command: &'static str, body: Value| {
+        let headers = [
+            ("content-type", "application/json".to_owned()),
+            ("authorization", bearer.clone()),
+            ("if-match", tag.clone()),
+        ];
+        let (door, open) = (&door, &open);
+        async move {
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let path = format!("/v1/incidents/{open}/commands/{command}");
+            door.api.send(Method::POST, &path, &headers, body.to_string()).await
+        }
+    };
+    let refused = post("upgrade", json!({ "to": "public" })).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (409, "not_open"), "{}", refused.text());
+    assert!(!refused.text().contains("payroll") && !refused.text().contains("erged"), "{}", refused.text());
+    let noted = post("note", json!({ "text": "still slow" })).await;
+    assert_eq!(noted.status, 200, "{}", noted.text());
+    // Who may see both is told of both.
+    let timeline = door.get(&ada, &format!("/v1/incidents/{open}/timeline?format=text")).await.text();
+    assert!(timeline.contains(&format!("merged this into {secret}")), "{timeline}");
+    assert!(door.get(&ada, &format!("/v1/incidents/{open}/events")).await.text().contains(&merged));
+    // Opened again, everybody is.
+    tell(&secret, "open-access", json!({})).await;
+    let timeline = door.get(&zac, &format!("/v1/incidents/{open}/timeline?format=text")).await.text();
+    assert!(timeline.contains(&format!("merged this into {secret}")), "{timeline}");
 }
