@@ -121,7 +121,7 @@ impl Question for Proof {
             Self::At(position) => position,
             Self::Of(event) => proofs::find(app.store(), event).await?,
         };
-        if !sight.is_whole() {
+        if *sight != Sight::All {
             let before = Position(position.0.saturating_sub(1));
             let asked = app.store().read(before, 1).await.map_err(LedgerError::from)?;
             let is_there = !asked.is_empty();

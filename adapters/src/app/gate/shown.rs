@@ -81,9 +81,6 @@ impl App {
         events: Vec<Recorded>,
         sight: &Sight,
     ) -> Result<Vec<Recorded>, StoreError> {
-        if sight.is_whole() {
-            return Ok(events);
-        }
         let mut known: BTreeMap<IncidentId, BTreeSet<EventId>> = BTreeMap::new();
         let mut shown = Vec::with_capacity(events.len());
         for recorded in events {
@@ -91,7 +88,7 @@ impl App {
             if !sight.shows(incident) || !sight.shows_all_of(&recorded.event) {
                 continue;
             }
-            if target(&recorded.event).is_some() {
+            if !sight.is_whole() && target(&recorded.event).is_some() {
                 if !known.contains_key(incident) {
                     let history = self.history_shown(incident, sight).await?;
                     known.insert(incident.clone(), history.iter().map(Recorded::event_id).collect());
