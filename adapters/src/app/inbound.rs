@@ -270,7 +270,7 @@ impl DeliveryReport {
             placed.incident.take_if(|id| is_hidden(id));
         }
         for ignored in self.ignored.iter_mut().filter(|ignored| ignored.by.as_ref().is_some_and(is_hidden)) {
-            ignored.why = "the incident that holds it does not take it".to_owned();
+            "the incident that holds it does not take it".clone_into(&mut ignored.why);
         }
         self
     }

@@ -96,12 +96,13 @@ impl Question for ViewReports {
         Shows::Nothing
     }
 
-    async fn answer(self, app: &App, _: &Sight) -> Result<ViewList, GateError<StoreError>> {
-        Ok(app.view_list().await?)
+    async fn answer(self, app: &App, sight: &Sight) -> Result<ViewList, GateError<StoreError>> {
+        let list = app.view_list().await?;
+        Ok(if sight.is_whole() { list } else { list.without_words() })
     }
 }
 
-/// How the tasks of the server stand.
+/// How the tasks of the server stand, for anybody: not why one fails, since that may be in what it works on.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskReports;
 
@@ -115,6 +116,25 @@ impl Question for TaskReports {
     }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<TaskList, GateError<Infallible>> {
+        Ok(app.tasks().without_words())
+    }
+}
+
+/// The same in full, for whoever may audit all of the record.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskReportsInFull;
+
+impl Question for TaskReportsInFull {
+    type Answer<'a> = TaskList;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, sight: &Sight) -> Result<TaskList, GateError<StoreError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(app.tasks())
     }
 }
@@ -303,12 +323,12 @@ impl Question for TakesAppends {
     }
 }
 
-/// What whoever runs the server should know although the record goes on.
+/// Of how many things whoever runs the server should know although the record goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct Warnings;
 
 impl Question for Warnings {
-    type Answer<'a> = Vec<StoreWarning>;
+    type Answer<'a> = u64;
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
@@ -316,7 +336,26 @@ impl Question for Warnings {
         Shows::Nothing
     }
 
-    async fn answer(self, app: &App, _: &Sight) -> Result<Vec<StoreWarning>, GateError<Infallible>> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<u64, GateError<Infallible>> {
+        Ok(app.store().warnings().await.len() as u64)
+    }
+}
+
+/// What they are, for whoever may audit all of the record: they name incidents.
+#[derive(Debug, Clone, Copy)]
+pub struct WarningsInFull;
+
+impl Question for WarningsInFull {
+    type Answer<'a> = Vec<StoreWarning>;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<StoreWarning>, GateError<StoreError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(app.store().warnings().await)
     }
 }

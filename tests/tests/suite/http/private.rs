@@ -1,9 +1,16 @@
 //! Private incidents: that nobody learns of one who may not see it, by whichever way.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::Method;
-use scribe_tests::api::Answer;
+use scribe::app::App;
+use scribe::config::Config;
+use scribe::store::memory::MemoryStore;
+use scribe_domain::event_store::{StaleCause, StoreError};
+use scribe_tests::api::{Answer, ticking};
+use scribe_tests::switched::Switched;
 use serde_json::{Value, json};
 
 use super::tokens::{Door, all_scopes};
@@ -247,4 +254,56 @@ async fn what_was_administered_is_proven_to_auditors_only_and_names_nothing_priv
     // Ada had a look, and may know that.
     assert!(door.get(&ada, "/v1/reads").await.text().contains(secret));
     assert!(door.get(&ada, "/v1/tokens").await.text().contains(secret));
+}
+
+#[tokio::test]
+async fn what_anybody_may_know_of_the_server_names_nothing() {
+    let clock = ticking("2026-03-01T10:00:00Z");
+    let store = Switched::over(MemoryStore::new(Arc::clone(&clock)));
+    let app = App::with_store(store.clone(), Config::default(), clock);
+    let door = Door::over(app.clone()).await;
+    let ada = door.token("Ada Example", &all_scopes()).await;
+    let zac = door.token("Zac Example", &all_scopes()).await;
+    let private = json!({ "title": "Leaked payroll", "private_to": ["Ada Example"] });
+    assert_eq!(door.post(&ada, "/v1/incidents", private).await.status, 201);
+    store.warn("events of 20260301-leaked-payroll were taken out of the cluster by Eve Example");
+    app.warm().await.unwrap();
+    let open = ["/healthz", "/readyz", "/v1/tasks", "/openapi.json"];
+    let nothing_of_it = async |tokens: &[Option<&str>], paths: &[&str]| {
+        for path in paths {
+            for token in tokens {
+                let answer = door.ask(*token, Method::GET, path, None).await;
+                let said = format!("{} {:?}", answer.text(), answer.headers);
+                assert!(!said.contains("payroll") && !said.contains("Eve Ex"), "{path} {token:?}: {said}");
+            }
+        }
+    };
+    nothing_of_it(&[None, Some(&zac)], &open).await;
+    nothing_of_it(&[Some(&zac)], &["/metrics", "/v1/views"]).await;
+    let ready = door.ask(None, Method::GET, "/readyz", None).await;
+    assert!(ready.status == 200 && ready.text().contains("warning: 1 to know of;"), "{}", ready.text());
+    // Whoever may audit all of it is told.
+    assert!(door.get(&ada, "/readyz").await.text().contains("warning: events of 20260301-leaked-payroll"));
+    assert!(door.get(&ada, "/metrics").await.text().contains("scribe_store_warnings 1"));
+
+    // What a task fails by may quote what it works on.
+    store.bar(Some(StoreError::Damaged("the event of 20260301-leaked-payroll by Eve Example".to_owned())));
+    let tasks = app.start_tasks();
+    let failing = async {
+        while door.ask(None, Method::GET, "/v1/tasks", None).await.json()["tasks"][0]["state"] != "failing" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), failing).await.expect("it cannot build the views");
+    nothing_of_it(&[None, Some(&zac)], &open).await;
+    nothing_of_it(&[Some(&zac)], &["/metrics", "/v1/views", "/v1/incidents"]).await;
+    store.bar(None);
+    let told = door.get(&ada, "/v1/tasks").await.text();
+    assert!(told.contains("payroll"), "{told}");
+    nothing_of_it(&[None, Some(&zac)], &open).await;
+    // That the record differs is told to all, and how only to those.
+    store.lose_by("2026-03-01T10:00:00Z", "20260301-leaked-payroll differs", StaleCause::Differs, 0);
+    nothing_of_it(&[None, Some(&zac)], &open).await;
+    assert_eq!(door.ask(None, Method::GET, "/readyz", None).await.problem(), "record_differs");
+    tasks.finish().await;
 }

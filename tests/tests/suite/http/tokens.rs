@@ -30,7 +30,12 @@ impl Door {
     pub(super) async fn new() -> Self {
         let clock = ticking("2026-03-01T10:00:00Z");
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
-        let api = Api::over(App::with_store(store, Config::default(), clock));
+        Self::over(App::with_store(store, Config::default(), clock)).await
+    }
+
+    /// The same on this record.
+    pub(super) async fn over(app: App) -> Self {
+        let api = Api::over(app);
         let body = json!({ "actor": { "who": "Root Example" }, "name": "first", "owner": "Root Example",
             "scopes": ["admin", "audit", "read", "respond"] });
         let made = api.post("/v1/tokens", body).await;
