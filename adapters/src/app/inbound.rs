@@ -13,7 +13,6 @@ use scribe_domain::when::When;
 use scribe_projections::question::AsOf;
 
 use super::App;
-use super::gate::rights::Sight;
 use crate::inbound::known::KnownSightings;
 use crate::inbound::placing::{Place, place};
 use crate::inbound::sighting::{Declaration, Observed, Sighting, Status, Unread};
@@ -105,6 +104,9 @@ impl From<std::io::Error> for ReceiveError {
     }
 }
 
+/// Which incidents whoever sent something may see.
+pub(super) type Shows<'a> = &'a (dyn Fn(&IncidentId) -> bool + Sync);
+
 /// Which tool sent something, and how that is known.
 type Sender<'a> = (&'a VendorEntry, Option<&'a Identity>);
 
@@ -117,7 +119,7 @@ impl App {
         vendor: &VendorEntry,
         body: &str,
         origin: Option<&Identity>,
-        sight: &Sight,
+        shows: Shows<'_>,
     ) -> Result<DeliveryReport, ReceiveError> {
         let Delivered { sightings, unread, truncated } = vendor.read(body, &self.config().inbound)?;
         if sightings.is_empty()
@@ -142,9 +144,7 @@ impl App {
             report.notes.extend(sighting.notes.iter().cloned());
             let place = {
                 let known = self.views().of::<KnownSightings>().look(&AsOf::NOW).await;
-                place(&vendor.label(), sighting, &known.map_err(ExecuteError::from)?.view, &|id| {
-                    sight.shows(id)
-                })
+                place(&vendor.label(), sighting, &known.map_err(ExecuteError::from)?.view, shows)
             };
             let incident = match place {
                 Place::Join(incident) => Ok(incident),
@@ -263,8 +263,8 @@ impl DeliveryReport {
 
     /// The same for a tool that may see only some incidents: that something was placed is told, and of the others not
     /// where. What an incident says that it may not see is not passed on either.
-    pub(super) fn shown_to(mut self, sight: &Sight) -> Self {
-        let is_hidden = |id: &IncidentId| !sight.shows(id);
+    pub(super) fn shown_to(mut self, shows: Shows<'_>) -> Self {
+        let is_hidden = |id: &IncidentId| !shows(id);
         self.declared.retain(|id| !is_hidden(id));
         for placed in self.recorded.iter_mut().chain(&mut self.repeated) {
             placed.incident.take_if(|id| is_hidden(id));

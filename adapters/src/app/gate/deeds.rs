@@ -67,8 +67,11 @@ impl Deed for Receive<'_> {
         sight: &Sight,
     ) -> Result<DeliveryReport, GateError<ReceiveError>> {
         caller.rights.must_deliver_for(&self.vendor.label()).map_err(GateError::NotAllowed)?;
-        let report = app.receive(self.vendor, self.body, caller.rights.identity(), sight).await?;
-        Ok(report.shown_to(&app.sight(&caller.rights).await.map_err(ReceiveError::from)?))
+        let report =
+            app.receive(self.vendor, self.body, caller.rights.identity(), &|id| sight.shows(id)).await?;
+        // It may have declared what is private from its first moment.
+        let sight = app.sight(&caller.rights).await.map_err(ReceiveError::from)?;
+        Ok(report.shown_to(&|id| sight.shows(id)))
     }
 }
 

@@ -24,6 +24,8 @@ mod doors;
 mod tokens;
 /// What is private: that nobody learns of it who may not.
 mod private;
+/// Events that cannot be read, and who is let in then.
+mod damage;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.
