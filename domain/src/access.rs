@@ -42,6 +42,30 @@ pub enum AccessChange {
     Opened(IncidentId),
 }
 
+/// What an event that cannot be read may have said of it, by what its header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MayHaveChanged {
+    /// It was of a kind that says nothing of it.
+    Nothing,
+    /// Who may see its incident.
+    ItsIncident,
+    /// Who knows.
+    Anything,
+}
+
+impl MayHaveChanged {
+    /// By its incident and its kind. A kind that nobody knows is one of which a letter may be wrong.
+    pub fn by(incident: &IncidentId, kind: &str) -> Self {
+        match kind {
+            "private_seen" | "settings_changed" => Self::Nothing,
+            _ if !incident.is_incident() => Self::Anything,
+            "access_limited" | "access_opened" => Self::ItsIncident,
+            kind if IncidentEvent::KINDS.contains(&kind) => Self::Nothing,
+            _ => Self::Anything,
+        }
+    }
+}
+
 impl AccessChange {
     /// What this event says of it, if anything.
     pub fn of(recorded: &Recorded) -> Option<Self> {
@@ -83,5 +107,26 @@ impl Access {
         };
         let is_on = |list: &Vec<Who>, who: &Who| list.iter().any(|one| are_the_same(one, who));
         self.private.get(incident).is_none_or(|list| who.is_some_and(|who| is_on(list, who)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_may_have_changed_what_its_kind_says_and_anything_if_that_is_not_known() {
+        let incident: IncidentId = "20230104-a".parse().unwrap();
+        for kind in IncidentEvent::KINDS {
+            let says = kind.starts_with("access_");
+            let expected = if says { MayHaveChanged::ItsIncident } else { MayHaveChanged::Nothing };
+            assert_eq!(MayHaveChanged::by(&incident, kind), expected, "{kind}");
+        }
+        assert_eq!(MayHaveChanged::by(&incident, "accesr_limited"), MayHaveChanged::Anything);
+        for kind in SystemEvent::KINDS {
+            let looks = ["private_seen", "settings_changed"].contains(kind);
+            let expected = if looks { MayHaveChanged::Nothing } else { MayHaveChanged::Anything };
+            assert_eq!(MayHaveChanged::by(&IncidentId::system(), kind), expected, "{kind}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 /// Who signed in.
 mod sessions;
 
-use chrono::{DateTime, Utc};
-use scribe_domain::access::{Access, AccessChange};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use scribe_domain::access::{Access, AccessChange, MayHaveChanged};
 use scribe_domain::actor::Who;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{EventId, IncidentId, Position};
@@ -19,7 +19,7 @@ use crate::amended::Entry;
 use crate::document::time::moment;
 use crate::document::{Block, Document, Style, View, dim, plain, strong};
 use crate::question::AsOf;
-use crate::runner::Projection;
+use crate::runner::{Projection, Unread};
 
 pub use sessions::{SessionList, SessionRow};
 
@@ -52,6 +52,27 @@ impl Projection for AccessView {
     fn apply(&mut self, told: &Entry<'_>) {
         if let Some(change) = Change::of(told.recorded) {
             self.take(change);
+        }
+    }
+
+    /// Whoever may not see an incident for certain does not see it: where it cannot be read who may, nobody does.
+    fn goes_on_without(&mut self, unread: &Unread<'_>) -> bool {
+        let Ok(incident) = IncidentId::stored(unread.incident) else { return false };
+        match MayHaveChanged::by(&incident, unread.kind) {
+            MayHaveChanged::Nothing => true,
+            MayHaveChanged::ItsIncident => {
+                self.take(Change {
+                    position: unread.position,
+                    event: EventId::derive(unread.command_id, unread.index),
+                    recorded_at: unread.recorded_at,
+                    occurred: When::second(unread.recorded_at.trunc_subsecs(0)),
+                    by: Who::Scribe,
+                    origin: None,
+                    what: AccessChange::Limited(incident, Vec::new()),
+                });
+                true
+            }
+            MayHaveChanged::Anything => false,
         }
     }
 

@@ -17,7 +17,8 @@ use scribe_domain::text::{Label, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
 use scribe_projections::access::AccessView;
-use scribe_projections::question::AsOf;
+use scribe_projections::runner::Tracked;
+use tokio::sync::RwLockReadGuard;
 use uuid::Uuid;
 
 use super::App;
@@ -27,7 +28,6 @@ use super::gate::rights::{Rights, Sight};
 use super::gate::system::{Administered, OwnStream};
 use crate::auth::secret::Secret;
 use crate::pause::pause;
-use crate::views::live::Reading;
 
 /// How often an act of administration is decided anew when others administer at the same time.
 pub(super) const ATTEMPTS: u32 = 16;
@@ -204,9 +204,10 @@ impl App {
         Ok(self.config().sign_in.names_people() || self.has_tokens().await?)
     }
 
-    /// Who may see and do what, as it stands.
-    pub(super) async fn access(&self) -> Result<Reading<'_, AccessView>, StoreError> {
-        self.views().of::<AccessView>().look(&AsOf::NOW).await
+    /// Who may see and do what, as it stands. An event that cannot be read keeps nobody out whom it does not concern: where
+    /// it may have said who may see its incident, nobody may; where it may have said anything, nobody is let in.
+    pub(super) async fn access(&self) -> Result<RwLockReadGuard<'_, Tracked<AccessView>>, StoreError> {
+        self.views().of::<AccessView>().as_far_as_it_goes().await
     }
 
     /// Records what somebody decided about the program itself, on the stream of its own that it concerns, after what

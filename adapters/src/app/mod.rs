@@ -61,7 +61,7 @@ use uses::Uses;
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
 pub use crate::store::sqlite::verify::Measure;
-pub use crate::tasks::status::{TaskList, TaskReport, TaskState};
+pub use crate::tasks::status::{TOLD_TO, TaskList, TaskReport, TaskState};
 pub use crate::views::pass::Fault;
 pub use crate::views::report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use backup::{Backup, BackupError};

@@ -72,7 +72,7 @@ fn one_of_each() -> Vec<Problem> {
         Problem::CrossOrigin,
         Problem::Stale { expected: Revision::default(), actual: Revision::default() },
         Problem::Contended,
-        Problem::KeyReused { incident: no() },
+        Problem::KeyReused { incident: None },
         Problem::NoReceipt { key: no() },
         Problem::OtherRecord { line: 0, position: Position::default() },
         Problem::NotInRecord { what: no() },

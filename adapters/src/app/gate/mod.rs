@@ -8,6 +8,8 @@
 
 /// What a caller may do and see.
 pub mod rights;
+/// What a caller is shown of the record.
+pub mod shown;
 /// Who asks the program for something.
 pub mod caller;
 /// In whose name somebody tells something.

@@ -57,6 +57,9 @@ pub struct TokenRow {
     /// What it gives.
     #[serde(flatten)]
     pub fields: TokenFields,
+    /// For so many incidents besides, which whoever asks may not see.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub others: usize,
     /// When it was made.
     pub created: DateTime<Utc>,
     /// Who made it.
@@ -69,6 +72,11 @@ pub struct TokenRow {
     pub last_used: Option<DateTime<Utc>>,
     /// Whether it counts now.
     pub counts: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Every token.
@@ -286,7 +294,7 @@ impl Question for ListTokens {
         Shows::Nothing
     }
 
-    async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
+    async fn answer(self, app: &App, sight: &Sight) -> Result<TokenList, GateError<StoreError>> {
         let view = app.access().await?;
         let now = app.now();
         let access = &view.view.access;
@@ -296,10 +304,13 @@ impl Question for ListTokens {
             .map(|token| {
                 let TokenCreated { token: id, name, owner, scopes, expires, incidents, sources, .. } =
                     token.created.clone();
+                let (incidents, others): (Vec<IncidentId>, Vec<_>) =
+                    incidents.into_iter().partition(|incident| sight.shows(incident));
                 TokenRow {
                     last_used: app.last_use(&id),
                     token: id,
                     fields: TokenFields { name, owner, scopes, expires, incidents, sources },
+                    others: others.len(),
                     created: token.at,
                     created_by: token.by.clone(),
                     revoked: token.revoked,

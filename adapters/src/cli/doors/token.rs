@@ -178,6 +178,7 @@ fn line(row: &TokenRow) -> String {
     };
     let used = row.last_used.map(|at| format!("; last used {}", day(at))).unwrap_or_default();
     let only: Vec<String> = (row.fields.incidents.iter().map(ToString::to_string))
+        .chain((row.others > 0).then(|| format!("{} that are not yours to see", row.others)))
         .chain(row.fields.sources.iter().map(ToString::to_string))
         .collect();
     let only = if only.is_empty() { String::new() } else { format!("; only {}", only.join(", ")) };

@@ -81,8 +81,8 @@ pub(crate) enum Problem {
     TooLarge { limit: usize },
     /// It would have happened in the future.
     InTheFuture { field: &'static str, occurred: String, now: String, likely: Option<String> },
-    /// The idempotency key was used for another incident.
-    KeyReused { incident: String },
+    /// The idempotency key was used for another request, which the caller may know of or not.
+    KeyReused { incident: Option<String> },
     /// The record holds other events than the export that it should take over.
     OtherRecord { line: usize, position: Position },
 
@@ -321,9 +321,8 @@ impl Problem {
                 format!("{field}: {occurred} is ahead of {now}, when this was received")
             }
             Self::KeyReused { incident } => {
-                format!(
-                    "this key was used before, for another request about {incident}; this one was not carried out"
-                )
+                let about = incident.as_ref().map_or_else(String::new, |about| format!(" about {about}"));
+                format!("this key was used before, for another request{about}; this one was not carried out")
             }
             Self::OtherRecord { line, position } => {
                 format!("line {line}: this record holds another event at position {position}")

@@ -26,6 +26,10 @@ mod tokens;
 mod sessions;
 /// The directory of people, and whom an integration speaks for.
 mod people;
+/// What is private: that nobody learns of it who may not.
+mod private;
+/// Events that cannot be read, and who is let in then.
+mod damage;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// An operation, as the API's description lists it.
 pub(super) struct Operation {
     pub(super) method: Method,
-    path: String,
+    pub(super) path: String,
     pub(super) scopes: Vec<String>,
     pub(super) has_body: bool,
 }
@@ -35,7 +35,12 @@ impl Door {
     /// The same, by these settings and this clock.
     pub(super) async fn with(config: Config, clock: Clock) -> Self {
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
-        let api = Api::over(App::with_store(store, config, clock));
+        Self::over(App::with_store(store, config, clock)).await
+    }
+
+    /// The same on this record.
+    pub(super) async fn over(app: App) -> Self {
+        let api = Api::over(app);
         let body = json!({ "actor": { "who": "Root Example" }, "name": "first", "owner": "Root Example",
             "scopes": ["admin", "audit", "read", "respond"] });
         let made = api.post("/v1/tokens", body).await;
@@ -65,7 +70,7 @@ impl Door {
         self.ask(Some(token), Method::POST, path, Some(body)).await
     }
 
-    async fn tell(&self, token: &str, incident: &str, command: &str, body: Value) -> Answer {
+    pub(super) async fn tell(&self, token: &str, incident: &str, command: &str, body: Value) -> Answer {
         self.post(token, &format!("/v1/incidents/{incident}/commands/{command}"), body).await
     }
 
@@ -74,7 +79,7 @@ impl Door {
         self.token_with(owner, scopes, json!({})).await
     }
 
-    async fn token_with(&self, owner: &str, scopes: &[&str], more: Value) -> String {
+    pub(super) async fn token_with(&self, owner: &str, scopes: &[&str], more: Value) -> String {
         let mut body = json!({ "name": "laptop", "owner": owner, "scopes": scopes });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let made = self.post(&self.admin, "/v1/tokens", body).await;
@@ -120,7 +125,7 @@ impl Operation {
     }
 }
 
-fn all_scopes() -> Vec<&'static str> {
+pub(super) fn all_scopes() -> Vec<&'static str> {
     Scope::given().map(Scope::as_str).filter(|scope| *scope != "speak_for").collect()
 }
 
