@@ -57,6 +57,8 @@ pub struct World {
     places: Vec<(&'static str, String)>,
     /// Every operation.
     pub operations: Vec<Operation>,
+    /// All that was written in addresses and bodies since this record began.
+    pub told: String,
 }
 
 impl Default for World {
@@ -68,6 +70,7 @@ impl Default for World {
             left: 0,
             places: Vec::new(),
             operations: Vec::new(),
+            told: String::new(),
         };
         world.begin();
         world.operations = world.described();
@@ -132,6 +135,7 @@ impl World {
         self.router = router(App::in_memory(Config::default(), clock));
         self.left = REQUESTS;
         self.places.clear();
+        self.told.clear();
         let scopes = "admin audit read respond append communicate:engineering communicate:internal communicate:public approve review redact";
         let admin = self.token(None, "Root Example", scopes, json!({}));
         let tell = |world: &mut Self, path: &str, body: Value| world.ask(Some(&admin), path, &body);
@@ -141,7 +145,7 @@ impl World {
         let (incident, private) = (id(incident), id(private));
         let about = |command: &str| format!("/v1/incidents/{incident}/commands/{command}");
         tell(self, &about("note"), json!({ "text": "The pool is exhausted." }));
-        tell(self, &about("propose-run"), json!({ "line": { "shell": "uptime" } }));
+        tell(self, &about("propose-run"), json!({ "line": "uptime" }));
         let given: Vec<(&'static str, String)> = vec![
             ("{read}", self.token(Some(&admin), "Ada Example", "read", json!({}))),
             ("{append}", self.token(Some(&admin), "integration:alertmanager", "append", json!({}))),
