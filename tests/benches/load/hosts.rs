@@ -32,7 +32,8 @@ impl Hosts {
             format!("-n {server} link set lo up"),
             format!("-n {callers} link set {far} up"),
         ];
-        lines.extend((0..ADDRESSES).map(|n| format!("-n {callers} addr add 10.77.0.{}/24 dev {far}", 10 + n)));
+        lines
+            .extend((0..ADDRESSES).map(|n| format!("-n {callers} addr add 10.77.0.{}/24 dev {far}", 10 + n)));
         if lines.iter().all(|line| ip(line)) {
             return hosts;
         }
@@ -44,9 +45,11 @@ impl Hosts {
     pub(crate) fn about(&self) -> String {
         match self.names {
             Some(_) => format!("two hosts (network namespaces), the callers with {ADDRESSES} addresses"),
-            None => "SKIPPED: limits by address, since making another host needs root and iproute2, and this \
+            None => {
+                "SKIPPED: limits by address, since making another host needs root and iproute2, and this \
                 machine's own are not counted; nobody gets 429 for an address"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 

@@ -87,13 +87,16 @@ fn ask(hosts: &Hosts, served: &Served, plan: &Plan) -> (Vec<Answered>, Vec<(Dura
 
 fn tell(plan: &Plan, answered: &[Answered], memory: &[(Duration, u64)]) {
     let (good, bad) = (plan.good_per_second, plan.bad_per_second);
-    say(&format!("{good} good requests a second alone, and with {bad} bad ones; ms from when each was due:\n"));
+    say(&format!(
+        "{good} good requests a second alone, and with {bad} bad ones; ms from when each was due:\n"
+    ));
     say("| | alone: p50 / p99 / p99.9 | with the bad ones | ratio |");
     say("| --- | --- | --- | --- |");
     let mut kinds = vec![("all good ones", Kind::GOOD.to_vec())];
     kinds.extend(Kind::GOOD.iter().map(|kind| (kind.name(), vec![*kind])));
     for (name, kinds) in kinds {
-        let of = |with_bad: bool| Times::of(answered, |one| one.with_bad == with_bad && kinds.contains(&one.kind));
+        let of =
+            |with_bad: bool| Times::of(answered, |one| one.with_bad == with_bad && kinds.contains(&one.kind));
         let (alone, together) = (of(false), of(true));
         say(&format!("| {name} | {alone} | {together} | {} |", together.over(&alone)));
     }

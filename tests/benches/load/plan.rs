@@ -139,7 +139,8 @@ impl Plan {
             3..6 => (Kind::Incident, about, None),
             6..9 => (Kind::Timeline, format!("{about}/timeline"), None),
             _ => {
-                let text = format!(r#"{{"text":"Note {number}: the pool of connections is exhausted again."}}"#);
+                let text =
+                    format!(r#"{{"text":"Note {number}: the pool of connections is exhausted again."}}"#);
                 (Kind::Note, format!("{about}/commands/note"), Some(text))
             }
         };

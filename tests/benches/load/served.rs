@@ -97,8 +97,9 @@ fn program() -> PathBuf {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let build = ["build", "--quiet", "--locked", "--profile", "dist", "-p", "scribe", "--bin", "scribe"];
-    let built = Command::new(env!("CARGO")).args(build).arg("--target-dir").arg(root.join("target"));
-    assert!(built.current_dir(&root).status().unwrap().success(), "the program builds");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(build).arg("--target-dir").arg(root.join("target")).current_dir(&root);
+    assert!(cargo.status().unwrap().success(), "the program builds");
     fs::canonicalize(root.join("target/dist/scribe")).unwrap()
 }
 
@@ -144,14 +145,16 @@ fn tokens(program: &Path, folder: &Path) -> (Vec<String>, Vec<Option<String>>) {
 
 /// An authority and a certificate that it signs, for the server.
 fn certify(folder: &Path) -> PathBuf {
-    let (file, write) = (folder.join("ca.pem"), |name: &str, text: String| fs::write(folder.join(name), text).unwrap());
+    let (file, write) =
+        (folder.join("ca.pem"), |name: &str, text: String| fs::write(folder.join(name), text).unwrap());
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     write("ca.pem", authority.self_signed(&key).unwrap().pem());
     let issuer = Issuer::new(authority, key);
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![NAME.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let certificate =
+        CertificateParams::new(vec![NAME.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
     write("cert.pem", certificate.pem());
     write("key.pem", key.serialize_pem());
     fs::set_permissions(folder.join("key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
