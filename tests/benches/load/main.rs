@@ -6,6 +6,8 @@
 //! it is sent, whether those before it are answered or not, and its time counts from that moment: a server that stops
 //! for a second has kept waiting all whom it should have served in that second.
 //!
+//! Before that, what it costs in this process to know who asks.
+//!
 //! Three stretches in one run: good callers alone, good and bad together for twice as long, good ones alone. What counts
 //! is the ratio of the good ones' times, and whether memory grows.
 //!
@@ -22,6 +24,8 @@ mod plan;
 mod callers;
 /// Two hosts, as network namespaces.
 mod hosts;
+/// What it costs to know who asks.
+mod rights;
 /// The server, and what is given to its callers.
 mod served;
 
@@ -32,7 +36,7 @@ use std::time::{Duration, Instant};
 use callers::{Answered, Times};
 use hosts::Hosts;
 use plan::{Kind, Plan, STRETCHES};
-use served::Served;
+use served::{Prepared, Served};
 
 /// Set for the process that asks: this same program.
 const CALLERS: &str = "SCRIBE_BENCH_CALLERS";
@@ -48,19 +52,21 @@ fn main() {
         return;
     }
     let hosts = Hosts::make();
-    let served = Served::start(&hosts, setting("SCRIBE_BENCH_EVENTS", 20_000));
+    let prepared = Prepared::new(setting("SCRIBE_BENCH_EVENTS", 20_000));
+    rights::tell(&prepared.data(), &prepared.good);
+    let served = Served::start(&hosts, prepared);
     let plan = Plan {
         server: served.address,
-        authority: served.authority.clone(),
+        authority: served.with.authority.clone(),
         from: hosts.callers(),
-        good: served.good.clone(),
-        bad: served.bad.clone(),
-        incidents: served.incidents,
+        good: served.with.good.clone(),
+        bad: served.with.bad.clone(),
+        incidents: served.with.incidents,
         alone: setting("SCRIBE_BENCH_SECONDS", 60) / 2,
         good_per_second: setting("SCRIBE_BENCH_GOOD", 300),
         bad_per_second: setting("SCRIBE_BENCH_BAD", 200),
     };
-    say(&format!("{}; {} events in {} incidents", hosts.about(), served.events, served.incidents));
+    say(&format!("{}; {} events in {} incidents", hosts.about(), served.with.events, served.with.incidents));
     let (answered, memory) = ask(&hosts, &served, &plan);
     tell(&plan, &answered, &memory);
 }

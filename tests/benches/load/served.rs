@@ -1,4 +1,4 @@
-//! The server, and what is given to its callers.
+//! The record, the server, and what is given to its callers.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -23,27 +23,25 @@ pub(crate) const NAME: &str = "scribe.example.com";
 /// How many people have a good token: so few that none is slowed.
 const PEOPLE: usize = 8;
 
-/// The server, while this lives.
-pub(crate) struct Served {
+/// A record, and tokens for it.
+pub(crate) struct Prepared {
     folder: TempDir,
-    process: Child,
-    /// Where it is.
-    pub(crate) address: SocketAddr,
-    /// The file with the authority that has signed its certificate.
+    program: PathBuf,
+    /// The file with the authority that has signed the server's certificate.
     pub(crate) authority: PathBuf,
     /// Tokens that count.
     pub(crate) good: Vec<String>,
     /// Tokens that do not, by kind.
     pub(crate) bad: Vec<Option<String>>,
-    /// How many events it began with.
+    /// How many events it has.
     pub(crate) events: u64,
     /// Of how many incidents.
     pub(crate) incidents: usize,
 }
 
-impl Served {
-    /// A record of so many events, tokens for it, and the program that serves it.
-    pub(crate) fn start(hosts: &Hosts, events: usize) -> Self {
+impl Prepared {
+    /// A record of so many events, and tokens for it.
+    pub(crate) fn new(events: usize) -> Self {
         let program = program();
         let place = std::env::var_os("SCRIBE_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let folder = TempDir::new_in(place).unwrap();
@@ -55,20 +53,39 @@ impl Served {
             made_up::tell(&store, events).await;
             store.head().await.unwrap().0
         });
-        drop(runtime);
         fs::write(data.join("scribe.toml"), format!("[listen]\nhosts = [\"{NAME}\"]\n")).unwrap();
         let authority = certify(folder.path());
         let (good, bad) = tokens(&program, folder.path());
-        let log = folder.path().join("log");
-        let process = prepared(hosts.on_server(&program), folder.path())
+        let incidents = usize::try_from(events).unwrap() / EACH;
+        Self { folder, program, authority, good, bad, events, incidents }
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+}
+
+/// The server, while this lives.
+pub(crate) struct Served {
+    process: Child,
+    /// What it serves.
+    pub(crate) with: Prepared,
+    /// Where it is.
+    pub(crate) address: SocketAddr,
+}
+
+impl Served {
+    /// Starts the program that serves it.
+    pub(crate) fn start(hosts: &Hosts, with: Prepared) -> Self {
+        let log = with.folder.path().join("log");
+        let process = prepared(hosts.on_server(&with.program), with.folder.path())
             .args(["serve", "--listen", &format!("{}:0", hosts.server())])
             .args(["--tls-certificate", "cert.pem", "--tls-key", "key.pem"])
             .stderr(fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let address = listening(&log);
-        let incidents = usize::try_from(events).unwrap() / EACH;
-        Self { folder, process, address, authority, good, bad, events, incidents }
+        Self { process, with, address: listening(&log) }
     }
 
     /// What it has of the machine's memory, in KiB, by the kernel's word.
@@ -84,7 +101,7 @@ impl Drop for Served {
         let _ = self.process.kill();
         let _ = self.process.wait();
         if std::thread::panicking() {
-            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            let log = fs::read_to_string(self.with.folder.path().join("log")).unwrap_or_default();
             crate::say(&log.chars().take(4_000).collect::<String>());
         }
     }
