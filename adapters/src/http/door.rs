@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
@@ -26,6 +26,9 @@ use super::problem::{Problem, ProblemCode};
 use super::spec::{Reached, Spec};
 use super::state::Api;
 use crate::config::HostName;
+
+/// What is no page may load nothing, send nothing and stand in no frame, should a browser show it all the same.
+const NO_PAGE: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Around the whole API.
 pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
@@ -51,14 +54,15 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if entrance.is_some_and(|entrance| entrance.is_secured) {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        let own = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, own);
     }
-    if is_page(headers)
-        && let Ok(policy) = HeaderValue::from_str(&format!("{PAGE_POLICY}; frame-ancestors 'none'"))
-    {
-        // A page says the policy of itself too, for when it was saved; of frames, only a header can tell.
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-    }
+    // A page says the policy of itself too, for when it was saved; of frames, only a header can tell.
+    let page = is_page(headers).then(|| format!("{PAGE_POLICY}; frame-ancestors 'none'"));
+    let policy = page.and_then(|policy| HeaderValue::from_str(&policy).ok());
+    headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(NO_PAGE)));
+    // Unless it says how long it stays true, it is for whoever asked and for now.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let route = response.extensions().get::<Reached>().map_or("none", |reached| reached.0.path.as_str());
     let took = began.elapsed();
     // Methods are the API's own where a route was reached; a made-up one must not become a label.

@@ -138,7 +138,7 @@ mod tests {
             let answer =
                 ask(&api(), &entrance(|_| {}, is_secured), from("127.0.0.1:1"), "GET", "/no/such").await;
             let told = answer.headers().get(STRICT_TRANSPORT_SECURITY).map(|told| told.to_str().unwrap());
-            assert_eq!(told, is_secured.then_some("max-age=31536000"));
+            assert_eq!(told, is_secured.then_some("max-age=31536000; includeSubDomains"));
         }
     }
 

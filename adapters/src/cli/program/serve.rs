@@ -52,6 +52,7 @@ pub(super) struct ServeArgs {
 impl Effect for ServeArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         session.must_be_here("a server serves its own folder")?;
+        let form = log::Form::told()?;
         // Before anything is opened: who cannot listen founds no record.
         let listening = self.listening(config(&session.options)?.listen).map_err(|error| failed(&error))?;
         let listener = bind(listening).await.map_err(|error| failed(&error))?;
@@ -64,7 +65,7 @@ impl Effect for ServeArgs {
         if listener.is_reached_from_elsewhere() {
             give_the_first_token(&app, session).await?;
         }
-        serve(app, listener).await?;
+        serve(app, listener, form).await?;
         Ok(exit::DONE)
     }
 }
@@ -125,8 +126,8 @@ async fn give_the_first_token(app: &App, session: &Session) -> Result<(), Failur
 }
 
 /// Serves until SIGINT or SIGTERM; then what was begun is finished.
-async fn serve(app: App, listener: Listener) -> Result<(), Failure> {
-    log::start();
+async fn serve(app: App, listener: Listener, form: log::Form) -> Result<(), Failure> {
+    log::start(form);
     app.prepare_signing().await.map_err(|error| unsigned(&error))?;
     if let Some(settings) = app.config().sign_in.oidc.clone() {
         let ready = Provider::new(settings).and_then(|provider| provider.must_be_ready());
