@@ -118,6 +118,11 @@ impl Sessions {
         self.0.values()
     }
 
+    /// Why nothing can be done with a session that there is not.
+    pub fn unknown(id: &Label, remedy: &'static str) -> Refusal {
+        Refusal::new(Reason::UnknownToken, format!("there is no session {id}"), remedy)
+    }
+
     /// A new one, and the end of the oldest of whoever has too many.
     pub fn begin(&self, began: SessionBegan, now: DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal> {
         if began.scopes.is_empty() {
@@ -139,13 +144,7 @@ impl Sessions {
 
     /// One that counts no longer; nothing if it counts no longer already.
     pub fn end(&self, id: &Label, why: Option<Text>) -> Result<Vec<SystemEvent>, Refusal> {
-        let session = self.get(id).ok_or_else(|| {
-            Refusal::new(
-                Reason::UnknownToken,
-                format!("there is no session {id}"),
-                "ids stand in `scribe session list`",
-            )
-        })?;
+        let session = self.get(id).ok_or_else(|| Self::unknown(id, "ids stand in `scribe session list`"))?;
         if session.ended.is_some() {
             return Ok(Vec::new());
         }

@@ -7,6 +7,7 @@ use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::scope::Scope;
+use scribe_domain::system::sessions::Sessions;
 use scribe_domain::text::{Label, Text};
 
 use super::rights::{GateError, Rights, Sight};
@@ -138,7 +139,7 @@ impl Deed for SignIn {
     }
 }
 
-/// Ending a session: one's own, or anybody's by whoever administers.
+/// Ending a session, whoever's it is.
 #[derive(Debug)]
 pub struct EndSession {
     /// Who does it.
@@ -153,22 +154,42 @@ impl Deed for EndSession {
     type Answer = ();
     type Error = ExecuteError;
 
-    /// Anybody may end their own.
+    fn scope(&self) -> Scope {
+        Scope::Admin
+    }
+
+    async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
+        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        Ok(app.end_session(&actor, caller.rights.identity(), &self.session, self.why).await?)
+    }
+}
+
+/// Ending a session of one's own.
+#[derive(Debug)]
+pub struct EndOwnSession {
+    /// Who does it.
+    pub actor: Actor,
+    /// Which.
+    pub session: Label,
+}
+
+impl Deed for EndOwnSession {
+    type Answer = ();
+    type Error = ExecuteError;
+
+    /// Whoever has one may.
     fn scope(&self) -> Scope {
         Scope::Anybody
     }
 
     async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
-        let theirs = app.session_of(&self.session).await.map_err(ExecuteError::Store)?;
-        let is_own = match (caller.rights.who(), &theirs) {
-            (Some(Who::Person(who)), Some(theirs)) => who == theirs,
-            _ => false,
-        };
-        if !is_own {
-            caller.rights.must_have(&[Scope::Admin]).map_err(GateError::NotAllowed)?;
-        }
         let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
-        Ok(app.end_session(&actor, caller.rights.identity(), &self.session, self.why).await?)
+        let whose = app.session_of(&self.session).await.map_err(ExecuteError::Store)?;
+        if !matches!((&actor.who, whose), (Who::Person(who), Some(whose)) if *who == whose) {
+            let refusal = Sessions::unknown(&self.session, "your own stand at /account");
+            return Err(GateError::Failed(refusal.into()));
+        }
+        Ok(app.end_session(&actor, caller.rights.identity(), &self.session, None).await?)
     }
 }
 

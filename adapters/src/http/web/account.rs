@@ -13,7 +13,7 @@ use scribe_projections::document::time::moment;
 use super::fields::Fields;
 use super::frame::framed;
 use super::speaker;
-use crate::app::gate::sessions::{EndSession, OwnSession, OwnSessions};
+use crate::app::gate::sessions::{EndOwnSession, OwnSession, OwnSessions};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -85,6 +85,6 @@ async fn end(api: Api, _: Query, body: Written) -> Result<Response, Problem> {
     let fields = Fields::read(&body, &["session"])?;
     let session: Label = fields.parse("session")?;
     let actor = speaker(&api)?;
-    api.tell(EndSession { actor, session, why: None }).await?;
+    api.tell(EndOwnSession { actor, session }).await?;
     Ok(Redirect::to("/account").into_response())
 }

@@ -18,7 +18,7 @@ use scribe_domain::text::Label;
 use super::fields::{Fields, place};
 use super::frame::framed;
 use super::speaker;
-use crate::app::gate::sessions::{EndSession, NoSignIn, Proven, SignIn};
+use crate::app::gate::sessions::{EndOwnSession, NoSignIn, Proven, SignIn};
 use crate::auth::oidc::journey::{self, Journey};
 use crate::auth::oidc::{Provider, Trouble};
 use crate::auth::secret::Secret;
@@ -156,7 +156,7 @@ async fn sign_out(
     let jar = jar(&door);
     if let Some(session) = own_session(&api, jar, &headers) {
         let actor = speaker(&api)?;
-        api.tell(EndSession { actor, session, why: None }).await?;
+        api.tell(EndOwnSession { actor, session }).await?;
     }
     let mut response = no_store(Redirect::to("/sign-in").into_response());
     response.headers_mut().extend(jar.forget(Cookie::Session).map(|line| (SET_COOKIE, line)));
