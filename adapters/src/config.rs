@@ -3,6 +3,9 @@
 //! Everything in it is checked when it is read, so that a wrong zone or pattern is told at the start,
 //! with file, line and field, and not in the middle of an incident. There is no need to have one.
 
+/// How people sign in.
+mod sign_in;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -22,12 +25,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::inbound::{VENDORS, vendor};
 
+pub use sign_in::{ProviderSettings, ProxySettings, SignInSettings};
+
 /// The file's name in the data folder.
 pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 7] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen"];
+const TOP: [&str; 8] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in"];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -59,6 +64,9 @@ pub struct Config {
     /// How a server is reached.
     #[serde(default)]
     pub listen: ListenSettings,
+    /// How people sign in to the pages.
+    #[serde(default)]
+    pub sign_in: SignInSettings,
 }
 
 /// How a server is reached.

@@ -1,4 +1,4 @@
-//! Who may see and do what, as the record says: which tokens there are, and which incidents only some may see.
+//! Who may see and do what, as the record says: which tokens there are, who is who, and which incidents only some may see.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ use crate::event::IncidentEvent;
 use crate::ids::IncidentId;
 use crate::recorded::Recorded;
 use crate::system::SystemEvent;
+use crate::system::people::People;
+use crate::system::sessions::Sessions;
 use crate::system::tokens::Tokens;
 
 /// Who may see and do what.
@@ -17,6 +19,12 @@ use crate::system::tokens::Tokens;
 pub struct Access {
     /// Every token.
     pub tokens: Tokens,
+    /// Every session.
+    #[serde(default)]
+    pub sessions: Sessions,
+    /// The directory of people.
+    #[serde(default, skip_serializing_if = "People::is_empty")]
+    pub people: People,
     /// The incidents that are private, and who may see each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub private: BTreeMap<IncidentId, Vec<Who>>,
@@ -53,7 +61,11 @@ impl Access {
     /// What one more change makes of it, by whom and when it was recorded.
     pub fn follow(&mut self, change: &AccessChange, at: DateTime<Utc>, by: &Who) {
         match change {
-            AccessChange::Decided(event) => self.tokens.follow(event, at, by),
+            AccessChange::Decided(event) => {
+                self.tokens.follow(event, at, by);
+                self.sessions.follow(event, at);
+                self.people.follow(event);
+            }
             AccessChange::Limited(incident, to) => {
                 self.private.insert(incident.clone(), to.clone());
             }
@@ -63,8 +75,13 @@ impl Access {
         }
     }
 
-    /// Whether they may see this incident.
+    /// Whether they may see this incident, by whichever of their names the list has them.
     pub fn shows(&self, incident: &IncidentId, who: Option<&Who>) -> bool {
-        self.private.get(incident).is_none_or(|list| who.is_some_and(|who| list.contains(who)))
+        let are_the_same = |one: &Who, other: &Who| match (one, other) {
+            (Who::Person(one), Who::Person(other)) => self.people.are_one(one, other),
+            (one, other) => one == other,
+        };
+        let is_on = |list: &Vec<Who>, who: &Who| list.iter().any(|one| are_the_same(one, who));
+        self.private.get(incident).is_none_or(|list| who.is_some_and(|who| is_on(list, who)))
     }
 }

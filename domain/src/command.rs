@@ -7,6 +7,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::account::Account;
 use crate::event::catalogue::Fact;
 use crate::event::{IncidentEvent, evidence, impact, life, people, record, review, words, work};
 use crate::fingerprint::Fingerprint;
@@ -54,6 +55,13 @@ impl Request {
         let asked = serde_json::to_vec(&(incident, command.name(), &command, &cause.actor));
         let fingerprint = asked.ok().map(|asked| Fingerprint::of(&asked));
         Self { target, command, cause, fingerprint }
+    }
+
+    /// The same, told for whoever this account belongs to: it is part of what is asked.
+    #[must_use]
+    pub fn on_behalf_of(self, account: &Account) -> Self {
+        let asked = serde_json::to_vec(&(self.fingerprint, account));
+        Self { fingerprint: asked.ok().map(|asked| Fingerprint::of(&asked)), ..self }
     }
 }
 

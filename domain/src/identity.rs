@@ -8,19 +8,26 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::text::{Label, TextError};
 
 /// How it is known who speaks.
 ///
-/// Written as one text, whose first word says how: `token:0f3a91bc22d4`, `uid:1000@bastion`.
+/// Written as one text, whose first word says how: `token:0f3a91bc22d4`, `uid:1000@bastion`,
+/// `token:0f3a91bc22d4 for slack:U0123ABC`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identity {
     /// They showed the secret of this token. Whose it is stands in the stream `system`.
     Token(Label),
+    /// An integration showed its token, and named the account of whom it spoke for, which the directory of people says
+    /// whose it is.
+    TokenFor(Label, Account),
     /// They signed in to a page, and this is their session: its id, and by what it began.
     Session(Label),
     /// A proxy that is trusted named this user.
     Proxy(Label),
+    /// An identity provider says that they are this subject: the provider's address, `#`, and the subject.
+    Subject(Label),
     /// A tool signed its delivery with the key of this name.
     Signature(Label),
     /// The program ran as this account of an operating system: `1000@bastion`. Accounts may be shared.
@@ -44,11 +51,27 @@ pub enum Strength {
 }
 
 impl Identity {
+    /// Of whom another service names by this account: a subject of an identity provider, a user of a proxy.
+    pub fn of_account(account: &Account) -> Self {
+        let id = || Label::new(account.id());
+        match (account.service(), id()) {
+            ("oidc", Ok(subject)) => Self::Subject(subject),
+            ("proxy", Ok(user)) => Self::Proxy(user),
+            _ => Self::Other(account.label().clone()),
+        }
+    }
+
+    /// Of whoever speaks in a session: its id, and by what it began where both fit.
+    pub fn of_session(session: &Label, by: &Self) -> Self {
+        Self::Session(Label::new(format!("{session} {by}")).unwrap_or_else(|_| session.clone()))
+    }
+
     fn word(&self) -> (&'static str, &Label) {
         match self {
-            Self::Token(of) => ("token:", of),
+            Self::Token(of) | Self::TokenFor(of, _) => ("token:", of),
             Self::Session(of) => ("session:", of),
             Self::Proxy(of) => ("proxy:", of),
+            Self::Subject(of) => ("oidc:", of),
             Self::Signature(of) => ("signature:", of),
             Self::Account(of) => ("uid:", of),
             Self::Other(of) => ("", of),
@@ -58,10 +81,27 @@ impl Identity {
     /// How well it is known who speaks by this.
     pub fn strength(&self) -> Strength {
         match self {
-            Self::Token(_) | Self::Session(_) | Self::Proxy(_) | Self::Signature(_) => Strength::Proven,
+            Self::Token(_)
+            | Self::TokenFor(..)
+            | Self::Session(_)
+            | Self::Proxy(_)
+            | Self::Subject(_)
+            | Self::Signature(_) => Strength::Proven,
             Self::Account(_) => Strength::Account,
             // What is not understood proves nothing here.
             Self::Other(_) => Strength::Claimed,
+        }
+    }
+
+    /// Whether both are one, as far as they tell. Two users whom one integration names by their accounts are two; one of
+    /// whom it names no account may be any of its users; and one account is the same through whatever it comes.
+    pub fn is_one_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::TokenFor(_, one), Self::TokenFor(_, other)) => one == other,
+            (Self::TokenFor(one, _), Self::Token(other)) | (Self::Token(one), Self::TokenFor(other, _)) => {
+                one == other
+            }
+            (one, other) => one == other,
         }
     }
 }
@@ -82,7 +122,7 @@ pub fn must_be_second(first: Option<&Identity>, second: Option<&Identity>) -> Re
         return Ok(());
     }
     match second {
-        same if same == first => Err(NoSecond::Same),
+        Some(second) if first.is_some_and(|first| first.is_one_with(second)) => Err(NoSecond::Same),
         other if Strength::of(other) < Strength::Proven => Err(NoSecond::LessKnown),
         _ => Ok(()),
     }
@@ -125,7 +165,8 @@ impl FromStr for Strength {
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, of) = self.word();
-        write!(f, "{word}{of}")
+        write!(f, "{word}{of}")?;
+        if let Self::TokenFor(_, account) = self { write!(f, " for {account}") } else { Ok(()) }
     }
 }
 
@@ -138,9 +179,10 @@ impl FromStr for Identity {
         let known = text.split_once(':').and_then(|(word, of)| {
             let of = Label::new(of).ok()?;
             Some(match word {
-                "token" => Self::Token(of),
+                "token" => token(&of),
                 "session" => Self::Session(of),
                 "proxy" => Self::Proxy(of),
+                "oidc" => Self::Subject(of),
                 "signature" => Self::Signature(of),
                 "uid" => Self::Account(of),
                 _ => return None,
@@ -148,6 +190,14 @@ impl FromStr for Identity {
         });
         Ok(known.unwrap_or(Self::Other(whole)))
     }
+}
+
+/// A token, or a token for an account.
+fn token(of: &Label) -> Identity {
+    let behind = of.as_str().split_once(" for ").and_then(|(token, account)| {
+        Some(Identity::TokenFor(Label::new(token).ok()?, account.parse().ok()?))
+    });
+    behind.unwrap_or_else(|| Identity::Token(of.clone()))
 }
 
 impl Serialize for Identity {
@@ -170,7 +220,7 @@ impl schemars::JsonSchema for Identity {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "description": "How it is known who spoke: `token:ID`, `session:ID`, `proxy:USER`, `signature:KEY` or `uid:NUMBER@MACHINE`.",
+            "description": "How it is known who spoke: `token:ID`, `token:ID for ACCOUNT`, `session:ID`, `proxy:USER`, `signature:KEY` or `uid:NUMBER@MACHINE`.",
             "examples": ["token:0f3a91bc22d4", "uid:1000@bastion"]
         })
     }
@@ -184,8 +234,12 @@ mod tests {
     fn an_identity_is_one_text_and_says_how_well_it_is_known() {
         for (text, strength) in [
             ("token:0f3a91bc22d4", Strength::Proven),
+            ("token:0f3a91bc22d4 for slack:U0123ABC", Strength::Proven),
+            ("token:0f3a91bc22d4 for mail:ada@example.com", Strength::Proven),
+            ("token:0f3a91bc22d4 for Ada", Strength::Proven),
             ("session:9a https://idp.example#ada", Strength::Proven),
             ("proxy:ada", Strength::Proven),
+            ("oidc:https://idp.example#ada", Strength::Proven),
             ("signature:alertmanager", Strength::Proven),
             ("uid:1000@bastion", Strength::Account),
             ("passkey:ada", Strength::Claimed),
@@ -196,7 +250,35 @@ mod tests {
             assert_eq!((identity.to_string().as_str(), identity.strength()), (text, strength));
         }
         assert!("".parse::<Identity>().is_err());
+        let whole: Identity = "token:0f3a for oidc:https://idp.example for#x".parse().unwrap();
+        assert!(matches!(whole, Identity::Token(_)), "{whole:?}");
+        let (token, account) = (Label::new("0f3a").unwrap(), "slack:U1".parse().unwrap());
+        assert_eq!("token:0f3a for slack:U1".parse(), Ok(Identity::TokenFor(token, account)));
+        let longest = format!("token:0f3a91bc22d4 for oidc:{}", "a".repeat(Account::LIMIT - 5));
+        assert_eq!(longest.parse::<Identity>().unwrap().to_string(), longest);
         assert_eq!(Strength::of(None), Strength::Claimed);
         assert!(Strength::Claimed < Strength::Account && Strength::Account < Strength::Proven);
+    }
+
+    #[test]
+    fn two_users_of_one_integration_are_two_only_by_their_accounts() {
+        let second = |first: &str, second: &str| {
+            let (first, second): (Identity, Identity) = (first.parse().unwrap(), second.parse().unwrap());
+            must_be_second(Some(&first), Some(&second))
+        };
+        for (one, other, expected) in [
+            ("token:bot for slack:U1", "token:bot for slack:U2", Ok(())),
+            ("token:bot for slack:U1", "token:bot for slack:U1", Err(NoSecond::Same)),
+            ("token:bot for slack:U1", "token:other for slack:U1", Err(NoSecond::Same)),
+            ("token:bot for slack:U1", "token:bot", Err(NoSecond::Same)),
+            ("token:bot", "token:bot for slack:U1", Err(NoSecond::Same)),
+            ("token:bot", "token:bot", Err(NoSecond::Same)),
+            ("token:bot for slack:U1", "token:zac", Ok(())),
+            ("token:bot for slack:U1", "uid:1000@bastion", Err(NoSecond::LessKnown)),
+        ] {
+            assert_eq!(second(one, other), expected, "{one} then {other}");
+        }
+        assert_eq!(must_be_second(Some(&"token:a".parse().unwrap()), None), Err(NoSecond::LessKnown));
+        assert_eq!(must_be_second(None, None), Ok(()));
     }
 }

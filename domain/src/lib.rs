@@ -27,9 +27,13 @@ pub mod milestone;
 pub mod scope;
 /// Who did it, through what, on whose behalf.
 pub mod actor;
+/// By what another service knows somebody.
+pub mod account;
+/// Which names are one person's.
+pub mod namesakes;
 /// How it is known who speaks.
 pub mod identity;
-/// What is decided about the program itself: tokens, settings.
+/// What is decided about the program itself: tokens, settings, the directory of people.
 pub mod system;
 /// Who may see and do what, as the record says.
 pub mod access;

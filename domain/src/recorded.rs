@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Who};
 use crate::event::IncidentEvent;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Identity;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use crate::namesakes::Namesakes;
 use crate::text::Label;
 use crate::when::When;
 
@@ -24,6 +25,19 @@ pub struct Cause {
     pub source: Option<Label>,
     /// How it is known who told it, beside the name that they go by; nothing where they only said so.
     pub origin: Option<Identity>,
+    /// Which names are one person's, as the directory of people says now. It is looked up for a decision, and not kept:
+    /// what was recorded has none.
+    pub namesakes: Namesakes,
+}
+
+impl Cause {
+    /// Whether it is a program's word alone for whom it speaks: it may prove which program it is, but it names no account
+    /// of that person.
+    pub fn is_on_word(&self) -> bool {
+        let speaks_for_somebody =
+            self.actor.on_behalf_of.is_some() && !matches!(self.actor.who, Who::Person(_));
+        speaks_for_somebody && !matches!(self.origin, Some(Identity::TokenFor(..)))
+    }
 }
 
 /// What happened, when and by whose word, as the store keeps it.

@@ -44,7 +44,7 @@ reasons! {
     NotADowngrade = "not_a_downgrade",
     /// This has a command of its own.
     WrongCommand = "wrong_command",
-    /// An incident cannot be merged into itself.
+    /// Nothing and nobody can be merged into itself.
     MergeIntoSelf = "merge_into_self",
     /// An incident has nothing to do with itself.
     RelatedToItself = "related_to_itself",
@@ -106,6 +106,16 @@ reasons! {
     NothingGiven = "nothing_given",
     /// No token has this id.
     UnknownToken = "unknown_token",
+    /// Nobody in the directory goes by this name.
+    UnknownPerson = "unknown_person",
+    /// This account is nobody's, as far as the directory says.
+    UnknownAccount = "unknown_account",
+    /// Somebody in the directory goes by this name already.
+    NameTaken = "name_taken",
+    /// The account is somebody else's.
+    AccountTaken = "account_taken",
+    /// The name was not merged into another.
+    NotMerged = "not_merged",
     /// The occurred times contradict each other.
     TimesContradict = "times_contradict",
 }

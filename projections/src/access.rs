@@ -1,5 +1,8 @@
 //! Who may see and do what: the fold of tokens and private incidents, as a view like the others.
 
+/// Who signed in.
+mod sessions;
+
 use chrono::{DateTime, Utc};
 use scribe_domain::access::{Access, AccessChange};
 use scribe_domain::actor::Who;
@@ -17,6 +20,8 @@ use crate::document::time::moment;
 use crate::document::{Block, Document, Style, View, dim, plain, strong};
 use crate::question::AsOf;
 use crate::runner::Projection;
+
+pub use sessions::{SessionList, SessionRow};
 
 /// Who may see and do what, and every change that made it so.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,7 +47,7 @@ struct Change {
 
 impl Projection for AccessView {
     const NAME: &'static str = "access";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn apply(&mut self, told: &Entry<'_>) {
         if let Some(change) = Change::of(told.recorded) {
@@ -59,8 +64,14 @@ impl Projection for AccessView {
 
     fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
         let mut then = Self::default();
-        for change in self.changes.iter().filter(|change| change.had_happened(as_of)) {
-            then.take(change.clone());
+        for change in &self.changes {
+            if change.had_happened(as_of) {
+                then.take(change.clone());
+            } else if change.tells_of_people() && as_of.recorded_by.is_none_or(|by| change.recorded_at <= by)
+            {
+                // Since when something of a person is so, the event itself says; the directory is asked about a moment.
+                then.access.follow(&change.what, change.recorded_at, &change.by);
+            }
         }
         (then, Vec::new())
     }
@@ -96,7 +107,7 @@ impl AccessView {
 
     /// Every act of administration, the last one first.
     pub fn acts(&self) -> ActList {
-        let acts = self.decided().filter(|(_, event)| !matches!(event, SystemEvent::PrivateSeen(_)));
+        let acts = self.decided().filter(|(_, event)| is_administration(event));
         let row = |(change, event): (&Change, &SystemEvent)| ActRow {
             position: change.position,
             event: change.event,
@@ -137,6 +148,14 @@ impl AccessView {
     }
 }
 
+/// Whether it changed what the program does for others. Who looked and who signed in have lists of their own.
+fn is_administration(event: &SystemEvent) -> bool {
+    match event {
+        SystemEvent::PrivateSeen(_) | SystemEvent::SessionBegan(_) | SystemEvent::SessionEnded(_) => false,
+        _ => true,
+    }
+}
+
 impl Change {
     fn of(recorded: &Recorded) -> Option<Self> {
         let what = AccessChange::of(recorded)?;
@@ -155,6 +174,10 @@ impl Change {
             origin: cause.origin.clone(),
             what,
         })
+    }
+
+    fn tells_of_people(&self) -> bool {
+        matches!(&self.what, AccessChange::Decided(event) if event.tells_of_people())
     }
 
     fn had_happened(&self, as_of: &AsOf) -> bool {

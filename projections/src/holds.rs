@@ -79,7 +79,7 @@ pub struct HoldNow {
 
 impl IncidentFold for CaseHolds {
     const NAME: &'static str = "holds";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn wants(event: &E) -> bool {
         life::is_turn(event)

@@ -24,13 +24,13 @@ use super::App;
 use super::gate::Shows;
 use super::gate::caller::Caller;
 use super::gate::rights::{Rights, Sight};
-use super::gate::system::Administered;
+use super::gate::system::{Administered, OwnStream};
 use crate::auth::secret::Secret;
 use crate::pause::pause;
 use crate::views::live::Reading;
 
 /// How often an act of administration is decided anew when others administer at the same time.
-const ATTEMPTS: u32 = 16;
+pub(super) const ATTEMPTS: u32 = 16;
 
 /// Why a token does not let anybody in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,21 +51,9 @@ pub enum BadToken {
         now = .1.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     )]
     Expired(DateTime<Utc>, DateTime<Utc>),
-}
-
-/// When each token was used last, since this program was started.
-#[derive(Debug, Default)]
-pub(super) struct Uses(Mutex<HashMap<Label, DateTime<Utc>>>);
-
-impl Uses {
-    fn note(&self, token: &Label, at: DateTime<Utc>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), at);
-    }
-
-    /// When this one was.
-    fn last(&self, token: &Label) -> Option<DateTime<Utc>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied()
-    }
+    /// Whose it is has left the company.
+    #[error("{0} has left the company ({1}), and their tokens count no longer")]
+    Left(Who, When),
 }
 
 /// For so long a look that was recorded stands for those that follow it.
@@ -114,14 +102,18 @@ impl App {
     pub async fn rights_of(&self, secret: &Secret) -> Result<Result<Rights, BadToken>, StoreError> {
         let view = self.access().await?;
         let (id, now) = (secret.id(), self.now());
-        let token = view.view.access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
+        let access = &view.view.access;
+        let token = access.tokens.get(&id).filter(|token| secret.is_of(&token.created.digest));
         let Some(token) = token else { return Ok(Err(BadToken::Unknown)) };
+        // Somebody who was renamed, or misspelt when the token was made, speaks by the name that they go by.
+        let who = access.people.present_of(token.created.owner.clone());
         Ok(match token.counts_at(now) {
             Err(Lapsed::Revoked(at)) => Err(BadToken::Revoked(at)),
             Err(Lapsed::Expired(at)) => Err(BadToken::Expired(at, now)),
+            Ok(()) if let Some(left) = access.people.left(&who, now) => Err(BadToken::Left(who, left)),
             Ok(()) => {
                 self.0.uses.note(&id, now);
-                Ok(Rights::of_token(token))
+                Ok(Rights::of_token(token, who))
             }
         })
     }
@@ -172,7 +164,7 @@ impl App {
     }
 
     /// An append to a stream of the program's own, for a new one as yet.
-    fn append_of(
+    pub(super) fn append_of(
         &self,
         stream: IncidentId,
         actor: &Actor,
@@ -196,15 +188,20 @@ impl App {
         }
     }
 
-    /// When a token was used last, since this program was started.
+    /// When a token was used last here.
     pub(super) fn last_use(&self, token: &Label) -> Option<DateTime<Utc>> {
         self.0.uses.last(token)
     }
 
-    /// Whether anybody was ever given a token: from then on, everybody needs one. That all of them are revoked or
-    /// expired opens nothing.
-    pub async fn asks_for_tokens(&self) -> Result<bool, StoreError> {
+    /// Whether anybody was ever given a token.
+    pub async fn has_tokens(&self) -> Result<bool, StoreError> {
         Ok(!self.access().await?.view.access.tokens.is_empty())
+    }
+
+    /// Whether whoever asks must show who they are: somebody was given a token once, or the settings say how people sign in.
+    /// That all tokens are revoked or expired opens nothing.
+    pub async fn asks_who(&self) -> Result<bool, StoreError> {
+        Ok(self.config().sign_in.names_people() || self.has_tokens().await?)
     }
 
     /// Who may see and do what, as it stands.
@@ -212,19 +209,20 @@ impl App {
         self.views().of::<AccessView>().look(&AsOf::NOW).await
     }
 
-    /// Records what somebody decided about the program itself, on its own stream.
-    pub(super) async fn administer(
+    /// Records what somebody decided about the program itself, on the stream of its own that it concerns, after what
+    /// that adds up to so far.
+    pub(super) async fn administer<S: OwnStream>(
         &self,
         actor: &Actor,
         origin: Option<&Identity>,
-        decide: impl Fn(&Administered, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
+        decide: impl Fn(&S, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
     ) -> Result<(), ExecuteError> {
-        let stream = IncidentId::system();
+        let stream = S::stream();
         for attempt in 1..=ATTEMPTS {
             let history = self.store().history(&stream, Revision::NEW).await?;
-            let mut before = Administered::default();
+            let mut before = S::default();
             for recorded in &history {
-                before.follow(recorded);
+                before.take(recorded);
             }
             let events = decide(&before, self.now())?;
             if events.is_empty() {
@@ -242,7 +240,7 @@ impl App {
     }
 }
 
-fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
+pub(super) fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
     let via = Label::new(via).map_err(|error| StoreError::Unacceptable(error.to_string()))?;
     Ok(Actor { who, via, on_behalf_of: None })
 }

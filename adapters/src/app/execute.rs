@@ -20,10 +20,11 @@ impl App {
     /// Carries out a request, and tells another incident of it where it concerns that one too.
     pub(super) async fn execute(
         &self,
-        request: Request,
+        mut request: Request,
         insist_on: Option<Revision>,
         sight: &Sight,
     ) -> Result<Receipt, ExecuteError> {
+        request.cause.namesakes = self.people().await?.namesakes();
         let echo = Echo::of(&request);
         let receipt = self.decide_and_append(request, insist_on, sight).await?;
         if let Some((incident, echo, cause)) = echo {

@@ -7,6 +7,7 @@ use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Cause;
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -238,7 +239,14 @@ fn request(
 ) -> Request {
     let name = vendor.label();
     let actor = Actor { who: Who::Integration(name.clone().into()), via: name, on_behalf_of: None };
-    let cause = Cause { command_id, actor, occurred, source: Some(source), origin: origin.cloned() };
+    let cause = Cause {
+        command_id,
+        actor,
+        occurred,
+        source: Some(source),
+        origin: origin.cloned(),
+        namesakes: Namesakes::default(),
+    };
     // What is sent again may say more by then.
     Request { target, command, cause, fingerprint: None }
 }

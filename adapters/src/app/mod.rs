@@ -14,6 +14,14 @@ mod restoring;
 pub mod gate;
 /// Who is let in.
 mod doors;
+/// Who is signed in.
+mod sessions;
+/// Who it is whom a provider or a proxy names.
+mod sign_in;
+/// When each token and session was used last.
+mod uses;
+/// Who is who.
+mod people;
 /// Taking turns.
 mod turns;
 /// Ends of alerts that came before their beginnings.
@@ -44,9 +52,11 @@ use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
-use doors::{Looks, Uses};
+use doors::Looks;
 use early::EarlyEnds;
+use people::Directory;
 use turns::Turns;
+use uses::Uses;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
@@ -58,6 +68,7 @@ pub use backup::{Backup, BackupError};
 pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
 pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
+pub use sessions::BadSession;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
@@ -100,10 +111,12 @@ struct Inner {
     deliveries_turn: Mutex<()>,
     /// Ends of alerts that came before their beginnings.
     early_ends: EarlyEnds,
-    /// When each token was used.
+    /// When each token and session was used.
     uses: Uses,
     /// Who has just looked at which private incident.
     looks: Looks,
+    /// Who is who, as it was read last.
+    directory: Directory,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -145,6 +158,7 @@ impl App {
     ) -> Self {
         let data = whereabouts.as_ref().map(|Whereabouts { data, .. }| data.clone());
         let early_ends = EarlyEnds::of(data.as_deref());
+        let uses = Uses::of(data.as_deref());
         Self(Arc::new(Inner {
             views: Views::new(&store, data.as_deref().map(Snapshots::of)),
             store,
@@ -155,8 +169,9 @@ impl App {
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
             early_ends,
-            uses: Uses::default(),
+            uses,
             looks: Looks::default(),
+            directory: Directory::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

@@ -35,6 +35,7 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let entrance = request.extensions().get::<Arc<Entrance>>().cloned();
+    let is_a_browser = answer::is_a_browser(request.headers());
     let mut response = match admit(&api, entrance.as_deref(), &request) {
         Ok(_place) => {
             let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -45,6 +46,9 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
         }
         Err(problem) => problem.into_response(),
     };
+    if is_a_browser {
+        response = answer::as_a_page(response);
+    }
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.
@@ -106,6 +110,12 @@ fn admit<'a>(
     api.places.try_acquire().map_err(|_| Problem::Overloaded)
 }
 
+/// Whether a browser says that a page of this very server sends it. What says nothing of where it comes from is no browser's of
+/// today, and a session's cookie counts for nothing there.
+pub(super) fn is_own_page(headers: &HeaderMap) -> bool {
+    !is_cross_origin(headers) && (headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN))
+}
+
 fn is_page(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
@@ -140,7 +150,7 @@ fn is_loopback_name(name: &str) -> bool {
 
 /// Browsers say where a write comes from: by Sec-Fetch-Site, and by Origin, which must then be the
 /// very host and port that was asked.
-fn is_cross_origin(headers: &HeaderMap) -> bool {
+pub(super) fn is_cross_origin(headers: &HeaderMap) -> bool {
     let text =
         |value: Option<&HeaderValue>| value.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     let site = text(headers.get("sec-fetch-site"));

@@ -101,6 +101,7 @@ impl Address {
         let hint = match part.name {
             "incident" => "list the incidents with GET /v1/incidents?state=all",
             "view" => "list the views with GET /v1/views",
+            "person" => "list who is in the directory with GET /v1/people",
             _ => "every address stands in /openapi.json",
         };
         part.read(text).map_err(|what| Problem::Address { name: part.name, what, hint })

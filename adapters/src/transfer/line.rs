@@ -6,6 +6,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::{Import, Kind};
 use scribe_domain::event::numbered::Numbered;
 use scribe_domain::ids::{CommandId, EventId, IncidentId};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Cause;
 use scribe_domain::spoken::is_ahead;
 use scribe_domain::text::{Label, ShellLine};
@@ -52,6 +53,7 @@ impl ImportLine {
             occurred: self.occurred,
             source: Some(self.source.clone()),
             origin: None,
+            namesakes: Namesakes::default(),
         }
     }
 }

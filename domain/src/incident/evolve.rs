@@ -14,9 +14,9 @@ use crate::event::life::Declared;
 use crate::event::numbered::Numbered;
 use crate::event::record::Corrected;
 use crate::event::runs::RunApproved;
-use crate::identity::{Identity, must_be_second};
+use crate::identity::{Identity, Strength, must_be_second};
 use crate::ids::EventId;
-use crate::recorded::Recorded;
+use crate::recorded::{Cause, Recorded};
 use crate::text::{Label, ShellLine};
 use crate::values::Digest;
 
@@ -88,10 +88,13 @@ impl Run {
     }
 
     /// Whether this is an approval of this very line, by somebody else, who is known as well as who proposed it.
-    fn may_approve(&self, approval: &RunApproved, origin: Option<&Identity>) -> bool {
+    /// A program that proves itself and only says who approves proves nothing of them.
+    fn may_approve(&self, approval: &RunApproved, cause: &Cause) -> bool {
+        let origin = cause.origin.as_ref();
         self.digest == approval.digest
             && !self.by.may_be(&approval.by)
             && must_be_second(self.origin.as_ref(), origin).is_ok()
+            && !(cause.is_on_word() && Strength::of(origin) == Strength::Proven)
     }
 }
 
@@ -186,7 +189,7 @@ impl Case {
                 // What was told elsewhere is history, and lets nothing run here.
                 let imported = recorded.cause.actor.is_import();
                 if let Some(run) =
-                    self.runs.get_mut(&e.run).filter(|run| !imported && run.may_approve(e, origin))
+                    self.runs.get_mut(&e.run).filter(|run| !imported && run.may_approve(e, &recorded.cause))
                 {
                     run.approved_by.retain(|by| *by != e.by);
                     run.approved_by.push(e.by.clone());

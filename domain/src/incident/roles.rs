@@ -8,6 +8,7 @@ use crate::actor::{Actor, Person};
 use crate::event::IncidentEvent as E;
 use crate::event::people::RoleHolderCorrected;
 use crate::ids::EventId;
+use crate::namesakes::Namesakes;
 use crate::values::Role;
 
 /// Whose word the company and the public hear.
@@ -47,11 +48,16 @@ impl Holders {
         self.0.iter()
     }
 
-    /// Whether somebody acts in one of these roles.
-    pub fn acts_as(&self, actor: &Actor, roles: &[Role]) -> bool {
-        let holds =
-            |person: &Person| roles.iter().filter_map(|role| self.0.get(role)).any(|of| of.contains(person));
+    /// Whether somebody acts in one of these roles, by whichever of their names they hold it.
+    pub fn acts_as(&self, actor: &Actor, roles: &[Role], names: &Namesakes) -> bool {
+        let holds = |person: &Person| roles.iter().any(|role| self.holder(role, person, names).is_some());
         actor.person().is_some_and(holds)
+    }
+
+    /// The name by which somebody holds a role, if they do.
+    pub fn holder<'a>(&'a self, role: &Role, who: &Person, names: &Namesakes) -> Option<&'a Person> {
+        let of = self.0.get(role)?;
+        of.get(who).or_else(|| of.iter().find(|holder| names.are_one(holder, who)))
     }
 
     fn take(&mut self, role: &Role, who: &Person) {

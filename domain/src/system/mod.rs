@@ -1,10 +1,14 @@
-//! What is decided about the program itself: who holds which token, by which settings it runs.
+//! What is decided about the program itself: who holds which token, by which settings it runs, who is who.
 //!
 //! These events stand in a stream of their own, beside the incidents: kept, ordered, proven and exported as
 //! theirs are, but no incident's, and shown to auditors only. Each is a storage format, as every event is.
 
 /// What tokens are, and the rules about them.
 pub mod tokens;
+/// What sessions are, and the rules about them.
+pub mod sessions;
+/// The directory of people.
+pub mod people;
 
 use std::fmt;
 
@@ -16,6 +20,11 @@ use crate::text::Text;
 use crate::values::Digest;
 use crate::when::When;
 
+use people::{
+    AccountLinked, AccountUnlinked, EmploymentTold, MergeUndone, PersonAdded, PersonMerged, PersonRenamed,
+    TeamsChanged,
+};
+pub use sessions::{SessionBegan, SessionEnded};
 pub use tokens::{TokenCreated, TokenRevoked};
 
 macro_rules! system_events {
@@ -77,6 +86,48 @@ system_events! {
     SettingsChanged(SettingsChanged) = "settings_changed" version 1,
     /// Somebody looked at a private incident.
     PrivateSeen(PrivateSeen) = "private_seen" version 1,
+    /// Somebody signed in.
+    SessionBegan(SessionBegan) = "session_began" version 1,
+    /// A session counts no longer.
+    SessionEnded(SessionEnded) = "session_ended" version 1,
+    /// Somebody is in the directory from here on.
+    PersonAdded(PersonAdded) = "person_added" version 1,
+    /// Somebody goes by another name.
+    PersonRenamed(PersonRenamed) = "person_renamed" version 1,
+    /// An account is somebody's.
+    AccountLinked(AccountLinked) = "account_linked" version 1,
+    /// An account is somebody's no longer, or never was.
+    AccountUnlinked(AccountUnlinked) = "account_unlinked" version 1,
+    /// Somebody is in these teams.
+    TeamsChanged(TeamsChanged) = "teams_changed" version 1,
+    /// Since when somebody is with the company, and when they left.
+    EmploymentTold(EmploymentTold) = "employment_told" version 1,
+    /// A wrong name is somebody's.
+    PersonMerged(PersonMerged) = "person_merged" version 1,
+    /// It is somebody else's after all.
+    MergeUndone(MergeUndone) = "merge_undone" version 1,
+}
+
+impl SystemEvent {
+    /// Whether it tells something of a person in the directory.
+    pub fn tells_of_people(&self) -> bool {
+        match self {
+            Self::PersonAdded(_)
+            | Self::PersonRenamed(_)
+            | Self::AccountLinked(_)
+            | Self::AccountUnlinked(_)
+            | Self::TeamsChanged(_)
+            | Self::EmploymentTold(_)
+            | Self::PersonMerged(_)
+            | Self::MergeUndone(_) => true,
+            Self::TokenCreated(_)
+            | Self::TokenRevoked(_)
+            | Self::SettingsChanged(_)
+            | Self::PrivateSeen(_)
+            | Self::SessionBegan(_)
+            | Self::SessionEnded(_) => false,
+        }
+    }
 }
 
 /// Somebody looked at a private incident, who was allowed to. It stands in a stream of its own, apart from the incident's.
@@ -116,6 +167,19 @@ impl fmt::Display for SystemEvent {
             }
             Self::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
             Self::PrivateSeen(e) => write!(f, "looked at {}", e.incident),
+            Self::SessionBegan(e) => write!(f, "signed in by {} (session {})", e.by, e.session),
+            Self::SessionEnded(e) => {
+                write!(f, "ended the session {}", e.session)?;
+                e.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
+            Self::PersonAdded(e) => e.fmt(f),
+            Self::PersonRenamed(e) => e.fmt(f),
+            Self::AccountLinked(e) => e.fmt(f),
+            Self::AccountUnlinked(e) => e.fmt(f),
+            Self::TeamsChanged(e) => e.fmt(f),
+            Self::EmploymentTold(e) => e.fmt(f),
+            Self::PersonMerged(e) => e.fmt(f),
+            Self::MergeUndone(e) => e.fmt(f),
         }
     }
 }
@@ -140,7 +204,38 @@ mod tests {
             ("token_revoked", r#"{"token":"0f3a91bc22d4"}"#),
             ("token_revoked", r#"{"token":"0f3a91bc22d4","why":"the laptop was stolen"}"#),
             ("private_seen", r#"{"incident":"20230104-list-import-problems"}"#),
+            (
+                "session_began",
+                &format!(
+                    r#"{{"session":"9b3a91bc22d4","who":"Ada Example","by":"oidc:https://idp.example#7","scopes":["read"],"until":"2027-01-31T00:00:00Z","digest":"{digest}"}}"#
+                ),
+            ),
+            ("session_ended", r#"{"session":"9b3a91bc22d4"}"#),
+            ("session_ended", r#"{"session":"9b3a91bc22d4","why":"a lost laptop"}"#),
             ("settings_changed", &format!(r#"{{"digest":"{digest}","text":"zone = \"UTC\""}}"#)),
+            ("person_added", r#"{"person":"Ada Okafor"}"#),
+            ("person_added", r#"{"person":"Ada Okafor","since":"2024-03-01","teams":["payments"]}"#),
+            (
+                "person_renamed",
+                r#"{"person":"Ada Okafor","to":"Ada King","since":"2026-11-01","why":"she married"}"#,
+            ),
+            (
+                "account_linked",
+                r#"{"person":"Ada King","account":"slack:U0123ABC","since":"2026-11-28T06:00:00Z"}"#,
+            ),
+            (
+                "account_linked",
+                r#"{"person":"Ada King","account":"mail:ada@example.com","since":"unknown","until":"2026-01-01"}"#,
+            ),
+            ("account_unlinked", r#"{"person":"Ada King","account":"slack:U0123ABC"}"#),
+            (
+                "account_unlinked",
+                r#"{"person":"Ada King","account":"slack:U0123ABC","until":"2026-11-28T06:00:00Z","why":"it was closed"}"#,
+            ),
+            ("teams_changed", r#"{"person":"Ada King","teams":["payments","on call"],"since":"2026-11-28"}"#),
+            ("employment_told", r#"{"person":"Ada King","since":"2024-03-01","left":"2026-12-31"}"#),
+            ("person_merged", r#"{"person":"Ada Kng","into":"Ada King","why":"a slip"}"#),
+            ("merge_undone", r#"{"person":"Ada Kng","why":"there is one"}"#),
         ] {
             let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
             assert_eq!((event.kind(), event.version(), event.payload().get()), (kind, 1, payload));
@@ -150,6 +245,22 @@ mod tests {
         assert_eq!(SystemEvent::from_payload("token_created", 2, "{}").unwrap(), None);
         assert!(SystemEvent::from_payload("token_created", 1, "{}").is_err());
         let all: Vec<_> = SystemEvent::KINDS.to_vec();
-        assert_eq!(all, ["token_created", "token_revoked", "settings_changed", "private_seen"]);
+        let known = [
+            "token_created",
+            "token_revoked",
+            "settings_changed",
+            "private_seen",
+            "session_began",
+            "session_ended",
+            "person_added",
+            "person_renamed",
+            "account_linked",
+            "account_unlinked",
+            "teams_changed",
+            "employment_told",
+            "person_merged",
+            "merge_undone",
+        ];
+        assert_eq!(all, known);
     }
 }

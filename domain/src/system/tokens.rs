@@ -104,7 +104,18 @@ impl Tokens {
                     token.revoked.get_or_insert(at);
                 }
             }
-            SystemEvent::SettingsChanged(_) | SystemEvent::PrivateSeen(_) => {}
+            SystemEvent::SettingsChanged(_)
+            | SystemEvent::SessionBegan(_)
+            | SystemEvent::SessionEnded(_)
+            | SystemEvent::PrivateSeen(_)
+            | SystemEvent::PersonAdded(_)
+            | SystemEvent::PersonRenamed(_)
+            | SystemEvent::AccountLinked(_)
+            | SystemEvent::AccountUnlinked(_)
+            | SystemEvent::TeamsChanged(_)
+            | SystemEvent::EmploymentTold(_)
+            | SystemEvent::PersonMerged(_)
+            | SystemEvent::MergeUndone(_) => {}
         }
     }
 
@@ -140,11 +151,13 @@ impl Tokens {
                 "say whose the token is: a person, or integration:NAME",
             ));
         }
-        if created.scopes.contains(&Scope::Approve) && !matches!(created.owner, Who::Person(_)) {
+        let passes_on = created.scopes.contains(&Scope::SpeakFor);
+        if created.scopes.contains(&Scope::Approve) && !passes_on && !matches!(created.owner, Who::Person(_))
+        {
             return Err(Refusal::new(
                 Reason::NotAPerson,
                 format!("{} is not a person, and only people approve", created.owner),
-                "leave `approve` out, or give a person the token",
+                "leave `approve` out, or give a person the token; or give `speak_for` too, so that it passes on what people approve whose accounts it names",
             ));
         }
         if created.expires.is_some_and(|at| at <= now) {
@@ -265,6 +278,8 @@ mod tests {
         assert_eq!(refused(token("a", "Ada Example", &[])), Reason::NothingGiven);
         assert_eq!(refused(token("a", "scribe:", &[Scope::Read])), Reason::NotAPerson);
         assert_eq!(refused(token("a", "integration:ci", &[Scope::Approve])), Reason::NotAPerson);
+        let passes_on = token("a", "integration:slack", &[Scope::Approve, Scope::SpeakFor]);
+        assert!(Tokens::default().create(passes_on, now()).is_ok());
         let over = TokenCreated { expires: Some(now()), ..token("a", "Ada Example", &[Scope::Read]) };
         assert_eq!(refused(over), Reason::TimesContradict);
     }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::event::IncidentEvent;
 use crate::ids::{CommandId, EventId, IncidentId};
+use crate::namesakes::Namesakes;
 use crate::recorded::{Cause, Recorded};
 use crate::text::Label;
 use crate::values::Role;
@@ -142,6 +143,7 @@ impl Seed {
             occurred: self.occurred(),
             source: None,
             origin: None,
+            namesakes: Namesakes::default(),
         }
     }
 

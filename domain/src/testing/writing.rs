@@ -8,6 +8,7 @@ use crate::event::IncidentEvent;
 use crate::event::life::Declared;
 use crate::identity::Identity;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use crate::namesakes::Namesakes;
 use crate::recorded::{Cause, Recorded};
 use crate::text::{Label, Locator, ShellLine, Text, Title};
 use crate::values::{Severity, Tier};
@@ -97,6 +98,7 @@ impl History {
             occurred: self.occurred,
             source: None,
             origin: self.origin.clone(),
+            namesakes: Namesakes::default(),
         };
         let at = self.told.or(self.occurred.at()).unwrap_or_default();
         let recorded = recorded(&self.events, self.incident.clone(), at, cause, 0, event.into());

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::access::{Access, AccessChange};
-use scribe_domain::actor::Who;
+use scribe_domain::account::Account;
+use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::refusal::Reason;
 use scribe_domain::scope::Scope;
+use scribe_domain::system::people::{People, PersonAdded};
 use scribe_domain::system::tokens::{TokenCreated, Tokens};
 use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
@@ -82,5 +84,47 @@ scenarios! {
         assert_eq!(refusals.clone().map(|refusal| refusal.reason), [Reason::UnknownToken, Reason::NothingGiven]);
         SHOWN.with_borrow_mut(|shown| shown.refused.extend(refusals.map(|refusal| refusal.reason.code())));
         assert!(Tokens::default().create(created(&[Scope::Read]), now).is_ok());
+    }
+
+    fn what_the_directory_of_people_does_not_take() {
+        let now: DateTime<Utc> = "2026-11-28T06:00:00Z".parse().unwrap();
+        let person = |name: &str| name.parse::<Person>().unwrap();
+        let account: Account = "slack:U1".parse().unwrap();
+        let mut people = People::default();
+        let added = |name: &str| PersonAdded { person: person(name), since: None, teams: Vec::new() };
+        for name in ["Ada Okafor", "Bob Long"] {
+            people.add(added(name)).unwrap().iter().for_each(|event| people.follow(event));
+        }
+        let linked = people.link(&person("Bob Long"), account.clone(), None, None, now).unwrap();
+        linked.iter().for_each(|event| people.follow(event));
+        let ada = person("Ada Okafor");
+        let entered = PersonAdded { teams: vec![Label::new("payments").unwrap()], ..added("ada okafor") };
+        for (decision, reason) in [
+            (people.rename(&person("Zac"), person("Zoe"), None, None, now), Reason::UnknownPerson),
+            (people.add(entered), Reason::NameTaken),
+            (people.link(&ada, account.clone(), None, None, now), Reason::AccountTaken),
+            (people.unlink(&ada, account, None, None), Reason::UnknownAccount),
+            (people.undo_merge(&ada, None), Reason::NotMerged),
+            (people.merge(ada.clone(), &ada, None), Reason::MergeIntoSelf),
+        ] {
+            assert_eq!(decision.unwrap_err().reason, reason);
+            SHOWN.with_borrow_mut(|shown| shown.refused.insert(reason.code()));
+        }
+    }
+
+    fn a_name_that_somebody_had_keeps_the_right_to_see() {
+        let mut access = Access::default();
+        access.private.insert(id(), vec![who("Ada Okafor"), who("integration:pager")]);
+        assert!(access.shows(&id(), Some(&who("Ada Okafor"))) && !access.shows(&id(), Some(&who("Ada King"))));
+        let now: DateTime<Utc> = "2026-11-28T06:00:00Z".parse().unwrap();
+        let ada: Person = "Ada Okafor".parse().unwrap();
+        let added = PersonAdded { person: ada.clone(), since: None, teams: Vec::new() };
+        access.follow(&AccessChange::Decided(added.into()), now, &who("Root"));
+        let renamed = access.people.rename(&ada, "Ada King".parse().unwrap(), None, None, now).unwrap();
+        for event in renamed {
+            access.follow(&AccessChange::Decided(event), now, &who("Root"));
+        }
+        assert!(access.shows(&id(), Some(&who("Ada King"))) && access.shows(&id(), Some(&who("Ada Okafor"))));
+        assert!(access.shows(&id(), Some(&who("integration:pager"))) && !access.shows(&id(), Some(&who("Zac"))));
     }
 }

@@ -13,6 +13,7 @@ use scribe_domain::command::decide;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::incident::Incident;
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::text::Label;
@@ -84,6 +85,14 @@ impl Given {
         self
     }
 
+    /// The same, and the last event was told by this program on behalf of this person.
+    pub(crate) fn passed_on_by(mut self, program: &str, person: &str) -> Self {
+        let actor = &mut self.0.last_mut().unwrap().cause.actor;
+        actor.who = program.parse().unwrap();
+        actor.on_behalf_of = Some(person.parse().unwrap());
+        self
+    }
+
     /// The same, and how it is known who told the last event.
     pub(crate) fn known_by(mut self, origin: &str) -> Self {
         self.0.last_mut().unwrap().cause.origin = Some(origin.parse().unwrap());
@@ -135,6 +144,13 @@ impl Asked {
     /// How it is known who asks.
     pub(crate) fn known_by(mut self, origin: &str) -> Self {
         self.cause.origin = Some(origin.parse().unwrap());
+        self
+    }
+
+    /// Which names are one person's, as the directory of people says.
+    pub(crate) fn knowing(mut self, names: &[&str]) -> Self {
+        let one = names.iter().map(|name| name.parse().unwrap()).collect();
+        self.cause.namesakes = std::iter::once(one).collect();
         self
     }
 
@@ -218,6 +234,7 @@ pub(crate) fn cause() -> Cause {
         occurred: When::second(noon() + TimeDelta::hours(1)),
         source: None,
         origin: None,
+        namesakes: Namesakes::default(),
     }
 }
 
@@ -239,6 +256,7 @@ fn recorded(place: u64, event: IncidentEvent) -> Recorded {
             occurred: When::second(at),
             source: None,
             origin: None,
+            namesakes: Namesakes::default(),
         },
         request: None,
         event,

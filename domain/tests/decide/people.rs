@@ -77,6 +77,27 @@ scenarios! {
         given.when("leave-role", json!({"role": "responder", "who": "Ada"})).refused(Reason::NotTheHolder);
     }
 
+    fn whoever_holds_a_role_by_another_name_holds_it() {
+        let ada = ["Ada Okafor", "Ada Okfor"];
+        let held = given([declared(), assigned("incident_commander", "Ada Okfor"), assigned("responder", "Ada Okfor")]);
+        let again = json!({"role": "incident_commander", "to": "Ada Okafor"});
+        held.when("assign-role", again.clone()).knowing(&ada).then_nothing();
+        held.when("assign-role", again).refused(Reason::RoleHeld);
+        // What takes it from them names it as it was given.
+        let hand_off = json!({"role": "responder", "from": "Ada Okafor", "to": "Bob"});
+        let handed_off = event("role_handed_off", json!({"role": "responder", "from": "Ada Okfor", "to": "Bob"}));
+        held.when("hand-off", hand_off.clone()).knowing(&ada).then([handed_off]);
+        held.when("hand-off", hand_off).refused(Reason::NotTheHolder);
+        let leaves = json!({"role": "responder", "who": "Ada Okafor"});
+        let left = event("role_left", json!({"role": "responder", "who": "Ada Okfor"}));
+        held.when("leave-role", leaves).knowing(&ada).then([left]);
+        let joined = given([declared(), event("joined", json!({"who": "Ada Okfor"}))]);
+        joined.when("join", json!({"who": "Ada Okafor"})).knowing(&ada).then_nothing();
+        let gone = event("left", json!({"who": "Ada Okfor"}));
+        joined.when("leave", json!({"who": "Ada Okafor"})).knowing(&ada).then([gone]);
+        joined.when("leave", json!({"who": "Ada Okafor"})).then_nothing();
+    }
+
     fn an_imported_assignment_replaces_the_holder() {
         given([declared(), assigned("incident_commander", "Ada"), assigned("incident_commander", "Bob")])
             .when("leave-role", json!({"role": "incident_commander", "who": "Ada"}))

@@ -119,6 +119,66 @@ scenarios! {
         }
     }
 
+    fn nobody_approves_their_own_run_under_another_name_of_theirs() {
+        let zac = ["Zac", "Zachary Bentley", "Zacc"];
+        let proposed = given([declared(), proposed()]);
+        for name in ["Zachary Bentley", "zacc"] {
+            let asked = || proposed.when("approve-run", approve()).by(name).knowing(&zac);
+            asked().refused_saying(Reason::SelfApproval, "is Zac, who proposed run 1");
+            asked().by("integration:slack").on_behalf_of(name).refused(Reason::SelfApproval);
+            // Whoever is not in the directory is who they say they are.
+            proposed.when("approve-run", approve()).by(name).accepted();
+            proposed.when("decline-run", json!({"run": 1})).by(name).knowing(&zac).refused(Reason::SelfApproval);
+            proposed.when("withdraw-run", json!({"run": 1})).by(name).knowing(&zac).accepted();
+            proposed.when("withdraw-run", json!({"run": 1})).by(name).refused(Reason::NotTheProposer);
+        }
+        // A name close to any of theirs may be theirs.
+        let near = proposed.when("approve-run", approve()).by("zachary.bentley");
+        near.knowing(&zac).refused(Reason::SelfApproval);
+        proposed.when("approve-run", approve()).by("Bob").knowing(&zac).then([approved()]);
+        let ran = event("run_finished", json!({
+            "run": 1, "line": LINE, "digest": digest(), "by": "Bob", "started": "2023-01-04T12:00:00Z",
+            "ended": "2023-01-04T12:01:00Z", "standing": {"unapproved": {"reason": "x"}}
+        }));
+        let late = proposed.and([ran]);
+        late.when("approve-run", approve()).by("Rob").knowing(&["Bob", "Rob"]).refused(Reason::SelfApproval);
+        // Approved by one person under two names, it has one approver.
+        let by_bob = given([declared(), self::proposed(), approved()]);
+        by_bob.when("approve-run", approve()).by("Rob").knowing(&["Bob", "Rob"]).then_nothing();
+    }
+
+    fn whoever_turns_out_to_be_the_proposer_has_approved_nothing() {
+        let approved = given([declared(), proposed(), approved()]);
+        approved.when("start-run", start()).by("Cleo").accepted();
+        let merged = approved.when("start-run", start()).by("Cleo").knowing(&["Zac", "Bob"]);
+        merged.refused_saying(Reason::NotApproved, "Bob, who approved run 1, is Zac, who proposed it");
+    }
+
+    fn an_integration_passes_on_whom_it_names_by_an_account() {
+        let by = |first: &str| given([declared(), proposed()]).known_by(first);
+        let passed_on = |first: &str, second: &str| {
+            let asked = by(first).when("approve-run", approve());
+            asked.by("integration:slack").on_behalf_of("Bob").known_by(second)
+        };
+        let (ada, bob) = ("token:bot for slack:U1", "token:bot for slack:U2");
+        passed_on(ada, bob).then([approved()]);
+        passed_on("token:zac", bob).then([approved()]);
+        passed_on(ada, ada).refused_saying(Reason::SelfApproval, "the same identity");
+        passed_on("token:bot", bob).refused(Reason::SelfApproval);
+        passed_on("token:zac", "token:bot").refused_saying(Reason::ApproverNotProven, "no account of theirs");
+        passed_on("uid:0@bastion", "token:bot").refused(Reason::ApproverNotProven);
+        // As long as nobody proves anything, a program's word is as good as a name.
+        let asked = given([declared(), proposed()]).when("approve-run", approve());
+        asked.by("integration:slack").on_behalf_of("Bob").known_by("uid:0@bastion").then([approved()]);
+        // And what stands in the record by its word alone lets nothing run.
+        let recorded = |origin: &str| {
+            let approved = by("token:zac").and([approved()]).passed_on_by("integration:slack", "Bob");
+            approved.known_by(origin).when("start-run", start())
+        };
+        recorded(bob).then([started_by("Zac")]);
+        recorded("token:bot").refused(Reason::NotApproved);
+    }
+
     fn somebody_else_approves() {
         given([declared(), proposed()])
             .when("approve-run", json!({"run": 1, "digest": digest(), "note": "go"}))

@@ -30,6 +30,14 @@ fn staffed() -> Given {
 }
 
 scenarios! {
+    fn whoever_commands_by_another_name_of_theirs_speaks() {
+        let update = json!({"audience": "public", "status": "investigating", "text": "We are on it."});
+        let asked = || staffed().when("update-status", update.clone()).by("Ada Okafor");
+        asked().knowing(&["Ada", "Ada Okafor"]).accepted();
+        asked().refused(Reason::NotACommunicator);
+        asked().knowing(&["Zoe", "Ada Okafor"]).refused(Reason::NotACommunicator);
+    }
+
     fn what_people_say_is_kept_as_said() {
         for (command, kind, fields) in [
             ("note", "noted", json!({"text": "  two lines,\n\tas told 🚒"})),

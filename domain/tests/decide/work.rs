@@ -77,6 +77,7 @@ scenarios! {
         given.when("take-hold", json!({"scope": "importer"})).then([hold("Zac", "importer")]);
         let held = given.and([hold("Zac", "all")]);
         held.when("take-hold", json!({})).by("zac").then_nothing();
+        held.when("take-hold", json!({})).by("Zachary").knowing(&["Zac", "Zachary"]).then_nothing();
         held.when("take-hold", json!({})).by("Bob").refused_saying(Reason::HoldTaken, "Zac");
         held.when("take-hold", json!({"scope": "importer"})).by("Bob").then([hold("Bob", "importer")]);
     }

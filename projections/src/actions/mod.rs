@@ -164,7 +164,7 @@ pub struct FollowUpDue {
 
 impl IncidentFold for CaseActions {
     const NAME: &'static str = "actions";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn wants(event: &E) -> bool {
         life::is_turn(event)

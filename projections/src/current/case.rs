@@ -125,7 +125,7 @@ pub struct UnansweredPage {
 
 impl IncidentFold for Case {
     const NAME: &'static str = "current";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
 
     fn wants(event: &E) -> bool {
         life::concerns(event)

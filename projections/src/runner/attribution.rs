@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
-use scribe_domain::identity::Identity;
+use scribe_domain::identity::{Identity, Strength};
 use scribe_domain::ids::EventId;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub struct Attribution {
     /// How it is known who told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Identity>,
+    /// Whether only a program said who that was, and named no account of theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_word: bool,
 }
 
 impl Attribution {
@@ -34,7 +37,14 @@ impl Attribution {
             occurred: entry.occurred,
             recorded_at: entry.recorded.recorded_at,
             origin: entry.recorded.cause.origin.clone(),
+            on_word: entry.recorded.cause.is_on_word(),
         }
+    }
+
+    /// How well it is known who told it.
+    pub fn strength(&self) -> Strength {
+        let strength = Strength::of(self.origin.as_ref());
+        if self.on_word { strength.min(Strength::Account) } else { strength }
     }
 
     /// When it happened or, where nobody knows, when it was recorded: it had happened by then.

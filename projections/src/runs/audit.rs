@@ -106,7 +106,7 @@ fn strength(run: &Run) -> Strength {
     let tellings = (run.proposed.iter().map(|e| &e.told))
         .chain(run.approvals.iter().filter(counts).map(|e| &e.told))
         .chain(ran);
-    tellings.map(|told| Strength::of(told.origin.as_ref())).min().unwrap_or(Strength::Claimed)
+    tellings.map(Attribution::strength).min().unwrap_or(Strength::Claimed)
 }
 
 impl RunFilter {

@@ -135,7 +135,7 @@ fn same_account(run: &Run) -> bool {
     run.approvals
         .iter()
         .filter_map(|approval| approval.told.origin.as_ref())
-        .any(|origin| origins.contains(&origin))
+        .any(|origin| origins.iter().any(|other| other.is_one_with(origin)))
 }
 
 fn line_differs(run: &Run) -> bool {

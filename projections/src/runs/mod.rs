@@ -164,7 +164,7 @@ pub enum RunStage {
 
 impl IncidentFold for CaseRuns {
     const NAME: &'static str = "runs";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn wants(event: &E) -> bool {
         matches!(

@@ -9,6 +9,7 @@ use scribe_domain::event::words::{ComponentRenamed, ComponentStatus, PageDescrib
 use scribe_domain::ids::IncidentId;
 use scribe_domain::incident::life::{self, Life, Situation};
 use scribe_domain::incident::roles::{Holders, SPEAKERS};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::text::Title;
 use scribe_domain::values::Tier;
 use scribe_domain::when::When;
@@ -121,7 +122,7 @@ const LATE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl IncidentFold for CasePages {
     const NAME: &'static str = "status_page";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
 
     fn wants(event: &E) -> bool {
         life::concerns(event)
@@ -231,7 +232,7 @@ impl CasePages {
     fn turn(&mut self, entry: &Entry<'_>, turn: Turn) {
         let actor = &entry.recorded.cause.actor;
         // A history that is told as a whole was lived by others, elsewhere.
-        let spoken = actor.is_import() || self.roles.acts_as(actor, &SPEAKERS);
+        let spoken = actor.is_import() || self.roles.acts_as(actor, &SPEAKERS, &Namesakes::default());
         let point = self.point(entry, self.turns.last().map(|last| last.point));
         self.turns.push(PageTurn { point, turn, spoken });
     }

@@ -23,5 +23,7 @@ mod demonstration;
 mod open_ends;
 #[path = "stories/metrics.rs"]
 mod metrics;
+#[path = "stories/people.rs"]
+mod people;
 #[path = "stories/whereabouts.rs"]
 mod whereabouts;

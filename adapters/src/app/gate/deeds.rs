@@ -1,5 +1,6 @@
 //! Everything that writes.
 
+use scribe_domain::account::Account;
 use scribe_domain::command::Request;
 use scribe_domain::event_store::{Receipt, StoreError};
 use scribe_domain::execute::ExecuteError;
@@ -19,6 +20,8 @@ pub struct Perform {
     pub request: Request,
     /// The revision at which the incident must be, if the caller insists on one.
     pub insist_on: Option<Revision>,
+    /// The account of whom an integration speaks for, if it names one.
+    pub account: Option<Account>,
 }
 
 impl Deed for Perform {
@@ -35,10 +38,10 @@ impl Deed for Perform {
         caller: &Caller,
         sight: &Sight,
     ) -> Result<Receipt, GateError<ExecuteError>> {
-        let Self { mut request, insist_on } = self;
-        let speaker = caller.rights.speaker(request.cause.actor).map_err(GateError::NotAllowed)?;
-        request.cause.actor = speaker;
-        request.cause.origin = caller.rights.identity().cloned();
+        let Self { mut request, insist_on, account } = self;
+        let speaker = app.speaker(caller, request.cause.actor, account).await?;
+        request.cause.actor = speaker.actor;
+        request.cause.origin = speaker.origin;
         Ok(app.execute(request, insist_on, sight).await?)
     }
 }

@@ -10,6 +10,8 @@
 pub mod rights;
 /// Who asks the program for something.
 pub mod caller;
+/// In whose name somebody tells something.
+mod speaker;
 /// Everything that writes.
 pub mod deeds;
 /// Everything that reads the record and its views.
@@ -18,6 +20,10 @@ pub mod questions;
 pub mod ledger;
 /// Tokens, and what was administered.
 pub mod system;
+/// Signing in and out.
+pub mod sessions;
+/// The directory of people.
+pub mod people;
 
 use std::convert::Infallible;
 

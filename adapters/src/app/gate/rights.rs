@@ -114,11 +114,11 @@ impl<E: fmt::Display> fmt::Display for GateError<E> {
 impl<E: std::error::Error> std::error::Error for GateError<E> {}
 
 impl Rights {
-    /// What a token gives.
-    pub fn of_token(token: &Token) -> Self {
+    /// What a token gives to whose it is, by their present name.
+    pub fn of_token(token: &Token, who: Who) -> Self {
         let created = &token.created;
         Self::Granted(Grant {
-            who: created.owner.clone(),
+            who,
             identity: Identity::Token(created.token.clone()),
             scopes: created.scopes.iter().copied().collect(),
             incidents: created.incidents.iter().cloned().collect(),

@@ -1,6 +1,6 @@
 //! Tokens: making, revoking and listing them, and who a caller is known to be.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::StoreError;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
 use super::rights::{GateError, NotAllowed, Rights, Sight};
+use super::speaker::Speaker;
 use super::{App, Deed, Question, Scope, Shows};
 use crate::auth::secret::Secret;
 
@@ -119,6 +120,15 @@ pub struct RotateToken {
     pub token: Label,
 }
 
+/// What a stream of the program's own adds up to, for deciding what more may stand in it.
+pub(in crate::app) trait OwnStream: Default {
+    /// Which stream.
+    fn stream() -> IncidentId;
+
+    /// What one more event makes of it.
+    fn take(&mut self, recorded: &Recorded);
+}
+
 /// What was decided about the program itself so far.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Administered {
@@ -128,9 +138,12 @@ pub(in crate::app) struct Administered {
     pub(in crate::app) settings: Option<Digest>,
 }
 
-impl Administered {
-    /// What one more event makes of it.
-    pub(in crate::app) fn follow(&mut self, recorded: &Recorded) {
+impl OwnStream for Administered {
+    fn stream() -> IncidentId {
+        IncidentId::system()
+    }
+
+    fn take(&mut self, recorded: &Recorded) {
         let IncidentEvent::System(event) = &recorded.event else { return };
         self.tokens.follow(event, recorded.recorded_at, &recorded.cause.actor.who);
         if let SystemEvent::SettingsChanged(e) = event {
@@ -139,7 +152,7 @@ impl Administered {
     }
 }
 
-fn draw() -> Result<Secret, GateError<ExecuteError>> {
+pub(super) fn draw() -> Result<Secret, GateError<ExecuteError>> {
     let why = |error| StoreError::Unavailable(format!("the system gives no random bytes: {error}"));
     Secret::draw().map_err(|error| GateError::Failed(why(error).into()))
 }
@@ -158,7 +171,7 @@ impl Deed for CreateToken {
         caller: &Caller,
         _: &Sight,
     ) -> Result<NewToken, GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let secret = draw()?;
         let TokenFields { name, owner, scopes, expires, incidents, sources } = self.fields;
         let (token, digest) = (secret.id(), secret.digest());
@@ -166,8 +179,59 @@ impl Deed for CreateToken {
         let created =
             TokenCreated { token, name, owner, scopes, expires, incidents, sources, digest, replaces: None };
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
-        app.administer(&actor, caller.rights.identity(), decide).await?;
+        app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: id, secret: secret.shown() })
+    }
+}
+
+/// A token for oneself, that may what one may: for a program that has no browser to sign in with.
+#[derive(Debug, Clone)]
+pub struct TokenOfOnesOwn {
+    /// What to call it.
+    pub name: Label,
+}
+
+/// For how long such a token counts.
+const OWN: TimeDelta = TimeDelta::days(90);
+
+impl Deed for TokenOfOnesOwn {
+    type Answer = NewToken;
+    type Error = ExecuteError;
+
+    /// It gives nothing that whoever asks does not have.
+    fn scope(&self) -> Scope {
+        Scope::Anybody
+    }
+
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        _: &Sight,
+    ) -> Result<NewToken, GateError<ExecuteError>> {
+        let Rights::Granted(grant) = &caller.rights else {
+            return Err(GateError::NotAllowed(NotAllowed::Unknown));
+        };
+        let secret = draw()?;
+        let (token, digest) = (secret.id(), secret.digest());
+        let expires = (app.now() + OWN).trunc_subsecs(0);
+        let created = TokenCreated {
+            token: token.clone(),
+            name: self.name,
+            owner: grant.who.clone(),
+            scopes: grant.scopes.iter().copied().collect(),
+            expires: Some(expires),
+            incidents: grant.incidents.iter().cloned().collect(),
+            sources: grant.sources.iter().cloned().collect(),
+            digest,
+            replaces: None,
+        };
+        let via = Label::new("web").map_err(|error| StoreError::Unacceptable(error.to_string()));
+        let actor =
+            Actor { who: grant.who.clone(), via: via.map_err(ExecuteError::Store)?, on_behalf_of: None };
+        let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
+        app.administer(&actor, Some(&grant.identity), decide).await?;
+        Ok(NewToken { token, secret: secret.shown() })
     }
 }
 
@@ -180,9 +244,9 @@ impl Deed for RevokeToken {
     }
 
     async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let decide = |before: &Administered, _| before.tokens.revoke(&self.token, self.why.clone());
-        Ok(app.administer(&actor, caller.rights.identity(), decide).await?)
+        Ok(app.administer(&actor, origin.as_ref(), decide).await?)
     }
 }
 
@@ -200,11 +264,11 @@ impl Deed for RotateToken {
         caller: &Caller,
         _: &Sight,
     ) -> Result<NewToken, GateError<ExecuteError>> {
-        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let secret = draw()?;
         let decide =
             |before: &Administered, _| before.tokens.rotate(&self.token, secret.id(), secret.digest());
-        app.administer(&actor, caller.rights.identity(), decide).await?;
+        app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: secret.id(), secret: secret.shown() })
     }
 }
@@ -225,9 +289,8 @@ impl Question for ListTokens {
     async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
         let view = app.access().await?;
         let now = app.now();
-        let mut tokens: Vec<TokenRow> = view
-            .view
-            .access
+        let access = &view.view.access;
+        let mut tokens: Vec<TokenRow> = access
             .tokens
             .iter()
             .map(|token| {
@@ -240,7 +303,8 @@ impl Question for ListTokens {
                     created: token.at,
                     created_by: token.by.clone(),
                     revoked: token.revoked,
-                    counts: token.counts_at(now).is_ok(),
+                    counts: token.counts_at(now).is_ok()
+                        && access.people.left(&token.created.owner, now).is_none(),
                 }
             })
             .collect();

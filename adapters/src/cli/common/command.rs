@@ -107,8 +107,8 @@ impl CommandRequest {
         if desk.who.is_some() || !desk.client.shows_a_token() {
             body["actor"] = json!({ "who": desk.who()?, "via": "cli" });
         }
-        if let Some(person) = &desk.on_behalf_of {
-            body["actor"]["on_behalf_of"] = json!(person);
+        if let Some(whom) = &desk.on_behalf_of {
+            body["actor"]["on_behalf_of"] = json!(whom);
         }
         // The dotted name is the envelope's even where a command has a field `occurred` of its own.
         if let Some(occurred) = recording.occurred {

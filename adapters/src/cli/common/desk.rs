@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use chrono_tz::Tz;
+use scribe_domain::account::OnBehalfOf;
 use scribe_domain::actor::{Person, Who};
 use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::text::Text;
@@ -37,8 +38,8 @@ pub struct Desk {
     pub masks: Masks,
     /// Who speaks, if known.
     pub who: Option<Who>,
-    /// The person for whom an integration speaks.
-    pub on_behalf_of: Option<Person>,
+    /// For whom an integration speaks.
+    pub on_behalf_of: Option<OnBehalfOf>,
     /// What time it is, for a time of day alone.
     pub clock: Clock,
     /// What waits to be sent, where the record is a server's.

@@ -9,6 +9,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::Receipt;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -93,6 +94,7 @@ impl Line {
                 occurred: self.occurred,
                 source: self.source,
                 origin: self.origin,
+                namesakes: Namesakes::default(),
             },
             request: None,
             event,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use clap::Args;
-use scribe_domain::actor::{Person, Who};
+use scribe_domain::account::OnBehalfOf;
+use scribe_domain::actor::Who;
 
 use super::client::Trust;
 use super::home;
@@ -51,9 +52,9 @@ pub struct GlobalOptions {
         hide_env_values = true
     )]
     pub who: Option<Who>,
-    /// The person on whose behalf an integration acts
-    #[arg(long, global = true, value_name = "NAME")]
-    pub on_behalf_of: Option<Person>,
+    /// On whose behalf an integration acts: a name, or better an account that `person link` tells of, slack:U0123ABC
+    #[arg(long, global = true, value_name = "NAME|ACCOUNT")]
+    pub on_behalf_of: Option<OnBehalfOf>,
     /// The zone to read times without a zone in, and to show times in [default: from the settings, or UTC]
     #[arg(long, global = true, value_name = "ZONE", env = "SCRIBE_ZONE", hide_env_values = true, value_parser = zone)]
     pub zone: Option<Tz>,

@@ -1,8 +1,10 @@
-//! Who is let in: tokens, and who may see a private incident.
+//! Who is let in: tokens, who is who, and who may see a private incident.
 
 mod access;
 mod login;
 mod logout;
+mod session;
+mod person;
 mod token;
 mod whoami;
 
@@ -17,6 +19,8 @@ pub(super) const GROUP: Group = Group {
     entries: &[
         Entry::family::<access::AccessCommand>("access"),
         Entry::family::<token::TokenCommand>("token"),
+        Entry::family::<session::SessionCommand>("session"),
+        Entry::family::<person::PersonCommand>("person"),
         Entry::new::<login::LoginArgs>("login"),
         Entry::new::<logout::LogoutArgs>("logout"),
         Entry::new::<whoami::WhoamiArgs>("whoami"),

@@ -18,7 +18,7 @@ pub(super) fn operations() -> [Operation; 3] {
     let look = |path: &str, id: &str| Spec::get(path, id, "doors").queries(look_params());
     [
         look("/v1/acts", "acts")
-            .about("Who administered what: tokens, settings.")
+            .about("Who administered what: tokens, settings, the directory of people.")
             .answers(Answer::view::<ActList>(VIEW))
             .by(&[Scope::Audit], get(acts)),
         look("/v1/reads", "reads")

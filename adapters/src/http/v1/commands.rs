@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::command::{Command, Request, Target};
 use scribe_domain::event_store::Receipt;
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Cause;
 use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::when::When;
@@ -118,14 +119,18 @@ async fn carry_out(
         occurred: said.occurred,
         source: said.source,
         origin: None,
+        namesakes: Namesakes::default(),
     };
     let target = match &incident {
         Some(incident) => Target::Incident(incident.clone()),
         None => Target::New { date: api.app.day_of(said.occurred, now.with_timezone(&Utc)) },
     };
-    let request = Request::new(target, said.command, cause);
+    let mut request = Request::new(target, said.command, cause);
+    if let Some(account) = &said.account {
+        request = request.on_behalf_of(account);
+    }
     let caller = api.caller().clone().claiming(request.cause.actor.clone());
-    let receipt = api.app.tell(&caller, Perform { request, insist_on }).await?;
+    let receipt = api.app.tell(&caller, Perform { request, insist_on, account: said.account }).await?;
     api.metrics.command(name, receipt.events.len());
     Ok(receipt)
 }

@@ -39,6 +39,12 @@ mod ledger;
 mod views;
 /// Tokens, and who a caller is.
 mod tokens;
+/// Who signed in.
+mod sessions;
+/// Signing in a program that has no browser.
+mod device;
+/// The directory of people.
+mod people;
 /// Who administered what, and looked at what is private.
 mod administration;
 
@@ -67,6 +73,9 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(ledger::operations());
     all.extend(views::operations());
     all.extend(tokens::operations());
+    all.extend(sessions::operations());
+    all.extend(device::operations());
+    all.extend(people::operations());
     all.extend(administration::operations());
     all
 }

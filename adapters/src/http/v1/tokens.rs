@@ -140,14 +140,26 @@ async fn rotate(
 }
 
 /// Who does it: whoever the caller is known to be, or else whom they say.
-fn speaker(api: &Api, told: Option<ActorFields>) -> Result<Actor, Problem> {
-    match (told, api.caller().rights.who()) {
-        (Some(told), _) => checked(told),
-        (None, Some(who)) => checked(ActorFields { who: who.clone(), via: None, on_behalf_of: None }),
+pub(super) fn speaker(api: &Api, told: Option<ActorFields>) -> Result<Actor, Problem> {
+    let known = api.caller().rights.who();
+    match (told, known) {
+        (Some(told), _) => administrator(told, known),
+        (None, Some(who)) => administrator(ActorFields::of(who), known),
         (None, None) => Err(Problem::Field {
             path: "actor".into(),
             what: "is missing".into(),
             hint: "say who does it: \"actor\": {\"who\": \"Zac Bentley\"}".into(),
         }),
+    }
+}
+
+/// Whoever administers is named; whose account it is, is for what is told of incidents.
+fn administrator(told: ActorFields, known: Option<&Who>) -> Result<Actor, Problem> {
+    match checked(told, known)? {
+        (actor, None) => Ok(actor),
+        (_, Some(_)) => Err(Problem::field(
+            "actor.on_behalf_of",
+            "is an account, and here a person is named by their name",
+        )),
     }
 }

@@ -8,7 +8,8 @@
 //! envelope everywhere.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use scribe_domain::actor::{Actor, Person, Who};
+use scribe_domain::account::{Account, OnBehalfOf};
+use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::Command;
 use scribe_domain::spoken::{self, Here, Lean};
 use scribe_domain::text::Label;
@@ -37,6 +38,8 @@ pub(crate) struct Submission {
     pub(crate) command: Command,
     /// Who says it.
     pub(crate) actor: Actor,
+    /// The account of whom an integration says it for, if it names one.
+    pub(crate) account: Option<Account>,
     /// When it happened.
     pub(crate) occurred: When,
     /// The sender's own key for it.
@@ -86,9 +89,9 @@ fn from_fields<F: Field>(
             return Err(Problem::field(key, "stands there twice"));
         }
     }
-    let actor = match (actor, known) {
-        (Some(actor), _) => read_actor(&actor)?,
-        (None, Some(who)) => checked(ActorFields { who: who.clone(), via: None, on_behalf_of: None })?,
+    let (actor, account) = match (actor, known) {
+        (Some(actor), _) => read_actor(&actor, known)?,
+        (None, Some(who)) => checked(ActorFields::of(who), known)?,
         (None, None) => {
             return Err(Problem::Field {
                 path: "actor".into(),
@@ -108,7 +111,7 @@ fn from_fields<F: Field>(
     let source = source.map(|source| source.read("source")).transpose()?;
     let command = F::command(name, fields);
     let unknown = || Problem::NoSuchCommand { name: name.into(), known: Command::NAMES.join(", ") };
-    Ok(Submission { command: command.ok_or_else(unknown)??, actor, occurred, source })
+    Ok(Submission { command: command.ok_or_else(unknown)??, actor, account, occurred, source })
 }
 
 /// An actor: one text, or an object that also says through what and for whom.
@@ -116,34 +119,48 @@ fn from_fields<F: Field>(
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub(crate) struct ActorFields {
-    /// Who it is.
-    pub(crate) who: Who,
+    /// Who it is; whose token is shown, unless told.
+    #[serde(default)]
+    pub(crate) who: Option<Who>,
     /// Through what; `http` unless told.
     #[serde(default)]
     pub(crate) via: Option<Label>,
-    /// For whom, if it is no person.
+    /// For whom, if it is no person: a name, or better an account of theirs, as the directory has it.
     #[serde(default)]
-    pub(crate) on_behalf_of: Option<Person>,
+    pub(crate) on_behalf_of: Option<OnBehalfOf>,
 }
 
-fn read_actor(value: &impl Field) -> Result<Actor, Problem> {
-    checked(if value.has_fields() {
+impl ActorFields {
+    /// Somebody, in their own name.
+    pub(crate) fn of(who: &Who) -> Self {
+        Self { who: Some(who.clone()), via: None, on_behalf_of: None }
+    }
+}
+
+fn read_actor(value: &impl Field, known: Option<&Who>) -> Result<(Actor, Option<Account>), Problem> {
+    let told = if value.has_fields() {
         value.read::<ActorFields>("actor")?
     } else {
-        ActorFields { who: value.read("actor")?, via: None, on_behalf_of: None }
-    })
+        ActorFields::of(&value.read("actor")?)
+    };
+    checked(told, known)
 }
 
-/// Who tells something, unless nobody can tell it so.
-pub(crate) fn checked(told: ActorFields) -> Result<Actor, Problem> {
-    if told.on_behalf_of.is_some() && matches!(told.who, Who::Person(_)) {
+/// Who tells something, unless nobody can tell it so; and the account of whom they tell it for, if they name one.
+pub(crate) fn checked(told: ActorFields, known: Option<&Who>) -> Result<(Actor, Option<Account>), Problem> {
+    let who = told.who.or_else(|| known.cloned()).ok_or_else(|| Problem::Field {
+        path: "actor.who".into(),
+        what: "is missing".into(),
+        hint: "say who tells it: \"who\": \"Zac Bentley\" or \"integration:NAME\"".into(),
+    })?;
+    if told.on_behalf_of.is_some() && matches!(who, Who::Person(_)) {
         return Err(Problem::Field {
             path: "actor.on_behalf_of".into(),
             what: "a person acts in their own name".into(),
             hint: "only an integration or scribe itself acts on somebody's behalf".into(),
         });
     }
-    if told.who == Who::Scribe {
+    if who == Who::Scribe {
         return Err(Problem::Field {
             path: "actor".into(),
             what: "nobody else tells things in scribe's name".into(),
@@ -161,5 +178,10 @@ pub(crate) fn checked(told: ActorFields) -> Result<Actor, Problem> {
         Some(via) => via,
         None => Label::new("http").map_err(|error| Problem::field("actor.via", error.to_string()))?,
     };
-    Ok(Actor { who: told.who, via, on_behalf_of: told.on_behalf_of })
+    let (on_behalf_of, account) = match told.on_behalf_of {
+        Some(OnBehalfOf::Person(person)) => (Some(person), None),
+        Some(OnBehalfOf::Account(account)) => (None, Some(account)),
+        None => (None, None),
+    };
+    Ok((Actor { who, via, on_behalf_of }, account))
 }

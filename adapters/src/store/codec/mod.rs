@@ -15,6 +15,7 @@ use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
 use scribe_domain::fingerprint::Fingerprint;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
@@ -183,6 +184,7 @@ impl Decoder {
                 occurred: header.occurred,
                 source: header.source,
                 origin: header.origin,
+                namesakes: Namesakes::default(),
             },
             request: header.request,
             event: IncidentEvent::from_payload(&header.kind, header.version, payload)?,

@@ -43,17 +43,17 @@ pub(super) fn must_be_vacant(s: &Situation<'_>, role: &Role, to: &Person) -> Res
 /// Also once it is resolved, as an assignment.
 pub(crate) fn hand_off(s: &Situation<'_>, told: &RoleHandedOff) -> Decision {
     s.must_be_under_way()?;
-    must_hold(s, &told.role, &told.from)?;
-    if told.from == told.to {
+    let from = must_hold(s, &told.role, &told.from)?.clone();
+    if from == told.to {
         return already_so();
     }
-    happened(told.clone())
+    happened(RoleHandedOff { from, ..told.clone() })
 }
 
 /// Also after the end: roles are given up when everybody goes home.
 pub(crate) fn leave_role(s: &Situation<'_>, told: &RoleLeft) -> Decision {
-    must_hold(s, &told.role, &told.who)?;
-    happened(told.clone())
+    let who = must_hold(s, &told.role, &told.who)?.clone();
+    happened(RoleLeft { who, ..told.clone() })
 }
 
 /// Whose name was recorded wrongly.
@@ -123,12 +123,13 @@ pub(super) fn named_by(s: &Situation<'_>, told: &RoleHolderCorrected) -> Result<
 }
 
 fn holds(s: &Situation<'_>, role: &Role, who: &Person) -> bool {
-    s.case.roles.of(role).is_some_and(|holders| holders.contains(who))
+    s.case.roles.holder(role, who, &s.cause.namesakes).is_some()
 }
 
-pub(super) fn must_hold(s: &Situation<'_>, role: &Role, who: &Person) -> Result<(), Refusal> {
-    if holds(s, role, who) {
-        return Ok(());
+/// The name by which they hold it: what takes the role from them names it as it was given.
+pub(super) fn must_hold<'a>(s: &'a Situation<'_>, role: &Role, who: &Person) -> Result<&'a Person, Refusal> {
+    if let Some(holder) = s.case.roles.holder(role, who, &s.cause.namesakes) {
+        return Ok(holder);
     }
     let remedy = match s.case.roles.of(role) {
         None => {
@@ -185,9 +186,18 @@ pub(crate) fn acknowledge_page(s: &Situation<'_>, command: &AcknowledgePage) -> 
 }
 
 pub(crate) fn join(s: &Situation<'_>, told: &Joined) -> Decision {
-    if s.case.present.contains(&told.who) { already_so() } else { happened(told.clone()) }
+    if present(s, &told.who).is_some() { already_so() } else { happened(told.clone()) }
 }
 
 pub(crate) fn leave(s: &Situation<'_>, told: &Left) -> Decision {
-    if s.case.present.contains(&told.who) { happened(told.clone()) } else { already_so() }
+    match present(s, &told.who) {
+        Some(who) => happened(Left { who: who.clone(), ..told.clone() }),
+        None => already_so(),
+    }
+}
+
+/// The name by which somebody has joined and not left.
+fn present<'a>(s: &'a Situation<'_>, who: &Person) -> Option<&'a Person> {
+    let all = &s.case.present;
+    all.get(who).or_else(|| all.iter().find(|one| s.cause.namesakes.are_one(one, who)))
 }

@@ -1,14 +1,14 @@
 //! Two pairs of eyes on what runs in production.
 
 use super::{Decision, Situation, already_so, happened};
-use crate::actor::{Person, Who, are_two};
+use crate::actor::{Person, Who};
 use serde::Deserialize;
 
 use crate::event::numbered::Numbered;
 use crate::event::runs::{
     Exit, RunApproved, RunDeclined, RunFinished, RunProposed, RunStarted, RunWithdrawn, Standing,
 };
-use crate::identity::{NoSecond, must_be_second};
+use crate::identity::{NoSecond, Strength, must_be_second};
 use crate::incident::{Run, Stage};
 use crate::refusal::{Reason, Refusal};
 use crate::remedy::{Remedy, Step};
@@ -60,10 +60,11 @@ pub(crate) fn approve(s: &Situation<'_>, command: &ApproveRun) -> Decision {
     let run = known(s, command.run)?;
     let by = second_person(s, run, command.run, "approve")?;
     must_be_known_as_well(s, run, command.run)?;
-    if run.approved_by.contains(&by) && run.digest == command.digest {
+    let names = &s.cause.namesakes;
+    if run.approved_by.iter().any(|before| names.are_one(before, &by)) && run.digest == command.digest {
         return already_so();
     }
-    if run.ran_by.as_ref().is_some_and(|ran| ran.may_be(&by)) {
+    if run.ran_by.as_ref().is_some_and(|ran| names.who_may_be(ran, &by)) {
         return Err(Refusal::new(
             Reason::SelfApproval,
             format!("{by} ran run {} and cannot approve it", command.run),
@@ -115,7 +116,7 @@ pub struct WithdrawRun {
 
 pub(crate) fn withdraw(s: &Situation<'_>, command: &WithdrawRun) -> Decision {
     let run = known(s, command.run)?;
-    if run.by != s.cause.actor.responsible() {
+    if !s.cause.namesakes.are_the_same(&run.by, &s.cause.actor.responsible()) {
         return Err(Refusal::new(
             Reason::NotTheProposer,
             format!("run {} was proposed by {}", command.run, run.by),
@@ -157,7 +158,7 @@ pub(crate) fn start(s: &Situation<'_>, command: &StartRun) -> Decision {
             if run.host != command.host {
                 return Err(line_changed(number, "another host than was proposed"));
             }
-            let approved = seconded(run, &s.cause.actor.responsible());
+            let approved = seconded(s, run, &s.cause.actor.responsible());
             if run.stage == Stage::Refused && emergency.is_none() {
                 return Err(Refusal::new(
                     Reason::RunRefused,
@@ -288,7 +289,7 @@ pub(crate) fn record(s: &Situation<'_>, command: &RecordRun) -> Decision {
             // By what right it began stands in the record; a later approval does not change that.
             let right = match &run.stage {
                 Stage::Started(standing) => Some(standing.clone()),
-                _ => seconded(run, command.by.as_ref().unwrap_or(&s.cause.actor.responsible())),
+                _ => seconded(s, run, command.by.as_ref().unwrap_or(&s.cause.actor.responsible())),
             };
             let right = right.filter(|_| is_the_same);
             if right.is_none() && told.is_none() {
@@ -323,14 +324,14 @@ fn known<'a>(s: &'a Situation<'_>, number: u32) -> Result<&'a Run, Refusal> {
 /// By what right it may be run by them: somebody approved it, and two people have seen the line. Whoever proposed
 /// it is one of them; a program is nobody, so what a program proposed takes two approvers, or an approver and
 /// somebody else who starts it.
-fn seconded(run: &Run, runner: &Who) -> Option<Standing> {
+fn seconded(s: &Situation<'_>, run: &Run, runner: &Who) -> Option<Standing> {
     let by = run.approved_by.last()?.clone();
     let besides = match (&run.by, runner) {
         (Who::Person(proposer), _) => Some(proposer),
         (_, Who::Person(starter)) => Some(starter),
         _ => None,
     };
-    are_two(run.approved_by.iter().chain(besides)).then_some(Standing::Approved { by })
+    s.cause.namesakes.are_two(run.approved_by.iter().chain(besides)).then_some(Standing::Approved { by })
 }
 
 /// The rule itself: an approver is a person, and not the proposer.
@@ -342,10 +343,15 @@ fn second_person(s: &Situation<'_>, run: &Run, number: u32, what: &str) -> Resul
             "an integration acts for a person: say which in `on_behalf_of`",
         ));
     };
-    if run.by.may_be(person) && (what == "approve" || run.by == Who::Person(person.clone())) {
+    let names = &s.cause.namesakes;
+    let is_the_same = || names.are_the_same(&run.by, &Who::Person(person.clone()));
+    if names.who_may_be(&run.by, person) && (what == "approve" || is_the_same()) {
         return Err(Refusal::new(
             Reason::SelfApproval,
             match &run.by {
+                Who::Person(proposer) if proposer != person && is_the_same() => {
+                    format!("{person} is {proposer}, who proposed run {number}, and cannot {what} it")
+                }
                 Who::Person(proposer) if proposer != person => {
                     format!("{person} may be {proposer}, who proposed run {number}, and cannot {what} it")
                 }
@@ -377,7 +383,20 @@ fn must_be_known_as_well(s: &Situation<'_>, run: &Run, number: u32) -> Result<()
             ),
             "approve it through the server, with a token of your own",
         ),
-    })
+    })?;
+    if s.cause.is_on_word() && Strength::of(s.cause.origin.as_ref()) == Strength::Proven {
+        return Err(Refusal::new(
+            Reason::ApproverNotProven,
+            format!(
+                "{} says that {} approves run {number}, and names no account of theirs",
+                s.cause.actor.who,
+                s.cause.actor.responsible()
+            ),
+            "an integration passes an approval on with the account that gave it: on_behalf_of slack:U0123ABC, once \
+             scribe person link has said whose that is",
+        ));
+    }
+    Ok(())
 }
 
 fn same_line(run: &Run, number: u32, digest: Digest) -> Result<(), Refusal> {
@@ -422,7 +441,14 @@ fn not_approved(s: &Situation<'_>, number: Option<u32>) -> Refusal {
     };
     let approve = Step::ApproveRun { incident: s.id.clone(), run: number };
     let approvers = s.case.runs.get(&number).map(|run| (&run.by, run.approved_by.as_slice()));
+    let is_one = |by: &Who, approver: &Person| s.cause.namesakes.who_may_be(by, approver);
     match approvers {
+        // The two turned out to be one only after it was approved.
+        Some((by, [first, ..])) if is_one(by, first) => Refusal::new(
+            Reason::NotApproved,
+            format!("{first}, who approved run {number}, is {by}, who proposed it"),
+            Remedy::step("say why it cannot wait (`emergency`), or let somebody else approve it", approve),
+        ),
         Some((program, [only])) => Refusal::new(
             Reason::NotApproved,
             format!("only {only} has seen run {number}: {program}, who proposed it, is a program"),

@@ -113,7 +113,7 @@ fn may_speak(s: &Situation<'_>, audience: Tier, speakers: &[Role]) -> Result<(),
     if audience == Tier::Engineering {
         return Ok(());
     }
-    if s.case.roles.acts_as(&s.cause.actor, speakers) {
+    if s.case.roles.acts_as(&s.cause.actor, speakers, &s.cause.namesakes) {
         return Ok(());
     }
     let holders = || speakers.iter().filter_map(|role| s.case.roles.of(role)).flatten();

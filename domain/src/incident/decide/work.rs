@@ -117,7 +117,7 @@ pub(crate) fn take_hold(s: &Situation<'_>, command: &TakeHold) -> Decision {
 /// Whether nobody holds it; an error if somebody else does.
 pub(super) fn must_be_free(s: &Situation<'_>, scope: &Name, by: &Who) -> Result<bool, Refusal> {
     match s.case.holds.get(scope) {
-        Some(holder) if holder == by => Ok(false),
+        Some(holder) if s.cause.namesakes.are_the_same(holder, by) => Ok(false),
         Some(holder) => Err(Refusal::new(
             Reason::HoldTaken,
             format!("{holder} holds deploys of {scope} in {}", s.id),

@@ -13,6 +13,7 @@ use scribe_domain::event::words::Noted;
 use scribe_domain::event_store::{AppendError, EventStore, Receipt};
 use scribe_domain::execute::{ExecuteError, Known, execute};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Cause;
 use scribe_domain::text::{Text, Title};
 use scribe_domain::values::{Severity, Tier};
@@ -151,6 +152,7 @@ fn request(target: Target, command: impl Into<Command>) -> Request {
         occurred: note.occurred,
         source: None,
         origin: None,
+        namesakes: Namesakes::default(),
     };
     Request::new(target, command.into(), cause)
 }

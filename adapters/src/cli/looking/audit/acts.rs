@@ -9,7 +9,7 @@ use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::view::{ViewOptions, show};
 
-/// Who administered what: tokens given and revoked, settings changed.
+/// Who administered what: tokens given and revoked, settings changed, people added and linked.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ActsArgs {
     #[command(flatten)]
