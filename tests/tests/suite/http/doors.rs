@@ -212,7 +212,9 @@ fn a_socket_file_is_its_owners_and_says_which_account_spoke() {
 #[test]
 fn what_a_server_says_can_be_read_by_a_program() {
     let program = Program::new();
+    // A record may begin with a token.
     let secret = program.ok(&["token", "create", "laptop", "--for", "Ada Example", "--scope", "append"]);
+    assert!(program.ok(&["token", "list"]).contains("Ada Example (laptop)"));
     let mut said = Vec::new();
     let (server, address) = program.serve_as(|command| command.env("SCRIBE_LOG_FORMAT", "json"));
     for token in [Some(secret.trim()), None] {
