@@ -1,6 +1,6 @@
 //! Who may see and do what, as the record says: which tokens there are, who is who, and which incidents only some may see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::event::IncidentEvent;
 use crate::ids::IncidentId;
 use crate::recorded::Recorded;
 use crate::system::SystemEvent;
-use crate::system::people::People;
+use crate::system::people::{People, PersonEntry};
 use crate::system::tokens::Tokens;
 
 /// Who may see and do what.
@@ -72,11 +72,34 @@ impl Access {
 
     /// Whether they may see this incident, by whichever of their names the list has them.
     pub fn shows(&self, incident: &IncidentId, who: Option<&Who>) -> bool {
-        let are_the_same = |one: &Who, other: &Who| match (one, other) {
-            (Who::Person(one), Who::Person(other)) => self.people.are_one(one, other),
-            (one, other) => one == other,
-        };
-        let is_on = |list: &Vec<Who>, who: &Who| list.iter().any(|one| are_the_same(one, who));
-        self.private.get(incident).is_none_or(|list| who.is_some_and(|who| is_on(list, who)))
+        let entry = self.entry(who);
+        self.private.get(incident).is_none_or(|list| is_on(list, who, entry))
     }
+
+    /// The private incidents that they may not see, and those that they may.
+    pub fn private_to(&self, who: Option<&Who>) -> (BTreeSet<IncidentId>, BTreeSet<IncidentId>) {
+        let entry = self.entry(who);
+        let (mut hidden, mut shown) = (BTreeSet::new(), BTreeSet::new());
+        for (incident, list) in &self.private {
+            let side = if is_on(list, who, entry) { &mut shown } else { &mut hidden };
+            side.insert(incident.clone());
+        }
+        (hidden, shown)
+    }
+
+    fn entry(&self, who: Option<&Who>) -> Option<&PersonEntry> {
+        match who {
+            Some(Who::Person(name)) => self.people.entry(name),
+            _ => None,
+        }
+    }
+}
+
+/// Whether somebody stands on a list, by whichever of their names.
+fn is_on(list: &[Who], who: Option<&Who>, entry: Option<&PersonEntry>) -> bool {
+    let is_theirs = |one: &Who| match one {
+        Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
+        Who::Integration(_) | Who::Scribe => false,
+    };
+    list.iter().any(|one| Some(one) == who || is_theirs(one))
 }

@@ -13,7 +13,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn when(text: &str) -> Option<When> {
-    Some(text.parse().unwrap())
+    text.parse().ok()
 }
 
 fn person(name: &str) -> Person {
@@ -36,7 +36,9 @@ fn added(name: &str) -> PersonAdded {
 fn told(people: &mut People, decide: impl Fn(&People) -> Result<Vec<SystemEvent>, Refusal>) {
     let events = decide(people).unwrap();
     assert_eq!(events.len(), 1, "{events:?}");
-    events.iter().for_each(|event| people.follow(event));
+    for event in &events {
+        people.follow(event);
+    }
     assert_eq!(decide(people), Ok(Vec::new()), "a repeat adds something");
     let kept = serde_json::to_string(people).unwrap();
     assert_eq!(serde_json::from_str::<People>(&kept).unwrap(), *people);
@@ -230,7 +232,7 @@ fn a_misspelt_person_is_merged_and_parted_again() {
 
 #[test]
 fn what_is_told_of_nobody_changes_nothing() {
-    let events = [
+    let events: [SystemEvent; 8] = [
         PersonRenamed { person: person("Zac"), to: person("Zoe"), since: When::Unknown, why: None }.into(),
         AccountLinked {
             person: person("Zac"),
@@ -254,7 +256,9 @@ fn what_is_told_of_nobody_changes_nothing() {
         .into(),
     ];
     let mut people = two();
-    events.iter().for_each(|event: &SystemEvent| people.follow(event));
+    for event in &events {
+        people.follow(event);
+    }
     assert_eq!(people, two());
     for event in &events {
         let sentence = event.to_string();
