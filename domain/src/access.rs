@@ -1,6 +1,6 @@
 //! Who may see and do what, as the record says: which tokens there are, who is who, and which incidents only some may see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::event::IncidentEvent;
 use crate::ids::IncidentId;
 use crate::recorded::Recorded;
 use crate::system::SystemEvent;
-use crate::system::people::People;
+use crate::system::people::{People, PersonEntry};
 use crate::system::sessions::Sessions;
 use crate::system::tokens::Tokens;
 
@@ -57,7 +57,8 @@ impl MayHaveChanged {
     /// By its incident and its kind. A kind that nobody knows is one of which a letter may be wrong.
     pub fn by(incident: &IncidentId, kind: &str) -> Self {
         match kind {
-            "private_seen" | "settings_changed" => Self::Nothing,
+            // Whoever began a session that cannot be read is not let in by it.
+            "private_seen" | "settings_changed" | "session_began" => Self::Nothing,
             _ if !incident.is_incident() => Self::Anything,
             "access_limited" | "access_opened" => Self::ItsIncident,
             kind if IncidentEvent::KINDS.contains(&kind) => Self::Nothing,
@@ -101,13 +102,36 @@ impl Access {
 
     /// Whether they may see this incident, by whichever of their names the list has them.
     pub fn shows(&self, incident: &IncidentId, who: Option<&Who>) -> bool {
-        let are_the_same = |one: &Who, other: &Who| match (one, other) {
-            (Who::Person(one), Who::Person(other)) => self.people.are_one(one, other),
-            (one, other) => one == other,
-        };
-        let is_on = |list: &Vec<Who>, who: &Who| list.iter().any(|one| are_the_same(one, who));
-        self.private.get(incident).is_none_or(|list| who.is_some_and(|who| is_on(list, who)))
+        let entry = self.entry(who);
+        self.private.get(incident).is_none_or(|list| is_on(list, who, entry))
     }
+
+    /// The private incidents that they may not see, and those that they may.
+    pub fn private_to(&self, who: Option<&Who>) -> (BTreeSet<IncidentId>, BTreeSet<IncidentId>) {
+        let entry = self.entry(who);
+        let (mut hidden, mut shown) = (BTreeSet::new(), BTreeSet::new());
+        for (incident, list) in &self.private {
+            let side = if is_on(list, who, entry) { &mut shown } else { &mut hidden };
+            side.insert(incident.clone());
+        }
+        (hidden, shown)
+    }
+
+    fn entry(&self, who: Option<&Who>) -> Option<&PersonEntry> {
+        match who {
+            Some(Who::Person(name)) => self.people.entry(name),
+            _ => None,
+        }
+    }
+}
+
+/// Whether somebody stands on a list, by whichever of their names.
+fn is_on(list: &[Who], who: Option<&Who>, entry: Option<&PersonEntry>) -> bool {
+    let is_theirs = |one: &Who| match one {
+        Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
+        Who::Integration(_) | Who::Scribe => false,
+    };
+    list.iter().any(|one| Some(one) == who || is_theirs(one))
 }
 
 #[cfg(test)]
@@ -124,7 +148,7 @@ mod tests {
         }
         assert_eq!(MayHaveChanged::by(&incident, "accesr_limited"), MayHaveChanged::Anything);
         for kind in SystemEvent::KINDS {
-            let looks = ["private_seen", "settings_changed"].contains(kind);
+            let looks = ["private_seen", "settings_changed", "session_began"].contains(kind);
             let expected = if looks { MayHaveChanged::Nothing } else { MayHaveChanged::Anything };
             assert_eq!(MayHaveChanged::by(&IncidentId::system(), kind), expected, "{kind}");
         }

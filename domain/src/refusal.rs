@@ -100,7 +100,7 @@ reasons! {
     AlreadyErased = "already_erased",
     /// What says that something was erased stays.
     NotErasable = "not_erasable",
-    /// Whoever proposed it proved who they are, and whoever approves it does not.
+    /// Whoever approves it is not proven, and whoever proposed it is, or a program passes it on.
     ApproverNotProven = "approver_not_proven",
     /// Nothing is given by it.
     NothingGiven = "nothing_given",

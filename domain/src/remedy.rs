@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::actor::Person;
 use crate::ids::IncidentId;
 use crate::values::{Role, Tier};
@@ -105,6 +106,33 @@ pub enum Step {
     RecordRun {
         /// The incident.
         incident: IncidentId,
+    },
+    /// Add somebody to the directory of people.
+    AddPerson {
+        /// Their name.
+        person: Person,
+    },
+    /// Look at somebody in it.
+    ShowPerson {
+        /// Who.
+        person: Person,
+    },
+    /// Say whose an account is.
+    LinkAccount {
+        /// The account.
+        account: Account,
+    },
+    /// Say that an account is somebody's no longer, or never was.
+    UnlinkAccount {
+        /// Whose it is said to be.
+        person: Person,
+        /// The account.
+        account: Account,
+    },
+    /// Say that somebody has not left the company.
+    StayOn {
+        /// Who.
+        person: Person,
     },
     /// Put right when something happened.
     CorrectTime {

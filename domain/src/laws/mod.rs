@@ -7,5 +7,7 @@
 mod deciding;
 /// Times, texts, ids and names.
 mod values;
+/// The directory of people.
+mod people;
 /// What remains of an erased event.
 mod erasing;

@@ -96,7 +96,9 @@ scenarios! {
             people.add(added(name)).unwrap().iter().for_each(|event| people.follow(event));
         }
         let linked = people.link(&person("Bob Long"), account.clone(), None, None, now).unwrap();
-        linked.iter().for_each(|event| people.follow(event));
+        for event in &linked {
+            people.follow(event);
+        }
         let ada = person("Ada Okafor");
         let entered = PersonAdded { teams: vec![Label::new("payments").unwrap()], ..added("ada okafor") };
         for (decision, reason) in [
@@ -126,5 +128,9 @@ scenarios! {
         }
         assert!(access.shows(&id(), Some(&who("Ada King"))) && access.shows(&id(), Some(&who("Ada Okafor"))));
         assert!(access.shows(&id(), Some(&who("integration:pager"))) && !access.shows(&id(), Some(&who("Zac"))));
+        for (name, hidden) in [("Ada King", 0), ("integration:pager", 0), ("Zac", 1)] {
+            let (not_seen, seen) = access.private_to(Some(&who(name)));
+            assert_eq!((not_seen.len(), seen.len()), (hidden, 1 - hidden), "{name}");
+        }
     }
 }

@@ -298,10 +298,10 @@ fn a_server_leaves_snapshots_that_the_program_alone_uses() {
     program.speak_to(&address);
     let there = program.ok(&["views"]);
     assert_eq!(here, there);
-    assert!(there.contains("current v6") && there.contains("live"), "{there}");
+    assert!(there.contains("current v7") && there.contains("live"), "{there}");
     assert!(there.contains("The record ends at position 82."), "{there}");
     let rebuilt = program.ok(&["views", "rebuild", "current"]);
-    assert_eq!(rebuilt, "current v6  rebuilt from 82 events, and switched\n");
+    assert_eq!(rebuilt, "current v7  rebuilt from 82 events, and switched\n");
     let refused = program.run(&["views", "rebuild", "nonsense"]);
     assert_eq!(refused.code, Some(4), "{refused:?}");
     assert!(refused.stderr.contains("there is no view"), "{}", refused.stderr);

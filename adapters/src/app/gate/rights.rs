@@ -187,8 +187,7 @@ impl Rights {
 impl Grant {
     /// Which incidents they may see, as it is decided now.
     pub fn sight(&self, access: &Access) -> Sight {
-        let (private, hidden) =
-            access.private.keys().cloned().partition(|incident| access.shows(incident, Some(&self.who)));
+        let (hidden, private) = access.private_to(Some(&self.who));
         Sight::Some {
             who: self.who.clone(),
             identity: self.identity.clone(),

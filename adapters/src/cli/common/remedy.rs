@@ -1,6 +1,9 @@
 //! What to do instead, as a command line.
 
+use scribe_domain::account::Account;
 use scribe_domain::remedy::{Remedy, Step};
+
+use super::quote;
 
 /// The remedy as a hint: what it is for and, where something else is to be asked, the line to type.
 pub fn hint(remedy: &Remedy) -> String {
@@ -26,6 +29,18 @@ fn line(step: &Step) -> String {
         Step::DeclineRun { incident, run } => format!("scribe decline {incident} {run}"),
         Step::WithdrawRun { incident, run } => format!("scribe withdraw {incident} {run}"),
         Step::RecordRun { incident } => format!("scribe ran {incident} …"),
+        Step::AddPerson { person } => format!("scribe person add {:?}", person.as_str()),
+        Step::ShowPerson { person } => format!("scribe person show {:?}", person.as_str()),
+        Step::LinkAccount { account } => format!("scribe person link NAME {}", word(account)),
+        Step::UnlinkAccount { person, account } => {
+            format!("scribe person unlink {:?} {}", person.as_str(), word(account))
+        }
+        Step::StayOn { person } => format!("scribe person left {:?} --not", person.as_str()),
         Step::CorrectTime { incident } => format!("scribe correct {incident} EVENT --occurred-at … --why …"),
     }
+}
+
+/// An account as a shell reads it.
+fn word(account: &Account) -> String {
+    quote::join(&[account.to_string()])
 }

@@ -171,7 +171,7 @@ const LOOKING: &[Scope] = &[Scope::Read, Scope::Audit, Scope::Admin];
 pub(super) fn operations() -> Vec<Operation> {
     let look = |path: &str, id: &str| Spec::get(path, id, "people").queries(look_params());
     let tell = |word: &str, id: &str| {
-        Spec::post(&format!("/v1/people/{{person}}/{word}"), id, "people")
+        Spec::post(format!("/v1/people/{{person}}/{word}"), id, "people")
             .part(&PERSON)
             .answers(Answer::json::<Known>("The person, as they stand then."))
     };

@@ -392,8 +392,7 @@ fn must_be_known_as_well(s: &Situation<'_>, run: &Run, number: u32) -> Result<()
                 s.cause.actor.who,
                 s.cause.actor.responsible()
             ),
-            "an integration passes an approval on with the account that gave it: on_behalf_of slack:U0123ABC, once \
-             scribe person link has said whose that is",
+            "an integration passes an approval on by the account that gave it, which the directory of people says whose it is: say it in `on_behalf_of`",
         ));
     }
     Ok(())

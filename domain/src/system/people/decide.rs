@@ -11,6 +11,7 @@ use crate::account::Account;
 use crate::actor::Person;
 use crate::alike;
 use crate::refusal::{Reason, Refusal};
+use crate::remedy::{Remedy, Step};
 use crate::system::SystemEvent;
 use crate::text::{Label, Text};
 use crate::when::When;
@@ -98,9 +99,9 @@ impl People {
             return Err(Refusal::new(
                 Reason::AccountTaken,
                 format!("{account} is {whose}'s at that time, and an account is one person's at a time"),
-                format!(
-                    "if it is theirs no longer, or never was, take it from them first: \
-                     scribe person unlink \"{whose}\" {account}; if both are one person: scribe person merge"
+                Remedy::step(
+                    "if both are one person, merge one into the other; if it is theirs no longer, or never was, say so first",
+                    Step::UnlinkAccount { person: whose.clone(), account },
                 ),
             ));
         }
@@ -120,8 +121,8 @@ impl People {
         if theirs.is_empty() {
             let whose = self.iter().find(|other| other.links().any(|link| link.account == account));
             let remedy = match whose {
-                Some(other) => format!("it is {}'s", other.name()),
-                None => format!("look at what is linked: scribe person show \"{}\"", entry.name()),
+                Some(other) => format!("it is {}'s", other.name()).into(),
+                None => Remedy::step("to see what is", Step::ShowPerson { person: entry.name().clone() }),
             };
             let message = format!("{account} is not linked to {}", entry.name());
             return Err(Refusal::new(Reason::UnknownAccount, message, remedy));
@@ -211,7 +212,17 @@ impl People {
             return Err(Refusal::new(
                 Reason::NotMerged,
                 format!("{person} was not merged into another name"),
-                format!("look at the names they have: scribe person show \"{}\"", entry.name()),
+                Remedy::step("to see the names they have", Step::ShowPerson { person: entry.name().clone() }),
+            ));
+        }
+        if entry.parted(person).is_none() {
+            return Err(Refusal::new(
+                Reason::NameTaken,
+                format!(
+                    "{person} is a name that {} goes by, or went by, since they were merged",
+                    entry.name()
+                ),
+                "add the other one by a name that tells the two apart",
             ));
         }
         Ok(self.news(MergeUndone { person: person.clone(), why }))
@@ -223,14 +234,17 @@ impl People {
             Refusal::new(
                 Reason::UnknownAccount,
                 format!("{account} is not linked to anybody"),
-                format!("whoever runs the server links it: scribe person link NAME {account}"),
+                Remedy::step(
+                    "whoever keeps the directory of people says whose it is",
+                    Step::LinkAccount { account: account.clone() },
+                ),
             )
         })?;
         if whose.has_left_by(now) {
             return Err(Refusal::new(
                 Reason::UnknownAccount,
                 format!("{account} is {}'s, who has left the company", whose.name()),
-                "if they have not: scribe person left NAME --not",
+                Remedy::step("if they have not", Step::StayOn { person: whose.name().clone() }),
             ));
         }
         Ok(whose)
@@ -241,14 +255,11 @@ impl People {
         self.entry(person).ok_or_else(|| {
             let names: Vec<&str> =
                 self.like(person).map(|entry| entry.name().as_str()).take(OFFERED).collect();
-            let remedy = if names.is_empty() {
-                format!("add them: scribe person add \"{person}\"")
-            } else {
-                format!(
-                    "did you mean {}? otherwise add them: scribe person add \"{person}\"",
-                    names.join(" or ")
-                )
+            let aim = match names.as_slice() {
+                [] => "to add them".to_owned(),
+                names => format!("did you mean {}? otherwise, to add them", names.join(" or ")),
             };
+            let remedy = Remedy::step(aim, Step::AddPerson { person: person.clone() });
             Refusal::new(Reason::UnknownPerson, format!("nobody called {person} is in the directory"), remedy)
         })
     }
@@ -281,8 +292,9 @@ fn name_taken(entry: &PersonEntry, name: &Person) -> Refusal {
     } else {
         format!("{name} is a name of {whose}, who is in the directory already")
     };
-    let remedy = format!(
-        "to see them: scribe person show \"{whose}\"; if this is somebody else, tell the two names apart"
+    let remedy = Remedy::step(
+        "if this is somebody else, tell the two names apart; to see who has it",
+        Step::ShowPerson { person: whose.clone() },
     );
     Refusal::new(Reason::NameTaken, message, remedy)
 }

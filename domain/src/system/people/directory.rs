@@ -144,7 +144,11 @@ impl People {
     }
 
     fn part(&mut self, name: &Person) {
-        let out = self.0.iter_mut().find_map(|entry| entry.take_out(name));
-        self.0.extend(out.filter(|entry| !entry.is_a_slip));
+        let found = self.0.iter_mut().find_map(|entry| {
+            let (rest, out) = entry.parted(name)?;
+            *entry = rest;
+            Some(out)
+        });
+        self.0.extend(found.filter(|entry| !entry.is_a_slip));
     }
 }

@@ -160,11 +160,24 @@ impl PersonEntry {
 
     /// They go by this name since then. Said again of the name that they go by, it puts right since when.
     pub(super) fn goes_on_as(&mut self, name: Person, since: Option<DateTime<Utc>>) {
+        let is_known = |named: &Named| named.since == since && named.name.as_str() == name.as_str();
+        if self.names.iter().any(is_known) {
+            return;
+        }
         if self.names.len() > 1 && self.name().as_str() == name.as_str() {
             self.names.pop();
         }
+        // What they really go by is no slip any more.
+        self.drop_slip(&name);
         let place = self.names.partition_point(|named| named.since <= since);
         self.names.insert(place, Named { name, since });
+    }
+
+    fn drop_slip(&mut self, name: &Person) {
+        self.merged.retain(|entry| !(entry.is_a_slip && entry.name() == name));
+        for entry in &mut self.merged {
+            entry.drop_slip(name);
+        }
     }
 
     /// The account is theirs for this time, whatever was told of that time before.
@@ -204,8 +217,17 @@ impl PersonEntry {
         self.teams.insert(place, InTeams { since, teams });
     }
 
+    /// What is left without what was merged under this name, and that; nothing, if both would go by one name then.
+    pub(super) fn parted(&self, name: &Person) -> Option<(Self, Self)> {
+        let mut rest = self.clone();
+        let out = rest.take_out(name)?;
+        // A slip has nothing that it could go on as.
+        let go_by_one_name = !out.is_a_slip && out.names().any(|name| rest.goes_by(name));
+        (!go_by_one_name).then_some((rest, out))
+    }
+
     /// Takes out what was merged under this name, wherever it is.
-    pub(super) fn take_out(&mut self, name: &Person) -> Option<Self> {
+    fn take_out(&mut self, name: &Person) -> Option<Self> {
         let own = |entry: &Self| entry.names.iter().any(|named| named.name == *name);
         if let Some(place) = self.merged.iter().position(own) {
             return Some(self.merged.remove(place));

@@ -192,7 +192,7 @@ async fn an_integration_speaks_for_whom_the_directory_says() {
         |whom: &'static str| house.tell(&bot, &incident, "note", passed_on(whom, json!({ "text": "x" })));
     let unknown = note("slack:U1").await;
     assert_eq!((unknown.status, unknown.problem().as_str()), (409, "unknown_account"), "{}", unknown.text());
-    assert!(unknown.text().contains("slack:U1") && unknown.text().contains("scribe person link"));
+    assert!(unknown.text().contains("slack:U1") && unknown.text().contains("POST /v1/people/…/link"));
     house.told(&format!("{ADA}/link"), json!({ "account": "slack:U1" })).await;
     assert_eq!(note("slack:U1").await.status, 200);
     let told = house.last().await;
