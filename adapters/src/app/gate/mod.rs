@@ -14,6 +14,8 @@ pub mod shown;
 pub mod caller;
 /// Everything that writes.
 pub mod deeds;
+/// Erasing a person from the record.
+pub mod erasing;
 /// Everything that reads the record and its views.
 pub mod questions;
 /// Everything that reads the ledger.

@@ -140,7 +140,7 @@ async fn rotate(
 }
 
 /// Who does it: whoever the caller is known to be, or else whom they say.
-fn speaker(api: &Api, told: Option<ActorFields>) -> Result<Actor, Problem> {
+pub(super) fn speaker(api: &Api, told: Option<ActorFields>) -> Result<Actor, Problem> {
     match (told, api.caller().rights.who()) {
         (Some(told), _) => checked(told),
         (None, Some(who)) => checked(ActorFields { who: who.clone(), via: None, on_behalf_of: None }),
