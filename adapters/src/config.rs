@@ -226,10 +226,20 @@ impl Config {
     pub fn load(data: &Path, explicit: Option<&Path>) -> Result<Self, ConfigError> {
         let path = explicit.map_or_else(|| data.join(FILE), Path::to_path_buf);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::read(&text, &path),
+            Ok(text) => Ok(Self::read(&text, &path)?.beside(&path)),
             Err(error) if explicit.is_none() && is_absence(&error) => Ok(Self::default()),
             Err(source) => Err(ConfigError::Unreadable { path, source }),
         }
+    }
+
+    /// The same with the files that it names: a relative one lies beside the settings, from wherever the program is run.
+    fn beside(mut self, path: &Path) -> Self {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let ListenSettings { certificate, key, .. } = &mut self.listen;
+        for file in [certificate, key].into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        self
     }
 
     /// Reads settings from a text; `path` is only for the error message.
@@ -386,6 +396,17 @@ mod tests {
                 assert!(error.contains(part), "{part:?} is missing in: {error}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_the_settings_name_lies_beside_them_unless_it_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.toml");
+        std::fs::write(&path, "[listen]\ncertificate = \"tls/cert.pem\"\nkey = \"/etc/scribe/key.pem\"")
+            .unwrap();
+        let listen = Config::load(Path::new("/nowhere"), Some(&path)).unwrap().listen;
+        assert_eq!(listen.certificate, Some(folder.path().join("tls/cert.pem")));
+        assert_eq!(listen.key, Some("/etc/scribe/key.pem".into()));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub mod caller;
 mod speaker;
 /// Everything that writes.
 pub mod deeds;
+/// Erasing a person from the record.
+pub mod erasing;
 /// Everything that reads the record and its views.
 pub mod questions;
 /// Everything that reads the ledger.

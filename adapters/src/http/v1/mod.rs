@@ -33,6 +33,8 @@ mod feed;
 mod record;
 /// Adding what happened elsewhere.
 mod imports;
+/// Erasing a person.
+mod erasures;
 /// Checkpoints, tiles and proofs.
 mod ledger;
 /// The views themselves.
@@ -68,6 +70,7 @@ pub(super) fn operations() -> Vec<Operation> {
         holds::operation(),
         feed::operation(),
         imports::operation(),
+        erasures::operation(),
     ]);
     all.extend(record::operations());
     all.extend(ledger::operations());
