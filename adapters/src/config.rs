@@ -236,7 +236,10 @@ impl Config {
     fn beside(mut self, path: &Path) -> Self {
         let folder = path.parent().unwrap_or(Path::new(""));
         let ListenSettings { certificate, key, .. } = &mut self.listen;
-        for file in [certificate, key].into_iter().flatten() {
+        let provider =
+            self.sign_in.oidc.as_mut().map(|provider| [&mut provider.client_secret_file, &mut provider.ca]);
+        let of_provider = provider.into_iter().flatten();
+        for file in [certificate, key].into_iter().chain(of_provider).flatten() {
             *file = folder.join(&*file);
         }
         self
@@ -402,9 +405,19 @@ mod tests {
     fn a_file_that_the_settings_name_lies_beside_them_unless_it_says_where() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.toml");
-        std::fs::write(&path, "[listen]\ncertificate = \"tls/cert.pem\"\nkey = \"/etc/scribe/key.pem\"")
-            .unwrap();
-        let listen = Config::load(Path::new("/nowhere"), Some(&path)).unwrap().listen;
+        let text = r#"
+            [listen]
+            certificate = "tls/cert.pem"
+            key = "/etc/scribe/key.pem"
+            [sign_in.oidc]
+            issuer = "https://idp.example.com"
+            client_id = "scribe"
+            client_secret_file = "oidc.secret"
+        "#;
+        std::fs::write(&path, text).unwrap();
+        let Config { listen, sign_in, .. } = Config::load(Path::new("/nowhere"), Some(&path)).unwrap();
+        let secret = sign_in.oidc.unwrap().client_secret_file;
+        assert_eq!(secret, Some(folder.path().join("oidc.secret")));
         assert_eq!(listen.certificate, Some(folder.path().join("tls/cert.pem")));
         assert_eq!(listen.key, Some("/etc/scribe/key.pem".into()));
     }

@@ -10,6 +10,7 @@ use scribe_domain::event::IncidentEvent;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::mentions::{Mentions, is_named_in};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::text::Text;
@@ -105,7 +106,6 @@ impl Deed for ErasePerson {
         if dry_run {
             return Ok(found);
         }
-        let namesakes = app.people().await.map_err(ExecuteError::Store)?.namesakes();
         for NamedIn { incident, words, .. } in &found.incidents {
             for NamedEvent { event, .. } in words {
                 let cause = Cause {
@@ -114,7 +114,7 @@ impl Deed for ErasePerson {
                     occurred: When::second(app.now().trunc_subsecs(0)),
                     source: None,
                     origin: caller.rights.identity().cloned(),
-                    namesakes: namesakes.clone(),
+                    namesakes: Namesakes::default(),
                 };
                 let redact = Redact { target: *event, why: why.clone() };
                 let request = Request::new(Target::Incident(incident.clone()), redact.into(), cause);
