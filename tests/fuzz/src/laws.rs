@@ -1,5 +1,7 @@
 //! What every answer must be, whatever was sent.
 
+use axum::http::HeaderValue;
+use axum::http::header::ACCEPT;
 use scribe::http::{PROBLEM_JSON, problem_codes};
 use serde_json::Value;
 
@@ -13,6 +15,8 @@ const SECRET_LIKE: usize = 24;
 pub fn hold(sent: Sent, world: &mut World) {
     world.turn();
     let Sent { method, path, told, shown, request } = sent;
+    let accepts = |accept: &HeaderValue| accept.to_str().is_ok_and(|accept| accept.contains("text/html"));
+    let is_browser = request.headers().get_all(ACCEPT).iter().any(accepts);
     // What somebody wrote into the record, others are shown.
     world.told.push_str(&told);
     let answer = world.send(request);
@@ -22,7 +26,14 @@ pub fn hold(sent: Sent, world: &mut World) {
     assert_eq!(header(&answer, "x-content-type-options"), "nosniff", "{}", what());
     assert_eq!(header(&answer, "referrer-policy"), "same-origin", "{}", what());
     if answer.status >= 400 && method != "HEAD" {
-        is_problem(&answer, &what());
+        // To whoever looks with a browser, it is told as a page.
+        if is_browser && header(&answer, "content-type") == "text/html; charset=utf-8" {
+            let page = String::from_utf8_lossy(&answer.body);
+            let is_told = |code: &str| page.contains(&format!("code <code>{code}</code>"));
+            assert!(problem_codes().iter().any(|known| is_told(known.code)), "no code: {}", what());
+        } else {
+            is_problem(&answer, &what());
+        }
     }
     if answer.status == 503 {
         assert!(!header(&answer, "retry-after").is_empty(), "nobody is told when to come again: {}", what());
@@ -46,7 +57,8 @@ pub fn hold(sent: Sent, world: &mut World) {
 
 fn is_problem(answer: &Answer, what: &str) {
     assert_eq!(header(answer, "content-type"), PROBLEM_JSON, "{what}");
-    let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{error}: {what}"));
+    let problem: Value =
+        serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{error}: {what}"));
     let code = problem["code"].as_str().unwrap_or_else(|| panic!("a problem without a code: {what}"));
     let known = problem_codes().into_iter().any(|known| known.code == code && known.status == answer.status);
     assert!(known, "no such code with this status: {what}");
@@ -78,7 +90,8 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 
 /// The headers and the body.
 fn said(answer: &Answer) -> Vec<u8> {
-    let mut said: Vec<u8> = answer.headers.values().flat_map(|value| [value.as_bytes(), b"\n"].concat()).collect();
+    let mut said: Vec<u8> =
+        answer.headers.values().flat_map(|value| [value.as_bytes(), b"\n"].concat()).collect();
     said.extend_from_slice(&answer.body);
     said
 }

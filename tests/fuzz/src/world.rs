@@ -1,5 +1,6 @@
 //! A record in memory with tokens of each sort, behind the whole API.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -16,6 +17,25 @@ use scribe::http::router;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
+
+/// Every way in is open, and nobody is at the other end of any.
+const SETTINGS: &str = r#"
+[sign_in]
+everyone = ["read"]
+[sign_in.groups]
+sre = ["respond", "approve"]
+[sign_in.proxy]
+from = ["10.0.0.5"]
+user = "Remote-User"
+name = "Remote-Name"
+groups = "Remote-Groups"
+[sign_in.oidc]
+issuer = "http://127.0.0.1:1"
+client_id = "scribe"
+[[alertmanager.rule]]
+match = { severity = "critical" }
+title = "{labels.alertname}: {annotations.summary}"
+"#;
 
 /// How many requests one record gets, before there is another: so what is found is found again, and no token is
 /// slowed.
@@ -63,7 +83,7 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let mut world = Self {
             runtime: runtime.expect("a runtime"),
             router: Router::new(),
@@ -126,21 +146,24 @@ impl World {
 
     /// Every secret that counts.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let all = ["{admin}", "{read}", "{append}", "{narrow}"];
+        let all = ["{admin}", "{read}", "{append}", "{narrow}", "{session}"];
         self.places.iter().filter(move |(name, _)| all.contains(name)).map(|(_, secret)| secret.as_str())
     }
 
     fn begin(&mut self) {
         let clock = ticking();
-        self.router = router(App::in_memory(Config::default(), clock));
+        let settings = Config::read(SETTINGS, Path::new("scribe.toml")).expect("settings");
+        self.router = router(App::in_memory(settings, clock));
         self.left = REQUESTS;
         self.places.clear();
         self.told.clear();
         let scopes = "admin audit read respond append communicate:engineering communicate:internal communicate:public approve review redact";
         let admin = self.token(None, "Root Example", scopes, json!({}));
         let tell = |world: &mut Self, path: &str, body: Value| world.ask(Some(&admin), path, &body);
-        let incident = tell(self, "/v1/incidents", json!({ "title": "Checkout is slow", "severity": "sev2" }));
-        let private = tell(self, "/v1/incidents", json!({ "title": "A leak", "private_to": ["Root Example"] }));
+        let incident =
+            tell(self, "/v1/incidents", json!({ "title": "Checkout is slow", "severity": "sev2" }));
+        let private =
+            tell(self, "/v1/incidents", json!({ "title": "A leak", "private_to": ["Root Example"] }));
         let id = |declared: Value| declared["incident"].as_str().expect("it was declared").to_owned();
         let (incident, private) = (id(incident), id(private));
         let about = |command: &str| format!("/v1/incidents/{incident}/commands/{command}");
@@ -149,16 +172,29 @@ impl World {
         let given: Vec<(&'static str, String)> = vec![
             ("{read}", self.token(Some(&admin), "Ada Example", "read", json!({}))),
             ("{append}", self.token(Some(&admin), "integration:alertmanager", "append", json!({}))),
-            ("{narrow}", self.token(Some(&admin), "Sam Example", "read respond", json!({ "incidents": [private] }))),
-            ("{expired}", self.token(Some(&admin), "Sam Example", "read", json!({ "expires": "2026-03-01T10:00:40Z" }))),
+            (
+                "{narrow}",
+                self.token(Some(&admin), "Sam Example", "read respond", json!({ "incidents": [private] })),
+            ),
+            (
+                "{expired}",
+                self.token(Some(&admin), "Sam Example", "read", json!({ "expires": "2026-03-01T10:00:40Z" })),
+            ),
             ("{revoked}", self.token(Some(&admin), "Sam Example", "read respond admin", json!({}))),
         ];
         let list = self.ask_for(&admin, "/v1/tokens");
         let newest = list["tokens"][0]["token"].as_str().or(list["tokens"][0]["id"].as_str());
         let newest = newest.unwrap_or_else(|| panic!("no token in {list}")).to_owned();
         self.ask(Some(&admin), &format!("/v1/tokens/{newest}/revoke"), &json!({ "why": "lost" }));
+        let session = self.session(&admin);
         self.places = given;
-        self.places.extend([("{admin}", admin), ("{incident}", incident), ("{private}", private), ("{token}", newest)]);
+        self.places.push(("{session}", session));
+        self.places.extend([
+            ("{admin}", admin),
+            ("{incident}", incident),
+            ("{private}", private),
+            ("{token}", newest),
+        ]);
     }
 
     fn token(&mut self, by: Option<&str>, owner: &str, scopes: &str, more: Value) -> String {
@@ -171,6 +207,17 @@ impl World {
         }
         let made = self.ask(by, "/v1/tokens", &body);
         made["secret"].as_str().unwrap_or_else(|| panic!("no secret in {made}")).to_owned()
+    }
+
+    /// Signs in, as a browser does; the cookie's secret.
+    fn session(&mut self, token: &str) -> String {
+        let form = Request::post("/sign-in").header("content-type", "application/x-www-form-urlencoded");
+        let form = form.header("sec-fetch-site", "same-origin").body(Body::from(format!("token={token}")));
+        let answer = self.send(form.expect("a request"));
+        let cookie = answer.headers.get("set-cookie").and_then(|cookie| cookie.to_str().ok());
+        let cookie = cookie.unwrap_or_else(|| panic!("no cookie: {}", String::from_utf8_lossy(&answer.body)));
+        let pair = cookie.split(';').next().unwrap_or_default();
+        pair.split_once('=').expect("a name and a value").1.to_owned()
     }
 
     fn ask(&mut self, by: Option<&str>, path: &str, body: &Value) -> Value {
