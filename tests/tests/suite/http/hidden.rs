@@ -98,7 +98,7 @@ fn questions(operation: &Operation) -> Vec<&'static str> {
         "ndjson" => "?format=ndjson",
         _ => "?format=json",
     }));
-    all.extend(["?as_of=2026-03-01T11:00:00Z", "?occurred_by=2026-03-01T11:00:00Z", "?follow=false"]);
+    all.extend(["?as_of=2026-03-01T10:01:00Z", "?occurred_by=2026-03-01T09:30:00Z", "?follow=false"]);
     all.extend(["?person=qx+Example", "?scope=payroll", "?audience=public", "?from=1&to=2", "?position=2"]);
     all
 }
@@ -129,6 +129,13 @@ async fn whoever_may_not_see_an_incident_is_never_told_a_word_of_it() {
                         door.api.send(method, &path, &headers, Body::from(body)).await
                     }
                 };
+                if accept.contains("event-stream")
+                    && operation.path == "/v1/events"
+                    && question != "?follow=false"
+                {
+                    // It would not end.
+                    continue;
+                }
                 let what = format!("{} {}{question} as {accept}", operation.method, operation.path);
                 if !operation.path.contains("{incident}") {
                     let answer = ask("", &bearer).await;

@@ -165,7 +165,7 @@ async fn what_an_incident_has_to_do_with_a_private_one_is_not_told_of_it_either(
         // One token may not ask so often.
         let zac = door.token("Zac Example", &all).await;
         for format in ["text", "html", "json", "md", "csv", "ndjson"] {
-            for more in ["", "&state=all", "&as_of=2026-03-01T11:00:00Z", "&occurred_by=2026-03-01T11:00:00Z"]
+            for more in ["", "&state=all", "&as_of=2026-03-01T10:02:00Z", "&occurred_by=2026-03-01T10:02:00Z"]
             {
                 let path = format!("{}?format={format}{more}", operation.about(&open));
                 let answer = door.get(&zac, &path).await;
