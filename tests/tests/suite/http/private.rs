@@ -251,6 +251,13 @@ async fn what_was_administered_is_proven_to_auditors_only_and_names_nothing_priv
         let said = door.get(&eve, path).await.text();
         assert!(!said.contains("payroll"), "{path}: {said}");
     }
+    // What an import refuses would tell what is there.
+    let line = json!({ "incident": secret, "occurred": "2026-03-01T09:00Z", "actor": "Eve Example", "kind": "noted",
+        "fields": { "text": "x" } });
+    for path in ["/v1/imports?dry_run=true", "/v1/imports", "/v1/record"] {
+        let refused = door.post(&eve, path, line.clone()).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (403, "not_all"), "{path}");
+    }
     // Ada had a look, and may know that.
     assert!(door.get(&ada, "/v1/reads").await.text().contains(secret));
     assert!(door.get(&ada, "/v1/tokens").await.text().contains(secret));
