@@ -99,8 +99,10 @@ impl Deed for Import<'_> {
         self,
         app: &App,
         _: &Caller,
-        _: &Sight,
+        sight: &Sight,
     ) -> Result<ImportReport, GateError<TransferError>> {
+        // A line may be of any incident, and what is wrong with it tells what that one holds.
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(import(app.store(), self.lines, self.dry_run, app.now()).await?)
     }
 }
@@ -124,8 +126,9 @@ impl Deed for Restore<'_> {
         self,
         app: &App,
         _: &Caller,
-        _: &Sight,
+        sight: &Sight,
     ) -> Result<RestoreReport, GateError<TransferError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(app.restore_export(self.export).await?)
     }
 }

@@ -28,6 +28,8 @@ mod sessions;
 mod people;
 /// What is private: that nobody learns of it who may not.
 mod private;
+/// A private incident that says one word everywhere, and every operation.
+mod hidden;
 /// Events that cannot be read, and who is let in then.
 mod damage;
 /// A record that was read anew as a whole.

@@ -165,7 +165,7 @@ async fn what_an_incident_has_to_do_with_a_private_one_is_not_told_of_it_either(
         // One token may not ask so often.
         let zac = door.token("Zac Example", &all).await;
         for format in ["text", "html", "json", "md", "csv", "ndjson"] {
-            for more in ["", "&state=all", "&as_of=2026-03-01T11:00:00Z", "&occurred_by=2026-03-01T11:00:00Z"]
+            for more in ["", "&state=all", "&as_of=2026-03-01T10:02:00Z", "&occurred_by=2026-03-01T10:02:00Z"]
             {
                 let path = format!("{}?format={format}{more}", operation.about(&open));
                 let answer = door.get(&zac, &path).await;
@@ -250,6 +250,13 @@ async fn what_was_administered_is_proven_to_auditors_only_and_names_nothing_priv
     for path in ["/v1/events", "/v1/acts", "/v1/reads", "/v1/tokens", "/v1/views"] {
         let said = door.get(&eve, path).await.text();
         assert!(!said.contains("payroll"), "{path}: {said}");
+    }
+    // What an import refuses would tell what is there.
+    let line = json!({ "incident": secret, "occurred": "2026-03-01T09:00Z", "actor": "Eve Example", "kind": "noted",
+        "fields": { "text": "x" } });
+    for path in ["/v1/imports?dry_run=true", "/v1/imports", "/v1/record"] {
+        let refused = door.post(&eve, path, line.clone()).await;
+        assert_eq!((refused.status, refused.problem().as_str()), (403, "not_all"), "{path}");
     }
     // Ada had a look, and may know that.
     assert!(door.get(&ada, "/v1/reads").await.text().contains(secret));
