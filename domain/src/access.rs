@@ -53,6 +53,15 @@ impl AccessChange {
     }
 }
 
+/// Whether somebody stands on a list, by whichever of their names.
+fn is_on(list: &[Who], who: Option<&Who>, entry: Option<&PersonEntry>) -> bool {
+    let is_theirs = |one: &Who| match one {
+        Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
+        Who::Integration(_) | Who::Scribe => false,
+    };
+    list.iter().any(|one| Some(one) == who || is_theirs(one))
+}
+
 impl Access {
     /// What one more change makes of it, by whom and when it was recorded.
     pub fn follow(&mut self, change: &AccessChange, at: DateTime<Utc>, by: &Who) {
@@ -68,12 +77,6 @@ impl Access {
                 self.private.remove(incident);
             }
         }
-    }
-
-    /// Whether they may see this incident, by whichever of their names the list has them.
-    pub fn shows(&self, incident: &IncidentId, who: Option<&Who>) -> bool {
-        let entry = self.entry(who);
-        self.private.get(incident).is_none_or(|list| is_on(list, who, entry))
     }
 
     /// The private incidents that they may not see, and those that they may.
@@ -93,13 +96,9 @@ impl Access {
             _ => None,
         }
     }
-}
 
-/// Whether somebody stands on a list, by whichever of their names.
-fn is_on(list: &[Who], who: Option<&Who>, entry: Option<&PersonEntry>) -> bool {
-    let is_theirs = |one: &Who| match one {
-        Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
-        Who::Integration(_) | Who::Scribe => false,
-    };
-    list.iter().any(|one| Some(one) == who || is_theirs(one))
+    /// Whether they may see this incident, by whichever of their names the list has them.
+    pub fn shows(&self, incident: &IncidentId, who: Option<&Who>) -> bool {
+        self.private.get(incident).is_none_or(|list| is_on(list, who, self.entry(who)))
+    }
 }
