@@ -87,7 +87,7 @@ impl People {
     }
 
     /// Whether a list has somebody, by whichever of their names; they are looked up once, for many lists.
-    pub fn is_on<'a>(&'a self, who: Option<&'a Who>) -> impl Fn(&Vec<Who>) -> bool + use<'a> {
+    pub fn is_on<'a>(&'a self, who: Option<&'a Who>) -> impl Fn(&[Who]) -> bool + use<'a> {
         let entry = match who {
             Some(Who::Person(name)) => self.entry(name),
             _ => None,
@@ -96,7 +96,7 @@ impl People {
             Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
             Who::Integration(_) | Who::Scribe => false,
         };
-        move |list| list.iter().any(|one| Some(one) == who || is_theirs(one))
+        move |list: &[Who]| list.iter().any(|one| Some(one) == who || is_theirs(one))
     }
 
     /// A name as it is today: the present name of whom it means, or else itself.
