@@ -3,6 +3,9 @@
 //! Everything in it is checked when it is read, so that a wrong zone or pattern is told at the start,
 //! with file, line and field, and not in the middle of an incident. There is no need to have one.
 
+/// How people sign in.
+mod sign_in;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -22,12 +25,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::inbound::{VENDORS, vendor};
 
+pub use sign_in::{ProviderSettings, ProxySettings, SignInSettings};
+
 /// The file's name in the data folder.
 pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 7] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen"];
+const TOP: [&str; 8] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in"];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -59,6 +64,9 @@ pub struct Config {
     /// How a server is reached.
     #[serde(default)]
     pub listen: ListenSettings,
+    /// How people sign in to the pages.
+    #[serde(default)]
+    pub sign_in: SignInSettings,
 }
 
 /// How a server is reached.
@@ -218,10 +226,23 @@ impl Config {
     pub fn load(data: &Path, explicit: Option<&Path>) -> Result<Self, ConfigError> {
         let path = explicit.map_or_else(|| data.join(FILE), Path::to_path_buf);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::read(&text, &path),
+            Ok(text) => Ok(Self::read(&text, &path)?.beside(&path)),
             Err(error) if explicit.is_none() && is_absence(&error) => Ok(Self::default()),
             Err(source) => Err(ConfigError::Unreadable { path, source }),
         }
+    }
+
+    /// The same with the files that it names: a relative one lies beside the settings, from wherever the program is run.
+    fn beside(mut self, path: &Path) -> Self {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let ListenSettings { certificate, key, .. } = &mut self.listen;
+        let provider =
+            self.sign_in.oidc.as_mut().map(|provider| [&mut provider.client_secret_file, &mut provider.ca]);
+        let of_provider = provider.into_iter().flatten();
+        for file in [certificate, key].into_iter().chain(of_provider).flatten() {
+            *file = folder.join(&*file);
+        }
+        self
     }
 
     /// Reads settings from a text; `path` is only for the error message.
@@ -378,6 +399,27 @@ mod tests {
                 assert!(error.contains(part), "{part:?} is missing in: {error}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_that_the_settings_name_lies_beside_them_unless_it_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("other.toml");
+        let text = r#"
+            [listen]
+            certificate = "tls/cert.pem"
+            key = "/etc/scribe/key.pem"
+            [sign_in.oidc]
+            issuer = "https://idp.example.com"
+            client_id = "scribe"
+            client_secret_file = "oidc.secret"
+        "#;
+        std::fs::write(&path, text).unwrap();
+        let Config { listen, sign_in, .. } = Config::load(Path::new("/nowhere"), Some(&path)).unwrap();
+        let secret = sign_in.oidc.unwrap().client_secret_file;
+        assert_eq!(secret, Some(folder.path().join("oidc.secret")));
+        assert_eq!(listen.certificate, Some(folder.path().join("tls/cert.pem")));
+        assert_eq!(listen.key, Some("/etc/scribe/key.pem".into()));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub const TOPICS: &[Topic] = &[
     page("words", include_str!("../guide/words.md")),
     page("runs", include_str!("../guide/runs.md")),
     page("doors", include_str!("../guide/doors.md")),
+    page("asvs", include_str!("../guide/asvs.md")),
     page("http", include_str!("../guide/http.md")),
     page("problems", include_str!("../guide/problems.md")),
     page("inbound", include_str!("../guide/inbound.md")),

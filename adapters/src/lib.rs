@@ -10,9 +10,11 @@ pub mod durable;
 pub mod pause;
 /// What the machine itself knows of who uses it.
 pub mod origin;
+/// The way to a server.
+pub mod way;
 /// The settings file, `scribe.toml`.
 pub mod config;
-/// What shows who somebody is: the secrets of tokens.
+/// What shows who somebody is: secrets, and what an identity provider says.
 pub mod auth;
 /// Where events are kept.
 pub mod store;

@@ -11,6 +11,7 @@ use crate::ids::IncidentId;
 use crate::recorded::Recorded;
 use crate::system::SystemEvent;
 use crate::system::people::People;
+use crate::system::sessions::Sessions;
 use crate::system::tokens::Tokens;
 
 /// Who may see and do what.
@@ -18,6 +19,9 @@ use crate::system::tokens::Tokens;
 pub struct Access {
     /// Every token.
     pub tokens: Tokens,
+    /// Every session.
+    #[serde(default)]
+    pub sessions: Sessions,
     /// The directory of people.
     #[serde(default, skip_serializing_if = "People::is_empty")]
     pub people: People,
@@ -36,6 +40,31 @@ pub enum AccessChange {
     Limited(IncidentId, Vec<Who>),
     /// Everybody may see it again.
     Opened(IncidentId),
+}
+
+/// What an event that cannot be read may have said of it, by what its header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MayHaveChanged {
+    /// It was of a kind that says nothing of it.
+    Nothing,
+    /// Who may see its incident.
+    ItsIncident,
+    /// Who knows.
+    Anything,
+}
+
+impl MayHaveChanged {
+    /// By its incident and its kind. A kind that nobody knows is one of which a letter may be wrong.
+    pub fn by(incident: &IncidentId, kind: &str) -> Self {
+        match kind {
+            // Whoever began a session that cannot be read is not let in by it.
+            "private_seen" | "settings_changed" | "session_began" => Self::Nothing,
+            _ if !incident.is_incident() => Self::Anything,
+            "access_limited" | "access_opened" => Self::ItsIncident,
+            kind if IncidentEvent::KINDS.contains(&kind) => Self::Nothing,
+            _ => Self::Anything,
+        }
+    }
 }
 
 impl AccessChange {
@@ -59,6 +88,7 @@ impl Access {
         match change {
             AccessChange::Decided(event) => {
                 self.tokens.follow(event, at, by);
+                self.sessions.follow(event, at);
                 self.people.follow(event);
             }
             AccessChange::Limited(incident, to) => {
@@ -84,5 +114,26 @@ impl Access {
             side.insert(incident.clone());
         }
         (hidden, shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_may_have_changed_what_its_kind_says_and_anything_if_that_is_not_known() {
+        let incident: IncidentId = "20230104-a".parse().unwrap();
+        for kind in IncidentEvent::KINDS {
+            let says = kind.starts_with("access_");
+            let expected = if says { MayHaveChanged::ItsIncident } else { MayHaveChanged::Nothing };
+            assert_eq!(MayHaveChanged::by(&incident, kind), expected, "{kind}");
+        }
+        assert_eq!(MayHaveChanged::by(&incident, "accesr_limited"), MayHaveChanged::Anything);
+        for kind in SystemEvent::KINDS {
+            let looks = ["private_seen", "settings_changed", "session_began"].contains(kind);
+            let expected = if looks { MayHaveChanged::Nothing } else { MayHaveChanged::Anything };
+            assert_eq!(MayHaveChanged::by(&IncidentId::system(), kind), expected, "{kind}");
+        }
     }
 }

@@ -88,6 +88,11 @@ impl Account {
         self.0.as_str().split_once(':').map_or("", |(_, id)| id)
     }
 
+    /// The account as a label.
+    pub fn label(&self) -> &Label {
+        &self.0
+    }
+
     /// The account as it is written.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

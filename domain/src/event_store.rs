@@ -161,6 +161,27 @@ impl Kept {
     }
 }
 
+/// An event as far as it can still be made out, whether or not what is kept of it is as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Salvaged {
+    /// As it was written.
+    Whole(Kept),
+    /// It is not, and what it told is lost.
+    Lost(Lost),
+}
+
+/// An event that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Its place in the record, by what stands before and behind it.
+    pub position: Position,
+    /// Its header as it stands there, if it reads and is of the incident that the store has it under. Nothing of it is
+    /// to be shown as what was told.
+    pub header: Option<Box<str>>,
+    /// What is wrong with it.
+    pub why: String,
+}
+
 /// An event's payload, or what an erasure left of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
@@ -341,6 +362,11 @@ pub trait EventStore: Send + Sync {
 
     /// At most `limit` events after a position, as they are kept.
     async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError>;
+
+    /// The same, and of events that are not as they were written what can still be made out.
+    async fn salvage(&self, after: Position, limit: usize) -> Result<Vec<Salvaged>, StoreError> {
+        Ok(self.read_kept(after, limit).await?.into_iter().map(Salvaged::Whole).collect())
+    }
 
     /// Takes over events from another store's [`read_kept`](Self::read_kept), byte for byte. They must
     /// continue this record without a gap, and hold whole appends only. One that was stamped earlier than

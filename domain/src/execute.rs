@@ -30,10 +30,10 @@ pub enum ExecuteError {
         actual: Revision,
     },
     /// The request's key was used before, for something else. Nothing was done.
-    #[error("this key was used before, for another request about {incident}")]
+    #[error("this key was used before, for another request{}", about(.incident.as_ref()))]
     KeyReused {
-        /// The incident that the first request was about.
-        incident: IncidentId,
+        /// The incident that the first request was about; none where that is not the caller's to know.
+        incident: Option<IncidentId>,
     },
     /// Others kept appending to the incident; it is safe to send the request again.
     #[error("others kept appending to this incident: gave up after {attempts} attempts")]
@@ -44,6 +44,10 @@ pub enum ExecuteError {
     /// The store says no.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn about(incident: Option<&IncidentId>) -> String {
+    incident.map_or_else(String::new, |incident| format!(" about {incident}"))
 }
 
 /// Carries out a request: all of it or nothing.
@@ -138,7 +142,7 @@ async fn must_be_the_same(
     request: &Request,
     receipt: &Receipt,
 ) -> Result<(), ExecuteError> {
-    let reused = || ExecuteError::KeyReused { incident: receipt.incident.clone() };
+    let reused = || ExecuteError::KeyReused { incident: Some(receipt.incident.clone()) };
     if matches!(&request.target, Target::Incident(incident) if *incident != receipt.incident) {
         return Err(reused());
     }

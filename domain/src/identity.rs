@@ -26,6 +26,8 @@ pub enum Identity {
     Session(Label),
     /// A proxy that is trusted named this user.
     Proxy(Label),
+    /// An identity provider says that they are this subject: the provider's address, `#`, and the subject.
+    Subject(Label),
     /// A tool signed its delivery with the key of this name.
     Signature(Label),
     /// The program ran as this account of an operating system: `1000@bastion`. Accounts may be shared.
@@ -49,11 +51,27 @@ pub enum Strength {
 }
 
 impl Identity {
+    /// Of whom another service names by this account: a subject of an identity provider, a user of a proxy.
+    pub fn of_account(account: &Account) -> Self {
+        let id = || Label::new(account.id());
+        match (account.service(), id()) {
+            ("oidc", Ok(subject)) => Self::Subject(subject),
+            ("proxy", Ok(user)) => Self::Proxy(user),
+            _ => Self::Other(account.label().clone()),
+        }
+    }
+
+    /// Of whoever speaks in a session: its id, and by what it began where both fit.
+    pub fn of_session(session: &Label, by: &Self) -> Self {
+        Self::Session(Label::new(format!("{session} {by}")).unwrap_or_else(|_| session.clone()))
+    }
+
     fn word(&self) -> (&'static str, &Label) {
         match self {
             Self::Token(of) | Self::TokenFor(of, _) => ("token:", of),
             Self::Session(of) => ("session:", of),
             Self::Proxy(of) => ("proxy:", of),
+            Self::Subject(of) => ("oidc:", of),
             Self::Signature(of) => ("signature:", of),
             Self::Account(of) => ("uid:", of),
             Self::Other(of) => ("", of),
@@ -63,9 +81,12 @@ impl Identity {
     /// How well it is known who speaks by this.
     pub fn strength(&self) -> Strength {
         match self {
-            Self::Token(_) | Self::TokenFor(..) | Self::Session(_) | Self::Proxy(_) | Self::Signature(_) => {
-                Strength::Proven
-            }
+            Self::Token(_)
+            | Self::TokenFor(..)
+            | Self::Session(_)
+            | Self::Proxy(_)
+            | Self::Subject(_)
+            | Self::Signature(_) => Strength::Proven,
             Self::Account(_) => Strength::Account,
             // What is not understood proves nothing here.
             Self::Other(_) => Strength::Claimed,
@@ -161,6 +182,7 @@ impl FromStr for Identity {
                 "token" => token(&of),
                 "session" => Self::Session(of),
                 "proxy" => Self::Proxy(of),
+                "oidc" => Self::Subject(of),
                 "signature" => Self::Signature(of),
                 "uid" => Self::Account(of),
                 _ => return None,
@@ -217,6 +239,7 @@ mod tests {
             ("token:0f3a91bc22d4 for Ada", Strength::Proven),
             ("session:9a https://idp.example#ada", Strength::Proven),
             ("proxy:ada", Strength::Proven),
+            ("oidc:https://idp.example#ada", Strength::Proven),
             ("signature:alertmanager", Strength::Proven),
             ("uid:1000@bastion", Strength::Account),
             ("passkey:ada", Strength::Claimed),

@@ -34,6 +34,8 @@ impl IncidentId {
     const SYSTEM: &'static str = "system";
     /// And of that of who looked at private incidents.
     const READS: &'static str = "reads";
+    /// And of that of who signed in.
+    const SESSIONS: &'static str = "sessions";
     /// And of the directory of people's.
     const PEOPLE: &'static str = "people";
 
@@ -82,6 +84,11 @@ impl IncidentId {
         Self(Self::READS.into())
     }
 
+    /// The stream of who signed in, and until when.
+    pub fn sessions() -> Self {
+        Self(Self::SESSIONS.into())
+    }
+
     /// The stream of the directory of people.
     pub fn people() -> Self {
         Self(Self::PEOPLE.into())
@@ -89,7 +96,7 @@ impl IncidentId {
 
     /// Whether it is an incident's, and not a stream of the program's own.
     pub fn is_incident(&self) -> bool {
-        ![Self::SYSTEM, Self::READS, Self::PEOPLE].contains(&&*self.0)
+        ![Self::SYSTEM, Self::READS, Self::PEOPLE, Self::SESSIONS].contains(&&*self.0)
     }
 
     /// Reads an id as stores keep it: an incident's, or a stream of the program's own.
@@ -97,6 +104,7 @@ impl IncidentId {
         match text {
             Self::SYSTEM => Ok(Self::system()),
             Self::READS => Ok(Self::reads()),
+            Self::SESSIONS => Ok(Self::sessions()),
             Self::PEOPLE => Ok(Self::people()),
             _ => text.parse(),
         }
@@ -351,7 +359,7 @@ mod tests {
 
     #[test]
     fn streams_of_the_programs_own_are_no_incidents_and_named_by_nobody() {
-        for own in [IncidentId::system(), IncidentId::reads(), IncidentId::people()] {
+        for own in [IncidentId::system(), IncidentId::reads(), IncidentId::people(), IncidentId::sessions()] {
             assert!(!own.is_incident() && own.as_str().parse::<IncidentId>().is_err(), "{own}");
             assert_eq!(IncidentId::stored(own.as_str()), Ok(own));
         }

@@ -41,6 +41,8 @@ pub mod access;
 pub mod event;
 /// An event with its envelope, as the store keeps it.
 pub mod recorded;
+/// Where somebody is named in an event, and what of that an erasure takes away.
+pub mod mentions;
 /// What may be asked of scribe.
 pub mod command;
 /// What a request asked, in sixteen bytes.

@@ -1,7 +1,10 @@
 //! Who may see and do what: the fold of tokens and private incidents, as a view like the others.
 
-use chrono::{DateTime, Utc};
-use scribe_domain::access::{Access, AccessChange};
+/// Who signed in.
+mod sessions;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use scribe_domain::access::{Access, AccessChange, MayHaveChanged};
 use scribe_domain::actor::Who;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{EventId, IncidentId, Position};
@@ -16,7 +19,9 @@ use crate::amended::Entry;
 use crate::document::time::moment;
 use crate::document::{Block, Document, Style, View, dim, plain, strong};
 use crate::question::AsOf;
-use crate::runner::Projection;
+use crate::runner::{Projection, Unread};
+
+pub use sessions::{SessionList, SessionRow};
 
 /// Who may see and do what, and every change that made it so.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,6 +52,27 @@ impl Projection for AccessView {
     fn apply(&mut self, told: &Entry<'_>) {
         if let Some(change) = Change::of(told.recorded) {
             self.take(change);
+        }
+    }
+
+    /// Whoever may not see an incident for certain does not see it: where it cannot be read who may, nobody does.
+    fn goes_on_without(&mut self, unread: &Unread<'_>) -> bool {
+        let Ok(incident) = IncidentId::stored(unread.incident) else { return false };
+        match MayHaveChanged::by(&incident, unread.kind) {
+            MayHaveChanged::Nothing => true,
+            MayHaveChanged::ItsIncident => {
+                self.take(Change {
+                    position: unread.position,
+                    event: EventId::derive(unread.command_id, unread.index),
+                    recorded_at: unread.recorded_at,
+                    occurred: When::second(unread.recorded_at.trunc_subsecs(0)),
+                    by: Who::Scribe,
+                    origin: None,
+                    what: AccessChange::Limited(incident, Vec::new()),
+                });
+                true
+            }
+            MayHaveChanged::Anything => false,
         }
     }
 
@@ -102,7 +128,7 @@ impl AccessView {
 
     /// Every act of administration, the last one first.
     pub fn acts(&self) -> ActList {
-        let acts = self.decided().filter(|(_, event)| !matches!(event, SystemEvent::PrivateSeen(_)));
+        let acts = self.decided().filter(|(_, event)| is_administration(event));
         let row = |(change, event): (&Change, &SystemEvent)| ActRow {
             position: change.position,
             event: change.event,
@@ -140,6 +166,14 @@ impl AccessView {
             digest: last.map(|(_, e)| e.digest),
             text: last.and_then(|(_, e)| e.text.clone()),
         }
+    }
+}
+
+/// Whether it changed what the program does for others. Who looked and who signed in have lists of their own.
+fn is_administration(event: &SystemEvent) -> bool {
+    match event {
+        SystemEvent::PrivateSeen(_) | SystemEvent::SessionBegan(_) | SystemEvent::SessionEnded(_) => false,
+        _ => true,
     }
 }
 

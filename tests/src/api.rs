@@ -29,6 +29,7 @@ pub struct Api {
 }
 
 /// What came back.
+#[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,

@@ -12,6 +12,14 @@ use scribe::store::sqlite::{Columns, FILE_NAME};
 /// # Panics
 /// When no append has it, or the file cannot be written.
 pub fn replace(data: &Path, this: &str, with: &str) {
+    sum(&rot(data, this, with));
+}
+
+/// The same, as a bad disk does it: no check sum is put right.
+///
+/// # Panics
+/// When no append has it, or the file cannot be written.
+pub fn rot(data: &Path, this: &str, with: &str) -> Connection {
     let file = Connection::open(data.join(FILE_NAME)).expect("the record's file");
     file.busy_timeout(Duration::from_secs(5)).expect("patience");
     let changed = file
@@ -22,7 +30,7 @@ pub fn replace(data: &Path, this: &str, with: &str) {
         )
         .expect("the file is written");
     assert_eq!(changed, 1, "no append has {this:?}");
-    sum(&file);
+    file
 }
 
 /// Puts every check sum right.

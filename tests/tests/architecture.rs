@@ -18,14 +18,15 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("clock", &[]),
     ("chance", &[]),
     ("durable", &[]),
     ("pause", &["chance"]),
     ("origin", &[]),
-    ("auth", &["chance"]),
+    ("way", &[]),
     ("config", &["inbound"]),
+    ("auth", &["chance", "config", "way"]),
     ("guide", &[]),
     ("store", &["chance", "clock"]),
     ("transfer", &["chance", "ledger", "pause"]),
@@ -54,7 +55,10 @@ const ROOMS: [(&str, &[&str]); 19] = [
         ],
     ),
     ("http", &["app", "auth", "clock", "config", "inbound", "ledger", "origin", "transfer", "views"]),
-    ("cli", &["app", "auth", "clock", "config", "durable", "guide", "http", "ledger", "origin", "views"]),
+    (
+        "cli",
+        &["app", "auth", "clock", "config", "durable", "guide", "http", "ledger", "origin", "views", "way"],
+    ),
 ];
 
 /// What the inner crates never touch: the world, the clock, chance, a runtime.

@@ -17,7 +17,8 @@ use scribe_domain::text::{Label, Text};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
 use scribe_projections::access::AccessView;
-use scribe_projections::question::AsOf;
+use scribe_projections::runner::Tracked;
+use tokio::sync::RwLockReadGuard;
 use uuid::Uuid;
 
 use super::App;
@@ -27,10 +28,9 @@ use super::gate::rights::{Rights, Sight};
 use super::gate::system::{Administered, OwnStream};
 use crate::auth::secret::Secret;
 use crate::pause::pause;
-use crate::views::live::Reading;
 
 /// How often an act of administration is decided anew when others administer at the same time.
-const ATTEMPTS: u32 = 16;
+pub(super) const ATTEMPTS: u32 = 16;
 
 /// Why a token does not let anybody in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,21 +54,6 @@ pub enum BadToken {
     /// Whose it is has left the company.
     #[error("{0} has left the company ({1}), and their tokens count no longer")]
     Left(Who, When),
-}
-
-/// When each token was used last, since this program was started.
-#[derive(Debug, Default)]
-pub(super) struct Uses(Mutex<HashMap<Label, DateTime<Utc>>>);
-
-impl Uses {
-    fn note(&self, token: &Label, at: DateTime<Utc>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), at);
-    }
-
-    /// When this one was.
-    fn last(&self, token: &Label) -> Option<DateTime<Utc>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied()
-    }
 }
 
 /// For so long a look that was recorded stands for those that follow it.
@@ -179,7 +164,7 @@ impl App {
     }
 
     /// An append to a stream of the program's own, for a new one as yet.
-    fn append_of(
+    pub(super) fn append_of(
         &self,
         stream: IncidentId,
         actor: &Actor,
@@ -203,20 +188,26 @@ impl App {
         }
     }
 
-    /// When a token was used last, since this program was started.
+    /// When a token was used last here.
     pub(super) fn last_use(&self, token: &Label) -> Option<DateTime<Utc>> {
         self.0.uses.last(token)
     }
 
-    /// Whether anybody was ever given a token: from then on, everybody needs one. That all of them are revoked or
-    /// expired opens nothing.
-    pub async fn asks_for_tokens(&self) -> Result<bool, StoreError> {
+    /// Whether anybody was ever given a token.
+    pub async fn has_tokens(&self) -> Result<bool, StoreError> {
         Ok(!self.access().await?.view.access.tokens.is_empty())
     }
 
-    /// Who may see and do what, as it stands.
-    pub(super) async fn access(&self) -> Result<Reading<'_, AccessView>, StoreError> {
-        self.views().of::<AccessView>().look(&AsOf::NOW).await
+    /// Whether whoever asks must show who they are: somebody was given a token once, or the settings say how people sign in.
+    /// That all tokens are revoked or expired opens nothing.
+    pub async fn asks_who(&self) -> Result<bool, StoreError> {
+        Ok(self.config().sign_in.names_people() || self.has_tokens().await?)
+    }
+
+    /// Who may see and do what, as it stands. An event that cannot be read keeps nobody out whom it does not concern: where
+    /// it may have said who may see its incident, nobody may; where it may have said anything, nobody is let in.
+    pub(super) async fn access(&self) -> Result<RwLockReadGuard<'_, Tracked<AccessView>>, StoreError> {
+        self.views().of::<AccessView>().as_far_as_it_goes().await
     }
 
     /// Records what somebody decided about the program itself, on the stream of its own that it concerns, after what
@@ -250,7 +241,7 @@ impl App {
     }
 }
 
-fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
+pub(super) fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
     let via = Label::new(via).map_err(|error| StoreError::Unacceptable(error.to_string()))?;
     Ok(Actor { who, via, on_behalf_of: None })
 }

@@ -5,13 +5,14 @@ use chrono_tz::Tz;
 use scribe_domain::command::{Command, Request, Target, decide};
 use scribe_domain::event_store::{Receipt, StoreError};
 use scribe_domain::execute::{ExecuteError, Known, execute};
-use scribe_domain::ids::{IncidentId, Revision};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::incident::{Incident, may_go_on_in};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::when::When;
 
 use super::App;
 use super::gate::rights::Sight;
+use super::gate::shown::told_to;
 use super::relations::Echo;
 use super::turns::Turn;
 use crate::pause::pause;
@@ -42,13 +43,70 @@ impl App {
     /// incident exists) is looked up here and put into the command.
     pub(super) async fn decide_and_append(
         &self,
-        mut request: Request,
+        request: Request,
         insist_on: Option<Revision>,
         sight: &Sight,
     ) -> Result<Receipt, ExecuteError> {
         if let Target::Incident(incident) = &request.target {
             self.must_be_seen(incident, &request, sight).await?;
         }
+        let (about, insist_on) = match (&request.target, insist_on) {
+            (Target::Incident(id), Some(seen)) => {
+                (Some(id.clone()), Some(self.insisted(id, seen, sight).await?))
+            }
+            (Target::Incident(id), None) => (Some(id.clone()), None),
+            (Target::New { .. }, insist_on) => (None, insist_on),
+        };
+        let answer = self.decide_in_turn(request, insist_on, sight).await;
+        let answer = self.unless_somebody_elses(answer, sight).await;
+        answer.map_err(|error| told_to(sight, about.as_ref(), error))
+    }
+
+    /// A key counts for whoever used it first. Others are told that it was used, and about which incident only if they
+    /// may see that one.
+    async fn unless_somebody_elses(
+        &self,
+        answer: Result<Receipt, ExecuteError>,
+        sight: &Sight,
+    ) -> Result<Receipt, ExecuteError> {
+        match answer {
+            Ok(receipt) if !self.is_theirs(&receipt, sight).await? => {
+                Err(ExecuteError::KeyReused { incident: None })
+            }
+            Err(ExecuteError::KeyReused { incident }) => {
+                Err(ExecuteError::KeyReused { incident: incident.filter(|id| sight.shows(id)) })
+            }
+            answer => answer,
+        }
+    }
+
+    /// The receipt of an earlier request, for whoever may see the incident or told that request.
+    pub(super) async fn receipt_for(
+        &self,
+        request: CommandId,
+        sight: &Sight,
+    ) -> Result<Option<Receipt>, StoreError> {
+        match self.store().receipt(request).await? {
+            Some(receipt) if self.is_theirs(&receipt, sight).await? => Ok(Some(receipt)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn is_theirs(&self, receipt: &Receipt, sight: &Sight) -> Result<bool, StoreError> {
+        if sight.shows(&receipt.incident) {
+            return Ok(true);
+        }
+        let Some(first) = receipt.positions.first() else { return Ok(false) };
+        let told = self.store().read(Position(first.0.saturating_sub(1)), 1).await?;
+        Ok(told.first().is_some_and(|recorded| sight.told(recorded)))
+    }
+
+    async fn decide_in_turn(
+        &self,
+        mut request: Request,
+        insist_on: Option<Revision>,
+        sight: &Sight,
+    ) -> Result<Receipt, ExecuteError> {
         let mut turn = match &request.target {
             Target::Incident(incident) => Some(self.0.turns.wait(incident).await),
             Target::New { .. } => None,

@@ -39,8 +39,9 @@ pub struct DeliveryReport {
 /// Something that stands in the record.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct PlacedSighting {
-    /// Where.
-    pub incident: IncidentId,
+    /// Where; not said to a tool that may not see that incident.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
     /// What.
     #[serde(flatten)]
     pub subject: Subject,
@@ -54,6 +55,9 @@ pub struct IgnoredSighting {
     pub subject: Subject,
     /// Why.
     pub why: String,
+    /// The incident that did not take it, if one was meant.
+    #[serde(skip)]
+    pub by: Option<IncidentId>,
 }
 
 /// What a sighting is of: an alert, a change or a message.
@@ -101,6 +105,9 @@ impl From<std::io::Error> for ReceiveError {
     }
 }
 
+/// Which incidents whoever sent something may see.
+pub(super) type Shows<'a> = &'a (dyn Fn(&IncidentId) -> bool + Sync);
+
 /// Which tool sent something, and how that is known.
 type Sender<'a> = (&'a VendorEntry, Option<&'a Identity>);
 
@@ -113,6 +120,7 @@ impl App {
         vendor: &VendorEntry,
         body: &str,
         origin: Option<&Identity>,
+        shows: Shows<'_>,
     ) -> Result<DeliveryReport, ReceiveError> {
         let Delivered { sightings, unread, truncated } = vendor.read(body, &self.config().inbound)?;
         if sightings.is_empty()
@@ -125,9 +133,11 @@ impl App {
         let mut report = DeliveryReport { truncated, ..DeliveryReport::default() };
         for Unread { name, why, what } in unread {
             tracing::warn!(vendor = vendor.name, why, what, "a part of a delivery does not read");
-            report
-                .ignored
-                .push(IgnoredSighting { subject: Subject { alert: name, ..Subject::default() }, why });
+            report.ignored.push(IgnoredSighting {
+                subject: Subject { alert: name, ..Subject::default() },
+                why,
+                by: None,
+            });
         }
         let sightings: Vec<Sighting> =
             sightings.into_iter().map(|sighting| sighting.bounded(self.now())).collect();
@@ -135,7 +145,7 @@ impl App {
             report.notes.extend(sighting.notes.iter().cloned());
             let place = {
                 let known = self.views().of::<KnownSightings>().look(&AsOf::NOW).await;
-                place(&vendor.label(), sighting, &known.map_err(ExecuteError::from)?.view)
+                place(&vendor.label(), sighting, &known.map_err(ExecuteError::from)?.view, shows)
             };
             let incident = match place {
                 Place::Join(incident) => Ok(incident),
@@ -153,10 +163,13 @@ impl App {
                     }
                 }
                 Err(why) if self.0.early_ends.keep(&vendor.label(), sighting)? => {
-                    report
-                        .ignore(sighting, format!("{why}; it is kept until the alert is told to have fired"));
+                    report.ignore(
+                        sighting,
+                        format!("{why}; it is kept until the alert is told to have fired"),
+                        None,
+                    );
                 }
-                Err(why) => report.ignore(sighting, why),
+                Err(why) => report.ignore(sighting, why, None),
             }
         }
         // What leads nowhere by what is at hand may lead somewhere by what others recorded since, and
@@ -164,7 +177,7 @@ impl App {
         if let Some(stale) = self.store().stale().await.filter(|_| !report.ignored.is_empty()) {
             return Err(ExecuteError::from(stale.into_error()).into());
         }
-        for IgnoredSighting { subject, why } in &report.ignored {
+        for IgnoredSighting { subject, why, .. } in &report.ignored {
             tracing::info!(vendor = vendor.name, what = subject.name(), why, "a sighting was ignored");
         }
         Ok(report)
@@ -204,11 +217,11 @@ impl App {
             let request =
                 request((vendor, origin), target, id, sighting.command(), sighting.occurred, source);
             if let Err(why) = self.carry_out(request).await? {
-                report.ignore(sighting, why);
+                report.ignore(sighting, why, Some(incident));
                 return Ok(());
             }
         }
-        let placed = PlacedSighting { incident, subject: Subject::of(sighting) };
+        let placed = PlacedSighting { incident: Some(incident), subject: Subject::of(sighting) };
         if repeated {
             report.repeated.push(placed);
         } else {
@@ -252,8 +265,22 @@ fn request(
 }
 
 impl DeliveryReport {
-    fn ignore(&mut self, sighting: &Sighting, why: String) {
-        self.ignored.push(IgnoredSighting { subject: Subject::of(sighting), why });
+    fn ignore(&mut self, sighting: &Sighting, why: String, by: Option<IncidentId>) {
+        self.ignored.push(IgnoredSighting { subject: Subject::of(sighting), why, by });
+    }
+
+    /// The same for a tool that may see only some incidents: that something was placed is told, and of the others not
+    /// where. What an incident says that it may not see is not passed on either.
+    pub(super) fn shown_to(mut self, shows: Shows<'_>) -> Self {
+        let is_hidden = |id: &IncidentId| !shows(id);
+        self.declared.retain(|id| !is_hidden(id));
+        for placed in self.recorded.iter_mut().chain(&mut self.repeated) {
+            placed.incident.take_if(|id| is_hidden(id));
+        }
+        for ignored in self.ignored.iter_mut().filter(|ignored| ignored.by.as_ref().is_some_and(is_hidden)) {
+            "the incident that holds it does not take it".clone_into(&mut ignored.why);
+        }
+        self
     }
 }
 

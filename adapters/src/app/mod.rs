@@ -14,6 +14,12 @@ mod restoring;
 pub mod gate;
 /// Who is let in.
 mod doors;
+/// Who is signed in.
+mod sessions;
+/// Who it is whom a provider or a proxy names.
+mod sign_in;
+/// When each token and session was used last.
+mod uses;
 /// Who is who.
 mod people;
 /// Taking turns.
@@ -46,21 +52,23 @@ use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
-use doors::{Looks, Uses};
+use doors::Looks;
 use early::EarlyEnds;
 use people::Directory;
 use turns::Turns;
+use uses::Uses;
 
 pub use crate::store::address::{AddressError, ClusterAddress, Login, StoreAddress};
 pub use crate::store::sqlite::OpenError;
 pub use crate::store::sqlite::verify::Measure;
-pub use crate::tasks::status::{TaskList, TaskReport, TaskState};
+pub use crate::tasks::status::{TOLD_TO, TaskList, TaskReport, TaskState};
 pub use crate::views::pass::Fault;
 pub use crate::views::report::{Building, Rebuild, RebuildState, ViewList, ViewReport, ViewState};
 pub use backup::{Backup, BackupError};
 pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
 pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
+pub use sessions::BadSession;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]
@@ -103,7 +111,7 @@ struct Inner {
     deliveries_turn: Mutex<()>,
     /// Ends of alerts that came before their beginnings.
     early_ends: EarlyEnds,
-    /// When each token was used.
+    /// When each token and session was used.
     uses: Uses,
     /// Who has just looked at which private incident.
     looks: Looks,
@@ -150,6 +158,7 @@ impl App {
     ) -> Self {
         let data = whereabouts.as_ref().map(|Whereabouts { data, .. }| data.clone());
         let early_ends = EarlyEnds::of(data.as_deref());
+        let uses = Uses::of(data.as_deref());
         Self(Arc::new(Inner {
             views: Views::new(&store, data.as_deref().map(Snapshots::of)),
             store,
@@ -160,7 +169,7 @@ impl App {
             turns: Turns::default(),
             deliveries_turn: Mutex::new(()),
             early_ends,
-            uses: Uses::default(),
+            uses,
             looks: Looks::default(),
             directory: Directory::default(),
             tasks: Arc::default(),

@@ -19,6 +19,8 @@ use crate::tasks::{Failure, Next, Task};
 const BUILT_AGAIN: Duration = Duration::from_millis(500);
 /// How often a record that grows is signed.
 const SIGNED_EVERY: Duration = Duration::from_mins(1);
+/// How often it is written down when tokens and sessions were used last.
+const KEPT_EVERY: Duration = Duration::from_mins(1);
 /// How soon snapshots that could not be written are tried again.
 const WRITTEN_AGAIN: Duration = Duration::from_mins(5);
 
@@ -31,6 +33,7 @@ impl App {
         if let Some(Whereabouts { data, .. }) = &self.0.whereabouts {
             tasks.push(Arc::new(Snapshots(self.clone())));
             tasks.push(Arc::new(Signing(self.clone())));
+            tasks.push(Arc::new(LastUses(self.clone())));
             let outlets = OUTLETS.iter().filter_map(|from_settings| from_settings(self.config()));
             let deliveries = outlets.map(|outlet| {
                 let (store, clock) = (Arc::clone(&self.0.store), Arc::clone(&self.0.clock));
@@ -109,6 +112,33 @@ impl Task for Snapshots {
     }
 
     /// A program that stops before its views were built once has nothing to write.
+    async fn finish(&self) -> Result<(), Failure> {
+        self.run().await.map(|_| ())
+    }
+}
+
+/// Keeps when each token and session was used last.
+struct LastUses(App);
+
+#[async_trait]
+impl Task for LastUses {
+    fn name(&self) -> &'static str {
+        "last uses"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Writes to the disk when each token and session was used last, so that idle sessions end after a restart too."
+    }
+
+    async fn run(&self) -> Result<Next, Failure> {
+        let Self(app) = self;
+        let Some(Whereabouts { data, .. }) = &app.0.whereabouts else { return Ok(Next::Never) };
+        let failed = |error| format!("it could not be written when tokens were used last: {error}");
+        let kept = app.0.uses.keep(data, app.now());
+        kept.map_err(|error| Failure::again(failed(error), WRITTEN_AGAIN))?;
+        Ok(Next::After(KEPT_EVERY))
+    }
+
     async fn finish(&self) -> Result<(), Failure> {
         self.run().await.map(|_| ())
     }

@@ -49,7 +49,9 @@ impl From<ExecuteError> for Problem {
         match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
             ExecuteError::Stale { expected, actual } => Self::Stale { expected, actual },
-            ExecuteError::KeyReused { incident } => Self::KeyReused { incident: incident.to_string() },
+            ExecuteError::KeyReused { incident } => {
+                Self::KeyReused { incident: incident.map(|id| id.to_string()) }
+            }
             ExecuteError::Contended { .. } => Self::Contended,
             ExecuteError::Store(error) => Self::Store(error),
         }

@@ -6,8 +6,10 @@ use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 
 use super::problem::Problem;
-use crate::app::BadToken;
 use crate::app::gate::rights::NotAllowed;
+use crate::app::gate::sessions::NoSignIn;
+use crate::app::{BadSession, BadToken};
+use crate::auth::oidc::Trouble;
 
 /// A code that problems have, and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +64,15 @@ fn one_of_each() -> Vec<Problem> {
         Problem::NotAllowed(NotAllowed::OtherName { who: Who::Scribe, told: no() }),
         Problem::NotAllowed(NotAllowed::NotAll { who: Who::Scribe }),
         Problem::BadToken(BadToken::Unknown),
+        Problem::BadSession(BadSession::Unknown),
+        Problem::NoSignIn(NoSignIn::NotAPerson(Who::Scribe)),
+        Problem::Provider(Trouble::Away(no())),
+        Problem::Provider(Trouble::NotBegun),
         Problem::ForeignHost { host: no() },
         Problem::CrossOrigin,
         Problem::Stale { expected: Revision::default(), actual: Revision::default() },
         Problem::Contended,
-        Problem::KeyReused { incident: no() },
+        Problem::KeyReused { incident: None },
         Problem::NoReceipt { key: no() },
         Problem::OtherRecord { line: 0, position: Position::default() },
         Problem::NotInRecord { what: no() },

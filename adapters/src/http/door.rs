@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
@@ -27,11 +27,15 @@ use super::spec::{Reached, Spec};
 use super::state::Api;
 use crate::config::HostName;
 
+/// What is no page may load nothing, send nothing and stand in no frame, should a browser show it all the same.
+const NO_PAGE: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// Around the whole API.
 pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let entrance = request.extensions().get::<Arc<Entrance>>().cloned();
+    let is_a_browser = answer::is_a_browser(request.headers());
     let mut response = match admit(&api, entrance.as_deref(), &request) {
         Ok(_place) => {
             let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -42,19 +46,23 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
         }
         Err(problem) => problem.into_response(),
     };
+    if is_a_browser {
+        response = answer::as_a_page(response);
+    }
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if entrance.is_some_and(|entrance| entrance.is_secured) {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        let own = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, own);
     }
-    if is_page(headers)
-        && let Ok(policy) = HeaderValue::from_str(&format!("{PAGE_POLICY}; frame-ancestors 'none'"))
-    {
-        // A page says the policy of itself too, for when it was saved; of frames, only a header can tell.
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
-    }
+    // A page says the policy of itself too, for when it was saved; of frames, only a header can tell.
+    let page = is_page(headers).then(|| format!("{PAGE_POLICY}; frame-ancestors 'none'"));
+    let policy = page.and_then(|policy| HeaderValue::from_str(&policy).ok());
+    headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(NO_PAGE)));
+    // Unless it says how long it stays true, it is for whoever asked and for now.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let route = response.extensions().get::<Reached>().map_or("none", |reached| reached.0.path.as_str());
     let took = began.elapsed();
     // Methods are the API's own where a route was reached; a made-up one must not become a label.
@@ -102,6 +110,12 @@ fn admit<'a>(
     api.places.try_acquire().map_err(|_| Problem::Overloaded)
 }
 
+/// Whether a browser says that a page of this very server sends it. What says nothing of where it comes from is no browser's of
+/// today, and a session's cookie counts for nothing there.
+pub(super) fn is_own_page(headers: &HeaderMap) -> bool {
+    !is_cross_origin(headers) && (headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN))
+}
+
 fn is_page(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
@@ -136,7 +150,7 @@ fn is_loopback_name(name: &str) -> bool {
 
 /// Browsers say where a write comes from: by Sec-Fetch-Site, and by Origin, which must then be the
 /// very host and port that was asked.
-fn is_cross_origin(headers: &HeaderMap) -> bool {
+pub(super) fn is_cross_origin(headers: &HeaderMap) -> bool {
     let text =
         |value: Option<&HeaderValue>| value.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     let site = text(headers.get("sec-fetch-site"));

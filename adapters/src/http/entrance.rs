@@ -18,6 +18,8 @@ pub(super) struct Entrance {
     pub(super) hosts: Vec<HostName>,
     /// Whether connections are secured there.
     pub(super) is_secured: bool,
+    /// Whether a proxy secures them before.
+    is_behind_proxy: bool,
     /// By address; none where all come from a proxy, which then has to see to that.
     addresses: Option<Buckets>,
 }
@@ -26,7 +28,12 @@ impl Entrance {
     /// As it was told to listen.
     pub(super) fn new(told: &Listening, is_secured: bool) -> Self {
         let addresses = (!told.behind_proxy).then(|| Buckets::new(told.per_second));
-        Self { hosts: told.hosts.clone(), is_secured, addresses }
+        Self { hosts: told.hosts.clone(), is_secured, is_behind_proxy: told.behind_proxy, addresses }
+    }
+
+    /// Whether whoever asks does so over a secured connection, here or up to a proxy.
+    pub(super) fn is_private(&self) -> bool {
+        self.is_secured || self.is_behind_proxy
     }
 
     /// Lets a request in unless its address has sent too many.
@@ -131,7 +138,7 @@ mod tests {
             let answer =
                 ask(&api(), &entrance(|_| {}, is_secured), from("127.0.0.1:1"), "GET", "/no/such").await;
             let told = answer.headers().get(STRICT_TRANSPORT_SECURITY).map(|told| told.to_str().unwrap());
-            assert_eq!(told, is_secured.then_some("max-age=31536000"));
+            assert_eq!(told, is_secured.then_some("max-age=31536000; includeSubDomains"));
         }
     }
 

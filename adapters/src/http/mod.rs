@@ -28,6 +28,10 @@ mod operation;
 mod answer;
 /// What every request passes first.
 mod door;
+/// Cookies of pages.
+mod cookies;
+/// Programs without a browser that wait to be let in.
+mod devices;
 /// Who asks.
 mod authentication;
 /// Commands, looks, the record and the ledger, under `/v1`.

@@ -27,6 +27,14 @@ impl Peer {
         }
     }
 
+    /// The address at the other end.
+    pub(super) fn address(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address.ip()),
+            Self::Account { .. } => None,
+        }
+    }
+
     /// By what its requests are counted; nothing for this machine's own, which are not.
     pub(super) fn counted_as(self) -> Option<String> {
         let Self::Address(address) = self else { return None };

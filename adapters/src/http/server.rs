@@ -36,7 +36,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     if listener.is_reached_from_elsewhere() {
-        may_listen_beyond_loopback(app.asks_for_tokens().await.unwrap_or_default())?;
+        may_listen_beyond_loopback(app.asks_who().await.unwrap_or_default())?;
     }
     let entrance = Arc::new(Entrance::new(listener.told(), listener.is_secured()));
     let (acceptor, watching) = listener.secure();

@@ -10,12 +10,14 @@ use scribe_domain::event_store::StoreError;
 use tokio::sync::Semaphore;
 
 use super::buckets::Buckets;
+use super::devices::Devices;
 use super::map::Map;
 use super::metrics::Metrics;
 use crate::app::App;
 use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::rights::GateError;
 use crate::app::gate::{Deed, Question};
+use crate::auth::oidc::Provider;
 
 /// How many requests are worked on at once; more are sent away, to come again.
 pub(crate) const AT_ONCE: usize = 256;
@@ -40,6 +42,10 @@ pub(crate) struct Api {
     pub(super) tokens: Arc<Buckets>,
     /// How often each address may fail to show who asks.
     pub(super) failures: Arc<Buckets>,
+    /// Programs without a browser that wait to be let in.
+    pub(crate) devices: Arc<Devices>,
+    /// The provider that people sign in with, if there is one.
+    pub(crate) provider: Option<Arc<Provider>>,
     /// Every address and the methods it takes.
     pub(crate) map: Arc<Map>,
     /// Who calls it, where that is known beforehand: whoever has the record in their own process.
@@ -84,6 +90,8 @@ impl Api {
     /// For a record and these addresses.
     pub(crate) fn new(app: App, map: Map, owner: Option<Caller>) -> Self {
         Self {
+            provider: provider(&app),
+            devices: Arc::default(),
             app,
             metrics: Arc::new(Metrics::new()),
             places: Arc::new(Semaphore::new(AT_ONCE)),
@@ -93,6 +101,18 @@ impl Api {
             map: Arc::new(map),
             owner,
             caller: Caller::nobody(Edge::Http),
+        }
+    }
+}
+
+/// The provider of the settings. One that cannot be asked at all was told of when the server was started.
+fn provider(app: &App) -> Option<Arc<Provider>> {
+    let settings = app.config().sign_in.oidc.clone()?;
+    match Provider::new(settings) {
+        Ok(provider) => Some(Arc::new(provider)),
+        Err(error) => {
+            tracing::error!(%error, "nobody can sign in with the provider");
+            None
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What is known of earlier sightings: which incidents hold which alerts, and which of those go on.
+//! What is known of earlier sightings: which incidents hold which alerts, which of those go on, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scribe_domain::event::IncidentEvent as E;
-use scribe_domain::ids::Position;
+use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::incident::life::{self, Situation};
 use scribe_domain::text::Label;
 use scribe_domain::when::When;
@@ -23,13 +23,15 @@ pub struct CaseAlerts {
     pub rule: Option<Label>,
     /// Whether it goes on.
     pub situation: Situation,
+    /// The incidents that it was ever said to be part of.
+    pub merged_into: BTreeSet<IncidentId>,
     /// Every firing recorded in it, by vendor: the alert's fingerprint, and when each began.
     pub firings: BTreeMap<Label, BTreeMap<Label, Vec<When>>>,
 }
 
 impl IncidentFold for CaseAlerts {
     const NAME: &'static str = "alerts";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn wants(event: &E) -> bool {
         life::is_turn(event) || matches!(event, E::Declared(_) | E::AlertFired(_))
@@ -52,7 +54,12 @@ impl IncidentFold for CaseAlerts {
                     }
                 }
             }
-            event => self.situation.follow(event),
+            event => {
+                if let E::MergedInto(e) = event {
+                    self.merged_into.insert(e.into.clone());
+                }
+                self.situation.follow(event);
+            }
         }
     }
 }

@@ -35,14 +35,20 @@ pub enum Place {
 }
 
 /// Where a vendor's sighting goes, by what it says and by what is known of earlier ones.
-pub fn place(vendor: &Label, sighting: &Sighting, known: &KnownSightings) -> Place {
+/// What a sighting names that its tool may not see is not there for it, unless that goes on: then it belongs there.
+pub fn place(
+    vendor: &Label,
+    sighting: &Sighting,
+    known: &KnownSightings,
+    shows: &dyn Fn(&IncidentId) -> bool,
+) -> Place {
     let is_alert = sighting.status().is_some();
     if let Some(same) = same_firing(vendor, sighting, known).filter(|_| is_alert) {
         return Place::Join(same);
     }
     let mut why = None;
     if let Some(NamedIncident { by, id }) = &sighting.named {
-        match named(id, known) {
+        match named(id, known, shows) {
             Ok(incident) => return Place::Join(incident),
             Err(reason) => why = Some(format!("{by}: {reason}")),
         }
@@ -81,11 +87,17 @@ fn same_firing(vendor: &Label, sighting: &Sighting, known: &KnownSightings) -> O
         .map(|(id, _)| id.clone())
 }
 
-fn named(told: &str, known: &KnownSightings) -> Result<IncidentId, String> {
+fn named(
+    told: &str,
+    known: &KnownSightings,
+    shows: &dyn Fn(&IncidentId) -> bool,
+) -> Result<IncidentId, String> {
     let id: IncidentId = told.parse().map_err(|error| format!("{error}"))?;
     match known.get(&id) {
+        Some(_) => going_on(&id, known).ok_or_else(|| {
+            if shows(&id) { format!("{id} is over") } else { format!("there is no incident {id}") }
+        }),
         None => Err(format!("there is no incident {id}")),
-        Some(_) => going_on(&id, known).ok_or_else(|| format!("{id} is over")),
     }
 }
 

@@ -8,11 +8,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, Task};
 
+/// Stands where something is told to auditors of the whole record alone.
+pub const TOLD_TO: &str = "the log says it, and so does this to whoever may audit all of the record";
+
 /// The tasks of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TaskList {
     /// In the order in which they were started; none in a program that does not serve.
     pub tasks: Vec<TaskReport>,
+}
+
+impl TaskList {
+    /// The same without why one fails, which may quote what it works on.
+    #[must_use]
+    pub fn without_words(mut self) -> Self {
+        for error in self.tasks.iter_mut().filter_map(|report| report.error.as_mut()) {
+            TOLD_TO.clone_into(error);
+        }
+        self
+    }
 }
 
 /// How a task stands.

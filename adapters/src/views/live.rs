@@ -11,7 +11,7 @@ use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::amended::Entry;
 use scribe_projections::question::AsOf;
-use scribe_projections::runner::{Projection, Tracked, seen};
+use scribe_projections::runner::{Projection, Tracked, Unread, seen};
 use serde_json::Value;
 use tokio::sync::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard};
 
@@ -48,6 +48,15 @@ struct Contents<P> {
     /// Which edition of the record it is of.
     edition: u64,
     faults: Vec<Fault>,
+    /// Whether one of them is such that it cannot go on without.
+    is_stuck: bool,
+}
+
+/// What a view may lack that is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lacking {
+    Nothing,
+    WhatItGoesOnWithout,
 }
 
 /// How far a view has come, told without waiting for it.
@@ -112,9 +121,20 @@ impl<P: Projection> Live<P> {
         Ok(Reading::Then(Box::new(Tracked { view, position })))
     }
 
+    /// The view as of the record's end, also if it lacks events, as long as it can [go on without
+    /// them](Projection::goes_on_without). What it then shows is on the safe side, and not whole: to decide by, not to show.
+    pub async fn as_far_as_it_goes(&self) -> Result<RwLockReadGuard<'_, Tracked<P>>, StoreError> {
+        let contents = self.caught_up_with(Lacking::WhatItGoesOnWithout).await?;
+        Ok(RwLockReadGuard::map(contents, |contents| &contents.tracked))
+    }
+
     async fn now(&self) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
+        self.caught_up_with(Lacking::Nothing).await
+    }
+
+    async fn caught_up_with(&self, lacking: Lacking) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
         for _ in 0..EDITIONS {
-            let contents = self.caught_up().await?;
+            let contents = self.caught_up(lacking).await?;
             if contents.edition == self.store.edition() {
                 return Ok(contents);
             }
@@ -122,12 +142,12 @@ impl<P: Projection> Live<P> {
         Err(read_anew())
     }
 
-    async fn caught_up(&self) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
+    async fn caught_up(&self, lacking: Lacking) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
         let edition = self.store.edition();
         let end = self.store.head().await?;
         {
             let contents = self.contents.read().await;
-            if contents.edition == edition && contents.is_whole_at(end) {
+            if contents.edition == edition && contents.answers_at(end, lacking) {
                 return Ok(contents);
             }
         }
@@ -136,7 +156,7 @@ impl<P: Projection> Live<P> {
         let caught_up = catch_up(&*self.store, &mut [&mut *contents], &|_| {}).await;
         self.settle(&*contents, caught_up.as_ref().err());
         caught_up?;
-        if let Some(fault) = contents.faults.first() {
+        if let Some(fault) = contents.faults.first().filter(|_| !contents.may_lack(lacking)) {
             // What is wrong is told rather than shown: nobody could see that something is missing.
             return Err(StoreError::Damaged(format!(
                 "the view {} lacks the event at position {}, which cannot be read: {}",
@@ -202,9 +222,16 @@ pub(super) fn read_anew() -> StoreError {
 impl<P: Projection> Contents<P> {
     /// Whether it may be looked at when the record ends there. A pass that was given up may have seen every
     /// event, and not folded anew what they amend.
-    fn is_whole_at(&self, end: Position) -> bool {
+    fn answers_at(&self, end: Position, lacking: Lacking) -> bool {
         let has_seen_all = self.begun && self.tracked.position >= end;
-        has_seen_all && self.faults.is_empty() && self.tracked.view.outdated().is_empty()
+        has_seen_all && self.may_lack(lacking) && self.tracked.view.outdated().is_empty()
+    }
+
+    fn may_lack(&self, lacking: Lacking) -> bool {
+        match lacking {
+            Lacking::Nothing => self.faults.is_empty(),
+            Lacking::WhatItGoesOnWithout => !self.is_stuck,
+        }
     }
 }
 
@@ -217,9 +244,15 @@ impl<P: Projection> Follower for Contents<P> {
         self.tracked.follow(told);
     }
 
-    fn miss(&mut self, fault: &Fault) {
-        let known = self.faults.iter().any(|known| known.position == fault.position);
-        if fault.position > self.tracked.position && !known && self.faults.len() < FAULTS {
+    fn miss(&mut self, fault: &Fault, known: Option<&Unread<'_>>) {
+        if fault.position <= self.tracked.position
+            || self.faults.iter().any(|known| known.position == fault.position)
+        {
+            return;
+        }
+        let goes_on = !self.is_stuck && known.is_some_and(|unread| self.tracked.pass(unread));
+        self.is_stuck |= !goes_on;
+        if self.faults.len() < FAULTS {
             self.faults.push(fault.clone());
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use scribe_domain::event_store::{EventStore, Kept, StoreError};
-use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
+use scribe_domain::event_store::{EventStore, Lost, Salvaged, StoreError};
+use scribe_domain::ids::{EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::amended::Entry;
+use scribe_projections::runner::Unread;
 use serde::{Deserialize, Serialize};
 
 use crate::store::codec::{self, Decoder};
@@ -35,8 +36,8 @@ pub(super) trait Follower: Send + Sync {
     fn position(&self) -> Position;
     /// Takes one more event, unless it has seen it.
     fn follow(&mut self, told: &Entry<'_>);
-    /// Learns of an event that it cannot have.
-    fn miss(&mut self, fault: &Fault);
+    /// Learns of an event that it cannot have, and of what is known of that.
+    fn miss(&mut self, fault: &Fault, known: Option<&Unread<'_>>);
     /// The events that it cannot have.
     fn faults(&self) -> &[Fault];
     /// The incidents whose histories it needs.
@@ -107,8 +108,14 @@ pub(super) async fn history(
 /// Some events in a row, and those among them that cannot be read.
 struct Batch {
     events: Vec<Recorded>,
-    faults: Vec<Fault>,
+    missing: Vec<Missing>,
     end: Position,
+}
+
+/// An event that cannot be read, and its header, if at least that can.
+struct Missing {
+    fault: Fault,
+    header: Option<Box<str>>,
 }
 
 impl Batch {
@@ -116,7 +123,7 @@ impl Batch {
         match store.read(after, BATCH).await {
             Ok(events) => {
                 let end = events.last().map_or(after, |last| last.position);
-                Ok(Self { events, faults: Vec::new(), end })
+                Ok(Self { events, missing: Vec::new(), end })
             }
             Err(StoreError::Damaged(why)) => Self::read_one_by_one(store, after, why).await,
             Err(error) => Err(error),
@@ -130,45 +137,66 @@ impl Batch {
         after: Position,
         why: String,
     ) -> Result<Self, StoreError> {
-        let (mut events, mut faults) = (Vec::new(), Vec::new());
+        let (mut events, mut missing) = (Vec::new(), Vec::new());
         let (mut decoder, mut end) = (Decoder::default(), after);
-        let kept = store.read_kept(after, BATCH).await;
-        for kept in kept.map_err(|_| StoreError::Damaged(why.clone()))? {
-            end = kept.position;
-            match codec::read(&mut decoder, &kept) {
-                Ok(recorded) => events.push(recorded),
-                Err(error) => faults.push(Fault {
-                    position: kept.position,
-                    event: event_id(&kept),
-                    reason: error.to_string(),
-                }),
-            }
+        let salvaged = store.salvage(after, BATCH).await.map_err(|_| StoreError::Damaged(why.clone()))?;
+        if salvaged.is_empty() {
+            // What could not be read stands before.
+            return Ok(Self { events, missing, end });
+        }
+        for salvaged in salvaged {
+            let lost = match salvaged {
+                Salvaged::Lost(lost) => lost,
+                Salvaged::Whole(kept) => match codec::read(&mut decoder, &kept) {
+                    Ok(recorded) => {
+                        end = kept.position;
+                        events.push(recorded);
+                        continue;
+                    }
+                    Err(error) => {
+                        Lost { position: kept.position, why: error.to_string(), header: Some(kept.header) }
+                    }
+                },
+            };
+            end = lost.position;
+            missing.push(Missing::of(lost));
         }
         // The store knows more than the events themselves show: then nobody can say which to leave out.
-        if faults.is_empty() { Err(StoreError::Damaged(why)) } else { Ok(Self { events, faults, end }) }
+        if missing.is_empty() { Err(StoreError::Damaged(why)) } else { Ok(Self { events, missing, end }) }
     }
 
+    /// In the record's order: a view that goes on without an event takes what came after it as coming after it.
     fn fold(&self, views: &mut [&mut dyn Follower]) {
-        for fault in &self.faults {
-            for view in views.iter_mut() {
-                view.miss(fault);
-            }
-        }
+        let mut missing = self.missing.iter().peekable();
         for recorded in &self.events {
+            while let Some(missing) = missing.next_if(|missing| missing.fault.position < recorded.position) {
+                missing.tell(views);
+            }
             let told = Entry::told(recorded);
             for view in views.iter_mut() {
                 view.follow(&told);
             }
         }
+        missing.for_each(|missing| missing.tell(views));
     }
 }
 
-fn event_id(kept: &Kept) -> Option<EventId> {
-    #[derive(Deserialize)]
-    struct Id {
-        command_id: CommandId,
-        index: u32,
+impl Missing {
+    fn of(Lost { position, header, why }: Lost) -> Self {
+        let unread = header.as_deref().and_then(|header| unread(header, position));
+        let event = unread.map(|unread| EventId::derive(unread.command_id, unread.index));
+        Self { fault: Fault { position, event, reason: why }, header }
     }
-    let id: Id = serde_json::from_str(&kept.header).ok()?;
-    Some(EventId::derive(id.command_id, id.index))
+
+    fn tell(&self, views: &mut [&mut dyn Follower]) {
+        let known = self.header.as_deref().and_then(|header| unread(header, self.fault.position));
+        for view in views.iter_mut() {
+            view.miss(&self.fault, known.as_ref());
+        }
+    }
+}
+
+/// What a header says of an event that cannot be read. Ids and kinds have no letters that JSON would escape.
+fn unread(header: &str, position: Position) -> Option<Unread<'_>> {
+    Some(Unread { position, ..serde_json::from_str(header).ok()? })
 }

@@ -93,6 +93,25 @@ impl std::fmt::Display for Building {
     }
 }
 
+impl ViewList {
+    /// The same without what is wrong with events that cannot be read, which may quote them.
+    #[must_use]
+    pub fn without_words(mut self) -> Self {
+        for view in &mut self.views {
+            let rebuild = view.rebuild.iter_mut();
+            let (faults, stopped): (Vec<_>, Vec<_>) =
+                rebuild.map(|rebuild| (&mut rebuild.faults, &mut rebuild.stopped)).unzip();
+            for fault in faults.into_iter().chain([&mut view.faults]).flatten() {
+                "the log says why".clone_into(&mut fault.reason);
+            }
+            for stopped in stopped.into_iter().chain([&mut view.stopped]).flatten() {
+                "the record could not be read; the log says why".clone_into(stopped);
+            }
+        }
+        self
+    }
+}
+
 impl View for ViewList {
     fn document(&self, _: &Style) -> Document {
         let header = ["View", "State", "Position", "Snapshot"].map(str::to_owned).to_vec();

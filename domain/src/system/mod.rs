@@ -5,6 +5,8 @@
 
 /// What tokens are, and the rules about them.
 pub mod tokens;
+/// What sessions are, and the rules about them.
+pub mod sessions;
 /// The directory of people.
 pub mod people;
 
@@ -22,6 +24,7 @@ use people::{
     AccountLinked, AccountUnlinked, EmploymentTold, MergeUndone, PersonAdded, PersonMerged, PersonRenamed,
     TeamsChanged,
 };
+pub use sessions::{SessionBegan, SessionEnded};
 pub use tokens::{TokenCreated, TokenRevoked};
 
 macro_rules! system_events {
@@ -83,6 +86,10 @@ system_events! {
     SettingsChanged(SettingsChanged) = "settings_changed" version 1,
     /// Somebody looked at a private incident.
     PrivateSeen(PrivateSeen) = "private_seen" version 1,
+    /// Somebody signed in.
+    SessionBegan(SessionBegan) = "session_began" version 1,
+    /// A session counts no longer.
+    SessionEnded(SessionEnded) = "session_ended" version 1,
     /// Somebody is in the directory from here on.
     PersonAdded(PersonAdded) = "person_added" version 1,
     /// Somebody goes by another name.
@@ -116,7 +123,9 @@ impl SystemEvent {
             Self::TokenCreated(_)
             | Self::TokenRevoked(_)
             | Self::SettingsChanged(_)
-            | Self::PrivateSeen(_) => false,
+            | Self::PrivateSeen(_)
+            | Self::SessionBegan(_)
+            | Self::SessionEnded(_) => false,
         }
     }
 }
@@ -158,6 +167,11 @@ impl fmt::Display for SystemEvent {
             }
             Self::SettingsChanged(e) => write!(f, "runs by other settings ({})", e.digest),
             Self::PrivateSeen(e) => write!(f, "looked at {}", e.incident),
+            Self::SessionBegan(e) => write!(f, "signed in by {} (session {})", e.by, e.session),
+            Self::SessionEnded(e) => {
+                write!(f, "ended the session {}", e.session)?;
+                e.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
             Self::PersonAdded(e) => e.fmt(f),
             Self::PersonRenamed(e) => e.fmt(f),
             Self::AccountLinked(e) => e.fmt(f),
@@ -190,6 +204,14 @@ mod tests {
             ("token_revoked", r#"{"token":"0f3a91bc22d4"}"#),
             ("token_revoked", r#"{"token":"0f3a91bc22d4","why":"the laptop was stolen"}"#),
             ("private_seen", r#"{"incident":"20230104-list-import-problems"}"#),
+            (
+                "session_began",
+                &format!(
+                    r#"{{"session":"9b3a91bc22d4","who":"Ada Example","by":"oidc:https://idp.example#7","scopes":["read"],"until":"2027-01-31T00:00:00Z","digest":"{digest}"}}"#
+                ),
+            ),
+            ("session_ended", r#"{"session":"9b3a91bc22d4"}"#),
+            ("session_ended", r#"{"session":"9b3a91bc22d4","why":"a lost laptop"}"#),
             ("settings_changed", &format!(r#"{{"digest":"{digest}","text":"zone = \"UTC\""}}"#)),
             ("person_added", r#"{"person":"Ada Okafor"}"#),
             ("person_added", r#"{"person":"Ada Okafor","since":"2024-03-01","teams":["payments"]}"#),
@@ -228,6 +250,8 @@ mod tests {
             "token_revoked",
             "settings_changed",
             "private_seen",
+            "session_began",
+            "session_ended",
             "person_added",
             "person_renamed",
             "account_linked",

@@ -105,6 +105,8 @@ impl Tokens {
                 }
             }
             SystemEvent::SettingsChanged(_)
+            | SystemEvent::SessionBegan(_)
+            | SystemEvent::SessionEnded(_)
             | SystemEvent::PrivateSeen(_)
             | SystemEvent::PersonAdded(_)
             | SystemEvent::PersonRenamed(_)

@@ -14,8 +14,13 @@ pub const PAGE_POLICY: &str =
 
 const CSS: &str = include_str!("page.css");
 
-pub(super) fn render(document: &Document) -> String {
+pub(super) fn render(document: &Document, bar: &Markup) -> String {
     let page = Page { told: anchors(document) };
+    frame(&document.title, bar, &html! { @for block in &document.blocks { (page.block(block)) } })
+}
+
+/// A page of its own: what stands above its title (a bar to move about by, or nothing), and what stands below.
+pub fn frame(title: &str, bar: &Markup, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -24,13 +29,14 @@ pub(super) fn render(document: &Document) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // Belt and braces: were a script ever to slip in, it would not run.
                 meta http-equiv="Content-Security-Policy" content=(PAGE_POLICY);
-                title { (clean(&document.title)) }
+                title { (clean(title)) }
                 style { (PreEscaped(CSS)) }
             }
             body {
+                (bar)
                 main {
-                    h1 dir="auto" { (clean(&document.title)) }
-                    @for block in &document.blocks { (page.block(block)) }
+                    h1 dir="auto" { (clean(title)) }
+                    (body)
                 }
             }
         }

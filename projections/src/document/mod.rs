@@ -19,7 +19,7 @@ use chrono_tz::Tz;
 use scribe_domain::alike::is_unseen;
 use scribe_domain::ids::EventId;
 
-pub use html::PAGE_POLICY;
+pub use html::{PAGE_POLICY, frame};
 
 /// How a reader wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,12 @@ impl Document {
 
     /// A full page that needs nothing else: no scripts, nothing fetched, light and dark, fit to print.
     pub fn html(&self) -> String {
-        html::render(self)
+        html::render(self, &maud::html! {})
+    }
+
+    /// The same, under a bar to move about by.
+    pub fn html_under(&self, bar: &maud::Markup) -> String {
+        html::render(self, bar)
     }
 }
 

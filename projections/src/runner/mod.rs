@@ -14,7 +14,8 @@ pub(crate) mod spoken;
 /// When something was told, and by whom.
 pub mod attribution;
 
-use scribe_domain::ids::{IncidentId, Position};
+use chrono::{DateTime, Utc};
+use scribe_domain::ids::{CommandId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,12 @@ pub trait Projection: Default + Clone + Serialize + DeserializeOwned + Send + Sy
     /// An amendment only makes its incident [outdated](Self::outdated).
     fn apply(&mut self, told: &Entry<'_>);
 
+    /// Goes on without an event that cannot be read, if the view is right without it or can be kept on the safe side;
+    /// says whether it does. Of the event only this much is known.
+    fn goes_on_without(&mut self, _: &Unread<'_>) -> bool {
+        false
+    }
+
     /// The incidents that were amended and not folded anew since. The view must not be looked at while
     /// there are any.
     fn outdated(&self) -> Vec<IncidentId>;
@@ -51,6 +58,25 @@ pub trait Projection: Default + Clone + Serialize + DeserializeOwned + Send + Sy
     /// The view of these incidents alone, for whoever may not see the others. To look at, not to go on folding.
     #[must_use]
     fn of_those(&self, shows: &dyn Fn(&IncidentId) -> bool) -> Self;
+}
+
+/// What is known of an event that cannot be read: what stands in its header.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Unread<'a> {
+    /// Its incident, or a stream of the program's own.
+    pub incident: &'a str,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// When scribe took it.
+    pub recorded_at: DateTime<Utc>,
+    /// The request.
+    pub command_id: CommandId,
+    /// Its index among the request's events.
+    pub index: u32,
+    /// Its place in the record.
+    #[serde(skip)]
+    pub position: Position,
 }
 
 /// A projection's state and the position it has seen.
@@ -69,6 +95,15 @@ impl<P: Projection> Tracked<P> {
             self.view.apply(told);
             self.position = told.recorded.position;
         }
+    }
+
+    /// Goes on without an event that cannot be read, if the view can; says whether it does.
+    pub fn pass(&mut self, unread: &Unread<'_>) -> bool {
+        let passed = unread.position <= self.position || self.view.goes_on_without(unread);
+        if passed {
+            self.position = self.position.max(unread.position);
+        }
+        passed
     }
 
     /// Folds an [outdated](Projection::outdated) incident anew. What of its history lies beyond the position

@@ -3,6 +3,8 @@
 //! `SCRIBE_REGENERATE=1 cargo test --workspace --test guide` writes the tables, and the output of examples that
 //! differ, anew; read the difference before you keep it.
 
+/// The ASVS's requirements, each with what shows that it is met.
+mod asvs;
 /// Every `console` block of the README and the guide, run.
 mod examples;
 /// Every link leads somewhere, and every map shows what is there.

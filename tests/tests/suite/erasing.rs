@@ -25,7 +25,7 @@ fn event_of(receipt: &Value) -> String {
 }
 
 /// Every file below a folder that holds these bytes.
-fn holding(folder: &Path, words: &str) -> Vec<String> {
+pub(crate) fn holding(folder: &Path, words: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

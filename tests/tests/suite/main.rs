@@ -27,6 +27,7 @@ mod views;
 mod backups;
 /// What is erased is gone.
 mod erasing;
+mod erasing_people;
 /// A record that is tampered with is found out.
 mod ledger;
 

@@ -67,11 +67,14 @@ impl Deed for Receive<'_> {
         self,
         app: &App,
         caller: &Caller,
-        _: &Sight,
+        sight: &Sight,
     ) -> Result<DeliveryReport, GateError<ReceiveError>> {
         caller.rights.must_deliver_for(&self.vendor.label()).map_err(GateError::NotAllowed)?;
-        let origin = caller.rights.identity();
-        Ok(app.receive(self.vendor, self.body, origin).await?)
+        let report =
+            app.receive(self.vendor, self.body, caller.rights.identity(), &|id| sight.shows(id)).await?;
+        // It may have declared what is private from its first moment.
+        let sight = app.sight(&caller.rights).await.map_err(ReceiveError::from)?;
+        Ok(report.shown_to(&|id| sight.shows(id)))
     }
 }
 

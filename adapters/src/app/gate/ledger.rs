@@ -121,10 +121,11 @@ impl Question for Proof {
             Self::At(position) => position,
             Self::Of(event) => proofs::find(app.store(), event).await?,
         };
-        if !sight.is_whole() {
+        if *sight != Sight::All {
             let before = Position(position.0.saturating_sub(1));
             let asked = app.store().read(before, 1).await.map_err(LedgerError::from)?;
-            if asked.first().is_some_and(|recorded| !sight.shows(&recorded.incident)) {
+            let is_there = !asked.is_empty();
+            if is_there && app.those_shown(asked, sight).await.map_err(LedgerError::from)?.is_empty() {
                 return Err(LedgerError::NoSuchEvent(self.told()).into());
             }
         }

@@ -8,18 +8,24 @@
 
 /// What a caller may do and see.
 pub mod rights;
+/// What a caller is shown of the record.
+pub mod shown;
 /// Who asks the program for something.
 pub mod caller;
 /// In whose name somebody tells something.
 mod speaker;
 /// Everything that writes.
 pub mod deeds;
+/// Erasing a person from the record.
+pub mod erasing;
 /// Everything that reads the record and its views.
 pub mod questions;
 /// Everything that reads the ledger.
 pub mod ledger;
 /// Tokens, and what was administered.
 pub mod system;
+/// Signing in and out.
+pub mod sessions;
 /// The directory of people.
 pub mod people;
 
@@ -87,10 +93,14 @@ pub enum Shows<'a> {
 impl App {
     /// Has a deed done for a caller.
     pub async fn tell<D: Deed>(&self, caller: &Caller, deed: D) -> Result<D::Answer, GateError<D::Error>> {
-        caller.rights.must_have(&[deed.scope()]).map_err(GateError::NotAllowed)?;
-        let sight = self.sight(&caller.rights).await.map_err(failed)?;
-        tracing::trace!(%caller, scope = %deed.scope(), "let in");
-        deed.carry_out(self, caller, &sight).await
+        let scope = deed.scope();
+        let answer = async {
+            caller.rights.must_have(&[scope]).map_err(GateError::NotAllowed)?;
+            let sight = self.sight(&caller.rights).await.map_err(failed)?;
+            tracing::trace!(%caller, %scope, "let in");
+            deed.carry_out(self, caller, &sight).await
+        };
+        heard(caller, scope, answer.await)
     }
 
     /// Answers a caller's question.
@@ -98,14 +108,17 @@ impl App {
     where
         Q: Question<Error: From<StoreError>>,
     {
-        caller.rights.must_have(&[Q::SCOPE]).map_err(GateError::NotAllowed)?;
-        let sight = match Q::SCOPE {
-            Scope::Anybody => Sight::Nothing,
-            _ => self.sight(&caller.rights).await.map_err(failed)?,
+        let answer = async {
+            caller.rights.must_have(&[Q::SCOPE]).map_err(GateError::NotAllowed)?;
+            let sight = match Q::SCOPE {
+                Scope::Anybody => Sight::Nothing,
+                _ => self.sight(&caller.rights).await.map_err(failed)?,
+            };
+            tracing::trace!(%caller, scope = %Q::SCOPE, "let in");
+            self.record_look(caller, &sight, question.shows()).await.map_err(failed)?;
+            question.answer(self, &sight).await
         };
-        tracing::trace!(%caller, scope = %Q::SCOPE, "let in");
-        self.record_look(caller, &sight, question.shows()).await.map_err(failed)?;
-        question.answer(self, &sight).await
+        heard(caller, Q::SCOPE, answer.await)
     }
 
     /// Answers what anybody may know and what never fails.
@@ -127,6 +140,14 @@ impl App {
             Rights::Granted(grant) => Ok(grant.sight(&self.access().await?.view.access)),
         }
     }
+}
+
+/// What a caller is answered; that they may not is logged. A token's requests are bounded, so nobody fills the log.
+fn heard<A, E>(caller: &Caller, scope: Scope, answer: Result<A, GateError<E>>) -> Result<A, GateError<E>> {
+    if let Err(GateError::NotAllowed(why)) = &answer {
+        tracing::warn!(%caller, %scope, %why, "a caller may not");
+    }
+    answer
 }
 
 /// The store says no, to whatever was asked.

@@ -7,7 +7,7 @@ use scribe_domain::event_store::{Kept, Receipt, Stale, StoreError, StoreWarning}
 use scribe_domain::ids::{CommandId, IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;
-use scribe_projections::runner::Tracked;
+use scribe_projections::runner::{Tracked, seen};
 
 use super::rights::{GateError, Sight};
 use super::{App, Question, Scope, Shows};
@@ -48,8 +48,14 @@ impl<V: Listed> Question for Look<V> {
         if sight.is_whole() {
             return Ok(reading);
         }
-        let view = reading.view.of_those(&|id| sight.shows(id));
-        Ok(Reading::Then(Box::new(Tracked { view, position: reading.position })))
+        let (mut view, position) = (reading.view.of_those(&|id| sight.shows(id)), reading.position);
+        drop(reading);
+        // What became part of one that they may not see stands for them as it stood before.
+        for incident in app.parts_of_hidden(sight).await? {
+            let history = app.history_shown(&incident, sight).await?;
+            view.refold(&incident, seen(&history, position), &self.as_of);
+        }
+        Ok(Reading::Then(Box::new(Tracked { view, position })))
     }
 }
 
@@ -90,12 +96,13 @@ impl Question for ViewReports {
         Shows::Nothing
     }
 
-    async fn answer(self, app: &App, _: &Sight) -> Result<ViewList, GateError<StoreError>> {
-        Ok(app.view_list().await?)
+    async fn answer(self, app: &App, sight: &Sight) -> Result<ViewList, GateError<StoreError>> {
+        let list = app.view_list().await?;
+        Ok(if sight.is_whole() { list } else { list.without_words() })
     }
 }
 
-/// How the tasks of the server stand.
+/// How the tasks of the server stand, for anybody: not why one fails, since that may be in what it works on.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskReports;
 
@@ -109,6 +116,25 @@ impl Question for TaskReports {
     }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<TaskList, GateError<Infallible>> {
+        Ok(app.tasks().without_words())
+    }
+}
+
+/// The same in full, for whoever may audit all of the record.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskReportsInFull;
+
+impl Question for TaskReportsInFull {
+    type Answer<'a> = TaskList;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, sight: &Sight) -> Result<TaskList, GateError<StoreError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(app.tasks())
     }
 }
@@ -127,9 +153,7 @@ impl Question for History {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
-        let mut events = app.history_for(&self.0, sight).await?;
-        events.retain(|recorded| sight.shows_all_of(&recorded.event));
-        Ok(events)
+        Ok(app.history_shown(&self.0, sight).await?)
     }
 }
 
@@ -161,10 +185,9 @@ impl Question for Events {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Page, GateError<StoreError>> {
-        let mut events = app.store().read(self.after, self.limit).await?;
+        let events = app.store().read(self.after, self.limit).await?;
         let reached = events.last().map_or(self.after, |last| last.position);
-        events.retain(|recorded| sight.shows(&recorded.incident) && sight.shows_all_of(&recorded.event));
-        Ok(Page { events, reached })
+        Ok(Page { events: app.those_shown(events, sight).await?, reached })
     }
 }
 
@@ -224,8 +247,7 @@ impl Question for ReceiptOf {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Option<Receipt>, GateError<StoreError>> {
-        let receipt = app.store().receipt(self.0).await?;
-        Ok(receipt.filter(|receipt| sight.shows(&receipt.incident)))
+        Ok(app.receipt_for(self.0, sight).await?)
     }
 }
 
@@ -301,12 +323,12 @@ impl Question for TakesAppends {
     }
 }
 
-/// What whoever runs the server should know although the record goes on.
+/// Of how many things whoever runs the server should know although the record goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct Warnings;
 
 impl Question for Warnings {
-    type Answer<'a> = Vec<StoreWarning>;
+    type Answer<'a> = u64;
     type Error = Infallible;
     const SCOPE: Scope = Scope::Anybody;
 
@@ -314,7 +336,26 @@ impl Question for Warnings {
         Shows::Nothing
     }
 
-    async fn answer(self, app: &App, _: &Sight) -> Result<Vec<StoreWarning>, GateError<Infallible>> {
+    async fn answer(self, app: &App, _: &Sight) -> Result<u64, GateError<Infallible>> {
+        Ok(app.store().warnings().await.len() as u64)
+    }
+}
+
+/// What they are, for whoever may audit all of the record: they name incidents.
+#[derive(Debug, Clone, Copy)]
+pub struct WarningsInFull;
+
+impl Question for WarningsInFull {
+    type Answer<'a> = Vec<StoreWarning>;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Audit;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<StoreWarning>, GateError<StoreError>> {
+        sight.must_be_whole().map_err(GateError::NotAllowed)?;
         Ok(app.store().warnings().await)
     }
 }

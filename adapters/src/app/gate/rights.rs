@@ -5,9 +5,9 @@ use std::fmt;
 
 use scribe_domain::access::Access;
 use scribe_domain::actor::{Actor, Who};
-use scribe_domain::event::IncidentEvent;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
+use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::scope::Scope;
 use scribe_domain::system::tokens::Token;
 use scribe_domain::text::Label;
@@ -190,6 +190,7 @@ impl Grant {
         let (hidden, private) = access.private_to(Some(&self.who));
         Sight::Some {
             who: self.who.clone(),
+            identity: self.identity.clone(),
             only: self.incidents.clone(),
             hidden,
             private,
@@ -209,6 +210,8 @@ pub enum Sight {
     Some {
         /// Whose sight it is.
         who: Who,
+        /// How it is known who they are.
+        identity: Identity,
         /// These only; all if it is empty.
         only: BTreeSet<IncidentId>,
         /// Not these.
@@ -231,14 +234,16 @@ impl Sight {
         }
     }
 
-    /// Whether they may see every other incident that an event names.
-    pub fn shows_all_of(&self, event: &IncidentEvent) -> bool {
-        match event {
-            IncidentEvent::Related(e) => self.shows(&e.to),
-            IncidentEvent::RiskNamed(e) => {
-                e.follow_up.as_ref().and_then(|of| of.incident.as_ref()).is_none_or(|other| self.shows(other))
+    /// Whether it was they who told this, and so know that it is there, private or not. A token for some incidents
+    /// only knows of others what was told with itself.
+    pub fn told(&self, recorded: &Recorded) -> bool {
+        match self {
+            Self::All => true,
+            Self::Nothing => false,
+            Self::Some { who, identity, only, .. } => {
+                let Cause { actor, origin, .. } = &recorded.cause;
+                actor.who == *who && (only.is_empty() || origin.as_ref() == Some(identity))
             }
-            _ => true,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Tokens: making, revoking and listing them, and who a caller is known to be.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::StoreError;
@@ -57,6 +57,9 @@ pub struct TokenRow {
     /// What it gives.
     #[serde(flatten)]
     pub fields: TokenFields,
+    /// For so many incidents besides, which whoever asks may not see.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub others: usize,
     /// When it was made.
     pub created: DateTime<Utc>,
     /// Who made it.
@@ -69,6 +72,11 @@ pub struct TokenRow {
     pub last_used: Option<DateTime<Utc>>,
     /// Whether it counts now.
     pub counts: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Every token.
@@ -152,7 +160,7 @@ impl OwnStream for Administered {
     }
 }
 
-fn draw() -> Result<Secret, GateError<ExecuteError>> {
+pub(super) fn draw() -> Result<Secret, GateError<ExecuteError>> {
     let why = |error| StoreError::Unavailable(format!("the system gives no random bytes: {error}"));
     Secret::draw().map_err(|error| GateError::Failed(why(error).into()))
 }
@@ -181,6 +189,57 @@ impl Deed for CreateToken {
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
         app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: id, secret: secret.shown() })
+    }
+}
+
+/// A token for oneself, that may what one may: for a program that has no browser to sign in with.
+#[derive(Debug, Clone)]
+pub struct TokenOfOnesOwn {
+    /// What to call it.
+    pub name: Label,
+}
+
+/// For how long such a token counts.
+const OWN: TimeDelta = TimeDelta::days(90);
+
+impl Deed for TokenOfOnesOwn {
+    type Answer = NewToken;
+    type Error = ExecuteError;
+
+    /// It gives nothing that whoever asks does not have.
+    fn scope(&self) -> Scope {
+        Scope::Anybody
+    }
+
+    async fn carry_out(
+        self,
+        app: &App,
+        caller: &Caller,
+        _: &Sight,
+    ) -> Result<NewToken, GateError<ExecuteError>> {
+        let Rights::Granted(grant) = &caller.rights else {
+            return Err(GateError::NotAllowed(NotAllowed::Unknown));
+        };
+        let secret = draw()?;
+        let (token, digest) = (secret.id(), secret.digest());
+        let expires = (app.now() + OWN).trunc_subsecs(0);
+        let created = TokenCreated {
+            token: token.clone(),
+            name: self.name,
+            owner: grant.who.clone(),
+            scopes: grant.scopes.iter().copied().collect(),
+            expires: Some(expires),
+            incidents: grant.incidents.iter().cloned().collect(),
+            sources: grant.sources.iter().cloned().collect(),
+            digest,
+            replaces: None,
+        };
+        let via = Label::new("web").map_err(|error| StoreError::Unacceptable(error.to_string()));
+        let actor =
+            Actor { who: grant.who.clone(), via: via.map_err(ExecuteError::Store)?, on_behalf_of: None };
+        let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
+        app.administer(&actor, Some(&grant.identity), decide).await?;
+        Ok(NewToken { token, secret: secret.shown() })
     }
 }
 
@@ -235,7 +294,7 @@ impl Question for ListTokens {
         Shows::Nothing
     }
 
-    async fn answer(self, app: &App, _: &Sight) -> Result<TokenList, GateError<StoreError>> {
+    async fn answer(self, app: &App, sight: &Sight) -> Result<TokenList, GateError<StoreError>> {
         let view = app.access().await?;
         let now = app.now();
         let access = &view.view.access;
@@ -245,10 +304,13 @@ impl Question for ListTokens {
             .map(|token| {
                 let TokenCreated { token: id, name, owner, scopes, expires, incidents, sources, .. } =
                     token.created.clone();
+                let (incidents, others): (Vec<IncidentId>, Vec<_>) =
+                    incidents.into_iter().partition(|incident| sight.shows(incident));
                 TokenRow {
                     last_used: app.last_use(&id),
                     token: id,
                     fields: TokenFields { name, owner, scopes, expires, incidents, sources },
+                    others: others.len(),
                     created: token.at,
                     created_by: token.by.clone(),
                     revoked: token.revoked,

@@ -23,9 +23,9 @@ use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
 use super::terminal::{printable, put, put_line, say};
-use super::way::{Unsecured, Way, bare};
 use crate::auth::secret::Secret;
 use crate::http::{STALE, display};
+use crate::way::{NoTrust, Unsecured, Way, bare};
 
 /// Whom to trust on the way to a server.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,22 @@ pub struct Trust {
     pub ca: Option<PathBuf>,
     /// Whether another machine may be asked in the clear.
     pub insecure_http: bool,
+}
+
+fn untrusted(error: NoTrust) -> Failure {
+    match error {
+        NoTrust::File { .. } => Failure::new(
+            Kind::BadInput,
+            format!("--ca {error}"),
+            "name a file with the authority's certificate in PEM form",
+        ),
+        NoTrust::Nobody => Failure::new(
+            Kind::Barred,
+            error.to_string(),
+            "name the certificate of the server's authority: --ca FILE, or SCRIBE_CA",
+        ),
+        NoTrust::Tls(error) => Failure::bad("TLS cannot be set up", error),
+    }
 }
 
 /// Whether a host is this very machine.
@@ -133,7 +149,7 @@ impl Client {
                 "write https://; or say --insecure-http if the way there is secured by something else",
             ));
         }
-        let way = if is_secured { Way::secured(trust.ca.as_deref())? } else { Way::Plain };
+        let way = if is_secured { Way::secured(trust.ca.as_deref()).map_err(untrusted)? } else { Way::Plain };
         let scheme = if is_secured { Scheme::HTTPS } else { Scheme::HTTP };
         let http = HyperClient::builder(TokioExecutor::new()).build(way);
         Ok(Self { way: Reach::Remote { http, scheme, authority, base }, warned: Arc::default(), token: None })

@@ -84,6 +84,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("correct", r#"scribe correct @ --last --occurred-at 14:05 --why "The clock was wrong.""#),
     ("retract", r#"scribe retract @ --last "It was another incident.""#),
     ("redact", r#"scribe redact --incident @ 4793cfe4 "It named a customer.""#),
+    ("erase-person", r#"scribe erase-person "Erika Mustermann" --reason "They asked for it.""#),
     ("nudge", r#"scribe nudge @ "Kim Berg" "The internal page is two hours old.""#),
     ("access limit", r#"scribe access limit @ --to "Ada King" --to "Kim Berg" --why "A customer's data.""#),
     ("access open", "scribe access open @"),

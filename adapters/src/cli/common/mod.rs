@@ -50,8 +50,6 @@ pub mod incident;
 pub mod event;
 /// Showing a view.
 pub mod view;
-/// The way to a server.
-pub mod way;
 /// One run of the program: its options, and the desk they describe.
 pub mod session;
 /// Recording one command about an incident.

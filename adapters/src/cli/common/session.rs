@@ -178,9 +178,10 @@ pub fn open_desk(options: &GlobalOptions) -> Result<Desk, Failure> {
 }
 
 /// The way to a record that is not there yet. What is sent is tried on an empty record in memory first, so that what
-/// is refused, or records nothing, leaves nothing behind.
+/// is refused, or records nothing, leaves nothing behind. It is asked there as it will be here: a first token shuts the
+/// door of what is asked like a server.
 fn founding(options: &GlobalOptions, config: Config) -> Client {
-    let rehearsal = http::router(App::in_memory(config.clone(), clock::system()));
+    let rehearsal = http::in_process(App::in_memory(config.clone(), clock::system()));
     let options = options.clone();
     let found = move || {
         let router = http::in_process(open_app(&options, config.clone())?);

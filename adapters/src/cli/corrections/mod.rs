@@ -1,6 +1,7 @@
 //! Putting right what was recorded wrongly; nothing is changed, only added.
 
 mod correct;
+mod erase_person;
 mod nudge;
 mod redact;
 mod retract;
@@ -14,6 +15,7 @@ pub(super) const GROUP: Group = Group {
         Entry::on_incident::<correct::CorrectArgs>("correct"),
         Entry::on_incident::<retract::RetractArgs>("retract"),
         Entry::new::<redact::RedactArgs>("redact"),
+        Entry::new::<erase_person::ErasePersonArgs>("erase-person"),
         Entry::on_incident::<nudge::NudgeArgs>("nudge"),
     ],
 };

@@ -1,36 +1,69 @@
 //! `scribe login`.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{Method, Request};
 use clap::Args;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::server;
-use crate::app::gate::system::Whoami;
-use crate::cli::common::client::Client;
+use crate::app::gate::system::{NewToken, Whoami};
+use crate::auth::secret::Secret;
+use crate::cli::common::client::{Client, request};
 use crate::cli::common::credentials;
 use crate::cli::common::exit;
-use crate::cli::common::failure::Failure;
+use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::home;
 use crate::cli::common::session::{Effect, Session};
+use crate::cli::common::store::TypedAddress;
 use crate::cli::common::terminal::say;
 
-/// Keep a token for a server, so that it is shown from then on; it is read from stdin, or typed.
+/// Keep a token for a server, so that it is shown from then on: one that a browser lets this program have, or one that
+/// is read from stdin.
 #[derive(Debug, Clone, Args)]
-pub(super) struct LoginArgs {}
+pub(super) struct LoginArgs {
+    /// Paste a token, in place of signing in with a browser
+    #[arg(long)]
+    paste: bool,
+}
+
+/// What a server says to whoever wants to be let in.
+#[derive(Deserialize)]
+struct Code {
+    device_code: String,
+    user_code: String,
+    verification_path: String,
+    interval: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+enum State {
+    Waiting,
+    Declined,
+    Allowed(NewToken),
+    Over,
+}
 
 #[async_trait(?Send)]
 impl Effect for LoginArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let server = server(session)?;
-        if io::stdin().is_terminal() {
-            say(&format!("paste the token for {server}, and press Enter:"));
-        }
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        let secret = credentials::read_secret("what was given", &line)?;
+        let client = Client::remote(server, &session.options.trust())?;
+        let secret = if self.paste || !io::stdin().is_terminal() {
+            pasted(server)?
+        } else {
+            by_browser(server, &client).await?
+        };
         // Asked before it is kept: a token of another server is told at once.
-        let client = Client::remote(server, &session.options.trust())?.showing(Some(secret.clone()));
+        let client = client.showing(Some(secret.clone()));
         let who: Whoami = client.get_json("/v1/me").await?;
         let path = credentials::keep(server.as_typed(), &secret, who.who.clone())?;
         let name = who.who.map_or_else(|| "somebody".to_owned(), |who| who.to_string());
@@ -40,5 +73,64 @@ impl Effect for LoginArgs {
 
     fn minds_the_outbox(&self) -> bool {
         true
+    }
+}
+
+fn pasted(server: &TypedAddress) -> Result<Secret, Failure> {
+    if io::stdin().is_terminal() {
+        say(&format!("paste the token for {server}, and press Enter:"));
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    credentials::read_secret("what was given", &line)
+}
+
+/// Has somebody let this program in by a page of the server, on this machine or on any other.
+async fn by_browser(server: &TypedAddress, client: &Client) -> Result<Secret, Failure> {
+    if server.as_typed().starts_with("unix:") {
+        return Err(Failure::new(
+            Kind::BadInput,
+            "a socket file has no pages to sign in on",
+            "who runs as the server's own account needs no token; else paste one: scribe login --paste",
+        ));
+    }
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let code: Code = post(client, "/v1/device", &json!({ "name": format!("scribe on {name}") })).await?;
+    let page = format!("{}{}", server.as_typed().trim_end_matches('/'), code.verification_path);
+    say(&format!("sign in at {page}\nand let in what shows the code {}; waiting …", code.user_code));
+    open(&page);
+    loop {
+        tokio::time::sleep(Duration::from_secs(code.interval.clamp(1, 60))).await;
+        let asked = json!({ "device_code": code.device_code });
+        match post(client, "/v1/device/token", &asked).await? {
+            State::Waiting => {}
+            State::Allowed(NewToken { secret, .. }) => {
+                return credentials::read_secret("what the server gave", &secret);
+            }
+            State::Declined => {
+                return Err(Failure::new(Kind::Refused, "somebody said no", "begin again: scribe login"));
+            }
+            State::Over => {
+                let hint = "begin again: scribe login; a code counts for ten minutes";
+                return Err(Failure::new(Kind::Refused, "nobody let this program in in time", hint));
+            }
+        }
+    }
+}
+
+async fn post<T: DeserializeOwned>(client: &Client, path: &str, body: &Value) -> Result<T, Failure> {
+    let mut request: Request<Body> = request(Method::POST, path, Body::from(body.to_string()))?;
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    client.ask(request).await?.json()
+}
+
+/// Opens a page in this machine's browser, if somebody sits before it; whoever does not, opens it elsewhere.
+fn open(page: &str) {
+    let sits_here = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    if (sits_here || cfg!(target_os = "macos")) && std::env::var_os("SSH_CONNECTION").is_none() {
+        let quiet = || Stdio::null();
+        // Whether it opens is seen by whoever waits for it.
+        let _ = Command::new(program).arg(page).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod login;
 mod logout;
+mod session;
 mod person;
 mod token;
 mod whoami;
@@ -18,6 +19,7 @@ pub(super) const GROUP: Group = Group {
     entries: &[
         Entry::family::<access::AccessCommand>("access"),
         Entry::family::<token::TokenCommand>("token"),
+        Entry::family::<session::SessionCommand>("session"),
         Entry::family::<person::PersonCommand>("person"),
         Entry::new::<login::LoginArgs>("login"),
         Entry::new::<logout::LogoutArgs>("logout"),

@@ -178,6 +178,7 @@ fn line(row: &TokenRow) -> String {
     };
     let used = row.last_used.map(|at| format!("; last used {}", day(at))).unwrap_or_default();
     let only: Vec<String> = (row.fields.incidents.iter().map(ToString::to_string))
+        .chain((row.others > 0).then(|| format!("{} that are not yours to see", row.others)))
         .chain(row.fields.sources.iter().map(ToString::to_string))
         .collect();
     let only = if only.is_empty() { String::new() } else { format!("; only {}", only.join(", ")) };
@@ -200,7 +201,7 @@ pub(super) fn actor(desk: &Desk) -> Result<Option<Value>, Failure> {
     Ok(Some(json!({ "who": desk.who()?, "via": "cli" })))
 }
 
-async fn post(desk: &Desk, segments: &[&str], body: &Value) -> Result<Answer, Failure> {
+pub(super) async fn post(desk: &Desk, segments: &[&str], body: &Value) -> Result<Answer, Failure> {
     let address = Address::of(segments);
     let mut request: Request<Body> = request(Method::POST, address.as_str(), Body::from(body.to_string()))?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

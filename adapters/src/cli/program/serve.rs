@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::rights::Rights;
 use crate::app::gate::system::{CreateToken, TokenFields};
+use crate::auth::oidc::Provider;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
 use crate::cli::common::home;
@@ -51,6 +52,7 @@ pub(super) struct ServeArgs {
 impl Effect for ServeArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         session.must_be_here("a server serves its own folder")?;
+        let form = log::Form::told()?;
         // Before anything is opened: who cannot listen founds no record.
         let listening = self.listening(config(&session.options)?.listen).map_err(|error| failed(&error))?;
         let listener = bind(listening).await.map_err(|error| failed(&error))?;
@@ -63,7 +65,7 @@ impl Effect for ServeArgs {
         if listener.is_reached_from_elsewhere() {
             give_the_first_token(&app, session).await?;
         }
-        serve(app, listener).await?;
+        serve(app, listener, form).await?;
         Ok(exit::DONE)
     }
 }
@@ -92,7 +94,7 @@ impl ServeArgs {
 /// Whoever is elsewhere is asked for a token, so there must be one. Whoever starts the server gets it, once.
 async fn give_the_first_token(app: &App, session: &Session) -> Result<(), Failure> {
     let unreadable = |error: &dyn std::fmt::Display| Failure::plain(Kind::Unavailable, error.to_string());
-    if app.asks_for_tokens().await.map_err(|error| unreadable(&error))? {
+    if app.has_tokens().await.map_err(|error| unreadable(&error))? {
         return Ok(());
     }
     let owner = session.options.who.clone().or_else(logged_in).ok_or_else(|| {
@@ -124,9 +126,15 @@ async fn give_the_first_token(app: &App, session: &Session) -> Result<(), Failur
 }
 
 /// Serves until SIGINT or SIGTERM; then what was begun is finished.
-async fn serve(app: App, listener: Listener) -> Result<(), Failure> {
-    log::start();
+async fn serve(app: App, listener: Listener, form: log::Form) -> Result<(), Failure> {
+    log::start(form);
     app.prepare_signing().await.map_err(|error| unsigned(&error))?;
+    if let Some(settings) = app.config().sign_in.oidc.clone() {
+        let ready = Provider::new(settings).and_then(|provider| provider.must_be_ready());
+        ready.map_err(|error| {
+            Failure::new(Kind::BadInput, error.to_string(), "put [sign_in.oidc] in scribe.toml right")
+        })?;
+    }
     if let Err(error) = app.record_settings(origin::of_this_process().as_ref()).await {
         // A server must start although its record is out of reach just now.
         tracing::warn!(%error, "it is not recorded by which settings this server runs");

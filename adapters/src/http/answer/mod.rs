@@ -10,9 +10,12 @@ mod negotiation;
 mod response;
 /// How a view is wanted, and as of when.
 mod look;
+/// A problem as a page.
+mod trouble;
 
 pub use behind::STALE;
 pub(crate) use behind::{Behind, mark};
 pub(crate) use look::{Look, ZONE, form_params, look_params};
 pub(crate) use negotiation::negotiate;
 pub(crate) use response::{etag, page, positioned, tagged, validated};
+pub(crate) use trouble::{as_a_page, is_a_browser};

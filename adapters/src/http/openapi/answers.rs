@@ -9,7 +9,11 @@ use crate::http::wire::outcome::Outcome;
 
 /// The status of an answer.
 pub(super) fn status(spec: &Spec) -> &'static str {
-    if matches!(spec.body, Body::Command("declare")) { "201" } else { "200" }
+    match (spec.answer, spec.body) {
+        (Answer::Elsewhere { .. }, _) => "303",
+        (_, Body::Command("declare")) => "201",
+        _ => "200",
+    }
 }
 
 /// What an operation answers.
@@ -46,6 +50,7 @@ pub(super) fn answer(spec: &Spec, generator: &mut SchemaGenerator) -> Value {
             }
             ("Events, to the end of the record or as it grows.", content)
         }
+        Answer::Elsewhere { about } => (about, json!({})),
         Answer::Lines { about } => (about, lines("One JSON object a line.")),
         Answer::Other { about, media_type } => {
             let mut schema = json!({ "type": "string" });
@@ -76,6 +81,7 @@ fn headers(spec: &Spec) -> Value {
                 names.push(("Location", "Location"));
             }
         }
+        Answer::Elsewhere { .. } => names.push(("Location", "Location")),
         Answer::View { .. } => {
             names.push(("Scribe-Position", "ScribePosition"));
             if spec.is_of_one_incident() {

@@ -63,6 +63,9 @@ pub(super) fn request_body(
             json!({ "application/json": { "schema": schema } })
         }
         Body::Json(schema) => json!({ "application/json": { "schema": schema(generator) } }),
+        Body::Form(schema) => {
+            json!({ "application/x-www-form-urlencoded": { "schema": schema(generator) } })
+        }
         // Programs that write clients know bytes, and seldom lines.
         Body::Lines(about) => json!({
             "application/x-ndjson": { "schema": { "type": "string", "description": about } },

@@ -32,6 +32,6 @@ pub(super) fn answered() -> Value {
             "string"
         ),
         "ScribePosition": header("The position up to which the record was seen.", "integer"),
-        "Location": header("The incident's address.", "string")
+        "Location": header("Where to go on; of an incident that was declared, its address.", "string")
     })
 }

@@ -6,9 +6,13 @@ use scribe_domain::event_store::{Stale, StaleCause, StoreError, StoreWarning};
 use scribe_domain::ids::Position;
 use scribe_domain::scope::Scope;
 
-use crate::app::TaskList;
-use crate::app::gate::questions::{Head, OutOfReach, TakesAppends, TaskReports, Warnings};
-use crate::app::gate::rights::GateError;
+use crate::app::gate::Question;
+use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::questions::{
+    Head, OutOfReach, TakesAppends, TaskReports, TaskReportsInFull, Warnings, WarningsInFull,
+};
+use crate::app::gate::rights::{GateError, Rights};
+use crate::app::{TOLD_TO, TaskList};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -63,6 +67,9 @@ async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
             // What the store says of it has been told already.
             Err(_) => "there is nothing to show yet".to_owned(),
         };
+        let differs = format!(
+            "since {since}, the record at hand differs from what others have signed, and is read anew"
+        );
         return Err(match cause {
             StaleCause::OutOfReach => Problem::NotReady {
                 why: format!("the store has been out of reach since {since}: {why}; {looks}"),
@@ -72,9 +79,10 @@ async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
                 remedy,
             },
             StaleCause::Differs => Problem::Differs {
-                what: format!(
-                    "since {since}, the record at hand differs from what others have signed, and is read anew: {why}"
-                ),
+                what: match in_full(&api, WarningsInFull).await {
+                    Some(_) => format!("{differs}: {why}"),
+                    None => format!("{differs}; {TOLD_TO}"),
+                },
             },
         });
     }
@@ -85,22 +93,51 @@ async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
         };
         return Err(Problem::NotReady { why });
     }
-    let not_ready = |error: GateError<StoreError>| Problem::NotReady { why: error.to_string() };
+    let not_ready = |error: GateError<StoreError>| match error {
+        // What is damaged is for the log.
+        GateError::Failed(error @ StoreError::Damaged(_)) => Problem::Store(error),
+        error => Problem::NotReady { why: error.to_string() },
+    };
     api.ask(TakesAppends).await.map_err(not_ready)?;
     api.ask(Head).await?;
-    let warnings = api.know(Warnings).await;
-    let warnings = warnings.into_iter().map(|StoreWarning { incident, what }| {
+    let tasks = task_list(&api).await.tasks.into_iter().map(|task| format!("task {task}\n"));
+    Ok(std::iter::once("ready\n".to_owned()).chain(warnings(&api).await).chain(tasks).collect())
+}
+
+/// What should be known, a line each; for others than auditors of the whole record, that there is something.
+async fn warnings(api: &Api) -> Vec<String> {
+    let number = api.know(Warnings).await;
+    if number == 0 {
+        return Vec::new();
+    }
+    let in_words = |StoreWarning { incident, what }| {
         let about = incident.map(|incident| format!("{incident}: ")).unwrap_or_default();
         // A line each, whatever somebody's words may hold.
         format!("warning: {about}{}\n", what.replace(['\n', '\r'], " "))
-    });
+    };
+    match in_full(api, WarningsInFull).await {
+        Some(warnings) => warnings.into_iter().map(in_words).collect(),
+        None => vec![format!("warning: {number} to know of; {TOLD_TO}\n")],
+    }
+}
+
+async fn task_list(api: &Api) -> TaskList {
     let tasks = api.know(TaskReports).await;
-    let tasks = tasks.tasks.into_iter().map(|task| format!("task {task}\n"));
-    Ok(std::iter::once("ready\n".to_owned()).chain(warnings).chain(tasks).collect())
+    if tasks.tasks.iter().all(|task| task.error.is_none()) {
+        return tasks;
+    }
+    in_full(api, TaskReportsInFull).await.unwrap_or(tasks)
+}
+
+/// What is for auditors of the whole record, if whoever asks is one. For what anybody may know nobody looks up whether
+/// there are tokens: as long as there are none, everybody is.
+async fn in_full<Q: Question<Error = StoreError>>(api: &Api, question: Q) -> Option<Q::Answer<'_>> {
+    let everybody = Caller::with(Rights::Everything { account: None }, Edge::Http);
+    let is_open = api.caller().rights == Rights::Nobody && api.app.asks_who().await == Ok(false);
+    api.app.ask(if is_open { &everybody } else { api.caller() }, question).await.ok()
 }
 
 /// How the work stands that the server does beside its requests.
 async fn tasks(api: Api, _: Query) -> Json<TaskList> {
-    let tasks = api.know(TaskReports).await;
-    Json(tasks)
+    Json(task_list(&api).await)
 }

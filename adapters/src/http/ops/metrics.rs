@@ -36,7 +36,7 @@ async fn metrics(api: Api, _: Query) -> Result<Response, Problem> {
         out_of_reach: stale.as_ref().map(since),
         differs: stale.is_some_and(|stale| stale.cause == StaleCause::Differs),
         edition,
-        warnings: warnings.len() as u64,
+        warnings,
     };
     let mut response = api.metrics.text(&now).map_err(|_| Problem::Broken)?.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));

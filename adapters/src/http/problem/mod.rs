@@ -11,8 +11,10 @@ use scribe_domain::ids::{Position, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
 
-use crate::app::BadToken;
 use crate::app::gate::rights::NotAllowed;
+use crate::app::gate::sessions::NoSignIn;
+use crate::app::{BadSession, BadToken};
+use crate::auth::oidc::Trouble;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -79,8 +81,8 @@ pub(crate) enum Problem {
     TooLarge { limit: usize },
     /// It would have happened in the future.
     InTheFuture { field: &'static str, occurred: String, now: String, likely: Option<String> },
-    /// The idempotency key was used for another incident.
-    KeyReused { incident: String },
+    /// The idempotency key was used for another request, which the caller may know of or not.
+    KeyReused { incident: Option<String> },
     /// The record holds other events than the export that it should take over.
     OtherRecord { line: usize, position: Position },
 
@@ -109,6 +111,12 @@ pub(crate) enum Problem {
     NotAllowed(NotAllowed),
     /// What was shown is no token, or one that does not count.
     BadToken(BadToken),
+    /// The session that the cookie is of does not count.
+    BadSession(BadSession),
+    /// Who came cannot be told from others, or may not sign in.
+    NoSignIn(NoSignIn),
+    /// Signing in with the provider came to nothing.
+    Provider(Trouble),
 
     /// Asked under a name that is not this machine's.
     ForeignHost { host: String },
@@ -184,6 +192,7 @@ impl Problem {
             | Self::Overloaded
             | Self::HookLater { .. }
             | Self::NotReady { .. }
+            | Self::Provider(Trouble::Away(_) | Trouble::SetUp(_))
             | Self::NotLetIn { .. } => S::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::Damaged(_)) | Self::Broken => S::INTERNAL_SERVER_ERROR,
             Self::Store(StoreError::Unacceptable(_))
@@ -206,8 +215,10 @@ impl Problem {
             | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
-            Self::NotAllowed(NotAllowed::Unknown) | Self::BadToken(_) => S::UNAUTHORIZED,
-            Self::NotAllowed(_) | Self::CrossOrigin => S::FORBIDDEN,
+            Self::NotAllowed(NotAllowed::Unknown) | Self::BadToken(_) | Self::BadSession(_) => {
+                S::UNAUTHORIZED
+            }
+            Self::NotAllowed(_) | Self::CrossOrigin | Self::NoSignIn(_) | Self::Provider(_) => S::FORBIDDEN,
             Self::TooMany { .. } => S::TOO_MANY_REQUESTS,
             Self::SlowBody => S::REQUEST_TIMEOUT,
         }
@@ -249,11 +260,19 @@ impl Problem {
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
             Self::NotAllowed(NotAllowed::Unknown) => ("not_authenticated", "Nothing shows who asks"),
-            Self::NotAllowed(NotAllowed::Scope { .. }) => ("missing_scope", "The token has not this scope"),
+            Self::NotAllowed(NotAllowed::Scope { .. }) => {
+                ("missing_scope", "The scope for this was not given")
+            }
             Self::NotAllowed(NotAllowed::Source { .. }) => ("other_source", "The token is for other tools"),
             Self::NotAllowed(NotAllowed::OtherName { .. }) => ("other_name", "The token is somebody else's"),
             Self::NotAllowed(NotAllowed::NotAll { .. }) => ("not_all", "Not all of it is for them to see"),
             Self::BadToken(_) => ("bad_token", "The token does not count"),
+            Self::BadSession(_) => ("bad_session", "The session does not count"),
+            Self::NoSignIn(_) => ("no_sign_in", "Nobody is signed in by this"),
+            Self::Provider(Trouble::Away(_) | Trouble::SetUp(_)) => {
+                ("provider_unavailable", "The provider cannot be asked")
+            }
+            Self::Provider(_) => ("sign_in_failed", "Signing in came to nothing"),
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
             Self::TimedOut => ("timed_out", "It took too long"),
@@ -302,9 +321,8 @@ impl Problem {
                 format!("{field}: {occurred} is ahead of {now}, when this was received")
             }
             Self::KeyReused { incident } => {
-                format!(
-                    "this key was used before, for another request about {incident}; this one was not carried out"
-                )
+                let about = incident.as_ref().map_or_else(String::new, |about| format!(" about {about}"));
+                format!("this key was used before, for another request{about}; this one was not carried out")
             }
             Self::OtherRecord { line, position } => {
                 format!("line {line}: this record holds another event at position {position}")
@@ -315,6 +333,9 @@ impl Problem {
             Self::Method { allowed } => format!("this address takes {allowed}"),
             Self::NotAllowed(why) => why.to_string(),
             Self::BadToken(why) => why.to_string(),
+            Self::BadSession(why) => why.to_string(),
+            Self::NoSignIn(why) => why.to_string(),
+            Self::Provider(why) => why.to_string(),
             Self::ForeignHost { host } => format!("{host:?} is not a name of this machine's own"),
             Self::CrossOrigin => "a page of another site sent this".into(),
             Self::TimedOut => "the request was not finished in time".into(),
@@ -399,6 +420,10 @@ impl Problem {
             }
             Self::BadToken(BadToken::Other(_)) => "send it as it was shown: Authorization: Bearer scribe_…".into(),
             Self::BadToken(_) => "ask whoever runs the server for a new one: `scribe token rotate`, or `create`".into(),
+            Self::BadSession(_) => "sign in again, at /sign-in".into(),
+            Self::NoSignIn(why) => why.remedy(),
+            Self::Provider(Trouble::SetUp(_)) => "whoever runs this server looks at [sign_in.oidc] in scribe.toml".into(),
+            Self::Provider(_) => "begin again at /sign-in; a token signs in too".into(),
             Self::ForeignHost { .. } => "ask under localhost or 127.0.0.1, or name it under [listen] hosts in scribe.toml".into(),
             Self::CrossOrigin => "only pages of this server may write here".into(),
             Self::NotReady { .. } => "ask again in a moment".into(),
@@ -492,6 +517,7 @@ impl IntoResponse for Problem {
             headers.insert(ALLOW, allowed);
         }
         response.extensions_mut().insert(ProblemCode(code));
+        response.extensions_mut().insert(details);
         if let Self::Store(StoreError::Unavailable(why)) = self {
             response.extensions_mut().insert(Unavailable(why));
         }

@@ -53,6 +53,8 @@ pub(crate) enum Body {
     Lines(&'static str),
     /// One JSON object, for what is no command.
     Json(SchemaOf),
+    /// The fields of a page's form.
+    Form(SchemaOf),
 }
 
 /// What an operation answers when all is well.
@@ -68,6 +70,8 @@ pub(crate) enum Answer {
     Feed,
     /// JSON lines to an end.
     Lines { about: &'static str },
+    /// Nothing but where to go on.
+    Elsewhere { about: &'static str },
     /// This media type.
     Other { about: &'static str, media_type: &'static str },
 }

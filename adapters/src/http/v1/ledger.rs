@@ -105,13 +105,14 @@ async fn change_key(api: Api, _: Query) -> Result<Response, Problem> {
     Ok(served("text/plain; charset=utf-8", "no-store", note))
 }
 
-/// Full or partial, a tile never changes under its address.
+/// Full or partial, a tile never changes under its address. It is for whoever may ask, so a cache that others use must
+/// not keep it.
 async fn tile(api: Api, address: Address, _: Query) -> Result<Response, Problem> {
     let path = address.get(&TILE)?;
     let tile = api.ask(gate::Tile(path)).await?;
     let missing = || Problem::NotInRecord { what: format!("the tree has no tile {path} yet") };
     let tile = tile.ok_or_else(missing)?;
-    Ok(served("application/octet-stream", "public, max-age=31536000, immutable", tile))
+    Ok(served("application/octet-stream", "private, max-age=31536000, immutable", tile))
 }
 
 async fn proof(api: Api, query: Query) -> Result<Response, Problem> {

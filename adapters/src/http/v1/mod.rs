@@ -33,12 +33,18 @@ mod feed;
 mod record;
 /// Adding what happened elsewhere.
 mod imports;
+/// Erasing a person.
+mod erasures;
 /// Checkpoints, tiles and proofs.
 mod ledger;
 /// The views themselves.
 mod views;
 /// Tokens, and who a caller is.
 mod tokens;
+/// Who signed in.
+mod sessions;
+/// Signing in a program that has no browser.
+mod device;
 /// The directory of people.
 mod people;
 /// Who administered what, and looked at what is private.
@@ -64,11 +70,14 @@ pub(super) fn operations() -> Vec<Operation> {
         holds::operation(),
         feed::operation(),
         imports::operation(),
+        erasures::operation(),
     ]);
     all.extend(record::operations());
     all.extend(ledger::operations());
     all.extend(views::operations());
     all.extend(tokens::operations());
+    all.extend(sessions::operations());
+    all.extend(device::operations());
     all.extend(people::operations());
     all.extend(administration::operations());
     all

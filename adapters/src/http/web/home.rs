@@ -10,6 +10,7 @@ use scribe_domain::values::Tier;
 use scribe_projections::current::{Board, BoardLine, ListFilter, ListState};
 use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
 
+use super::frame::bar;
 use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Behind, negotiate, page, positioned};
 use crate::http::operation::Operation;
@@ -60,7 +61,7 @@ async fn home(
         vec![link("the API", "/openapi.json"), plain(", "), link("metrics", "/metrics")],
     ]));
     let title = api.app.config().organisation.as_ref().map_or("scribe", |name| name.as_str()).to_owned();
-    Ok(positioned(page(Document { title, blocks }.html()), board.position))
+    Ok(positioned(page(Document { title, blocks }.html_under(&bar(api.caller()))), board.position))
 }
 
 fn heading(text: &str) -> Block {

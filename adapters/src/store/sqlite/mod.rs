@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError};
 use async_trait::async_trait;
 use rusqlite::Connection;
 use scribe_domain::event_store::{
-    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
+    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Salvaged, StoreError, TreeHead,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -51,7 +51,7 @@ use self::health::{Counters, Health};
 use self::look::live::{Heads, Waiters};
 use self::look::reader::Readers;
 use self::tables::append::Prepared;
-use self::tables::{query, tree};
+use self::tables::{query, salvage, tree};
 use self::write::adopter::Adopter;
 use self::write::erase;
 use self::write::writer::{Shared, Turns, Writer};
@@ -221,6 +221,10 @@ impl EventStore for SqliteStore {
 
     async fn read_kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError> {
         self.readers.look(move |connection| query::read_kept(connection, after, limit)).await
+    }
+
+    async fn salvage(&self, after: Position, limit: usize) -> Result<Vec<Salvaged>, StoreError> {
+        self.readers.look(move |connection| salvage::salvage(connection, after, limit)).await
     }
 
     async fn adopt(&self, events: Vec<Kept>) -> Result<(), StoreError> {

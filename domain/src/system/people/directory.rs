@@ -61,6 +61,8 @@ impl People {
             SystemEvent::TokenCreated(_)
             | SystemEvent::TokenRevoked(_)
             | SystemEvent::SettingsChanged(_)
+            | SystemEvent::SessionBegan(_)
+            | SystemEvent::SessionEnded(_)
             | SystemEvent::PrivateSeen(_) => {}
         }
     }

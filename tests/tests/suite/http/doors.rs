@@ -208,3 +208,36 @@ fn a_socket_file_is_its_owners_and_says_which_account_spoke() {
     assert_eq!(server.end().code, Some(0));
     assert!(!socket.exists());
 }
+
+#[test]
+fn what_a_server_says_can_be_read_by_a_program() {
+    let program = Program::new();
+    // A record may begin with a token.
+    let secret = program.ok(&["token", "create", "laptop", "--for", "Ada Example", "--scope", "append"]);
+    assert!(program.ok(&["token", "list"]).contains("Ada Example (laptop)"));
+    let mut said = Vec::new();
+    let (server, address) = program.serve_as(|command| command.env("SCRIBE_LOG_FORMAT", "json"));
+    for token in [Some(secret.trim()), None] {
+        let mut command = program.command();
+        command.args(["--server", &address, "list"]);
+        match token {
+            Some(token) => command.env("SCRIBE_TOKEN", token),
+            None => command.env_remove("SCRIBE_TOKEN"),
+        };
+        assert_eq!(Outcome::from(command.output().unwrap()).code, Some(6));
+    }
+    server.signal("TERM");
+    for line in server.end().stderr.lines().filter(|line| line.starts_with('{')) {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(line["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')), "in UTC: {line}");
+        if line["message"] == "a caller was not let in" {
+            assert_eq!(line["operation"], "list");
+            said.push(line["why"].as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(said, ["Ada Example was not given the scope read", "nothing shows who asks"]);
+    let mut other = program.command();
+    let refused = Outcome::from(other.arg("serve").env("SCRIBE_LOG_FORMAT", "xml").output().unwrap());
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+    assert!(refused.stderr.contains("set SCRIBE_LOG_FORMAT to text or json"), "{refused:?}");
+}

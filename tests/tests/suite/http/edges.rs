@@ -25,6 +25,8 @@ async fn other_methods_are_told_which_would_do() {
         (Method::PUT, "/v1/incidents/20260301-x", "GET, HEAD"),
         (Method::GET, "/v1/incidents/20260301-x/commands/note", "POST"),
         (Method::POST, "/healthz", "GET, HEAD"),
+        // It would say a request's headers back.
+        (Method::TRACE, "/v1/incidents", "GET, HEAD, POST"),
     ] {
         let answer = api.send(method, path, &[], Body::empty()).await;
         assert_eq!((answer.status, answer.problem().as_str()), (405, "method_not_allowed"), "{path}");

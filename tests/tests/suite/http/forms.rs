@@ -174,6 +174,15 @@ async fn every_page_has_the_one_policy_and_may_send_forms_to_its_own_server_only
         let said = format!("http-equiv=\"Content-Security-Policy\" content=\"{own}\"");
         assert!(text.contains(&said), "{page}: {text}");
     }
-    let json = api.get("/v1/incidents").await;
-    assert_eq!(json.header("content-security-policy"), "");
+    // What is no page may do nothing at all, should a browser show it.
+    for other in ["/v1/incidents", "/v1/tokens", "/no/such", "/healthz"] {
+        let answer = api.get(other).await;
+        assert_eq!(
+            answer.header("content-security-policy"),
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "{other}"
+        );
+        let kept = if other == "/v1/incidents" { "no-cache" } else { "no-store" };
+        assert_eq!(answer.header("cache-control"), kept, "{other}");
+    }
 }

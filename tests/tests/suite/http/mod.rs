@@ -22,8 +22,14 @@ pub(crate) mod telling;
 mod doors;
 /// Who is let in: tokens, scopes, private incidents.
 mod tokens;
+/// Who is signed in: sessions, a proxy's users, programs without a browser.
+mod sessions;
 /// The directory of people, and whom an integration speaks for.
 mod people;
+/// What is private: that nobody learns of it who may not.
+mod private;
+/// Events that cannot be read, and who is let in then.
+mod damage;
 /// A record that was read anew as a whole.
 mod anew;
 /// Many who tell of one incident at once.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Method;
 use scribe::app::App;
+use scribe::clock::Clock;
 use scribe::config::Config;
 use scribe::store::memory::MemoryStore;
 use scribe_domain::scope::Scope;
@@ -12,25 +13,34 @@ use scribe_tests::api::{Answer, Api, ticking};
 use serde_json::{Value, json};
 
 /// An operation, as the API's description lists it.
-struct Operation {
-    method: Method,
-    path: String,
-    scopes: Vec<String>,
-    has_body: bool,
+pub(super) struct Operation {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) has_body: bool,
 }
 
 /// The API, and somebody's token for it.
-struct Door {
-    api: Api,
-    admin: String,
+pub(super) struct Door {
+    pub(super) api: Api,
+    pub(super) admin: String,
 }
 
 impl Door {
     /// A record in which Root has the first token.
-    async fn new() -> Self {
-        let clock = ticking("2026-03-01T10:00:00Z");
+    pub(super) async fn new() -> Self {
+        Self::with(Config::default(), ticking("2026-03-01T10:00:00Z")).await
+    }
+
+    /// The same, by these settings and this clock.
+    pub(super) async fn with(config: Config, clock: Clock) -> Self {
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
-        let api = Api::over(App::with_store(store, Config::default(), clock));
+        Self::over(App::with_store(store, config, clock)).await
+    }
+
+    /// The same on this record.
+    pub(super) async fn over(app: App) -> Self {
+        let api = Api::over(app);
         let body = json!({ "actor": { "who": "Root Example" }, "name": "first", "owner": "Root Example",
             "scopes": ["admin", "audit", "read", "respond"] });
         let made = api.post("/v1/tokens", body).await;
@@ -38,7 +48,13 @@ impl Door {
         Self { admin: made.json()["secret"].as_str().unwrap().to_owned(), api }
     }
 
-    async fn ask(&self, token: Option<&str>, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(super) async fn ask(
+        &self,
+        token: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let bearer = token.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
@@ -46,24 +62,24 @@ impl Door {
         self.api.send(method, path, &headers, body).await
     }
 
-    async fn get(&self, token: &str, path: &str) -> Answer {
+    pub(super) async fn get(&self, token: &str, path: &str) -> Answer {
         self.ask(Some(token), Method::GET, path, None).await
     }
 
-    async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
+    pub(super) async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
         self.ask(Some(token), Method::POST, path, Some(body)).await
     }
 
-    async fn tell(&self, token: &str, incident: &str, command: &str, body: Value) -> Answer {
+    pub(super) async fn tell(&self, token: &str, incident: &str, command: &str, body: Value) -> Answer {
         self.post(token, &format!("/v1/incidents/{incident}/commands/{command}"), body).await
     }
 
     /// A token for somebody.
-    async fn token(&self, owner: &str, scopes: &[&str]) -> String {
+    pub(super) async fn token(&self, owner: &str, scopes: &[&str]) -> String {
         self.token_with(owner, scopes, json!({})).await
     }
 
-    async fn token_with(&self, owner: &str, scopes: &[&str], more: Value) -> String {
+    pub(super) async fn token_with(&self, owner: &str, scopes: &[&str], more: Value) -> String {
         let mut body = json!({ "name": "laptop", "owner": owner, "scopes": scopes });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let made = self.post(&self.admin, "/v1/tokens", body).await;
@@ -72,7 +88,7 @@ impl Door {
     }
 
     /// Every operation of the API.
-    async fn operations(&self) -> Vec<Operation> {
+    pub(super) async fn operations(&self) -> Vec<Operation> {
         let document = self.ask(None, Method::GET, "/openapi.json", None).await.json();
         let mut all = Vec::new();
         for (path, methods) in document["paths"].as_object().unwrap() {
@@ -94,7 +110,7 @@ impl Door {
 
 impl Operation {
     /// An address at which it is asked, about this incident.
-    fn about(&self, incident: &str) -> String {
+    pub(super) fn about(&self, incident: &str) -> String {
         self.path
             .replace("{incident}", incident)
             .replace("{run}", "1")
@@ -103,12 +119,13 @@ impl Operation {
             .replace("{tile}", "0/000.p/1")
             .replace("{view}", "holds")
             .replace("{token}", "000000000000")
+            .replace("{session}", "000000000000")
             .replace("{person}", "Nobody%20Example")
             .replace("{key}", "nothing")
     }
 }
 
-fn all_scopes() -> Vec<&'static str> {
+pub(super) fn all_scopes() -> Vec<&'static str> {
     Scope::given().map(Scope::as_str).filter(|scope| *scope != "speak_for").collect()
 }
 

@@ -227,6 +227,6 @@ async fn tiles_that_are_not_there_are_not_served() {
     let answer = log.api.send(Method::GET, "/v1/ledger/tile/0/000.p/10", &[], "").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.headers["content-type"], "application/octet-stream");
-    assert_eq!(answer.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(answer.headers["cache-control"], "private, max-age=31536000, immutable");
     assert_eq!(answer.bytes.len(), 320);
 }

@@ -4,6 +4,8 @@
 pub(super) mod row;
 /// What is asked of the database.
 pub(super) mod query;
+/// Reading past what is not as it was written.
+pub(super) mod salvage;
 /// The ledger's tree beside the events.
 pub(super) mod tree;
 /// Deciding on one append inside a transaction.

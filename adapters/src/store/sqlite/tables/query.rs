@@ -185,7 +185,7 @@ fn page<T>(
     Ok(page)
 }
 
-fn missing(what: &str) -> Trouble {
+pub(super) fn missing(what: &str) -> Trouble {
     StoreError::Damaged(format!("{what} is missing: see `scribe audit verify`")).into()
 }
 

@@ -20,8 +20,6 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
-use super::failure::{Failure, Kind};
-
 /// How long to wait for a connection, so that a wrong address is reported soon.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -34,6 +32,25 @@ pub enum Way {
     Secured(Arc<ClientConfig>),
     /// Through a socket file.
     SocketFile(PathBuf),
+}
+
+/// Why nobody can be trusted on the way.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTrust {
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] TlsError),
+    /// The file with the authority's certificate cannot be used.
+    #[error("{}: {what}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// This system trusts nobody.
+    #[error("this system trusts no certificate authority")]
+    Nobody,
 }
 
 /// Why a connection could not be secured, in words.
@@ -56,14 +73,13 @@ type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 impl Way {
     /// Secured, by an authority whose certificate is in this file, or else by those of the system.
-    pub fn secured(authority: Option<&Path>) -> Result<Self, Failure> {
+    pub fn secured(authority: Option<&Path>) -> Result<Self, NoTrust> {
         let roots = match authority {
             Some(file) => told(file)?,
             None => of_the_system()?,
         };
         let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
-        let builder = builder.with_safe_default_protocol_versions();
-        let builder = builder.map_err(|error| Failure::bad("TLS cannot be set up", error))?;
+        let builder = builder.with_safe_default_protocol_versions()?;
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self::Secured(Arc::new(config)))
@@ -104,11 +120,8 @@ pub fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }
 
-fn told(file: &Path) -> Result<RootCertStore, Failure> {
-    let bad = |what: String| {
-        let message = format!("--ca {}: {what}", file.display());
-        Failure::new(Kind::BadInput, message, "name a file with the authority's certificate in PEM form")
-    };
+fn told(file: &Path) -> Result<RootCertStore, NoTrust> {
+    let bad = |what: String| NoTrust::File { file: file.to_path_buf(), what };
     let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let read = read.map_err(|error| bad(format!("it cannot be read: {error}")))?;
     let mut roots = RootCertStore::empty();
@@ -118,14 +131,10 @@ fn told(file: &Path) -> Result<RootCertStore, Failure> {
     if roots.is_empty() { Err(bad("it holds no certificate".into())) } else { Ok(roots) }
 }
 
-fn of_the_system() -> Result<RootCertStore, Failure> {
+fn of_the_system() -> Result<RootCertStore, NoTrust> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        let hint = "name the certificate of the server's authority: --ca FILE, or SCRIBE_CA";
-        return Err(Failure::new(Kind::Barred, "this system trusts no certificate authority", hint));
-    }
-    Ok(roots)
+    if roots.is_empty() { Err(NoTrust::Nobody) } else { Ok(roots) }
 }
 
 fn worded(error: &TlsError) -> Unsecured {

@@ -1,0 +1,236 @@
+//! Sessions: signing in and out, and ending others'.
+
+use chrono::{DateTime, Utc};
+use scribe_domain::account::Account;
+use scribe_domain::actor::{Actor, BadPerson, Person, Who};
+use scribe_domain::event_store::StoreError;
+use scribe_domain::execute::ExecuteError;
+use scribe_domain::identity::Identity;
+use scribe_domain::scope::Scope;
+use scribe_domain::system::sessions::Sessions;
+use scribe_domain::text::{Label, Text};
+
+use super::rights::{GateError, Rights, Sight};
+use super::system::draw;
+use super::{App, Caller, Deed, Question, Shows};
+use crate::app::BadToken;
+use crate::auth::secret::Secret;
+
+/// What was proven of somebody who signs in. Only what has checked a proof makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    pub(in crate::app) who: Person,
+    pub(in crate::app) by: Identity,
+    pub(in crate::app) scopes: Vec<Scope>,
+}
+
+impl Proven {
+    /// Who they are.
+    pub fn who(&self) -> &Person {
+        &self.who
+    }
+}
+
+/// Why somebody cannot sign in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSignIn {
+    /// The token does not count.
+    #[error(transparent)]
+    BadToken(#[from] BadToken),
+    /// It is a program's.
+    #[error("this token is {0}'s, and only people sign in")]
+    NotAPerson(Who),
+    /// What names them is no account.
+    #[error("{0:?} cannot be kept as an account")]
+    Unusable(String),
+    /// The account is nobody's, and nobody is added by signing in.
+    #[error("{0} is nobody's in the directory of people")]
+    Unlinked(Account),
+    /// It is somebody's who has left.
+    #[error("{0} has left, as the directory of people says")]
+    HasLeft(Person),
+    /// What they are called is no name.
+    #[error("{0:?} is no name for a person: it {1}")]
+    BadName(String, BadPerson),
+    /// They are called as somebody else is.
+    #[error("{0} is nobody's in the directory of people yet, and {1} is somebody's name already")]
+    NameTaken(Account, Person),
+}
+
+impl NoSignIn {
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::BadToken(_) => "paste a whole token that counts, or ask for one".to_owned(),
+            Self::NotAPerson(_) => "use a token of your own".to_owned(),
+            Self::Unusable(_) | Self::BadName(..) => {
+                "ask whoever runs the provider for another name".to_owned()
+            }
+            Self::Unlinked(account) => {
+                format!("whoever runs this server links it: scribe person link \"YOUR NAME\" {account}")
+            }
+            Self::HasLeft(_) => {
+                "if that is wrong, whoever runs this server puts it right: scribe person".to_owned()
+            }
+            Self::NameTaken(account, name) => {
+                format!(
+                    "if it is you, whoever runs this server links it: scribe person link \"{name}\" {account}"
+                )
+            }
+        }
+    }
+}
+
+impl App {
+    /// What a token proves of whoever shows it.
+    pub async fn prove_by_token(&self, secret: &Secret) -> Result<Result<Proven, NoSignIn>, StoreError> {
+        let rights = match self.rights_of(secret).await? {
+            Ok(Rights::Granted(grant)) => grant,
+            Ok(_) => return Ok(Err(BadToken::Unknown.into())),
+            Err(bad) => return Ok(Err(bad.into())),
+        };
+        Ok(match rights.who {
+            Who::Person(who) => {
+                Ok(Proven { who, by: rights.identity, scopes: rights.scopes.into_iter().collect() })
+            }
+            other => Err(NoSignIn::NotAPerson(other)),
+        })
+    }
+}
+
+/// A session that has just begun, with the secret for its cookie.
+#[derive(Debug)]
+pub struct NewSession {
+    /// Its id.
+    pub session: Label,
+    /// For the cookie; kept nowhere else.
+    pub secret: Secret,
+    /// When it ends whatever happens.
+    pub until: DateTime<Utc>,
+}
+
+/// Signing in, and out of the session that was there before: one that somebody else may have put there is never gone on with.
+#[derive(Debug)]
+pub struct SignIn {
+    /// What was proven.
+    pub proven: Proven,
+    /// The session that was there before.
+    pub before: Option<Label>,
+}
+
+impl Deed for SignIn {
+    type Answer = NewSession;
+    type Error = ExecuteError;
+
+    /// Whoever has a proof may; what it lets them do then is in it.
+    fn scope(&self) -> Scope {
+        Scope::Anybody
+    }
+
+    async fn carry_out(
+        self,
+        app: &App,
+        _: &Caller,
+        _: &Sight,
+    ) -> Result<NewSession, GateError<ExecuteError>> {
+        let secret = draw()?;
+        let began = app.begin_session(self.proven, &secret, self.before.as_ref()).await?;
+        Ok(NewSession { session: began.session, secret, until: began.until })
+    }
+}
+
+/// Ending a session, whoever's it is.
+#[derive(Debug)]
+pub struct EndSession {
+    /// Who does it.
+    pub actor: Actor,
+    /// Which.
+    pub session: Label,
+    /// Why.
+    pub why: Option<Text>,
+}
+
+impl Deed for EndSession {
+    type Answer = ();
+    type Error = ExecuteError;
+
+    fn scope(&self) -> Scope {
+        Scope::Admin
+    }
+
+    async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
+        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        Ok(app.end_session(&actor, caller.rights.identity(), &self.session, self.why).await?)
+    }
+}
+
+/// Ending a session of one's own.
+#[derive(Debug)]
+pub struct EndOwnSession {
+    /// Who does it.
+    pub actor: Actor,
+    /// Which.
+    pub session: Label,
+}
+
+impl Deed for EndOwnSession {
+    type Answer = ();
+    type Error = ExecuteError;
+
+    /// Whoever has one may.
+    fn scope(&self) -> Scope {
+        Scope::Anybody
+    }
+
+    async fn carry_out(self, app: &App, caller: &Caller, _: &Sight) -> Result<(), GateError<ExecuteError>> {
+        let actor = caller.rights.speaker(self.actor).map_err(GateError::NotAllowed)?;
+        let whose = app.session_of(&self.session).await.map_err(ExecuteError::Store)?;
+        if !matches!((&actor.who, whose), (Who::Person(who), Some(whose)) if *who == whose) {
+            let refusal = Sessions::unknown(&self.session, "your own stand at /account");
+            return Err(GateError::Failed(refusal.into()));
+        }
+        Ok(app.end_session(&actor, caller.rights.identity(), &self.session, None).await?)
+    }
+}
+
+/// Somebody's session, as they are shown it.
+#[derive(Debug, Clone)]
+pub struct OwnSession {
+    /// Its id.
+    pub session: Label,
+    /// By what it began.
+    pub by: Identity,
+    /// When it began.
+    pub began: DateTime<Utc>,
+    /// When it was used last here.
+    pub last_used: Option<DateTime<Utc>>,
+    /// When it ends whatever happens.
+    pub until: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub is_this_one: bool,
+}
+
+/// The sessions of whoever asks that count, the last one first.
+#[derive(Debug, Clone)]
+pub struct OwnSessions {
+    /// Who asks, and how that is known.
+    pub caller: Caller,
+}
+
+impl Question for OwnSessions {
+    type Answer<'a> = Vec<OwnSession>;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Anybody;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, _: &Sight) -> Result<Vec<OwnSession>, GateError<StoreError>> {
+        let (Some(Who::Person(who)), identity) = (self.caller.rights.who(), self.caller.rights.identity())
+        else {
+            return Ok(Vec::new());
+        };
+        Ok(app.sessions_of(who, identity).await?)
+    }
+}

@@ -1,0 +1,114 @@
+//! `scribe erase-person`: erasing the words of every event that names somebody, and saying what cannot be erased.
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Method, Request};
+use clap::Args;
+use scribe_domain::actor::Person;
+use serde_json::json;
+
+use crate::app::gate::erasing::{NamedIn, PersonErasure};
+use crate::cli::common::address::Address;
+use crate::cli::common::client::request;
+use crate::cli::common::exit;
+use crate::cli::common::failure::Failure;
+use crate::cli::common::session::{Effect, Session};
+use crate::cli::common::terminal::{put_line, say};
+
+const ERASING: &str = "\
+Without --yes it is only said what would be erased: read that first, for a short name may be another's too.
+It cannot be undone.
+
+What goes: the words of each event that names them, as `scribe redact` erases an event. What stays, since
+every proof is of it or rights depend on it: who told an event, who got a role or approved a line, an
+incident's id, tokens, and the reasons of earlier erasures. Exports and backups made before keep it all.";
+
+/// Erase somebody's name from the words of the whole record, for good; say what stays.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ERASING)]
+pub(super) struct ErasePersonArgs {
+    /// Whom, by their name
+    name: Person,
+    /// Why; it is kept for ever with each erasure, so it must not name them
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Only say what would be erased, as it is without --yes
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+}
+
+#[async_trait(?Send)]
+impl Effect for ErasePersonArgs {
+    async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
+        let desk = session.desk()?;
+        let why = desk.text("the reason", &self.reason)?;
+        let mut body = json!({ "name": self.name, "why": why, "dry_run": !self.yes });
+        if desk.who.is_some() || !desk.client.shows_a_token() {
+            body["actor"] = json!({ "who": desk.who()?, "via": "cli" });
+        }
+        if let Some(person) = &desk.on_behalf_of {
+            body["actor"]["on_behalf_of"] = json!(person);
+        }
+        let address = Address::of(&["v1", "erasures", "people"]);
+        let mut asked: Request<Body> = request(Method::POST, address.as_str(), Body::from(body.to_string()))?;
+        asked.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let answer = desk.client.ask(asked).await?;
+        if desk.json {
+            answer.put()?;
+            return Ok(exit::DONE);
+        }
+        let found: PersonErasure = answer.json()?;
+        for named in &found.incidents {
+            put_line(named.incident.as_str())?;
+            for event in &named.words {
+                put_line(&format!("  {}  {}", event.event, event.kind.replace('_', " ")))?;
+            }
+            if let Some(stays) = stays(named) {
+                put_line(&format!("  stays: {stays}"))?;
+            }
+        }
+        put_line(&outcome(&found))?;
+        if found.administered > 0 {
+            say(&format!("note: {} of administration; none is erased", number(found.administered, "act")));
+        }
+        if found.dry_run {
+            say("hint: nothing was erased; if that is what you mean, say --yes");
+        } else {
+            say("hint: exports and backups made before still contain it");
+        }
+        Ok(exit::DONE)
+    }
+}
+
+/// What of an incident still names them.
+fn stays(named: &NamedIn) -> Option<String> {
+    let parts = [
+        (named.told > 0).then(|| format!("{} told by them", number(named.told, "event"))),
+        (named.stays > 0)
+            .then(|| format!("{} where rights or keys depend on it", number(named.stays, "event"))),
+        named.id.then(|| "the incident's id".to_owned()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn outcome(found: &PersonErasure) -> String {
+    let events: usize = found.incidents.iter().map(|named| named.words.len()).sum();
+    let incidents = found.incidents.iter().filter(|named| !named.words.is_empty()).count();
+    let did = if found.dry_run { "would erase" } else { "erased" };
+    format!(
+        "{did} the words of {} in {} that name {}",
+        number(events as u64, "event"),
+        number(incidents as u64, "incident"),
+        found.name
+    )
+}
+
+fn number(number: u64, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
+}
