@@ -10,7 +10,7 @@ use crate::event::IncidentEvent;
 use crate::ids::IncidentId;
 use crate::recorded::Recorded;
 use crate::system::SystemEvent;
-use crate::system::people::{People, PersonEntry};
+use crate::system::people::People;
 use crate::system::sessions::Sessions;
 use crate::system::tokens::Tokens;
 
@@ -102,36 +102,19 @@ impl Access {
 
     /// Whether they may see this incident, by whichever of their names the list has them.
     pub fn shows(&self, incident: &IncidentId, who: Option<&Who>) -> bool {
-        let entry = self.entry(who);
-        self.private.get(incident).is_none_or(|list| is_on(list, who, entry))
+        self.private.get(incident).is_none_or(|list| self.people.is_on(who)(list))
     }
 
     /// The private incidents that they may not see, and those that they may.
     pub fn private_to(&self, who: Option<&Who>) -> (BTreeSet<IncidentId>, BTreeSet<IncidentId>) {
-        let entry = self.entry(who);
+        let is_on = self.people.is_on(who);
         let (mut hidden, mut shown) = (BTreeSet::new(), BTreeSet::new());
         for (incident, list) in &self.private {
-            let side = if is_on(list, who, entry) { &mut shown } else { &mut hidden };
+            let side = if is_on(list) { &mut shown } else { &mut hidden };
             side.insert(incident.clone());
         }
         (hidden, shown)
     }
-
-    fn entry(&self, who: Option<&Who>) -> Option<&PersonEntry> {
-        match who {
-            Some(Who::Person(name)) => self.people.entry(name),
-            _ => None,
-        }
-    }
-}
-
-/// Whether somebody stands on a list, by whichever of their names.
-fn is_on(list: &[Who], who: Option<&Who>, entry: Option<&PersonEntry>) -> bool {
-    let is_theirs = |one: &Who| match one {
-        Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
-        Who::Integration(_) | Who::Scribe => false,
-    };
-    list.iter().any(|one| Some(one) == who || is_theirs(one))
 }
 
 #[cfg(test)]

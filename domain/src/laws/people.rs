@@ -50,7 +50,7 @@ impl Told {
             1 => people.rename(&who, name(self.other), since, None, now()),
             2 | 3 => people.link(&who, account(self.account), since, until, now()),
             4 => people.unlink(&who, account(self.account), until, None),
-            5 => people.tell_employment(&who, since, until, self.other % 2 == 0),
+            5 => people.tell_employment(&who, since, until, self.other.is_multiple_of(2)),
             6 => people.merge(who, &name(self.other), None),
             _ => people.undo_merge(&who, None),
         }

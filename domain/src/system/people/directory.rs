@@ -88,6 +88,19 @@ impl People {
         one == other || self.entry(one).is_some_and(|entry| entry.goes_by(other))
     }
 
+    /// Whether a list has somebody, by whichever of their names; they are looked up once, for many lists.
+    pub fn is_on<'a>(&'a self, who: Option<&'a Who>) -> impl Fn(&[Who]) -> bool + use<'a> {
+        let entry = match who {
+            Some(Who::Person(name)) => self.entry(name),
+            _ => None,
+        };
+        let is_theirs = move |one: &Who| match one {
+            Who::Person(name) => entry.is_some_and(|entry| entry.goes_by(name)),
+            Who::Integration(_) | Who::Scribe => false,
+        };
+        move |list: &[Who]| list.iter().any(|one| Some(one) == who || is_theirs(one))
+    }
+
     /// A name as it is today: the present name of whom it means, or else itself.
     pub fn present<'a>(&'a self, name: &'a Person) -> &'a Person {
         self.entry(name).map_or(name, PersonEntry::name)
