@@ -69,6 +69,7 @@ pub use copy::{CopyError, CopyReport, NotCopied, Place, Progress};
 pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
 pub use sessions::BadSession;
+pub use sign_in::NoSignIn;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Who it is whom somebody else names: a provider that they signed in with, or a proxy that let them through.
+//! Who it is: by a token, or by the word of somebody else, a provider that they signed in with or a proxy that let them through.
 //!
 //! A name proves nothing: whoever may choose how they are called elsewhere could choose anybody's. So an account is somebody's by the
 //! directory of people alone. Somebody whose account is in nobody's entry is added under their name, unless it is taken.
@@ -6,7 +6,8 @@
 use chrono::SubsecRound as _;
 use scribe_domain::access::Access;
 use scribe_domain::account::Account;
-use scribe_domain::actor::{Person, Who};
+use scribe_domain::actor::{BadPerson, Person, Who};
+use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
@@ -14,10 +15,61 @@ use scribe_domain::system::people::{AccountLinked, PersonAdded};
 use scribe_domain::when::When;
 
 use super::App;
-use super::doors::actor;
+use super::doors::{BadToken, actor};
 use super::gate::rights::{Grant, Rights};
-use super::gate::sessions::{NoSignIn, Proven};
+use super::gate::sessions::Proven;
 use crate::auth::oidc::Subject;
+use crate::auth::secret::Secret;
+
+/// Why somebody cannot sign in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSignIn {
+    /// The token does not count.
+    #[error(transparent)]
+    BadToken(#[from] BadToken),
+    /// It is a program's.
+    #[error("this token is {0}'s, and only people sign in")]
+    NotAPerson(Who),
+    /// What names them is no account.
+    #[error("{0:?} cannot be kept as an account")]
+    Unusable(String),
+    /// The account is nobody's, and nobody is added by signing in.
+    #[error("{0} is nobody's in the directory of people")]
+    Unlinked(Account),
+    /// It is somebody's who has left.
+    #[error("{0} has left, as the directory of people says")]
+    HasLeft(Person),
+    /// What they are called is no name.
+    #[error("{0:?} is no name for a person: it {1}")]
+    BadName(String, BadPerson),
+    /// They are called as somebody else is.
+    #[error("{0} is nobody's in the directory of people yet, and {1} is somebody's name already")]
+    NameTaken(Account, Person),
+}
+
+impl NoSignIn {
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::BadToken(_) => "paste a whole token that counts, or ask for one".to_owned(),
+            Self::NotAPerson(_) => "use a token of your own".to_owned(),
+            Self::Unusable(_) | Self::BadName(..) => {
+                "ask whoever runs the provider for another name".to_owned()
+            }
+            Self::Unlinked(account) => {
+                format!("whoever runs this server links it: scribe person link \"YOUR NAME\" {account}")
+            }
+            Self::HasLeft(_) => {
+                "if that is wrong, whoever runs this server puts it right: scribe person".to_owned()
+            }
+            Self::NameTaken(account, name) => {
+                format!(
+                    "if it is you, whoever runs this server links it: scribe person link \"{name}\" {account}"
+                )
+            }
+        }
+    }
+}
 
 /// Whom somebody else names.
 struct Named<'a> {
@@ -38,6 +90,21 @@ enum Visitor {
 }
 
 impl App {
+    /// What a token proves of whoever shows it.
+    pub async fn prove_by_token(&self, secret: &Secret) -> Result<Result<Proven, NoSignIn>, StoreError> {
+        let rights = match self.rights_of(secret).await? {
+            Ok(Rights::Granted(grant)) => grant,
+            Ok(_) => return Ok(Err(BadToken::Unknown.into())),
+            Err(bad) => return Ok(Err(bad.into())),
+        };
+        Ok(match rights.who {
+            Who::Person(who) => {
+                Ok(Proven { who, by: rights.identity, scopes: rights.scopes.into_iter().collect() })
+            }
+            other => Err(NoSignIn::NotAPerson(other)),
+        })
+    }
+
     /// What a provider proves of whoever signed in with it.
     pub async fn prove_by_provider(
         &self,

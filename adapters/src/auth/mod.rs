@@ -4,3 +4,5 @@
 pub mod secret;
 /// Signing in with an identity provider.
 pub mod oidc;
+/// A code that people type.
+pub mod code;

@@ -7,8 +7,7 @@ use scribe_domain::refusal::{Reason, Refusal};
 
 use super::problem::Problem;
 use crate::app::gate::rights::NotAllowed;
-use crate::app::gate::sessions::NoSignIn;
-use crate::app::{BadSession, BadToken};
+use crate::app::{BadSession, BadToken, NoSignIn};
 use crate::auth::oidc::Trouble;
 
 /// A code that problems have, and what it means.

@@ -8,15 +8,13 @@ use std::time::{Duration, Instant};
 use scribe_domain::text::Label;
 
 use crate::app::gate::caller::Caller;
+use crate::auth::code::{self, plain};
 use crate::auth::secret::Secret;
-use crate::chance;
 
 /// How long somebody may take.
 pub(super) const LONGEST: Duration = Duration::from_mins(10);
 /// How many may wait at once. Beyond that, the one that has waited longest is forgotten.
 const MOST: usize = 1_000;
-/// What people type: no vowels, so that no words come about, and no letters that look alike.
-const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// Everybody who waits, by the digest's first digits of the code that is theirs alone.
 #[derive(Debug, Default)]
@@ -71,7 +69,7 @@ impl Devices {
     /// One more that waits.
     pub(super) fn begin(&self, name: Label, from: String) -> std::io::Result<Begun> {
         let code = Secret::draw()?;
-        let typed = draw_typed()?;
+        let typed = code::draw()?;
         let device = Device {
             code: code.clone(),
             typed: typed.clone(),
@@ -134,33 +132,11 @@ impl Device {
     }
 }
 
-/// A code without what people put between its letters.
-fn plain(typed: &str) -> String {
-    typed.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).take(16).collect()
-}
-
-/// A code as people read it: two groups of four.
-pub(super) fn spaced(typed: &str) -> String {
-    typed.split_at_checked(4).map_or_else(|| typed.to_owned(), |(one, other)| format!("{one}-{other}"))
-}
-
-fn draw_typed() -> std::io::Result<String> {
-    let mut typed = String::new();
-    while typed.len() < 8 {
-        for byte in chance::bytes::<16>()? {
-            // 240 is twelve times twenty: each letter is as likely as any other.
-            if byte < 240 && typed.len() < 8 {
-                typed.push(char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
-            }
-        }
-    }
-    Ok(typed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::gate::caller::Edge;
+    use crate::auth::code::spaced;
 
     fn label(text: &str) -> Label {
         Label::new(text).unwrap()
@@ -191,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_codes_are_of_their_letters() {
+    fn memory_is_bounded() {
         let devices = Devices::default();
         let first = devices.begin(label("first"), String::new()).unwrap();
         for _ in 0..MOST {
             let begun = devices.begin(label("x"), String::new()).unwrap();
-            assert!(begun.typed.len() == 8 && begun.typed.bytes().all(|letter| LETTERS.contains(&letter)));
+            assert_eq!(begun.typed.len(), 8);
         }
         assert!(matches!(devices.standing(&first.code), Standing::Over));
         assert_eq!(devices.0.lock().unwrap().len(), MOST);

@@ -1,8 +1,7 @@
 //! Sessions: signing in and out, and ending others'.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::account::Account;
-use scribe_domain::actor::{Actor, BadPerson, Person, Who};
+use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
@@ -10,10 +9,9 @@ use scribe_domain::scope::Scope;
 use scribe_domain::system::sessions::Sessions;
 use scribe_domain::text::{Label, Text};
 
-use super::rights::{GateError, Rights, Sight};
+use super::rights::{GateError, Sight};
 use super::system::draw;
 use super::{App, Caller, Deed, Question, Shows};
-use crate::app::BadToken;
 use crate::auth::secret::Secret;
 
 /// What was proven of somebody who signs in. Only what has checked a proof makes one.
@@ -28,73 +26,6 @@ impl Proven {
     /// Who they are.
     pub fn who(&self) -> &Person {
         &self.who
-    }
-}
-
-/// Why somebody cannot sign in.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoSignIn {
-    /// The token does not count.
-    #[error(transparent)]
-    BadToken(#[from] BadToken),
-    /// It is a program's.
-    #[error("this token is {0}'s, and only people sign in")]
-    NotAPerson(Who),
-    /// What names them is no account.
-    #[error("{0:?} cannot be kept as an account")]
-    Unusable(String),
-    /// The account is nobody's, and nobody is added by signing in.
-    #[error("{0} is nobody's in the directory of people")]
-    Unlinked(Account),
-    /// It is somebody's who has left.
-    #[error("{0} has left, as the directory of people says")]
-    HasLeft(Person),
-    /// What they are called is no name.
-    #[error("{0:?} is no name for a person: it {1}")]
-    BadName(String, BadPerson),
-    /// They are called as somebody else is.
-    #[error("{0} is nobody's in the directory of people yet, and {1} is somebody's name already")]
-    NameTaken(Account, Person),
-}
-
-impl NoSignIn {
-    /// What to do.
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::BadToken(_) => "paste a whole token that counts, or ask for one".to_owned(),
-            Self::NotAPerson(_) => "use a token of your own".to_owned(),
-            Self::Unusable(_) | Self::BadName(..) => {
-                "ask whoever runs the provider for another name".to_owned()
-            }
-            Self::Unlinked(account) => {
-                format!("whoever runs this server links it: scribe person link \"YOUR NAME\" {account}")
-            }
-            Self::HasLeft(_) => {
-                "if that is wrong, whoever runs this server puts it right: scribe person".to_owned()
-            }
-            Self::NameTaken(account, name) => {
-                format!(
-                    "if it is you, whoever runs this server links it: scribe person link \"{name}\" {account}"
-                )
-            }
-        }
-    }
-}
-
-impl App {
-    /// What a token proves of whoever shows it.
-    pub async fn prove_by_token(&self, secret: &Secret) -> Result<Result<Proven, NoSignIn>, StoreError> {
-        let rights = match self.rights_of(secret).await? {
-            Ok(Rights::Granted(grant)) => grant,
-            Ok(_) => return Ok(Err(BadToken::Unknown.into())),
-            Err(bad) => return Ok(Err(bad.into())),
-        };
-        Ok(match rights.who {
-            Who::Person(who) => {
-                Ok(Proven { who, by: rights.identity, scopes: rights.scopes.into_iter().collect() })
-            }
-            other => Err(NoSignIn::NotAPerson(other)),
-        })
     }
 }
 

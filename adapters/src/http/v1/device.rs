@@ -8,8 +8,9 @@ use scribe_domain::text::Label;
 use serde::Deserialize;
 
 use crate::app::gate::system::{NewToken, TokenOfOnesOwn};
+use crate::auth::code::spaced;
 use crate::auth::secret::Secret;
-use crate::http::devices::{LONGEST, Standing, spaced};
+use crate::http::devices::{LONGEST, Standing};
 use crate::http::operation::Operation;
 use crate::http::peer::Peer;
 use crate::http::problem::Problem;
