@@ -123,7 +123,7 @@ struct LastUses(App);
 #[async_trait]
 impl Task for LastUses {
     fn name(&self) -> &'static str {
-        "last uses"
+        "uses"
     }
 
     fn purpose(&self) -> &'static str {
