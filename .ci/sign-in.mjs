@@ -84,7 +84,7 @@ client_id = "scribe"
 client_secret_file = "${work}/secret"
 label = "the test's provider"
 `;
-fs.writeFileSync(path.join(work, 'secret'), 'a secret of / both: 100%\n');
+fs.writeFileSync(path.join(work, 'secret'), 'a secret of / both: 100%\n', { mode: 0o600 });
 const server = await serve('record', settings(issuerPort));
 let idp = await provider(issuerPort, `${server.url}/sign-in/back`, [await key('one')]);
 

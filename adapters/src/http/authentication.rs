@@ -1,7 +1,7 @@
 //! Who asks: the caller of every request, before anything looks at what is asked.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -51,7 +51,7 @@ pub(super) async fn authenticate(
             // What is shown in a form is looked at by whoever reads the form.
             let is_a_failure =
                 answer.extensions().get().is_some_and(|ProblemCode(code)| SHOWN_IN_VAIN.contains(code));
-            let wait = if is_a_failure { slowed(&api, peer) } else { None };
+            let wait = if is_a_failure { api.slowed(peer) } else { None };
             return match wait {
                 Some(wait) => too_many(wait, &path).into_response(),
                 None => answer,
@@ -63,7 +63,7 @@ pub(super) async fn authenticate(
         problem,
         Problem::NotAllowed(NotAllowed::Unknown) | Problem::BadToken(_) | Problem::BadSession(_)
     );
-    if is_unknown && let Some(wait) = slowed(&api, peer) {
+    if is_unknown && let Some(wait) = api.slowed(peer) {
         return too_many(wait, request.uri().path()).into_response();
     }
     if is_unknown || matches!(problem, Problem::NotAllowed(_) | Problem::NoSignIn(_)) {
@@ -81,12 +81,6 @@ pub(super) async fn authenticate(
 
 /// Codes of what was shown in a form, and lets nobody in.
 const SHOWN_IN_VAIN: [&str; 3] = ["bad_token", "no_sign_in", "sign_in_failed"];
-
-/// Whoever tries is slowed: how long they have to wait, if they tried too often. This machine's own are not counted.
-fn slowed(api: &Api, peer: Option<Peer>) -> Option<Duration> {
-    let address = peer.and_then(Peer::counted_as)?;
-    api.failures.take(&address, Instant::now()).err()
-}
 
 /// Who asks. In this order: whoever has the record in this process, a token, a session, a proxy's user, the account at the other end of a
 /// socket file; and else everybody as long as nobody is asked.

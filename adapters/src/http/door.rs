@@ -22,6 +22,7 @@ use scribe_projections::document::PAGE_POLICY;
 
 use super::answer;
 use super::entrance::Entrance;
+use super::peer::Peer;
 use super::problem::{Problem, ProblemCode};
 use super::spec::{Reached, Spec};
 use super::state::Api;
@@ -36,6 +37,7 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let entrance = request.extensions().get::<Arc<Entrance>>().cloned();
     let is_a_browser = answer::is_a_browser(request.headers());
+    let peer = request.extensions().get::<Peer>().copied();
     let mut response = match admit(&api, entrance.as_deref(), &request) {
         Ok(_place) => {
             let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -70,6 +72,10 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     api.metrics.answered(route, counted, response.status().as_u16(), took);
     if let Some(ProblemCode(code)) = response.extensions().get() {
         api.metrics.problem(code);
+        // A way round the doors; no more often than whoever tries is answered otherwise, so that nobody fills the log.
+        if matches!(*code, "foreign_host" | "cross_origin") && api.slowed(peer).is_none() {
+            tracing::warn!(%method, route, code, ?peer, "a request was sent by another site, or under a foreign name");
+        }
     }
     tracing::debug!(%method, route, status = response.status().as_u16(), ?took, "answered");
     response

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,6 +14,7 @@ use super::buckets::Buckets;
 use super::devices::Devices;
 use super::map::Map;
 use super::metrics::Metrics;
+use super::peer::Peer;
 use crate::app::App;
 use crate::app::gate::caller::{Caller, Edge};
 use crate::app::gate::rights::GateError;
@@ -85,6 +87,12 @@ impl Api {
     /// Answers what anybody may know.
     pub(crate) async fn know<Q: Question<Error = Infallible>>(&self, question: Q) -> Q::Answer<'_> {
         self.app.know(question).await
+    }
+
+    /// Whoever tries is slowed: how long they have to wait, if they tried too often. This machine's own are not counted.
+    pub(super) fn slowed(&self, peer: Option<Peer>) -> Option<Duration> {
+        let address = peer.and_then(Peer::counted_as)?;
+        self.failures.take(&address, Instant::now()).err()
     }
 
     /// For a record and these addresses.

@@ -45,7 +45,7 @@ impl Known {
 
 /// Asks a provider what it is.
 pub(super) async fn ask(asker: &Asker, issuer: &str) -> Result<Known, Trouble> {
-    let asked = Instant::now();
+    let began = Instant::now();
     let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let told: Metadata = asker.get(&address).await?;
     if told.issuer != issuer {
@@ -69,7 +69,7 @@ pub(super) async fn ask(asker: &Asker, issuer: &str) -> Result<Known, Trouble> {
         takes_basic,
         tells_who_answers: told.authorization_response_iss_parameter_supported,
         keys,
-        asked,
+        asked: began,
     })
 }
 

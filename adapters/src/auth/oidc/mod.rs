@@ -15,10 +15,12 @@ mod discovery;
 /// What the provider has signed about somebody.
 mod id_token;
 
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::{Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use crate::config::ProviderSettings;
 use ask::Asker;
@@ -185,12 +187,14 @@ impl Provider {
 
     /// What the provider says of itself; asked again when that is an hour old, or keys are missing.
     async fn known(&self, keys_are_missing: bool) -> Result<Known, Trouble> {
-        let mut kept = self.known.lock().await;
-        if let Some(known) = kept.as_ref().filter(|known| known.is_young() && !keys_are_missing) {
-            return Ok(known.clone());
+        let kept = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let young = kept().as_ref().filter(|known| known.is_young() && !keys_are_missing).cloned();
+        if let Some(known) = young {
+            return Ok(known);
         }
+        // Nobody waits for anybody else's answer: a provider that is slow is slow for each.
         let known = discovery::ask(&self.asker, &self.settings.issuer).await?;
-        *kept = Some(known.clone());
+        *kept() = Some(known.clone());
         Ok(known)
     }
 
@@ -198,6 +202,10 @@ impl Provider {
     fn secret(&self) -> Result<Option<String>, Trouble> {
         let Some(file) = &self.settings.client_secret_file else { return Ok(None) };
         let bad = |what: String| Trouble::SetUp(format!("client_secret_file {}: {what}", file.display()));
+        let mode = std::fs::metadata(file).map_err(|error| bad(error.to_string()))?.mode();
+        if mode & 0o077 != 0 {
+            return Err(bad("others than its owner can read it: chmod 600 it".into()));
+        }
         let text = std::fs::read_to_string(file).map_err(|error| bad(error.to_string()))?;
         let secret = text.trim();
         if secret.is_empty() { Err(bad("it is empty".into())) } else { Ok(Some(secret.to_owned())) }
@@ -246,7 +254,29 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
+
+    #[test]
+    fn the_secret_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("oidc.secret");
+        let text =
+            format!("issuer = \"http://127.0.0.1:1\"\nclient_id = \"scribe\"\nclient_secret_file = {file:?}");
+        let ready =
+            || Provider::new(toml::from_str(&text).unwrap()).and_then(|provider| provider.must_be_ready());
+        let allow = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let bad = |what: &str| matches!(ready(), Err(Trouble::SetUp(why)) if why.contains(what));
+        assert!(bad("No such file"));
+        std::fs::write(&file, "hunter2\n").unwrap();
+        allow(0o640);
+        assert!(bad("chmod 600") && !bad("hunter2"));
+        allow(0o600);
+        assert_eq!(ready(), Ok(()));
+        std::fs::write(&file, " \n").unwrap();
+        assert!(bad("empty"));
+    }
 
     #[test]
     fn what_comes_back_twice_is_not_guessed() {

@@ -34,7 +34,8 @@ pub(super) struct LoginArgs {
     paste: bool,
 }
 
-/// What a server says to whoever wants to be let in.
+/// What a server says to whoever wants to be let in, by the names that RFC 8628 has for it.
+#[expect(clippy::struct_field_names, reason = "they are the standard's")]
 #[derive(Deserialize)]
 struct Code {
     device_code: String,

@@ -31,7 +31,8 @@ struct ToWait {
     name: Label,
 }
 
-/// What it is told.
+/// What it is told, by the names that RFC 8628 has for it.
+#[expect(clippy::struct_field_names, reason = "they are the standard's")]
 #[derive(serde::Serialize, schemars::JsonSchema)]
 struct Code {
     /// By which it asks again; for nobody else.

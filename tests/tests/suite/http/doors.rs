@@ -1,5 +1,7 @@
 //! The doors of the real program: TLS, the first token, two people and an outsider; a socket file.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -226,9 +228,16 @@ fn what_a_server_says_can_be_read_by_a_program() {
         };
         assert_eq!(Outcome::from(command.output().unwrap()).code, Some(6));
     }
+    let mut stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
+    write!(stream, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
     server.signal("TERM");
+    let mut ways_round = Vec::new();
     for line in server.end().stderr.lines().filter(|line| line.starts_with('{')) {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        ways_round.extend(line["code"].as_str().map(str::to_owned));
         assert!(line["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')), "in UTC: {line}");
         if line["message"] == "a caller was not let in" {
             assert_eq!(line["operation"], "list");
@@ -236,6 +245,7 @@ fn what_a_server_says_can_be_read_by_a_program() {
         }
     }
     assert_eq!(said, ["Ada Example was not given the scope read", "nothing shows who asks"]);
+    assert_eq!(ways_round, ["foreign_host"]);
     let mut other = program.command();
     let refused = Outcome::from(other.arg("serve").env("SCRIBE_LOG_FORMAT", "xml").output().unwrap());
     assert_eq!(refused.code, Some(4), "{refused:?}");

@@ -124,13 +124,13 @@ fn any_other_token_proves_nothing() {
     assert_eq!(read(&Signer::new("one").sign(&good())), Bad::Signature);
     assert_eq!(read(&Signer::new("two").sign(&good())), Bad::UnknownKey);
     let token = signer.sign(&good());
-    let (signed, _) = token.rsplit_once('.').unwrap();
-    assert_eq!(read(&format!("{signed}.AAAA")), Bad::Signature);
+    let (before, _) = token.rsplit_once('.').unwrap();
+    assert_eq!(read(&format!("{before}.AAAA")), Bad::Signature);
     let known =
         encode(&Header::new(Algorithm::HS256), &good(), &EncodingKey::from_secret(b"secret")).unwrap();
     assert_eq!(read(&known), Bad::Algorithm);
     let none = data_encoding::BASE64URL_NOPAD.encode(br#"{"alg":"none"}"#);
-    let (_, rest) = signed.split_once('.').unwrap();
+    let (_, rest) = before.split_once('.').unwrap();
     assert!(matches!(read(&format!("{none}.{rest}.")), Bad::Form(_)));
     for no_token in ["", "a.b.c", "....", "eyJhbGciOiJFUzI1NiJ9"] {
         assert!(matches!(read(no_token), Bad::Form(_)), "{no_token}");
