@@ -95,6 +95,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("token list", "scribe token list"),
     ("token revoke", r#"scribe token revoke 0f3a91bc22d4 "The laptop was stolen.""#),
     ("token rotate", "scribe token rotate 0f3a91bc22d4"),
+    ("session list", "scribe session list --as-of yesterday"),
+    ("session end", r#"scribe session end 7f7361f4a779 "The phone was lost.""#),
     ("person add", r#"scribe person add "Ada Okafor" --since 2024-03-01 --team payments"#),
     ("person list", "scribe person list --as-of yesterday"),
     ("person show", r#"scribe person show "Ada Okafor""#),
