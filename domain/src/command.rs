@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::account::Account;
 use crate::event::catalogue::Fact;
 use crate::event::{IncidentEvent, evidence, impact, life, people, record, review, words, work};
+use crate::event_store::Wiping;
 use crate::fingerprint::Fingerprint;
 use crate::ids::IncidentId;
 use crate::incident::Incident;
@@ -42,6 +43,8 @@ pub struct Request {
     pub cause: Cause,
     /// What is asked, as it was sent. A program that sends a thing again with other words leaves it out.
     pub fingerprint: Option<Fingerprint>,
+    /// When copies of what it erases are wiped, if it erases something.
+    pub wiping: Wiping,
 }
 
 impl Request {
@@ -54,7 +57,13 @@ impl Request {
         };
         let asked = serde_json::to_vec(&(incident, command.name(), &command, &cause.actor));
         let fingerprint = asked.ok().map(|asked| Fingerprint::of(&asked));
-        Self { target, command, cause, fingerprint }
+        Self { target, command, cause, fingerprint, wiping: Wiping::AtOnce }
+    }
+
+    /// The same, one of several that erase something: whoever asks scrubs the store after the last.
+    #[must_use]
+    pub fn wiped_by_scrub(self) -> Self {
+        Self { wiping: Wiping::ByScrub, ..self }
     }
 
     /// The same, told for whoever this account belongs to: it is part of what is asked.

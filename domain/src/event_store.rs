@@ -252,6 +252,19 @@ pub struct Erasure {
     pub revision: Revision,
     /// The payload without its free texts.
     pub remains: Box<RawValue>,
+    /// When copies of the words are wiped.
+    pub wiping: Wiping,
+}
+
+/// When copies of erased words are wiped: from a log, from free pages, from snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wiping {
+    /// With the erasure, before it is acknowledged.
+    #[default]
+    AtOnce,
+    /// Once for several erasures, when whoever asks for them [scrubs](EventStore::scrub) after the last. Until then, and
+    /// after a crash until the record is opened again, nobody reads the words in the record, but they lie in its file.
+    ByScrub,
 }
 
 /// The record is out of reach, and what is read comes from what is at hand of it.
@@ -393,7 +406,8 @@ pub trait EventStore: Send + Sync {
     /// A store that cannot take bytes away answers [`StoreError::Unacceptable`] and keeps nothing.
     ///
     /// Where the event is erased but copies of its words could not be wiped (from a log, from free pages),
-    /// it answers [`StoreError::NotWiped`]; [`scrub`](Self::scrub) goes on from there.
+    /// it answers [`StoreError::NotWiped`]; [`scrub`](Self::scrub) goes on from there. Nothing is wiped where whoever asks
+    /// [does so](Wiping::ByScrub) after several.
     async fn erase(&self, append: Append, erasure: Erasure) -> Result<Receipt, AppendError>;
 
     /// Wipes what earlier erasures have left behind. Does nothing where nothing is left, and says why if

@@ -3,7 +3,7 @@
 use crate::command::decide;
 use crate::command::{Command, Request, Target};
 use crate::event::IncidentEvent;
-use crate::event_store::{Append, AppendError, Draft, Erasure, EventStore, Receipt, StoreError};
+use crate::event_store::{Append, AppendError, Draft, Erasure, EventStore, Receipt, StoreError, Wiping};
 use crate::ids::{EventId, IncidentId, Position, Revision};
 use crate::incident::{Incident, evolve};
 use crate::recorded::Recorded;
@@ -215,7 +215,7 @@ async fn attempt(
             leaves: Vec::new(),
         });
     }
-    let erasure = erasure(store, id, &mut events).await?;
+    let erasure = erasure(store, id, &mut events, request.wiping).await?;
     let cause = &request.cause;
     let draft = |event| Draft {
         actor: cause.actor.clone(),
@@ -257,6 +257,7 @@ async fn erasure(
     store: &dyn EventStore,
     id: &IncidentId,
     events: &mut [IncidentEvent],
+    wiping: Wiping,
 ) -> Result<Option<Erasure>, StoreError> {
     let redacted = events.iter_mut().find_map(|event| match event {
         IncidentEvent::Redacted(redacted) => Some(redacted),
@@ -272,14 +273,14 @@ async fn erasure(
     };
     let remains = target.event.remains(corrects);
     redacted.remains = Some(Digest::of(remains.get().as_bytes()));
-    Ok(Some(Erasure { revision: target.revision, remains }))
+    Ok(Some(Erasure { revision: target.revision, remains, wiping }))
 }
 
 /// An erasure that was asked for again may have left something behind the first time: its answer then
 /// said so, and asking again must not sound as if all were well.
 async fn scrub(store: &dyn EventStore, request: &Request) -> Result<(), StoreError> {
-    match request.command {
-        Command::Redact(_) => store.scrub().await,
+    match (&request.command, request.wiping) {
+        (Command::Redact(_), Wiping::AtOnce) => store.scrub().await,
         _ => Ok(()),
     }
 }

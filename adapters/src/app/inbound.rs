@@ -3,7 +3,7 @@
 use chrono::SubsecRound;
 use scribe_domain::actor::{Actor, Who};
 use scribe_domain::command::{Command, Request, Target};
-use scribe_domain::event_store::StoreError;
+use scribe_domain::event_store::{StoreError, Wiping};
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId};
@@ -261,7 +261,7 @@ fn request(
         namesakes: Namesakes::default(),
     };
     // What is sent again may say more by then.
-    Request { target, command, cause, fingerprint: None }
+    Request { target, command, cause, fingerprint: None, wiping: Wiping::AtOnce }
 }
 
 impl DeliveryReport {

@@ -8,6 +8,7 @@ use scribe_domain::event::life::Related;
 use scribe_domain::event::numbered::Numbered;
 use scribe_domain::event::record::Retracted;
 use scribe_domain::event::review::RiskNamed;
+use scribe_domain::event_store::Wiping;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::{EventId, IncidentId, Revision};
 use scribe_domain::incident::Incident;
@@ -107,6 +108,7 @@ impl App {
             command,
             cause: Cause { command_id, ..cause },
             fingerprint: None,
+            wiping: Wiping::AtOnce,
         };
         // Whoever told the one side has been let in.
         self.decide_and_append(request, None, &Sight::All).await.map(drop)

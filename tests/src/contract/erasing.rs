@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::record::Redacted;
-use scribe_domain::event_store::{Append, AppendError, Body, Erasure, EventStore, Kept, StoreError};
+use scribe_domain::event_store::{Append, AppendError, Body, Erasure, EventStore, Kept, StoreError, Wiping};
 use scribe_domain::ids::{EventId, Position, Revision};
 use scribe_domain::text::Text;
 use scribe_domain::values::Digest;
@@ -18,7 +18,7 @@ const TARGET: (u64, u64) = (3, 6);
 const BEFORE: u64 = 7;
 
 fn erasure(revision: u64) -> Erasure {
-    Erasure { revision: Revision(revision), remains: note("c").event.remains(None) }
+    Erasure { revision: Revision(revision), remains: note("c").event.remains(None), wiping: Wiping::AtOnce }
 }
 
 /// What a redaction appends.
@@ -117,7 +117,7 @@ pub async fn an_event_is_erased_once(place: &dyn Place) {
     erased(&*store).await;
     let kept = all_kept(&*store).await;
     let other = note("another").event.payload();
-    let second = Erasure { revision: Revision(TARGET.0), remains: other };
+    let second = Erasure { revision: Revision(TARGET.0), remains: other, wiping: Wiping::AtOnce };
     store.erase(redaction(BEFORE + 1), second).await.unwrap();
     assert_eq!(all_kept(&*store).await[..20], kept[..]);
 }

@@ -1,18 +1,22 @@
-//! Erasing a person from the record: what names them in words is erased event by event, all for one reason; what cannot
-//! be erased is told.
+//! Erasing a person from the record: what names them in words is erased event by event, all for one reason, and wiped at
+//! once; what cannot be erased is told. They are looked for by each of their names in the directory of people.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 
 use chrono::SubsecRound as _;
 use scribe_domain::actor::{Actor, Person};
 use scribe_domain::command::{Redact, Request, Target};
 use scribe_domain::event::IncidentEvent;
+use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
+use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::mentions::{Mentions, is_named_in};
 use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::{Cause, Recorded};
 use scribe_domain::refusal::{Reason, Refusal};
+use scribe_domain::system::people::PersonEntry;
 use scribe_domain::text::Text;
 use scribe_domain::when::When;
 use serde::{Deserialize, Serialize};
@@ -20,6 +24,7 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::rights::{GateError, Sight};
+use super::speaker::Speaker;
 use super::{App, Deed, Scope};
 
 /// The most events read at once.
@@ -32,6 +37,8 @@ pub struct ErasePerson {
     pub actor: Actor,
     /// Whom, by their name.
     pub name: Person,
+    /// Whether only that name is looked for, and not the others that the directory has for them.
+    pub only_this_name: bool,
     /// Why; kept for ever with each erasure.
     pub why: Text,
     /// Whether only to say what would be erased.
@@ -43,11 +50,18 @@ pub struct ErasePerson {
 pub struct PersonErasure {
     /// Whom.
     pub name: Person,
+    /// By which other names they were looked for: what else the directory of people has for them.
+    #[serde(default)]
+    pub other_names: Vec<Person>,
     /// Whether that was only looked at.
     pub dry_run: bool,
     /// Where they are named, by incident.
     pub incidents: Vec<NamedIn>,
-    /// How many acts of administration name them (tokens, looks at private incidents): none is erased.
+    /// The events of the directory of people that name them. None is erased: by them it is known which names are one
+    /// person's, and so who may approve what and see what.
+    #[serde(default)]
+    pub directory: Vec<NamedEvent>,
+    /// How many other acts of administration name them (tokens, sessions, looks at private incidents): none is erased.
     pub administered: u64,
 }
 
@@ -67,13 +81,47 @@ pub struct NamedIn {
     pub id: bool,
 }
 
-/// An event whose words name somebody.
+/// An event whose words name somebody, or which tells something of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NamedEvent {
     /// The event.
     pub event: EventId,
     /// Its kind.
     pub kind: String,
+    /// By which of their names.
+    #[serde(default)]
+    pub names: Vec<Person>,
+}
+
+/// How an event names somebody, by all of their names.
+#[derive(Debug, Default)]
+struct Found {
+    /// By which names in words that go.
+    goes: Vec<Person>,
+    /// By which names where it stays.
+    stays: Vec<Person>,
+    /// Whether they told it.
+    tells: bool,
+    /// Whether they are named elsewhere in the header.
+    in_header: bool,
+}
+
+impl Found {
+    fn of(names: &[Person], recorded: &Recorded, corrects: Option<&IncidentEvent>) -> Self {
+        let mut found = Self::default();
+        for name in names {
+            let mentions = Mentions::of(name, recorded, corrects);
+            found.tells |= mentions.tells;
+            found.in_header |= mentions.in_header;
+            found.goes.extend((mentions.goes > 0).then(|| name.clone()));
+            found.stays.extend((mentions.stays > 0).then(|| name.clone()));
+        }
+        found
+    }
+
+    fn is_some(&self) -> bool {
+        self.tells || self.in_header || !self.goes.is_empty() || !self.stays.is_empty()
+    }
 }
 
 impl Deed for ErasePerson {
@@ -92,9 +140,10 @@ impl Deed for ErasePerson {
     ) -> Result<PersonErasure, GateError<ExecuteError>> {
         // Half of it would be taken for all of it.
         sight.must_be_whole().map_err(GateError::NotAllowed)?;
-        let Self { actor, name, why, dry_run } = self;
-        let actor = caller.rights.speaker(actor).map_err(GateError::NotAllowed)?;
-        if is_named_in(&name, why.as_str()) {
+        let Self { actor, name, only_this_name, why, dry_run } = self;
+        let Speaker { actor, origin } = app.speaker(caller, actor, None).await?;
+        let other_names = if only_this_name { Vec::new() } else { app.other_names(&name).await? };
+        if once(&name).chain(&other_names).any(|name| is_named_in(name, why.as_str())) {
             let refusal = Refusal::new(
                 Reason::NotErasable,
                 "the reason names whom it is about, and is kept for ever",
@@ -102,66 +151,124 @@ impl Deed for ErasePerson {
             );
             return Err(GateError::Failed(refusal.into()));
         }
-        let found = app.where_named(&name, dry_run).await?;
+        let found = app.where_named(name, other_names, dry_run).await?;
         if dry_run {
             return Ok(found);
         }
-        for NamedIn { incident, words, .. } in &found.incidents {
-            for NamedEvent { event, .. } in words {
-                let cause = Cause {
-                    command_id: CommandId(Uuid::now_v7()),
-                    actor: actor.clone(),
-                    occurred: When::second(app.now().trunc_subsecs(0)),
-                    source: None,
-                    origin: caller.rights.identity().cloned(),
-                    namesakes: Namesakes::default(),
-                };
-                let redact = Redact { target: *event, why: why.clone() };
-                let request = Request::new(Target::Incident(incident.clone()), redact.into(), cause);
-                app.execute(request, None, sight).await?;
-            }
-        }
+        let (erasing, events) = (app.clone(), found.events());
+        // Whoever asked may give up the wait; what was begun is wiped all the same.
+        let done = tokio::spawn(async move { erasing.erase_all(events, &actor, origin, &why).await });
+        let stopped = |error| ExecuteError::from(StoreError::Unavailable(format!("the erasing stopped: {error}")));
+        done.await.map_err(|error| GateError::Failed(stopped(error)))??;
         Ok(found)
     }
 }
 
+impl PersonErasure {
+    /// What is to be erased, in order.
+    fn events(&self) -> Vec<(IncidentId, EventId)> {
+        let of = |named: &NamedIn| {
+            let incident = named.incident.clone();
+            named.words.iter().map(move |word| (incident.clone(), word.event)).collect::<Vec<_>>()
+        };
+        self.incidents.iter().flat_map(of).collect()
+    }
+}
+
 impl App {
-    /// Where a person is named in the record as it stands.
-    async fn where_named(&self, name: &Person, dry_run: bool) -> Result<PersonErasure, ExecuteError> {
-        let (mut after, mut administered) = (Position(0), 0);
+    /// Erases all of these and then wipes what is left of them: also what an earlier erasing, cut short, has left.
+    async fn erase_all(
+        &self,
+        events: Vec<(IncidentId, EventId)>,
+        actor: &Actor,
+        origin: Option<Identity>,
+        why: &Text,
+    ) -> Result<(), ExecuteError> {
+        let mut done = Ok(());
+        for (incident, target) in events {
+            let cause = Cause {
+                command_id: CommandId(Uuid::now_v7()),
+                actor: actor.clone(),
+                occurred: When::second(self.now().trunc_subsecs(0)),
+                source: None,
+                origin: origin.clone(),
+                namesakes: Namesakes::default(),
+            };
+            let redact = Redact { target, why: why.clone() };
+            let request = Request::new(Target::Incident(incident), redact.into(), cause).wiped_by_scrub();
+            done = self.execute_for_all(request).await.map(drop);
+            if done.is_err() {
+                break;
+            }
+        }
+        let wiped = self.store().scrub().await;
+        done?;
+        Ok(wiped?)
+    }
+
+    /// Every other name that the directory of people has for whom this one means.
+    async fn other_names(&self, name: &Person) -> Result<Vec<Person>, ExecuteError> {
+        let people = self.people().await?;
+        let mut others: Vec<Person> = Vec::new();
+        for other in people.entry(name).into_iter().flat_map(PersonEntry::names) {
+            if other != name && !others.contains(other) {
+                others.push(other.clone());
+            }
+        }
+        Ok(others)
+    }
+
+    /// Where a person is named in the record as it stands, by any of their names.
+    async fn where_named(
+        &self,
+        name: Person,
+        other_names: Vec<Person>,
+        dry_run: bool,
+    ) -> Result<PersonErasure, ExecuteError> {
+        let names: Vec<Person> = once(&name).chain(&other_names).cloned().collect();
+        let (mut after, mut administered, mut directory) = (Position(0), 0, Vec::new());
         let mut incidents: BTreeMap<IncidentId, NamedIn> = BTreeMap::new();
         loop {
             let events = self.store().read(after, BATCH).await?;
             let Some(last) = events.last() else { break };
             after = last.position;
             for recorded in &events {
-                let mentions = Mentions::of(name, recorded, self.corrected_by(recorded).await?.as_ref());
+                let found = Found::of(&names, recorded, self.corrected_by(recorded).await?.as_ref());
                 let incident = &recorded.incident;
-                let id = incident.is_incident() && is_named_in(name, incident.as_str());
-                if !mentions.is_some() && !id {
+                let id = incident.is_incident()
+                    && names.iter().any(|name| is_named_in(name, incident.as_str()));
+                if !found.is_some() && !id {
                     continue;
                 }
+                let named = |names| NamedEvent {
+                    event: recorded.event_id(),
+                    kind: recorded.event.kind().to_owned(),
+                    names,
+                };
                 if !incident.is_incident() {
-                    administered += 1;
+                    if *incident == IncidentId::people() && !found.stays.is_empty() {
+                        directory.push(named(found.stays));
+                    } else {
+                        administered += 1;
+                    }
                     continue;
                 }
-                let named = incidents.entry(incident.clone()).or_insert_with(|| NamedIn {
+                let in_it = incidents.entry(incident.clone()).or_insert_with(|| NamedIn {
                     incident: incident.clone(),
                     words: Vec::new(),
                     told: 0,
                     stays: 0,
                     id,
                 });
-                if mentions.goes > 0 {
-                    let kind = recorded.event.kind().to_owned();
-                    named.words.push(NamedEvent { event: recorded.event_id(), kind });
+                in_it.told += u64::from(found.tells);
+                in_it.stays += u64::from(!found.stays.is_empty() || found.in_header);
+                if !found.goes.is_empty() {
+                    in_it.words.push(named(found.goes));
                 }
-                named.told += u64::from(mentions.tells);
-                named.stays += u64::from(mentions.stays > 0 || mentions.in_header);
             }
         }
         let incidents = incidents.into_values().collect();
-        Ok(PersonErasure { name: name.clone(), dry_run, incidents, administered })
+        Ok(PersonErasure { name, other_names, dry_run, incidents, directory, administered })
     }
 
     /// The event that a correction corrects.

@@ -8,7 +8,7 @@ use clap::Args;
 use scribe_domain::actor::Person;
 use serde_json::json;
 
-use crate::app::gate::erasing::{NamedIn, PersonErasure};
+use crate::app::gate::erasing::{NamedEvent, NamedIn, PersonErasure};
 use crate::cli::common::address::Address;
 use crate::cli::common::client::request;
 use crate::cli::common::exit;
@@ -18,11 +18,11 @@ use crate::cli::common::terminal::{put_line, say};
 
 const ERASING: &str = "\
 Without --yes it is only said what would be erased: read that first, for a short name may be another's too.
-It cannot be undone.
+It cannot be undone. Former and merged names of theirs in the directory of people are looked for too.
 
 What goes: the words of each event that names them, as `scribe redact` erases an event. What stays, since
 every proof is of it or rights depend on it: who told an event, who got a role or approved a line, an
-incident's id, tokens, and the reasons of earlier erasures. Exports and backups made before keep it all.";
+incident's id, tokens, the directory of people, and the reasons of earlier erasures. Exports and backups made before keep it all.";
 
 /// Erase somebody's name from the words of the whole record, for good; say what stays.
 #[derive(Debug, Clone, Args)]
@@ -33,6 +33,9 @@ pub(super) struct ErasePersonArgs {
     /// Why; it is kept for ever with each erasure, so it must not name them
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    /// Look for this name alone, and not for the others that the directory of people has for them
+    #[arg(long)]
+    only_this_name: bool,
     /// Only say what would be erased, as it is without --yes
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
@@ -47,6 +50,9 @@ impl Effect for ErasePersonArgs {
         let desk = session.desk()?;
         let why = desk.text("the reason", &self.reason)?;
         let mut body = json!({ "name": self.name, "why": why, "dry_run": !self.yes });
+        if self.only_this_name {
+            body["only_this_name"] = json!(true);
+        }
         if desk.who.is_some() || !desk.client.shows_a_token() {
             body["actor"] = json!({ "who": desk.who()?, "via": "cli" });
         }
@@ -65,13 +71,24 @@ impl Effect for ErasePersonArgs {
         for named in &found.incidents {
             put_line(named.incident.as_str())?;
             for event in &named.words {
-                put_line(&format!("  {}  {}", event.event, event.kind.replace('_', " ")))?;
+                put_line(&line(event, &found.name))?;
             }
             if let Some(stays) = stays(named) {
                 put_line(&format!("  stays: {stays}"))?;
             }
         }
+        if !found.directory.is_empty() {
+            put_line("the directory of people")?;
+            for event in &found.directory {
+                put_line(&line(event, &found.name))?;
+            }
+            put_line(&format!("  stays: {DIRECTORY}"))?;
+        }
         put_line(&outcome(&found))?;
+        if !found.other_names.is_empty() {
+            let names: Vec<&str> = found.other_names.iter().map(Person::as_str).collect();
+            say(&format!("note: also looked for: {}", names.join(", ")));
+        }
         if found.administered > 0 {
             say(&format!("note: {} of administration; none is erased", number(found.administered, "act")));
         }
@@ -82,6 +99,19 @@ impl Effect for ErasePersonArgs {
         }
         Ok(exit::DONE)
     }
+}
+
+/// Why nothing of the directory of people is erased.
+const DIRECTORY: &str = "by it the record knows which names are one person's, and so who may approve and see what";
+
+/// An event, and by which names it names them, if by others than the one that was asked for.
+fn line(event: &NamedEvent, name: &Person) -> String {
+    let mut line = format!("  {}  {}", event.event, event.kind.replace('_', " "));
+    let names: Vec<&str> = event.names.iter().map(Person::as_str).collect();
+    if event.names.iter().any(|other| other != name) {
+        line.push_str(&format!(", as {}", names.join(" and ")));
+    }
+    line
 }
 
 /// What of an incident still names them.

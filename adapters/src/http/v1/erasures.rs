@@ -27,6 +27,9 @@ struct ToErase {
     actor: Option<ActorFields>,
     /// Whom, by their name.
     name: Person,
+    /// Whether only that name is looked for, and not the others that the directory of people has for them.
+    #[serde(default)]
+    only_this_name: bool,
     /// Why; it is kept for ever with each erasure, and must not name them.
     why: Text,
     /// Whether only to say what would be erased, as it is unless told otherwise: it cannot be undone.
@@ -50,7 +53,7 @@ pub(super) fn operation() -> Operation {
 }
 
 async fn erase(api: Api, _: Query, Payload(body): Payload) -> Result<Json<PersonErasure>, Problem> {
-    let ToErase { actor, name, why, dry_run } = json::object(&body)?;
+    let ToErase { actor, name, only_this_name, why, dry_run } = json::object(&body)?;
     let actor = speaker(&api, actor)?;
-    Ok(Json(api.tell(ErasePerson { actor, name, why, dry_run }).await?))
+    Ok(Json(api.tell(ErasePerson { actor, name, only_this_name, why, dry_run }).await?))
 }

@@ -31,6 +31,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use scribe_domain::event_store::{
     Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Salvaged, StoreError, TreeHead,
+    Wiping,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -271,7 +272,11 @@ impl EventStore for SqliteStore {
         // Both in one go, which nobody's giving up the wait can interrupt.
         let done = self.alone(move |connection| {
             let verdict = erase::erase(connection, now, &order)?;
-            Ok((verdict, erase::wipe(connection, &*forget)))
+            let wiped = match order.erasure.wiping {
+                Wiping::AtOnce => erase::wipe(connection, &*forget),
+                Wiping::ByScrub => Ok(()),
+            };
+            Ok((verdict, wiped))
         });
         let (verdict, wiped) = done.await?;
         let addition = Result::from(verdict)?;

@@ -1,9 +1,10 @@
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::words::Noted;
-use scribe_domain::event_store::{AppendError, EventStore as _};
+use scribe_domain::event_store::{AppendError, EventStore as _, Wiping};
 use scribe_domain::text::Text;
 
 use super::*;
@@ -27,7 +28,7 @@ fn order(expected: u64, revision: u64) -> Order {
         expected: append.expected,
         command_id: append.command_id,
         append: Prepared::new(append).unwrap(),
-        erasure: Erasure { revision: Revision(revision), remains: note.remains(None) },
+        erasure: Erasure { revision: Revision(revision), remains: note.remains(None), wiping: Wiping::AtOnce },
     }
 }
 
@@ -83,6 +84,39 @@ async fn the_words_are_in_no_file_and_the_tree_is_the_same() {
     assert_eq!(store.tile(0, 0).await.unwrap()[..63], leaves[..]);
     let history = store.history(&"20230104-a".parse().unwrap(), Revision(0)).await.unwrap();
     assert_eq!(history[1].event, Noted { text: Text::new("[erased]").unwrap() }.into());
+}
+
+#[tokio::test]
+async fn several_erasures_are_wiped_by_one_scrub_or_when_the_record_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let wiped = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&wiped);
+    let forget: Forget = Arc::new(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    let store = SqliteStore::open_beside(dir.path(), crate::clock::system(), forget).unwrap();
+    fill(&store).await;
+    for (expected, revision) in [(63, 2), (64, 3), (65, 4)] {
+        let erasure = Erasure { wiping: Wiping::ByScrub, ..order(expected, revision).erasure };
+        store.erase(notes(expected, &["gone"]), erasure).await.unwrap();
+    }
+    let history = store.history(&"20230104-a".parse().unwrap(), Revision(0)).await.unwrap();
+    for erased in &history[1..4] {
+        assert_eq!(erased.event, Noted { text: Text::new("[erased]").unwrap() }.into());
+    }
+    assert_eq!(wiped.load(Ordering::SeqCst), 0);
+    assert!(!holding(dir.path(), SECRET).is_empty(), "or this test shows nothing");
+
+    let crashed = as_after_a_crash(dir.path());
+    drop(SqliteStore::open(crashed.path(), crate::clock::system()).unwrap());
+    assert_eq!(holding(crashed.path(), SECRET), Vec::<String>::new());
+
+    store.scrub().await.unwrap();
+    assert_eq!(wiped.load(Ordering::SeqCst), 1);
+    assert_eq!(holding(dir.path(), SECRET), Vec::<String>::new());
+    store.scrub().await.unwrap();
+    assert_eq!(wiped.load(Ordering::SeqCst), 1, "nothing is left to wipe");
 }
 
 #[tokio::test]
