@@ -59,12 +59,6 @@ impl Person {
     }
 }
 
-/// Whether at least two humans are among them, for all that names tell.
-pub fn are_two<'a>(people: impl IntoIterator<Item = &'a Person>) -> bool {
-    let people: Vec<&Person> = people.into_iter().collect();
-    people.iter().any(|one| people.iter().any(|other| !one.may_be(other)))
-}
-
 impl PartialEq for Person {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || alike::same(&self.0, &other.0)

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use scribe_domain::actor::Person;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{Position, Revision};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Locator, Text};
 use scribe_domain::values::{LinkKind, Phase, Tier, Verdict};
@@ -183,7 +184,7 @@ impl IncidentNow {
             runs: CaseRuns::of(&entries)
                 .runs
                 .iter()
-                .map(|(number, run)| RunView::of(&head.incident, *number, run))
+                .map(|(number, run)| RunView::of(&head.incident, *number, run, &Namesakes::default()))
                 .collect(),
             deploy_holds: case.holds.taken.into_values().map(|hold| *hold).collect(),
             impacts: case.impacts.into_values().map(|impact| *impact).collect(),

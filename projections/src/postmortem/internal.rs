@@ -5,6 +5,7 @@ use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::evidence::ChangeLinked;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::incident::life;
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::text::{Label, Text};
 use scribe_domain::values::{ChangeRelation, Phase, Severity, Tier};
@@ -170,7 +171,9 @@ impl InternalEdition {
         });
         let runs = CaseRuns::of(&entries);
         let runs = name.incident.iter().flat_map(|incident| {
-            runs.runs.iter().map(move |(number, run)| RunView::of(incident, *number, run))
+            runs.runs
+                .iter()
+                .map(move |(number, run)| RunView::of(incident, *number, run, &Namesakes::default()))
         });
         let points = Points::of(&lived);
         let timeline = Timeline::of(history, as_of, &Filter::default());

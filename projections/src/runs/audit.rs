@@ -6,6 +6,7 @@ use scribe_domain::alike;
 use scribe_domain::event::runs::Standing;
 use scribe_domain::identity::Strength;
 use scribe_domain::ids::IncidentId;
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::text::{Label, ShellLine};
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
@@ -80,13 +81,14 @@ pub struct RunView {
 impl Runs {
     /// The runs that the filter asks for, the earliest first.
     pub fn audit(&self, filter: &RunFilter) -> RunAudit {
+        let names = &self.namesakes();
         let mut runs: Vec<RunView> = self
             .iter()
             .filter(|(incident, _)| filter.incident.as_ref().is_none_or(|only| only == *incident))
             .flat_map(|(incident, case)| {
-                case.runs.iter().map(move |(number, run)| RunView::of(incident, *number, run))
+                case.runs.iter().map(move |(number, run)| RunView::of(incident, *number, run, names))
             })
-            .filter(|view| filter.shows(view))
+            .filter(|view| filter.shows(view, names))
             .collect();
         runs.sort_by_key(RunView::moment);
         RunAudit { runs }
@@ -94,7 +96,8 @@ impl Runs {
 
     /// One run.
     pub fn one(&self, incident: &IncidentId, run: u32) -> Option<RunView> {
-        self.get(incident)?.runs.get(&run).map(|found| RunView::of(incident, run, found))
+        let names = self.namesakes();
+        self.get(incident)?.runs.get(&run).map(|found| RunView::of(incident, run, found, &names))
     }
 }
 
@@ -110,7 +113,7 @@ fn strength(run: &Run) -> Strength {
 }
 
 impl RunFilter {
-    fn shows(&self, view: &RunView) -> bool {
+    fn shows(&self, view: &RunView, names: &Namesakes) -> bool {
         let run = &view.record;
         let holds = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
         let lines = || {
@@ -124,9 +127,10 @@ impl RunFilter {
                 .chain(run.finished.iter().map(|e| &e.by))
                 .chain(run.declined.iter().map(|e| &e.by))
         };
-        let approved = |who: &Who| run.approvals.iter().any(|e| *who == Who::Person(e.by.clone()));
+        let approved =
+            |who: &Who| run.approvals.iter().any(|e| names.are_the_same(who, &Who::Person(e.by.clone())));
         let moment = view.moment();
-        self.by.as_ref().is_none_or(|by| people().any(|who| who == by) || approved(by))
+        self.by.as_ref().is_none_or(|by| people().any(|who| names.are_the_same(who, by)) || approved(by))
             && self.since.is_none_or(|since| moment.is_some_and(|at| at >= since))
             && self.until.is_none_or(|until| moment.is_some_and(|at| at <= until))
             && self.matching.as_ref().is_none_or(|part| lines().any(|line| holds(line.as_str(), part)))
@@ -134,15 +138,15 @@ impl RunFilter {
                 .host
                 .as_ref()
                 .is_none_or(|host| view.host.as_ref().is_some_and(|at| alike::same(at.as_str(), host)))
-            && (!self.unapproved || flags::is_unseconded(run))
+            && (!self.unapproved || flags::is_unseconded(run, names))
             && self.flag.is_none_or(|flag| view.flags.contains(&flag))
             && self.strength.is_none_or(|least| view.strength >= least)
     }
 }
 
 impl RunView {
-    /// A run as an auditor sees it.
-    pub fn of(incident: &IncidentId, number: u32, run: &Run) -> Self {
+    /// A run as an auditor sees it who knows which names are one person's.
+    pub fn of(incident: &IncidentId, number: u32, run: &Run, names: &Namesakes) -> Self {
         Self {
             incident: incident.clone(),
             run: number,
@@ -154,7 +158,7 @@ impl RunView {
             approved_by: run.approved_by().cloned(),
             standing: run.standing().cloned(),
             began: run.began(),
-            flags: flags::of(run),
+            flags: flags::of(run, names),
             strength: strength(run),
             record: run.clone(),
         }

@@ -1,8 +1,9 @@
 //! What an auditor should look at.
 
 use chrono::{DateTime, Utc};
-use scribe_domain::actor::{Person, Who, are_two};
+use scribe_domain::actor::{Person, Who};
 use scribe_domain::event::runs::{Exit, Standing};
+use scribe_domain::namesakes::Namesakes;
 use scribe_domain::values::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub enum RunFlag {
     ApprovedAfter,
     /// It is said to have been approved, but the record holds no approval of that line by that person.
     ApprovalMissing,
-    /// Whoever approved it also proposed or ran it.
+    /// Whoever approved it also proposed or ran it, by any name that the directory of people has for them.
     SelfApproved,
     /// Whoever approved it used the same account of the same machine as whoever proposed or started it.
     SameAccount,
@@ -63,7 +64,7 @@ impl RunFlag {
         }
     }
 
-    fn applies(self, run: &Run) -> bool {
+    fn applies(self, run: &Run, names: &Namesakes) -> bool {
         match self {
             Self::Unapproved => {
                 matches!(run.standing(), Some(Standing::Unapproved { .. } | Standing::Emergency { .. }))
@@ -71,8 +72,8 @@ impl RunFlag {
             Self::Emergency => matches!(run.standing(), Some(Standing::Emergency { .. })),
             Self::LineDiffers => line_differs(run),
             Self::ApprovedAfter => approved_after(run),
-            Self::ApprovalMissing => approval_missing(run),
-            Self::SelfApproved => self_approved(run),
+            Self::ApprovalMissing => approval_missing(run, names),
+            Self::SelfApproved => self_approved(run, names),
             Self::SameAccount => same_account(run),
             Self::NotFinished => run.started.is_some() && run.finished.is_none(),
             Self::Failed => run
@@ -84,14 +85,14 @@ impl RunFlag {
     }
 }
 
-/// The flags that a run carries, in order.
-pub(super) fn of(run: &Run) -> Vec<RunFlag> {
-    RunFlag::ALL.iter().copied().filter(|flag| flag.applies(run)).collect()
+/// The flags that a run carries where these names are one person's, in order.
+pub(super) fn of(run: &Run, names: &Namesakes) -> Vec<RunFlag> {
+    RunFlag::ALL.iter().copied().filter(|flag| flag.applies(run, names)).collect()
 }
 
 /// Whether no two people had seen the line before it ran, of whom one approved it: by the record, and not by what
 /// the run itself claims. Whoever proposed it has seen it, unless that is a program; then whoever ran it has.
-pub(super) fn is_unseconded(run: &Run) -> bool {
+pub(super) fn is_unseconded(run: &Run, names: &Namesakes) -> bool {
     if run.started.is_none() && run.finished.is_none() {
         return false;
     }
@@ -112,7 +113,7 @@ pub(super) fn is_unseconded(run: &Run) -> bool {
             _ => None,
         },
     };
-    !are_two(people.into_iter().chain(seen))
+    !names.are_two(people.into_iter().chain(seen))
 }
 
 /// The digest of the line that ran.
@@ -159,19 +160,19 @@ fn approved_after(run: &Run) -> bool {
     is_after(run, earliest, first.told.recorded_at)
 }
 
-fn approval_missing(run: &Run) -> bool {
+fn approval_missing(run: &Run, names: &Namesakes) -> bool {
     let Some(Standing::Approved { by }) = run.standing() else {
         return false;
     };
     let ran = ran(run);
-    !run.approvals.iter().any(|e| e.by == *by && Some(e.digest) == ran && !e.overruled)
+    !run.approvals.iter().any(|e| names.are_one(&e.by, by) && Some(e.digest) == ran && !e.overruled)
 }
 
-fn self_approved(run: &Run) -> bool {
+fn self_approved(run: &Run, names: &Namesakes) -> bool {
     let concerned = |person: &Person| {
-        run.proposed.as_ref().is_some_and(|e| e.by.may_be(person))
-            || run.started.as_ref().is_some_and(|e| e.by.may_be(person))
-            || run.finished.as_ref().is_some_and(|e| e.by.may_be(person))
+        run.proposed.as_ref().is_some_and(|e| names.who_may_be(&e.by, person))
+            || run.started.as_ref().is_some_and(|e| names.who_may_be(&e.by, person))
+            || run.finished.as_ref().is_some_and(|e| names.who_may_be(&e.by, person))
     };
     let claimed = match run.standing() {
         Some(Standing::Approved { by }) => Some(by),

@@ -6,6 +6,8 @@ pub mod audit;
 mod document;
 /// What an auditor should look at.
 pub mod flags;
+/// Every run of the record, and who is who in it.
+mod record;
 /// How far runs have come.
 pub mod stages;
 
@@ -24,11 +26,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
 use crate::runner::attribution::Attribution;
-use crate::runner::per_incident::{IncidentFold, PerIncident};
+use crate::runner::per_incident::IncidentFold;
 use crate::runner::spoken::REDACTED;
 
-/// Every run of the record.
-pub type Runs = PerIncident<CaseRuns>;
+pub use record::Runs;
 
 /// One incident's runs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -164,7 +165,7 @@ pub enum RunStage {
 
 impl IncidentFold for CaseRuns {
     const NAME: &'static str = "runs";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn wants(event: &E) -> bool {
         matches!(

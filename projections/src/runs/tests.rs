@@ -1,6 +1,10 @@
+use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::record::Redacted;
 use scribe_domain::event::runs::{RunDeclined, RunProposed, RunWithdrawn, Standing};
 use scribe_domain::identity::Strength;
+use scribe_domain::ids::IncidentId;
+use scribe_domain::recorded::Recorded;
+use scribe_domain::system::SystemEvent;
 use scribe_domain::values::Digest;
 
 use super::audit::{RunAudit, RunFilter, RunView};
@@ -331,4 +335,59 @@ Line    sha256:1214646cd2d51c25dc21daf257af65f818a9b662e373945699d7a23bb01cc259
 Output  sha256:d17977b7ecfc6018ea268ad1988199c54e59239386430f2b90c258a2f90a260a
 "
     );
+}
+
+/// What was told of people, of which nothing is any incident's.
+fn with_people(mut history: History, told: &[(&str, &str, &str)]) -> Vec<Recorded> {
+    let runs = history.events.len();
+    for (at, kind, payload) in told {
+        let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
+        history = history.at(at).event(E::System(event));
+    }
+    for recorded in &mut history.events[runs..] {
+        recorded.incident = IncidentId::people();
+    }
+    history.events
+}
+
+#[test]
+fn an_approval_by_another_name_of_ones_own_shows_once_the_directory_says_so() {
+    let ran =
+        ready().at("2023-01-04T20:29Z").event(finished(1, UNDO, "Ada King", by_approval("Bob Long"), 0));
+    let events = with_people(
+        ran,
+        &[
+            ("2023-01-05T10:00Z", "person_added", r#"{"person":"Ada King"}"#),
+            ("2023-01-05T11:00Z", "person_merged", r#"{"person":"Bob Long","into":"Ada King"}"#),
+            ("2023-01-05T12:00Z", "merge_undone", r#"{"person":"Bob Long"}"#),
+        ],
+    );
+    let at = |recorded_by: &str, occurred_by: Option<&str>| AsOf {
+        recorded_by: Some(moment(recorded_by)),
+        occurred_by: occurred_by.map(moment),
+    };
+    let unseconded = RunFilter { unapproved: true, ..RunFilter::default() };
+    let by_bob = RunFilter { by: Some("Bob Long".parse().unwrap()), ..RunFilter::default() };
+    for (as_of, shows) in [
+        (at("2023-01-05T10:30:00Z", None), false),
+        (at("2023-01-05T11:30:00Z", None), true),
+        // Who they are is asked of the record, whenever in the world it is asked about.
+        (at("2023-01-05T11:30:00Z", Some("2023-01-04T21:00:00Z")), true),
+        (at("2023-01-05T12:30:00Z", None), false),
+        (AsOf::NOW, false),
+    ] {
+        let runs: Runs = fold_as_of(&events, &as_of);
+        let run = runs.one(&incident(IMPORTS), 1).unwrap();
+        assert_eq!(run.flags, if shows { vec![SelfApproved] } else { Vec::new() }, "{as_of:?}");
+        assert_eq!(runs.audit(&unseconded).runs.len(), usize::from(shows), "{as_of:?}");
+        assert_eq!(runs.audit(&by_bob).runs.len(), 1, "{as_of:?}");
+        // The same bytes as of a record that ends there.
+        let ends = events.iter().filter(|one| as_of.recorded_by.is_none_or(|by| one.recorded_at <= by));
+        let ends: Vec<Recorded> = ends.cloned().collect();
+        let then = AsOf { recorded_by: None, ..as_of };
+        assert_eq!(fold_as_of::<Runs>(&ends, &then), runs, "{as_of:?}");
+        assert_eq!(runs.of_those(&|_| true), runs);
+        let kept = serde_json::to_string(&runs).unwrap();
+        assert_eq!(serde_json::from_str::<Runs>(&kept).unwrap(), runs);
+    }
 }

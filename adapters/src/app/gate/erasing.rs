@@ -158,7 +158,8 @@ impl Deed for ErasePerson {
         let (erasing, events) = (app.clone(), found.events());
         // Whoever asked may give up the wait; what was begun is wiped all the same.
         let done = tokio::spawn(async move { erasing.erase_all(events, &actor, origin, &why).await });
-        let stopped = |error| ExecuteError::from(StoreError::Unavailable(format!("the erasing stopped: {error}")));
+        let stopped =
+            |error| ExecuteError::from(StoreError::Unavailable(format!("the erasing stopped: {error}")));
         done.await.map_err(|error| GateError::Failed(stopped(error)))??;
         Ok(found)
     }
@@ -235,8 +236,8 @@ impl App {
             for recorded in &events {
                 let found = Found::of(&names, recorded, self.corrected_by(recorded).await?.as_ref());
                 let incident = &recorded.incident;
-                let id = incident.is_incident()
-                    && names.iter().any(|name| is_named_in(name, incident.as_str()));
+                let id =
+                    incident.is_incident() && names.iter().any(|name| is_named_in(name, incident.as_str()));
                 if !found.is_some() && !id {
                     continue;
                 }

@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use scribe_domain::event_store::{Kept, Receipt, Stale, StoreError, StoreWarning};
-use scribe_domain::ids::{CommandId, IncidentId, Position};
+use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::question::AsOf;
-use scribe_projections::runner::{Tracked, seen};
+use scribe_projections::runner::{Tracked, fold_as_of, seen};
+use scribe_projections::runs::Runs;
 
 use super::rights::{GateError, Sight};
 use super::{App, Question, Scope, Shows};
@@ -164,6 +165,46 @@ pub struct Page {
     pub events: Vec<Recorded>,
     /// Up to where the record was read, whether or not that event may be seen.
     pub reached: Position,
+}
+
+/// One incident's runs as they were at a moment, folded from its own events and the directory of people alone: whoever
+/// waits for an approval asks often.
+#[derive(Debug, Clone)]
+pub struct RunsOf {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The moment.
+    pub as_of: AsOf,
+}
+
+/// One incident's runs, and how far its events go.
+#[derive(Debug, Clone)]
+pub struct IncidentRuns {
+    /// The runs.
+    pub runs: Runs,
+    /// Its revision; [`Revision::NEW`] where there is no such incident.
+    pub revision: Revision,
+    /// The position of its last event.
+    pub position: Position,
+}
+
+impl Question for RunsOf {
+    type Answer<'a> = IncidentRuns;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::One(&self.incident)
+    }
+
+    async fn answer(self, app: &App, sight: &Sight) -> Result<IncidentRuns, GateError<StoreError>> {
+        let history = app.history_shown(&self.incident, sight).await?;
+        let (revision, position) =
+            history.last().map_or_else(Default::default, |last| (last.revision, last.position));
+        let mut events = app.store().history(&IncidentId::people(), Revision::NEW).await?;
+        events.extend(history);
+        Ok(IncidentRuns { runs: fold_as_of(&events, &self.as_of), revision, position })
+    }
 }
 
 /// At most `limit` events after a position, in the record's order.

@@ -102,7 +102,8 @@ impl Effect for ErasePersonArgs {
 }
 
 /// Why nothing of the directory of people is erased.
-const DIRECTORY: &str = "by it the record knows which names are one person's, and so who may approve and see what";
+const DIRECTORY: &str =
+    "by it the record knows which names are one person's, and so who may approve and see what";
 
 /// An event, and by which names it names them, if by others than the one that was asked for.
 fn line(event: &NamedEvent, name: &Person) -> String {

@@ -4,17 +4,16 @@ use axum::response::Response;
 use axum::routing::get;
 use scribe_domain::actor::Who;
 use scribe_domain::identity::Strength;
-use scribe_domain::ids::IncidentId;
+use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::remedy::{Remedy, Step};
 use scribe_domain::scope::Scope;
-use scribe_projections::runner::fold_as_of;
+use scribe_projections::question::AsOf;
 use scribe_projections::runs::Runs;
 use scribe_projections::runs::audit::{RunAudit, RunFilter, RunView};
 use scribe_projections::runs::flags::RunFlag;
 
-use super::history::events_of;
-use crate::app::gate::questions::Look as ViewAt;
+use crate::app::gate::questions::{IncidentRuns, Look as ViewAt, RunsOf};
 use crate::http::answer::{Look, ZONE, look_params, positioned, validated};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -78,23 +77,24 @@ async fn runs(api: Api, look: Look, query: Query) -> Result<Response, Problem> {
         strength: query.get(&STRENGTH)?,
     };
     if let Some(incident) = &filter.incident {
-        let events = events_of(&api, incident).await?;
-        let position = events.last().map(|last| last.position).unwrap_or_default();
-        let audit = fold_as_of::<Runs>(&events, &look.as_of).audit(&filter);
-        return Ok(positioned(look.show(&audit), position));
+        let found = runs_of(&api, incident, look.as_of).await?;
+        return Ok(positioned(look.show(&found.runs.audit(&filter)), found.position));
     }
     let runs = api.ask(ViewAt::<Runs>::at(look.as_of)).await?;
     Ok(positioned(look.show(&runs.view.audit(&filter)), runs.position))
 }
 
-/// One run, folded from the incident's own events, since whoever waits for an approval asks often.
+/// An incident's runs; a problem if there is no such incident.
+async fn runs_of(api: &Api, incident: &IncidentId, as_of: AsOf) -> Result<IncidentRuns, Problem> {
+    let found = api.ask(RunsOf { incident: incident.clone(), as_of }).await?;
+    if found.revision == Revision::NEW { Err(Problem::unknown_incident(incident)) } else { Ok(found) }
+}
+
 async fn run(api: Api, look: Look, address: Address) -> Result<Response, Problem> {
     let incident = address.get(&INCIDENT)?;
     let number = address.get(&RUN)?;
-    let events = events_of(&api, &incident).await?;
-    let (revision, position) =
-        events.last().map_or_else(Default::default, |last| (last.revision, last.position));
-    let found = fold_as_of::<Runs>(&events, &look.as_of).one(&incident, number).ok_or_else(|| {
+    let IncidentRuns { runs, revision, position } = runs_of(&api, &incident, look.as_of).await?;
+    let found = runs.one(&incident, number).ok_or_else(|| {
         Problem::Refused(Refusal::new(
             Reason::UnknownNumber,
             format!("{incident} has no run {number}"),

@@ -28,7 +28,11 @@ fn order(expected: u64, revision: u64) -> Order {
         expected: append.expected,
         command_id: append.command_id,
         append: Prepared::new(append).unwrap(),
-        erasure: Erasure { revision: Revision(revision), remains: note.remains(None), wiping: Wiping::AtOnce },
+        erasure: Erasure {
+            revision: Revision(revision),
+            remains: note.remains(None),
+            wiping: Wiping::AtOnce,
+        },
     }
 }
 
