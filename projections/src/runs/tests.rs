@@ -12,7 +12,7 @@ use super::flags::RunFlag::{self, *};
 use super::{RunStage, Runs};
 use crate::document::{Style, View};
 use crate::question::AsOf;
-use crate::runner::{fold, fold_as_of};
+use crate::runner::{Projection as _, fold, fold_as_of};
 use crate::testing::sample::{
     IMPORTS, approved, by_approval, emergency, finished, proposed, record, started,
 };

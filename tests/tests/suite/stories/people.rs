@@ -119,6 +119,26 @@ fn who_is_who_counts_where_two_must_have_looked_and_goes_with_the_record() {
     assert_eq!(again.code, Some(3), "{again:?}");
 }
 
+#[test]
+fn an_approval_by_another_name_of_ones_own_is_flagged_once_it_is_known() {
+    let program = told();
+    let say = |who: &str, args: &[&str]| program.ok(&[&["--as", who], args].concat());
+    say("Bob Long", &["declare", "Checkout is slow"]);
+    say("Bob Long", &["propose", "@", "--shell", "uptime"]);
+    say("Ada Kign", &["approve", "@", "1", "--yes"]);
+    let flagged = |args: &[&str]| {
+        let audit = program.json(&[&["audit", "runs"], args].concat());
+        audit["runs"][0]["flags"].as_array().is_some_and(|flags| flags.contains(&json!("self_approved")))
+    };
+    assert!(!flagged(&[]) && !flagged(&["--incident", "@"]));
+    let before = program.events().last().expect("an event")["recorded_at"].clone();
+    say("Root Example", &["person", "merge", "Ada Kign", "Bob Long"]);
+    assert!(flagged(&[]) && flagged(&["--incident", "@"]));
+    let before = before.as_str().expect("a moment");
+    assert!(!flagged(&["--as-of", before]) && !flagged(&["--as-of", before, "--incident", "@"]));
+    assert!(program.ok(&["audit", "replay"]).contains("identical"));
+}
+
 /// Everybody, whenever it is asked.
 fn people(program: &Program) -> serde_json::Value {
     program.json(&["person", "list"])["people"].clone()
