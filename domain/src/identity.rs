@@ -3,6 +3,7 @@
 //! An identity stands in an event's header as its `origin`. What a machine has proven (a token, a session, a
 //! signature) counts for more than the account that a program ran as, and that for more than a name alone.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -64,6 +65,21 @@ impl Identity {
     /// Of whoever speaks in a session: its id, and by what it began where both fit.
     pub fn of_session(session: &Label, by: &Self) -> Self {
         Self::Session(Label::new(format!("{session} {by}")).unwrap_or_else(|_| session.clone()))
+    }
+
+    /// The session's id, where it is one.
+    pub fn session(&self) -> Option<Label> {
+        let Self::Session(of) = self else { return None };
+        of.as_str().split(' ').next().and_then(|id| Label::new(id).ok())
+    }
+
+    /// By what it was known who they are in the first place: by what the session began, where it is one and says so.
+    pub fn basis(&self) -> Cow<'_, Self> {
+        let began = match self {
+            Self::Session(of) => of.as_str().split_once(' ').and_then(|(_, by)| by.parse().ok()),
+            _ => None,
+        };
+        began.map_or(Cow::Borrowed(self), Cow::Owned)
     }
 
     fn word(&self) -> (&'static str, &Label) {
@@ -208,13 +224,13 @@ impl Serialize for Identity {
 
 impl<'de> Deserialize<'de> for Identity {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let text = Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }
 
 impl schemars::JsonSchema for Identity {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "Identity".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {

@@ -107,9 +107,10 @@ impl App {
         let Some(token) = token else { return Ok(Err(BadToken::Unknown)) };
         // Somebody who was renamed, or misspelt when the token was made, speaks by the name that they go by.
         let who = access.people.present_of(token.created.owner.clone());
-        Ok(match token.counts_at(now) {
+        Ok(match access.tokens.count(token, now) {
             Err(Lapsed::Revoked(at)) => Err(BadToken::Revoked(at)),
             Err(Lapsed::Expired(at)) => Err(BadToken::Expired(at, now)),
+            Err(Lapsed::Unfounded) => Err(BadToken::Unknown),
             Ok(()) if let Some(left) = access.people.left(&who, now) => Err(BadToken::Left(who, left)),
             Ok(()) => {
                 self.0.uses.note(&id, now);

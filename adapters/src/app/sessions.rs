@@ -72,7 +72,8 @@ impl App {
             return None;
         }
         if let Identity::Token(token) = &began.by {
-            let token = access.tokens.get(token).filter(|token| token.counts_at(self.now()).is_ok())?;
+            let token =
+                access.tokens.get(token).filter(|token| access.tokens.count(token, self.now()).is_ok())?;
             let Rights::Granted(grant) = Rights::of_token(token, who) else { return None };
             return Some(Rights::Granted(Grant { identity, ..grant }));
         }
@@ -83,6 +84,27 @@ impl App {
             incidents: [].into(),
             sources: [].into(),
         }))
+    }
+
+    /// Whether what was given to somebody a while ago still is: the session that they were known by, or the token, counts, and they
+    /// have not left. A proxy says it anew of every request.
+    pub(super) async fn still_stands(&self, grant: &Grant) -> Result<bool, StoreError> {
+        let reading = self.access().await?;
+        let access = &reading.view.access;
+        if access.people.left(&grant.who, self.now()).is_some() {
+            return Ok(false);
+        }
+        Ok(match &grant.identity {
+            Identity::Token(token) => {
+                access.tokens.get(token).is_some_and(|token| access.tokens.count(token, self.now()).is_ok())
+            }
+            Identity::Session(_) => {
+                let session = grant.identity.session().and_then(|id| access.sessions.get(&id));
+                session.is_some_and(|one| self.counts(one).is_ok() && self.rights_in(one, access).is_some())
+            }
+            Identity::Proxy(_) => true,
+            _ => false,
+        })
     }
 
     /// Records that somebody signed in, and that the session that was there before is over.

@@ -39,6 +39,9 @@ pub struct TokenCreated {
     /// The token that it takes over from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Label>,
+    /// The token that whose it is made it with, if it was with one: it counts no longer than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<Label>,
 }
 
 /// A token counts no longer.
@@ -71,8 +74,8 @@ pub struct Token {
 pub struct Tokens(BTreeMap<Label, Token>);
 
 impl Token {
-    /// Whether it counts at a moment; else why not.
-    pub fn counts_at(&self, now: DateTime<Utc>) -> Result<(), Lapsed> {
+    /// Whether it counts at a moment by itself; else why not.
+    fn counts_alone(&self, now: DateTime<Utc>) -> Result<(), Lapsed> {
         match (self.revoked, self.created.expires) {
             (Some(at), _) => Err(Lapsed::Revoked(at)),
             (None, Some(at)) if at <= now => Err(Lapsed::Expired(at)),
@@ -88,6 +91,8 @@ pub enum Lapsed {
     Revoked(DateTime<Utc>),
     /// Its time ended then.
     Expired(DateTime<Utc>),
+    /// The token that it was made with is not there.
+    Unfounded,
 }
 
 impl Tokens {
@@ -122,6 +127,18 @@ impl Tokens {
     /// One of them.
     pub fn get(&self, id: &Label) -> Option<&Token> {
         self.0.get(id)
+    }
+
+    /// Whether one of them counts at a moment, and each that it was made with; else why not.
+    pub fn count(&self, token: &Token, now: DateTime<Utc>) -> Result<(), Lapsed> {
+        let mut token = token;
+        // A record that says of two that each was made with the other lets neither in.
+        for _ in 0..=self.0.len() {
+            token.counts_alone(now)?;
+            let Some(with) = &token.created.made_with else { return Ok(()) };
+            token = self.get(with).ok_or(Lapsed::Unfounded)?;
+        }
+        Err(Lapsed::Unfounded)
     }
 
     /// All of them, by id.
@@ -229,6 +246,7 @@ mod tests {
             sources: Vec::new(),
             digest: Digest([7; 32]),
             replaces: None,
+            made_with: None,
         }
     }
 
@@ -246,12 +264,12 @@ mod tests {
         let created = tokens.create(token("a", "Ada Example", &[Scope::Read]), now()).unwrap();
         let tokens = given(&created);
         let one = tokens.get(&label("a")).unwrap();
-        assert_eq!(one.counts_at(now()), Ok(()));
+        assert_eq!(one.counts_alone(now()), Ok(()));
         let end = now() + TimeDelta::days(1);
-        assert_eq!(one.counts_at(end), Err(Lapsed::Expired(end)));
+        assert_eq!(one.counts_alone(end), Err(Lapsed::Expired(end)));
         let revoked = tokens.revoke(&label("a"), None).unwrap();
         let tokens = given(&[created, revoked].concat());
-        assert_eq!(tokens.get(&label("a")).unwrap().counts_at(now()), Err(Lapsed::Revoked(now())));
+        assert_eq!(tokens.get(&label("a")).unwrap().counts_alone(now()), Err(Lapsed::Revoked(now())));
         // Told again, there is nothing to do; of another, there is none.
         assert_eq!(tokens.revoke(&label("a"), None), Ok(Vec::new()));
         assert_eq!(tokens.revoke(&label("b"), None).unwrap_err().reason, Reason::UnknownToken);
@@ -266,10 +284,38 @@ mod tests {
         let new = tokens.get(&label("b")).unwrap();
         assert_eq!(new.created.scopes, [Scope::Read]);
         assert_eq!((new.created.replaces.clone(), new.created.digest), (Some(label("a")), Digest([8; 32])));
-        assert_eq!(new.counts_at(now()), Ok(()));
-        assert_eq!(tokens.get(&label("a")).unwrap().counts_at(now()), Err(Lapsed::Revoked(now())));
+        assert_eq!(new.counts_alone(now()), Ok(()));
+        assert_eq!(tokens.get(&label("a")).unwrap().counts_alone(now()), Err(Lapsed::Revoked(now())));
         let again = tokens.rotate(&label("a"), label("c"), Digest([9; 32]));
         assert_eq!(again.unwrap_err().reason, Reason::AlreadyOver);
+    }
+
+    #[test]
+    fn a_token_counts_no_longer_than_the_one_that_it_was_made_with() {
+        let made = |id: &str, with: &str| {
+            TokenCreated {
+                made_with: Some(label(with)),
+                expires: None,
+                ..token(id, "Ada Example", &[Scope::Read])
+            }
+            .into()
+        };
+        let first: SystemEvent = token("a", "Ada Example", &[Scope::Read]).into();
+        let events = [first, made("b", "a"), made("c", "b")];
+        let counts = |tokens: &Tokens, id: &str, now| tokens.count(tokens.get(&label(id)).unwrap(), now);
+        let tokens = given(&events);
+        assert_eq!(counts(&tokens, "c", now()), Ok(()));
+        let end = now() + TimeDelta::days(1);
+        assert_eq!(counts(&tokens, "c", end), Err(Lapsed::Expired(end)));
+        let revoked = tokens.revoke(&label("a"), None).unwrap();
+        let tokens = given(&[events.to_vec(), revoked].concat());
+        assert_eq!(counts(&tokens, "c", now()), Err(Lapsed::Revoked(now())));
+        let tokens = given(&[made("x", "y"), made("y", "x"), made("z", "none")]);
+        for id in ["x", "z"] {
+            assert_eq!(counts(&tokens, id, now()), Err(Lapsed::Unfounded));
+        }
+        let json = serde_json::to_value(&tokens.get(&label("x")).unwrap().created).unwrap();
+        assert_eq!(json["made_with"], "y");
     }
 
     #[test]

@@ -76,6 +76,7 @@ scenarios! {
             sources: Vec::new(),
             digest: Digest([7; 32]),
             replaces: None,
+            made_with: None,
         };
         let refusals = [
             Tokens::default().revoke(&label("a"), None).unwrap_err(),

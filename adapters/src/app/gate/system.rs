@@ -8,6 +8,7 @@ use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::recorded::Recorded;
+use scribe_domain::refusal::{Reason, Refusal};
 use scribe_domain::system::SystemEvent;
 use scribe_domain::system::tokens::{TokenCreated, Tokens};
 use scribe_domain::text::{Label, Text};
@@ -184,8 +185,19 @@ impl Deed for CreateToken {
         let TokenFields { name, owner, scopes, expires, incidents, sources } = self.fields;
         let (token, digest) = (secret.id(), secret.digest());
         let id = token.clone();
-        let created =
-            TokenCreated { token, name, owner, scopes, expires, incidents, sources, digest, replaces: None };
+        let (replaces, made_with) = (None, None);
+        let created = TokenCreated {
+            token,
+            name,
+            owner,
+            scopes,
+            expires,
+            incidents,
+            sources,
+            digest,
+            replaces,
+            made_with,
+        };
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
         app.administer(&actor, origin.as_ref(), decide).await?;
         Ok(NewToken { token: id, secret: secret.shown() })
@@ -206,7 +218,7 @@ impl Deed for TokenOfOnesOwn {
     type Answer = NewToken;
     type Error = ExecuteError;
 
-    /// It gives nothing that whoever asks does not have.
+    /// It gives nothing that whoever asks does not have, and no longer than a token that they have it by.
     fn scope(&self) -> Scope {
         Scope::Anybody
     }
@@ -219,6 +231,14 @@ impl Deed for TokenOfOnesOwn {
     ) -> Result<NewToken, GateError<ExecuteError>> {
         let Rights::Granted(grant) = &caller.rights else {
             return Err(GateError::NotAllowed(NotAllowed::Unknown));
+        };
+        // Whoever let a program in may have been signed out before it comes for its token.
+        if !app.still_stands(grant).await.map_err(ExecuteError::Store)? {
+            return Err(GateError::Failed(lapsed(&grant.who).into()));
+        }
+        let made_with = match grant.identity.basis().into_owned() {
+            Identity::Token(token) => Some(token),
+            _ => None,
         };
         let secret = draw()?;
         let (token, digest) = (secret.id(), secret.digest());
@@ -233,14 +253,27 @@ impl Deed for TokenOfOnesOwn {
             sources: grant.sources.iter().cloned().collect(),
             digest,
             replaces: None,
+            made_with,
         };
         let via = Label::new("web").map_err(|error| StoreError::Unacceptable(error.to_string()));
         let actor =
             Actor { who: grant.who.clone(), via: via.map_err(ExecuteError::Store)?, on_behalf_of: None };
-        let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
+        let decide = |before: &Administered, now| {
+            let with = created.made_with.as_ref().and_then(|with| before.tokens.get(with));
+            if with.is_some_and(|with| before.tokens.count(with, now).is_err()) {
+                return Err(lapsed(&grant.who));
+            }
+            before.tokens.create(created.clone(), now)
+        };
         app.administer(&actor, Some(&grant.identity), decide).await?;
         Ok(NewToken { token, secret: secret.shown() })
     }
+}
+
+/// Why whoever was known has nothing to give any more.
+fn lapsed(who: &Who) -> Refusal {
+    let message = format!("what showed that this is {who} counts no longer, so nothing is given by it");
+    Refusal::new(Reason::NothingGiven, message, "sign in anew, and begin again")
 }
 
 impl Deed for RevokeToken {
@@ -314,7 +347,7 @@ impl Question for ListTokens {
                     created: token.at,
                     created_by: token.by.clone(),
                     revoked: token.revoked,
-                    counts: token.counts_at(now).is_ok()
+                    counts: access.tokens.count(token, now).is_ok()
                         && access.people.left(&token.created.owner, now).is_none(),
                 }
             })
