@@ -109,13 +109,17 @@ impl Identity {
         }
     }
 
-    /// Whether both are one, as far as they tell. Two users whom one integration names by their accounts are two; one of
-    /// whom it names no account may be any of its users; and one account is the same through whatever it comes.
+    /// Whether both are one, as far as they tell. Two sessions that began by one token or account are one, and one with that.
+    /// Two users whom one integration names by their accounts are two; one of whom it names no account may be any of its
+    /// users; and one account is the same through whatever it comes.
     pub fn is_one_with(&self, other: &Self) -> bool {
-        match (self, other) {
+        match (&*self.basis(), &*other.basis()) {
             (Self::TokenFor(_, one), Self::TokenFor(_, other)) => one == other,
             (Self::TokenFor(one, _), Self::Token(other)) | (Self::Token(one), Self::TokenFor(other, _)) => {
                 one == other
+            }
+            (Self::TokenFor(_, account), other) | (other, Self::TokenFor(_, account)) => {
+                Self::of_account(account) == *other
             }
             (one, other) => one == other,
         }
@@ -132,7 +136,7 @@ pub enum NoSecond {
 }
 
 /// Whether two identities are two pairs of eyes, beside what their names say: nobody is a second one by the same token or
-/// session, and beside whoever proved who they are nobody counts who only says so.
+/// account, in whichever session, and beside whoever proved who they are nobody counts who only says so.
 pub fn must_be_second(first: Option<&Identity>, second: Option<&Identity>) -> Result<(), NoSecond> {
     if Strength::of(first) < Strength::Proven {
         return Ok(());
@@ -290,6 +294,17 @@ mod tests {
             ("token:bot", "token:bot for slack:U1", Err(NoSecond::Same)),
             ("token:bot", "token:bot", Err(NoSecond::Same)),
             ("token:bot for slack:U1", "token:zac", Ok(())),
+            ("session:a token:ada", "session:b token:ada", Err(NoSecond::Same)),
+            ("session:a token:ada", "token:ada", Err(NoSecond::Same)),
+            ("session:a token:ada", "session:a token:ada", Err(NoSecond::Same)),
+            ("session:a", "session:a", Err(NoSecond::Same)),
+            ("session:a", "session:b", Ok(())),
+            ("session:a token:ada", "session:b token:zac", Ok(())),
+            ("session:a oidc:https://idp#7", "session:b oidc:https://idp#7", Err(NoSecond::Same)),
+            ("session:a oidc:https://idp#7", "session:b oidc:https://idp#8", Ok(())),
+            ("token:bot for oidc:https://idp#7", "session:b oidc:https://idp#7", Err(NoSecond::Same)),
+            ("proxy:ada", "token:bot for proxy:ada", Err(NoSecond::Same)),
+            ("proxy:ada", "proxy:zac", Ok(())),
             ("token:bot for slack:U1", "uid:1000@bastion", Err(NoSecond::LessKnown)),
         ] {
             assert_eq!(second(one, other), expected, "{one} then {other}");
