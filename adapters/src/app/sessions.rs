@@ -3,12 +3,14 @@
 use chrono::DurationRound as _;
 use chrono::{TimeDelta, Utc};
 use scribe_domain::access::Access;
+use scribe_domain::account::Account;
 use scribe_domain::actor::{Actor, Person, Who};
 use scribe_domain::event_store::{AppendError, StoreError};
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
 use scribe_domain::refusal::Refusal;
+use scribe_domain::system::people::PersonEntry;
 use scribe_domain::system::sessions::{Session, SessionOver};
 use scribe_domain::system::{SessionBegan, SystemEvent};
 use scribe_domain::text::{Label, Text};
@@ -17,6 +19,7 @@ use super::App;
 use super::doors::{ATTEMPTS, actor};
 use super::gate::rights::{Grant, Rights};
 use super::gate::sessions::{OwnSession, Proven};
+use super::sign_in::MAIL;
 use crate::auth::secret::Secret;
 use crate::pause::pause;
 
@@ -39,8 +42,7 @@ impl App {
     pub async fn rights_of_session(&self, secret: &Secret) -> Result<Result<Rights, BadSession>, StoreError> {
         let reading = self.access().await?;
         let access = &reading.view.access;
-        let session = access.sessions.get(&secret.id()).filter(|session| secret.is_of(&session.began.digest));
-        let Some(session) = session else { return Ok(Err(BadSession::Unknown)) };
+        let Some(session) = of_this(secret, access) else { return Ok(Err(BadSession::Unknown)) };
         if let Err(over) = self.counts(session) {
             return Ok(Err(over.into()));
         }
@@ -68,7 +70,7 @@ impl App {
         let identity = session.identity();
         // Somebody who was renamed since goes on by the name that they go by; who has left, does not go on.
         let who = access.people.present_of(Who::Person(began.who.clone()));
-        if access.people.left(&who, self.now()).is_some() {
+        if access.people.left(&who, self.now()).is_some() || !self.may_be_theirs(&began.by, &who, access) {
             return None;
         }
         if let Identity::Token(token) = &began.by {
@@ -86,9 +88,28 @@ impl App {
         }))
     }
 
+    /// Whether what somebody signed in by may still be theirs. An account is, by a link of its own or, where it has none, of a
+    /// mail address; one that was taken from them lets them in no longer.
+    fn may_be_theirs(&self, by: &Identity, who: &Who, access: &Access) -> bool {
+        let (Identity::Subject(_), Who::Person(who)) = (by, who) else { return true };
+        let (people, now) = (&access.people, self.now());
+        let holder = by.to_string().parse().ok().and_then(|account: Account| people.holder(&account, now));
+        let has_mail = |entry: &PersonEntry| entry.accounts_at(now).any(|one| one.service() == MAIL);
+        match holder {
+            Some(entry) => entry.goes_by(who),
+            None => people.entry(who).is_some_and(has_mail),
+        }
+    }
+
     /// Whether what was given to somebody a while ago still is: the session that they were known by, or the token, counts, and they
-    /// have not left. A proxy says it anew of every request.
-    pub(super) async fn still_stands(&self, grant: &Grant) -> Result<bool, StoreError> {
+    /// have not left; and whether everybody still may everything, who did because nobody was asked. A proxy says it anew of every
+    /// request, and whoever has the folder has it.
+    pub async fn still_stands(&self, rights: &Rights) -> Result<bool, StoreError> {
+        let grant = match rights {
+            Rights::Granted(grant) => grant,
+            Rights::Everything { account: None } => return Ok(!self.asks_who().await?),
+            Rights::Everything { .. } | Rights::Nobody => return Ok(true),
+        };
         let reading = self.access().await?;
         let access = &reading.view.access;
         if access.people.left(&grant.who, self.now()).is_some() {
@@ -112,7 +133,7 @@ impl App {
         &self,
         proven: Proven,
         secret: &Secret,
-        before: Option<&Label>,
+        before: Option<&Secret>,
     ) -> Result<SessionBegan, ExecuteError> {
         let Proven { who, by, scopes } = proven;
         let until = self.now() + self.config().sign_in.longest.0;
@@ -121,7 +142,7 @@ impl App {
         let origin = by.clone();
         let began = SessionBegan { session: secret.id(), who, by, scopes, until, digest: secret.digest() };
         let decide = |access: &Access, now| {
-            let mut events = match before.and_then(|id| access.sessions.get(id)) {
+            let mut events = match before.and_then(|secret| of_this(secret, access)) {
                 Some(old) => access.sessions.end(&old.began.session, None)?,
                 None => Vec::new(),
             };
@@ -203,5 +224,44 @@ impl App {
             }
         }
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
+    }
+}
+
+/// The session whose secret this is.
+fn of_this<'a>(secret: &Secret, access: &'a Access) -> Option<&'a Session> {
+    access.sessions.get(&secret.id()).filter(|session| secret.is_of(&session.began.digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use scribe_domain::scope::Scope;
+
+    use super::*;
+    use crate::clock;
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn whoever_signs_in_ends_the_session_whose_secret_they_show_and_no_other_of_its_id() {
+        let app = App::in_memory(Config::default(), clock::system());
+        let proven = || Proven {
+            who: "Ada Example".parse().unwrap(),
+            by: "token:aa".parse().unwrap(),
+            scopes: vec![Scope::Read],
+        };
+        let (mine, made, new) = (Secret::draw().unwrap(), Secret::draw().unwrap(), Secret::draw().unwrap());
+        app.begin_session(proven(), &mine, None).await.unwrap();
+        // Ids are short, and told: another secret of one can be found.
+        let until = app.now() + TimeDelta::days(1);
+        let Proven { who, by, scopes } = proven();
+        let theirs = SessionBegan { session: made.id(), who, by, scopes, until, digest: new.digest() };
+        let ada = actor("Ada Example".parse().unwrap(), "web").unwrap();
+        let decide = |_: &Access, _| Ok(vec![theirs.clone().into()]);
+        app.decide_on(IncidentId::sessions(), &ada, None, decide).await.unwrap();
+        app.begin_session(proven(), &Secret::draw().unwrap(), Some(&made)).await.unwrap();
+        app.begin_session(proven(), &Secret::draw().unwrap(), Some(&mine)).await.unwrap();
+        let reading = app.access().await.unwrap();
+        let is_over =
+            |secret: &Secret| reading.view.access.sessions.get(&secret.id()).unwrap().ended.is_some();
+        assert_eq!((is_over(&made), is_over(&mine)), (false, true));
     }
 }

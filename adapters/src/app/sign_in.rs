@@ -11,7 +11,7 @@ use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
-use scribe_domain::system::people::{AccountLinked, PersonAdded};
+use scribe_domain::system::people::{AccountLinked, PersonAdded, PersonEntry};
 use scribe_domain::when::When;
 
 use super::App;
@@ -20,6 +20,9 @@ use super::gate::rights::{Grant, Rights};
 use super::gate::sessions::Proven;
 use crate::auth::oidc::Subject;
 use crate::auth::secret::Secret;
+
+/// The service that mail addresses are accounts of.
+pub(super) const MAIL: &str = "mail";
 
 /// Why somebody cannot sign in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +45,10 @@ pub enum NoSignIn {
     /// What they are called is no name.
     #[error("{0:?} is no name for a person: it {1}")]
     BadName(String, BadPerson),
-    /// They are called as somebody else is.
-    #[error("{0} is nobody's in the directory of people yet, and {1} is somebody's name already")]
+    /// They are called as somebody else is, or nearly so.
+    #[error(
+        "{0} is nobody's in the directory of people yet, and {1} is, or looks like, somebody's name already"
+    )]
     NameTaken(Account, Person),
 }
 
@@ -111,8 +116,8 @@ impl App {
         subject: &Subject,
     ) -> Result<Result<Proven, NoSignIn>, ExecuteError> {
         let text = format!("oidc:{}#{}", subject.issuer, subject.subject);
-        let Ok(account) = text.parse::<Account>() else { return Ok(Err(NoSignIn::Unusable(text))) };
-        let mail = subject.mail.as_ref().and_then(|mail| format!("mail:{mail}").parse().ok());
+        let Ok(account) = text.parse::<Account>() else { return Ok(Err(NoSignIn::Unusable(shown(&text)))) };
+        let mail = subject.mail.as_ref().and_then(|mail| format!("{MAIL}:{mail}").parse().ok());
         let name = subject.name.as_deref().or(subject.mail.as_deref()).unwrap_or(&subject.subject);
         let who = match self.whose(Named { account: account.clone(), mail, name }).await? {
             Ok(who) => who,
@@ -130,7 +135,7 @@ impl App {
         groups: &[&str],
     ) -> Result<Result<Rights, NoSignIn>, ExecuteError> {
         let Ok(account) = format!("proxy:{user}").parse::<Account>() else {
-            return Ok(Err(NoSignIn::Unusable(user.to_owned())));
+            return Ok(Err(NoSignIn::Unusable(shown(user))));
         };
         let named = Named { account: account.clone(), mail: None, name: name.unwrap_or(user) };
         let who = match self.whose(named).await? {
@@ -176,7 +181,7 @@ impl App {
             return Err(NoSignIn::Unlinked(named.account.clone()));
         }
         let name = named.name.parse::<Person>();
-        let name = name.map_err(|error| NoSignIn::BadName(named.name.chars().take(100).collect(), error))?;
+        let name = name.map_err(|error| NoSignIn::BadName(shown(named.name), error))?;
         if is_taken(&name, access) {
             return Err(NoSignIn::NameTaken(named.account.clone(), name));
         }
@@ -206,8 +211,15 @@ impl App {
     }
 }
 
-/// Whether a name is somebody's already, by the directory or by a token: nobody becomes them by being called so elsewhere.
+/// As much of what somebody else wrote as is told again.
+fn shown(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+/// Whether a name is somebody's already, or may be taken for theirs, by the directory, a token or the list of a private incident:
+/// nobody becomes them by being called so elsewhere.
 fn is_taken(name: &Person, access: &Access) -> bool {
-    let owns = |owner: &Who| matches!(owner, Who::Person(owner) if owner == name);
-    access.people.entry(name).is_some() || access.tokens.iter().any(|token| owns(&token.created.owner))
+    access.people.iter().flat_map(PersonEntry::names).any(|other| other.may_be(name))
+        || access.tokens.iter().any(|token| token.created.owner.may_be(name))
+        || access.private.values().flatten().any(|who| who.may_be(name))
 }

@@ -40,6 +40,12 @@ impl Buckets {
         Self::of(per_second, MOST)
     }
 
+    /// One request for each key in such a time in the long run, and so many at once.
+    pub(super) fn one_in(time: Duration, at_once: u32) -> Self {
+        let per_second = 1.0 / time.as_secs_f64().max(f64::EPSILON);
+        Self { per_second, burst: at_once.into(), most: MOST, kept: Mutex::default() }
+    }
+
     fn of(per_second: NonZeroU32, most: usize) -> Self {
         let burst = per_second.get().saturating_mul(BURST_SECONDS);
         Self { per_second: per_second.get().into(), burst: burst.into(), most, kept: Mutex::default() }
@@ -105,6 +111,14 @@ mod tests {
         let much_later = start + Duration::from_hours(1);
         let taken = (0..1_000).filter(|_| buckets.take("a", much_later).is_ok()).count();
         assert_eq!(taken, 200, "no more than a burst is saved up");
+    }
+
+    #[test]
+    fn some_are_let_in_at_once_and_then_one_in_a_while() {
+        let (buckets, start) = (Buckets::one_in(Duration::from_secs(30), 3), Instant::now());
+        let taken = |at| (0..10).filter(|_| buckets.take("a", at).is_ok()).count();
+        assert_eq!((taken(start), taken(start + Duration::from_secs(29))), (3, 0));
+        assert_eq!(taken(start + Duration::from_secs(31)), 1);
     }
 
     #[test]

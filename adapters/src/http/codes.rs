@@ -50,7 +50,7 @@ fn one_of_each() -> Vec<Problem> {
         Problem::Query { name: no(), what: no(), hint: no() },
         Problem::Address { name, what: no(), hint },
         Problem::Header { name, what: no(), hint },
-        Problem::MediaType { given: no() },
+        Problem::MediaType { given: no(), read: "" },
         Problem::NotAcceptable { offered: no() },
         Problem::TooLarge { limit: 0 },
         Problem::InTheFuture { field: "occurred", occurred: no(), now: no(), likely: None },

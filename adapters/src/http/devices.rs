@@ -15,6 +15,8 @@ use crate::auth::secret::Secret;
 pub(super) const LONGEST: Duration = Duration::from_mins(10);
 /// How many may wait at once. Beyond that, the one that has waited longest is forgotten.
 const MOST: usize = 1_000;
+/// How many may wait at once that ask from one address: nobody makes others' be forgotten by asking often.
+const MOST_OF_ONE: usize = 20;
 
 /// Everybody who waits, by the digest's first digits of the code that is theirs alone.
 #[derive(Debug, Default)]
@@ -26,6 +28,8 @@ struct Device {
     typed: String,
     name: Label,
     from: String,
+    /// By what its requests are counted, if they are.
+    address: Option<String>,
     began: Instant,
     answer: Option<Answer>,
 }
@@ -67,7 +71,7 @@ pub(super) enum Standing {
 
 impl Devices {
     /// One more that waits.
-    pub(super) fn begin(&self, name: Label, from: String) -> std::io::Result<Begun> {
+    pub(super) fn begin(&self, name: Label, from: String, address: Option<String>) -> std::io::Result<Begun> {
         let code = Secret::draw()?;
         let typed = code::draw()?;
         let device = Device {
@@ -75,14 +79,17 @@ impl Devices {
             typed: typed.clone(),
             name,
             from,
+            address: address.clone(),
             began: Instant::now(),
             answer: None,
         };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, device| device.began.elapsed() < LONGEST);
-        if waiting.len() >= MOST {
-            let oldest = waiting.iter().min_by_key(|(_, device)| device.began).map(|(id, _)| id.clone());
-            oldest.map(|id| waiting.remove(&id));
+        let is_of_this = |other: &Device| address.is_some() && other.address == address;
+        if waiting.values().filter(|other| is_of_this(other)).count() >= MOST_OF_ONE {
+            forget_oldest(&mut waiting, is_of_this);
+        } else if waiting.len() >= MOST {
+            forget_oldest(&mut waiting, |_| true);
         }
         waiting.insert(code.id(), device);
         Ok(Begun { code, typed })
@@ -126,6 +133,13 @@ impl Devices {
     }
 }
 
+/// Forgets the one of these that has waited longest.
+fn forget_oldest(waiting: &mut HashMap<Label, Device>, among: impl Fn(&Device) -> bool) {
+    let those = waiting.iter().filter(|(_, device)| among(device));
+    let oldest = those.min_by_key(|(_, device)| device.began).map(|(id, _)| id.clone());
+    oldest.map(|id| waiting.remove(&id));
+}
+
 impl Device {
     fn is_of(&self, typed: &str) -> bool {
         self.answer.is_none() && self.began.elapsed() < LONGEST && self.typed == typed
@@ -145,7 +159,7 @@ mod tests {
     #[test]
     fn who_waits_is_told_once_what_somebody_said() {
         let devices = Devices::default();
-        let begun = devices.begin(label("bastion"), "192.0.2.7".into()).unwrap();
+        let begun = devices.begin(label("bastion"), "192.0.2.7".into(), None).unwrap();
         assert!(matches!(devices.standing(&begun.code), Standing::Waiting));
         let typed = spaced(&begun.typed).to_lowercase();
         assert_eq!(devices.look(&format!(" {typed} ")).unwrap().from, "192.0.2.7");
@@ -161,7 +175,7 @@ mod tests {
             matches!(devices.standing(&begun.code), Standing::Allowed(_, name) if name == label("bastion"))
         );
         assert!(matches!(devices.standing(&begun.code), Standing::Over), "a code counts once");
-        let declined = devices.begin(label("x"), String::new()).unwrap();
+        let declined = devices.begin(label("x"), String::new(), None).unwrap();
         assert!(devices.answer(&declined.typed, None));
         assert!(matches!(devices.standing(&declined.code), Standing::Declined));
     }
@@ -169,12 +183,25 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let devices = Devices::default();
-        let first = devices.begin(label("first"), String::new()).unwrap();
+        let first = devices.begin(label("first"), String::new(), None).unwrap();
         for _ in 0..MOST {
-            let begun = devices.begin(label("x"), String::new()).unwrap();
+            let begun = devices.begin(label("x"), String::new(), None).unwrap();
             assert_eq!(begun.typed.len(), 8);
         }
         assert!(matches!(devices.standing(&first.code), Standing::Over));
         assert_eq!(devices.0.lock().unwrap().len(), MOST);
+    }
+
+    #[test]
+    fn whoever_asks_often_has_only_their_own_forgotten() {
+        let devices = Devices::default();
+        let begin = |address: &str| devices.begin(label("x"), String::new(), Some(address.into())).unwrap();
+        let (other, first) = (begin("192.0.2.8"), begin("192.0.2.7"));
+        for _ in 0..2 * MOST {
+            begin("192.0.2.7");
+        }
+        assert!(matches!(devices.standing(&first.code), Standing::Over));
+        assert!(matches!(devices.standing(&other.code), Standing::Waiting));
+        assert_eq!(devices.0.lock().unwrap().len(), MOST_OF_ONE + 1);
     }
 }

@@ -30,6 +30,10 @@ pub(crate) const FEEDS: usize = 256;
 const PER_TOKEN: NonZeroU32 = NonZeroU32::new(100).unwrap();
 /// How many requests a second one address may send that show nothing, or something that does not count.
 const FAILURES: NonZeroU32 = NonZeroU32::new(5).unwrap();
+/// After how long somebody may sign in once more, or let a program in, in the long run.
+const BETWEEN_SIGN_INS: Duration = Duration::from_secs(30);
+/// How often they may at once.
+const SIGN_INS: u32 = 20;
 
 /// What every handler has at hand, and whose request it is.
 #[derive(Clone)]
@@ -44,6 +48,8 @@ pub(crate) struct Api {
     pub(super) tokens: Arc<Buckets>,
     /// How often each address may fail to show who asks.
     pub(super) failures: Arc<Buckets>,
+    /// How often each person may sign in: each time is recorded for good.
+    pub(super) sign_ins: Arc<Buckets>,
     /// Programs without a browser that wait to be let in.
     pub(crate) devices: Arc<Devices>,
     /// The provider that people sign in with, if there is one.
@@ -106,6 +112,7 @@ impl Api {
             feeds: Arc::new(Semaphore::new(FEEDS)),
             tokens: Arc::new(Buckets::new(PER_TOKEN)),
             failures: Arc::new(Buckets::new(FAILURES)),
+            sign_ins: Arc::new(Buckets::one_in(BETWEEN_SIGN_INS, SIGN_INS)),
             map: Arc::new(map),
             owner,
             caller: Caller::nobody(Edge::Http),

@@ -45,8 +45,8 @@ pub struct NewSession {
 pub struct SignIn {
     /// What was proven.
     pub proven: Proven,
-    /// The session that was there before.
-    pub before: Option<Label>,
+    /// Of the session that was there before. An id would not do: others know it.
+    pub before: Option<Secret>,
 }
 
 impl Deed for SignIn {

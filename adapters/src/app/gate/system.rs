@@ -233,7 +233,7 @@ impl Deed for TokenOfOnesOwn {
             return Err(GateError::NotAllowed(NotAllowed::Unknown));
         };
         // Whoever let a program in may have been signed out before it comes for its token.
-        if !app.still_stands(grant).await.map_err(ExecuteError::Store)? {
+        if !app.still_stands(&caller.rights).await.map_err(ExecuteError::Store)? {
             return Err(GateError::Failed(lapsed(&grant.who).into()));
         }
         let made_with = match grant.identity.basis().into_owned() {

@@ -170,7 +170,9 @@ impl Claims {
         if more.get("sub").and_then(Value::as_str) != Some(&self.sub) {
             return Err(Trouble::Odd("what it tells besides is of somebody else".into()));
         }
-        for (name, value) in more {
+        // That an address is verified is said of that very address.
+        let is_of_this = self.others.get("email").is_none_or(|signed| more.get("email") == Some(signed));
+        for (name, value) in more.into_iter().filter(|(name, _)| is_of_this || name != "email_verified") {
             // What was signed counts.
             self.others.entry(name).or_insert(value);
         }

@@ -21,6 +21,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::config::ProviderSettings;
 use ask::Asker;
@@ -33,7 +34,12 @@ pub struct Provider {
     settings: ProviderSettings,
     asker: Asker,
     known: Mutex<Option<Known>>,
+    /// For whoever is on the way at once: a provider that does not answer must not keep every place of the server.
+    turns: Semaphore,
 }
+
+/// How many may be on the way at once.
+const AT_ONCE: usize = 32;
 
 /// Somebody, as a provider has proven them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +87,7 @@ impl Provider {
     /// A provider of these settings; it is not asked yet.
     pub fn new(settings: ProviderSettings) -> Result<Self, Trouble> {
         let asker = Asker::new(settings.ca.as_deref())?;
-        Ok(Self { settings, asker, known: Mutex::default() })
+        Ok(Self { settings, asker, known: Mutex::default(), turns: Semaphore::new(AT_ONCE) })
     }
 
     /// What the button says.
@@ -97,6 +103,7 @@ impl Provider {
     /// Where a browser is sent to sign in.
     pub async fn way_there(&self, journey: &Journey, back: &str) -> Result<String, Trouble> {
         self.must_be_ready()?;
+        let _turn = self.turn()?;
         let known = self.known(false).await?;
         let mut query = Serializer::new(String::new());
         query
@@ -125,6 +132,7 @@ impl Provider {
         if !told.state.is_some_and(|state| journey.is_of(&state)) {
             return Err(Trouble::NotBegun);
         }
+        let _turn = self.turn()?;
         let known = self.known(false).await?;
         match &told.issuer {
             Some(issuer) if *issuer != self.settings.issuer => {
@@ -183,6 +191,11 @@ impl Provider {
         }
         let form = Serializer::new(String::new()).extend_pairs(form).finish();
         self.asker.post(&known.token_endpoint, form, login).await
+    }
+
+    fn turn(&self) -> Result<SemaphorePermit<'_>, Trouble> {
+        let too_many = |_| Trouble::Away("many wait for its answer already; try again in a moment".into());
+        self.turns.try_acquire().map_err(too_many)
     }
 
     /// What the provider says of itself; asked again when that is an hour old, or keys are missing.
@@ -257,6 +270,26 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_provider_that_does_not_answer_is_waited_for_by_a_few_at_once() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings =
+            format!("issuer = \"http://{}\"\nclient_id = \"scribe\"", silent.local_addr().unwrap());
+        let provider = Provider::new(toml::from_str(&settings).unwrap()).unwrap();
+        let journey = Journey::begin("/").unwrap();
+        let soon = std::time::Duration::from_millis(1);
+        let mut waiting: Vec<_> =
+            (0..AT_ONCE).map(|_| Box::pin(provider.way_there(&journey, "http://localhost/"))).collect();
+        for way in &mut waiting {
+            assert!(tokio::time::timeout(soon, way.as_mut()).await.is_err(), "it waits");
+        }
+        let more = provider.way_there(&journey, "http://localhost/").await;
+        assert!(matches!(&more, Err(Trouble::Away(why)) if why.contains("many wait")), "{more:?}");
+        drop(waiting);
+        let again = provider.way_there(&journey, "http://localhost/");
+        assert!(tokio::time::timeout(soon, again).await.is_err(), "there is room again");
+    }
 
     #[test]
     fn the_secret_is_its_owners_alone() {

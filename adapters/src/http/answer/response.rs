@@ -20,13 +20,13 @@ pub(crate) fn page(page: String) -> Response {
     formed(Format::Html, page)
 }
 
-/// An answer in this form.
+/// An answer in this form. What somebody sees is theirs: no cache that others use keeps it.
 pub(crate) fn formed(format: Format, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, format.content_type());
     headers.insert(VARY, HeaderValue::from_static("accept"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
 }
 

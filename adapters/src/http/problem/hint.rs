@@ -36,7 +36,7 @@ impl Problem {
             }
             Self::Field { hint, .. } | Self::Query { hint, .. } | Self::Line { hint, .. } => hint.clone(),
             Self::Address { hint, .. } | Self::Header { hint, .. } => (*hint).into(),
-            Self::MediaType { .. } => "send it with Content-Type: application/json".into(),
+            Self::MediaType { read, .. } => format!("send it with Content-Type: {read}"),
             Self::NotAcceptable { .. } => "ask with ?format= or another Accept header".into(),
             Self::TooLarge { .. } => {
                 "send less at once; keep large evidence elsewhere and attach its digest".into()

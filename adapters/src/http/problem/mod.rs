@@ -76,7 +76,7 @@ pub(crate) enum Problem {
     /// A header is wrong.
     Header { name: &'static str, what: String, hint: &'static str },
     /// The body is in a form that is not read here.
-    MediaType { given: String },
+    MediaType { given: String, read: &'static str },
     /// None of the forms that the caller would take is offered.
     NotAcceptable { offered: String },
     /// The body is too large.
@@ -316,7 +316,7 @@ impl Problem {
             | Self::Differs { what }
             | Self::Rewritten { what } => what.clone(),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
-            Self::MediaType { given } => format!("{given:?} is not read here"),
+            Self::MediaType { given, .. } => format!("{given:?} is not read here"),
             Self::NotAcceptable { offered } => format!("this address offers {offered}"),
             Self::TooLarge { limit } => format!("the body has more than {limit} bytes"),
             Self::InTheFuture { field, occurred, now, .. } => {

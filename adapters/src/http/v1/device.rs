@@ -91,9 +91,10 @@ async fn begin(
     Payload(body): Payload,
 ) -> Result<Json<Code>, Problem> {
     let ToWait { name } = json::object(&body)?;
-    let from = peer.and_then(|Extension(peer)| peer.address());
+    let peer = peer.map(|Extension(peer)| peer);
+    let from = peer.and_then(Peer::address);
     let from = from.map_or_else(|| "this machine".to_owned(), |address| address.to_string());
-    let begun = api.devices.begin(name, from);
+    let begun = api.devices.begin(name, from, peer.and_then(Peer::counted_as));
     let begun = begun
         .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))?;
     let user_code = spaced(&begun.typed);

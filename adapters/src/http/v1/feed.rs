@@ -20,7 +20,7 @@ use scribe_domain::recorded::Recorded;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::gate::questions::{Edition, Events, GrownPast, Head, Page};
-use crate::app::gate::rights::GateError;
+use crate::app::gate::rights::{GateError, NotAllowed};
 use crate::http::answer::positioned;
 use crate::http::metrics::OpenFeed;
 use crate::http::operation::Operation;
@@ -100,7 +100,12 @@ async fn events(api: Api, query: Query, headers: HeaderMap) -> Result<Response, 
             Ok(None) => None,
             // The reader sees that it was cut off, and resumes from where it was.
             Err(error) => {
-                tracing::error!(%error, "a feed was cut off");
+                match &error {
+                    GateError::NotAllowed(_) => {
+                        tracing::info!("a feed ended with what had let its reader in")
+                    }
+                    GateError::Failed(error) => tracing::error!(%error, "a feed was cut off"),
+                }
                 Some((Err(error), None))
             }
         }
@@ -172,6 +177,12 @@ impl Feed {
             }
             if self.until.is_none() && self.api.app.is_closing() {
                 return Ok(None);
+            }
+            // Whoever follows for days may have been let in by what counts no longer. Whoever has the record, has it.
+            let may =
+                self.api.owner.is_some() || self.api.app.still_stands(&self.api.caller().rights).await?;
+            if !may {
+                return Err(GateError::NotAllowed(NotAllowed::Unknown));
             }
             let Page { events: batch, reached } =
                 self.api.ask(Events { after: self.after, limit: BATCH }).await?;

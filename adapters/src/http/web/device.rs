@@ -1,15 +1,19 @@
 //! Letting in a program that has no browser.
 
+use std::time::Instant;
+
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
+use scribe_domain::actor::Who;
 use scribe_domain::scope::Scope;
 
 use super::fields::Fields;
 use super::frame::framed;
 use super::speaker;
-use crate::auth::code::spaced;
+use crate::auth::code::{plain, spaced};
 use crate::http::devices::Waiting;
+use crate::http::entrance::too_many;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -50,8 +54,10 @@ async fn show(api: Api, query: Query) -> Result<Response, Problem> {
     let body = match code.as_deref() {
         None => asking_for_a_code(),
         Some(code) => {
+            // Nobody lets anything in who is not known themselves.
+            let who = speaker(&api)?.who;
             let waiting = api.devices.look(code).ok_or_else(no_such_code)?;
-            letting_in(&api, code, &waiting)
+            letting_in(&who, code, &waiting)
         }
     };
     Ok(framed("Let a program in", api.caller(), &body))
@@ -69,12 +75,15 @@ fn asking_for_a_code() -> Markup {
     }
 }
 
-fn letting_in(api: &Api, code: &str, waiting: &Waiting) -> Markup {
-    let letters: String = code.chars().filter(char::is_ascii_alphabetic).collect();
-    let who = api.caller().rights.who();
+fn letting_in(who: &Who, code: &str, waiting: &Waiting) -> Markup {
     html! {
-        p { strong { (waiting.name) } ", at " (waiting.from) ", shows the code " code { (spaced(&letters.to_uppercase())) }
-            " and asks to speak as " strong { @if let Some(who) = who { (who) } } "." }
+        p { "A program asks to speak as " strong { (who) } "." }
+        // Whatever it calls itself, it does not say in a sentence of ours.
+        dl {
+            dt { "It calls itself" } dd { (waiting.name) }
+            dt { "It asks from" } dd { (waiting.from) }
+            dt { "It shows the code" } dd { code { (spaced(&plain(code))) } }
+        }
         p { "Only if you have just asked for it yourself, and it shows this very code: it gets a token of yours for 90 days, that may all that you may." }
         form method="post" action="/device" {
             input type="hidden" name="code" value=(code);
@@ -87,10 +96,11 @@ fn letting_in(api: &Api, code: &str, waiting: &Waiting) -> Markup {
 async fn say(api: Api, _: Query, body: Written) -> Result<Response, Problem> {
     let fields = Fields::read(&body, &["code", "say"])?;
     let code: String = fields.parse("code")?;
-    // Nobody lets anything in who is not known themselves.
-    speaker(&api)?;
+    let who = speaker(&api)?.who;
     let (allowed, said) = match fields.get("say") {
         Some("allow") => {
+            let turn = api.sign_ins.take(&who.to_string(), Instant::now());
+            turn.map_err(|wait| too_many(wait, "/device"))?;
             (Some(api.caller().clone()), "It is let in, and goes on by itself. You may close this page.")
         }
         Some("decline") => (None, "It is not let in."),

@@ -16,7 +16,10 @@ impl Fields {
     /// Reads a form that has these fields and no others.
     pub(super) fn read(body: &Written, known: &[&str]) -> Result<Self, Problem> {
         let Written::Form(body) = body else {
-            return Err(Problem::MediaType { given: "application/json".into() });
+            return Err(Problem::MediaType {
+                given: "application/json".into(),
+                read: "application/x-www-form-urlencoded",
+            });
         };
         let body: &Bytes = body;
         let mut fields = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Signing in and out: with a token, or with an identity provider.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::RawQuery;
@@ -24,7 +25,7 @@ use crate::auth::oidc::journey::{self, Journey};
 use crate::auth::oidc::{Provider, Trouble};
 use crate::auth::secret::Secret;
 use crate::http::cookies::{Cookie, Jar};
-use crate::http::entrance::Entrance;
+use crate::http::entrance::{Entrance, too_many};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -135,7 +136,9 @@ async fn begin(
     proven: Proven,
     next: &str,
 ) -> Result<Response, Problem> {
-    let before = jar.session(headers).map(|secret| secret.id());
+    let turn = api.sign_ins.take(proven.who().as_str(), Instant::now());
+    turn.map_err(|wait| too_many(wait, "/sign-in"))?;
+    let before = jar.session(headers);
     let begun = api.tell(SignIn { proven, before }).await?;
     tracing::info!(session = %begun.session, "somebody signed in");
     let long = begun.until - api.app.now();

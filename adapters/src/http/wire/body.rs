@@ -80,7 +80,7 @@ fn is_form(headers: &HeaderMap) -> Result<bool, Problem> {
         "application/x-www-form-urlencoded" => Ok(true),
         "application/json" => Ok(false),
         other if other.ends_with("+json") => Ok(false),
-        _ => Err(Problem::MediaType { given: given.chars().take(80).collect() }),
+        _ => Err(Problem::MediaType { given: given.chars().take(80).collect(), read: "application/json" }),
     }
 }
 

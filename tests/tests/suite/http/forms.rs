@@ -34,6 +34,21 @@ async fn a_form_says_a_command_and_its_envelope() {
 }
 
 #[tokio::test]
+async fn a_page_says_in_which_form_it_is_answered_and_lets_no_program_in_for_nobody() {
+    let api = Api::default();
+    let refused = api.post("/device", json!({ "code": "BCDF-GHJK", "say": "allow" })).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (415, "unsupported_media_type"));
+    assert!(refused.text().contains("Content-Type: application/x-www-form-urlencoded"), "{}", refused.text());
+    let code = api.post("/v1/device", json!({ "name": "bastion" })).await.json()["user_code"].clone();
+    let page = api.get(&format!("/device?code={}", code.as_str().unwrap())).await;
+    assert_eq!(
+        (page.status, page.problem().as_str()),
+        (401, "not_authenticated"),
+        "nobody is known here yet"
+    );
+}
+
+#[tokio::test]
 async fn a_form_says_lists_and_fields_of_fields() {
     let api = Api::default();
     let id = api.declare("List import problems").await;
@@ -182,7 +197,7 @@ async fn every_page_has_the_one_policy_and_may_send_forms_to_its_own_server_only
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             "{other}"
         );
-        let kept = if other == "/v1/incidents" { "no-cache" } else { "no-store" };
+        let kept = if other == "/v1/incidents" { "private, no-cache" } else { "no-store" };
         assert_eq!(answer.header("cache-control"), kept, "{other}");
     }
 }

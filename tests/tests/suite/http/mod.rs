@@ -22,8 +22,10 @@ pub(crate) mod telling;
 mod doors;
 /// Who is let in: tokens, scopes, private incidents.
 mod tokens;
-/// Who is signed in: sessions, a proxy's users, programs without a browser.
+/// Who is signed in: sessions, and programs without a browser.
 mod sessions;
+/// What was given, once what it rests on counts no longer.
+mod outlived;
 /// The directory of people, and whom an integration speaks for.
 mod people;
 /// What is private: that nobody learns of it who may not.

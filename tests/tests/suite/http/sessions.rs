@@ -1,4 +1,4 @@
-//! Who is signed in: sessions in every operation, how they end, a proxy's users, and programs without a browser.
+//! Who is signed in: sessions in every operation, how they end, and programs without a browser.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,16 +32,16 @@ impl Hands {
     }
 }
 
-fn settings(text: &str) -> Config {
+pub(super) fn settings(text: &str) -> Config {
     Config::read(text, Path::new("scribe.toml")).unwrap()
 }
 
 /// A page of this server's sends it.
-const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
+pub(super) const OWN: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 impl Door {
     /// Signs in with a token; the cookie.
-    async fn sign_in(&self, token: &str, before: Option<&str>) -> Result<String, Answer> {
+    pub(super) async fn sign_in(&self, token: &str, before: Option<&str>) -> Result<String, Answer> {
         let form = format!("token={token}");
         let mut headers = vec![("content-type", "application/x-www-form-urlencoded"), OWN];
         headers.extend(before.map(|cookie| ("cookie", cookie)));

@@ -151,3 +151,18 @@ fn what_is_told_besides_is_of_the_same_person_and_never_in_place_of_what_was_sig
     assert_eq!((subject.name.as_deref(), subject.groups), (Some("Ada Okafor"), vec!["leads".to_owned()]));
     assert!(claims().add(more("another")).is_err());
 }
+
+#[test]
+fn that_an_address_is_verified_is_said_of_that_very_address() {
+    let signer = Signer::new("one");
+    let keys = JwkSet { keys: vec![signer.shown()] };
+    let mail = |told: &str| {
+        let signed = signer.sign(&without("email_verified"));
+        let mut claims = claims(&signed, &keys, &settings(), NONCE, now()).unwrap();
+        let more = json!({ "sub": "248289761001", "email": told, "email_verified": true });
+        claims.add(more.as_object().cloned().unwrap()).unwrap();
+        claims.subject(&settings()).mail
+    };
+    assert_eq!(mail("ada@example.com").as_deref(), Some("ada@example.com"));
+    assert_eq!(mail("mallory@example.com"), None, "another address was");
+}
