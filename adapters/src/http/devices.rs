@@ -79,13 +79,14 @@ impl Devices {
             typed: typed.clone(),
             name,
             from,
-            address: address.clone(),
+            address,
             began: Instant::now(),
             answer: None,
         };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, device| device.began.elapsed() < LONGEST);
-        let is_of_this = |other: &Device| address.is_some() && other.address == address;
+        let of = device.address.clone();
+        let is_of_this = |other: &Device| of.is_some() && other.address == of;
         if waiting.values().filter(|other| is_of_this(other)).count() >= MOST_OF_ONE {
             forget_oldest(&mut waiting, is_of_this);
         } else if waiting.len() >= MOST {

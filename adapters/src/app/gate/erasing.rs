@@ -241,14 +241,14 @@ impl App {
                 if !found.is_some() && !id {
                     continue;
                 }
-                let named = |names| NamedEvent {
+                let event_of = |names| NamedEvent {
                     event: recorded.event_id(),
                     kind: recorded.event.kind().to_owned(),
                     names,
                 };
                 if !incident.is_incident() {
                     if *incident == IncidentId::people() && !found.stays.is_empty() {
-                        directory.push(named(found.stays));
+                        directory.push(event_of(found.stays));
                     } else {
                         administered += 1;
                     }
@@ -264,7 +264,7 @@ impl App {
                 in_it.told += u64::from(found.tells);
                 in_it.stays += u64::from(!found.stays.is_empty() || found.in_header);
                 if !found.goes.is_empty() {
-                    in_it.words.push(named(found.goes));
+                    in_it.words.push(event_of(found.goes));
                 }
             }
         }

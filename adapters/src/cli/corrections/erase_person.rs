@@ -107,12 +107,10 @@ const DIRECTORY: &str =
 
 /// An event, and by which names it names them, if by others than the one that was asked for.
 fn line(event: &NamedEvent, name: &Person) -> String {
-    let mut line = format!("  {}  {}", event.event, event.kind.replace('_', " "));
     let names: Vec<&str> = event.names.iter().map(Person::as_str).collect();
-    if event.names.iter().any(|other| other != name) {
-        line.push_str(&format!(", as {}", names.join(" and ")));
-    }
-    line
+    let is_by_others = event.names.iter().any(|other| other != name);
+    let by = if is_by_others { format!(", as {}", names.join(" and ")) } else { String::new() };
+    format!("  {}  {}{by}", event.event, event.kind.replace('_', " "))
 }
 
 /// What of an incident still names them.

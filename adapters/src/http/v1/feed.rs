@@ -102,7 +102,7 @@ async fn events(api: Api, query: Query, headers: HeaderMap) -> Result<Response, 
             Err(error) => {
                 match &error {
                     GateError::NotAllowed(_) => {
-                        tracing::info!("a feed ended with what had let its reader in")
+                        tracing::info!("a feed ended with what had let its reader in");
                     }
                     GateError::Failed(error) => tracing::error!(%error, "a feed was cut off"),
                 }

@@ -157,8 +157,8 @@ fn that_an_address_is_verified_is_said_of_that_very_address() {
     let signer = Signer::new("one");
     let keys = JwkSet { keys: vec![signer.shown()] };
     let mail = |told: &str| {
-        let signed = signer.sign(&without("email_verified"));
-        let mut claims = claims(&signed, &keys, &settings(), NONCE, now()).unwrap();
+        let token = signer.sign(&without("email_verified"));
+        let mut claims = claims(&token, &keys, &settings(), NONCE, now()).unwrap();
         let more = json!({ "sub": "248289761001", "email": told, "email_verified": true });
         claims.add(more.as_object().cloned().unwrap()).unwrap();
         claims.subject(&settings()).mail
