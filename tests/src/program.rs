@@ -173,6 +173,8 @@ impl Program {
             .env_remove("XDG_STATE_HOME")
             .env_remove("XDG_DATA_HOME")
             .env("USER", "Tess Tester")
+            // Nobody's own keyring.
+            .env("SCRIBE_KEYRING", "off")
             .env("COLUMNS", "80")
             .current_dir(self.folder.path())
             .stdin(Stdio::null())

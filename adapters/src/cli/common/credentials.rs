@@ -1,4 +1,5 @@
-//! The tokens that this program shows to servers: one for each server, in a file that only its owner can read.
+//! The tokens that this program shows to servers: one for each server, in the platform's keyring where there is one, and else in a file
+//! that only its owner can read.
 //!
 //! `SCRIBE_TOKEN` comes first, for scripts. A token is never an option, since other users of a machine see arguments.
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, Kind};
 use super::home;
+use super::keyring::{self, Keyring};
 use crate::auth::secret::Secret;
 use crate::durable;
 
@@ -26,7 +28,9 @@ type Kept = BTreeMap<String, Credential>;
 /// A token, and whose it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Credential {
-    token: String,
+    /// The secret; none where the keyring has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     who: Option<Who>,
 }
@@ -47,25 +51,42 @@ pub fn of(server: &str) -> Result<Option<Shown>, Failure> {
         return read_secret(VARIABLE, &told).map(|secret| Some(Shown { secret, who: None }));
     }
     let Some(kept) = read()?.remove(&key(server)) else { return Ok(None) };
-    let secret = read_secret("the token that `scribe login` kept", &kept.token)?;
+    let locked = || {
+        Failure::new(
+            Kind::BadInput,
+            "the keyring does not give the token that `scribe login` kept there",
+            format!("unlock it, or log in again; {}=off keeps tokens in a file", keyring::VARIABLE),
+        )
+    };
+    let in_keyring =
+        || Keyring::of_this_session().and_then(|keyring| keyring.look(&key(server))).ok_or_else(locked);
+    let token = kept.token.map_or_else(in_keyring, Ok)?;
+    let secret = read_secret("the token that `scribe login` kept", &token)?;
     Ok(Some(Shown { secret, who: kept.who }))
 }
 
-/// Keeps the token for a server; on the disk when this returns. Where it lies.
-pub fn keep(server: &str, secret: &Secret, who: Option<Who>) -> Result<PathBuf, Failure> {
+/// Keeps the token for a server; it is kept when this returns. In which file, unless the keyring has it.
+pub fn keep(server: &str, secret: &Secret, who: Option<Who>) -> Result<Option<PathBuf>, Failure> {
     let mut kept = read()?;
-    kept.insert(key(server), Credential { token: secret.shown(), who });
-    write(&kept)
+    let (server, shown) = (key(server), secret.shown());
+    let is_in_keyring = Keyring::of_this_session().is_some_and(|keyring| keyring.keep(&server, &shown));
+    let token = (!is_in_keyring).then_some(shown);
+    kept.insert(server, Credential { token, who });
+    let path = write(&kept)?;
+    Ok((!is_in_keyring).then_some(path))
 }
 
 /// Forgets the token for a server; whether there was one.
 pub fn forget(server: &str) -> Result<bool, Failure> {
     let mut kept = read()?;
-    let was_there = kept.remove(&key(server)).is_some();
-    if was_there {
-        write(&kept)?;
+    let Some(was_there) = kept.remove(&key(server)) else { return Ok(false) };
+    if was_there.token.is_none()
+        && let Some(keyring) = Keyring::of_this_session()
+    {
+        keyring.forget(&key(server));
     }
-    Ok(was_there)
+    write(&kept)?;
+    Ok(true)
 }
 
 /// A secret as somebody typed or kept it; what is wrong is said without repeating it.

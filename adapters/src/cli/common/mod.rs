@@ -32,6 +32,8 @@ pub mod options;
 pub mod address;
 /// The tokens that are shown to servers.
 pub mod credentials;
+/// The platform's keyring.
+pub mod keyring;
 /// One request, one response: to a server, or in this process.
 pub mod client;
 /// A command as one request.

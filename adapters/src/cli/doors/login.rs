@@ -67,8 +67,9 @@ impl Effect for LoginArgs {
         let client = client.showing(Some(secret.clone()));
         let who: Whoami = client.get_json("/v1/me").await?;
         let path = credentials::keep(server.as_typed(), &secret, who.who.clone())?;
+        let place = path.map_or_else(|| "the keyring".to_owned(), |path| home::Shown(&path).to_string());
         let name = who.who.map_or_else(|| "somebody".to_owned(), |who| who.to_string());
-        say(&format!("you are {name} at {server}; the token is kept in {}", home::Shown(&path)));
+        say(&format!("you are {name} at {server}; the token is kept in {place}"));
         Ok(exit::DONE)
     }
 
