@@ -36,13 +36,13 @@ pub struct PersonRow {
     /// The name that they went by.
     pub name: Person,
     /// Every other name that they had, or have since.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_names: Vec<Person>,
     /// Names that were merged into theirs: what they were misspelt by, or entered by a second time.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged_names: Vec<Person>,
     /// The teams that they were in.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<Label>,
     /// Since when they are with the company, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]

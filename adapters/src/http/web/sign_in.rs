@@ -208,8 +208,8 @@ async fn back(
 }
 
 fn provider(api: &Api) -> Result<&Provider, Problem> {
-    let none = || Problem::Provider(Trouble::SetUp("the settings name no provider".into()));
-    api.provider.as_deref().ok_or_else(none)
+    // Where there is none, there is nothing to be found: nobody is led there.
+    api.provider.as_deref().ok_or_else(|| Problem::NoSuchAddress { path: "/sign-in/provider".into() })
 }
 
 /// The address of this server that the provider sends a browser back to: under the name that it was asked by, which the door has
