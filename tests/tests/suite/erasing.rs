@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use scribe::app::{App, Options, StoreAddress};
-use scribe::config::Config;
+use scribe::app::App;
+use scribe_tests::beneath::open;
 use scribe_tests::program::Program;
 use serde_json::Value;
 
@@ -178,9 +178,7 @@ fn an_export_with_an_erased_event_is_restored_as_it_is() {
 
 /// An open record of which the views lie on the disk.
 async fn with_snapshots(data: &Path) -> App {
-    let (clock, config) = (scribe::clock::system(), Config::default());
-    let app = App::open(Options { data: data.to_owned(), store: StoreAddress::Folder, clock, config })
-        .expect("it opens");
+    let app = open(data);
     app.write_snapshots().await;
     app
 }

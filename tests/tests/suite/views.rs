@@ -10,16 +10,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use scribe::app::gate::deeds::RebuildView;
 use scribe::app::gate::questions::{Look, ViewReports, ViewStates};
-use scribe::app::{App, Options, RebuildState, StoreAddress, ViewReport, ViewState};
-use scribe::clock;
-use scribe::config::Config;
+use scribe::app::{App, RebuildState, ViewReport, ViewState};
 use scribe_domain::event_store::{Append, Draft, EventStore as _, StoreError};
 use scribe_domain::ids::{CommandId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::testing::generated::any_history;
 use scribe_projections::current::Board;
 use scribe_projections::question::AsOf;
-use scribe_tests::beneath::{SOMEBODY, beneath, failed};
+use scribe_tests::beneath::{SOMEBODY, beneath, failed, open};
 use scribe_tests::contract::told::{keep, keep_some};
 use scribe_tests::made_up;
 use scribe_tests::program::Program;
@@ -27,17 +25,6 @@ use scribe_tests::tamper;
 use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
-
-fn open(data: &Path) -> App {
-    let clock = clock::system();
-    App::open(Options {
-        data: data.to_owned(),
-        store: StoreAddress::Folder,
-        clock,
-        config: Config::default(),
-    })
-    .unwrap()
-}
 
 fn snapshots(data: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(data.join("snapshots")) else { return Vec::new() };

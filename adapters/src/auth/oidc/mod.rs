@@ -71,6 +71,9 @@ pub enum Trouble {
     /// The settings of this side are not right.
     #[error("this server is not set up to ask the provider: {0}")]
     SetUp(String),
+    /// There is none.
+    #[error("people sign in with no provider here")]
+    NoProvider,
     /// It did not begin here, or too long ago.
     #[error("this sign-in did not begin in this browser, or began more than ten minutes ago")]
     NotBegun,

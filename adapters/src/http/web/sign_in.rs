@@ -90,7 +90,7 @@ fn jar(door: &Door) -> Jar {
 async fn show(api: Api, query: Query) -> Result<Response, Problem> {
     let next = query.get(&NEXT)?;
     let next = place(next.as_deref());
-    let provider = api.provider.as_ref();
+    let provider = api.provider();
     let to_provider: String = Serializer::new(String::new()).append_pair("next", next).finish();
     let body = html! {
         @if let Some(who) = api.caller().rights.who() { p { "You are signed in as " strong { (who) } "." } }
@@ -109,7 +109,9 @@ async fn show(api: Api, query: Query) -> Result<Response, Problem> {
         }
         p.dim { "Whoever runs this server makes tokens, with " code { "scribe token create" } "." }
     };
-    Ok(no_store(framed("Sign in", api.caller(), &body)))
+    let mut page = framed("Sign in", api.caller(), &body);
+    page.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(page)
 }
 
 async fn with_token(
@@ -142,11 +144,8 @@ async fn begin(
     let begun = api.tell(SignIn { proven, before }).await?;
     tracing::info!(session = %begun.session, "somebody signed in");
     let long = begun.until - api.app.now();
-    let mut response = no_store(Redirect::to(next).into_response());
-    response
-        .headers_mut()
-        .extend(jar.keep(Cookie::Session, &begun.secret.shown(), long).map(|line| (SET_COOKIE, line)));
-    Ok(response)
+    let cookie = jar.keep(Cookie::Session, &begun.secret.shown(), long);
+    Ok(with_cookie(Redirect::to(next).into_response(), cookie))
 }
 
 async fn sign_out(
@@ -162,14 +161,12 @@ async fn sign_out(
         let actor = speaker(&api)?;
         api.tell(EndOwnSession { actor, session }).await?;
     }
-    let mut response = no_store(Redirect::to("/sign-in").into_response());
-    response.headers_mut().extend(jar.forget(Cookie::Session).map(|line| (SET_COOKIE, line)));
-    Ok(response)
+    Ok(with_cookie(Redirect::to("/sign-in").into_response(), jar.forget(Cookie::Session)))
 }
 
 /// The session that a request was let in by.
 fn own_session(api: &Api, jar: Jar, headers: &HeaderMap) -> Option<Label> {
-    let is_by_session = matches!(api.caller().rights.identity(), Some(Identity::Session(_)));
+    let is_by_session = matches!(api.caller().rights.identity(), Some(Identity::Session(..)));
     jar.session(headers).filter(|_| is_by_session).map(|secret| secret.id())
 }
 
@@ -177,14 +174,11 @@ async fn to_provider(api: Api, door: Door, headers: HeaderMap, query: Query) -> 
     let provider = provider(&api)?;
     let next = query.get(&NEXT)?;
     let begun = Journey::begin(place(next.as_deref()));
-    let journey = begun
-        .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))?;
+    let journey = begun.map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let jar = jar(&door);
     let there = provider.way_there(&journey, &way_back(jar, &headers)?).await.map_err(Problem::Provider)?;
-    let mut response = no_store(Redirect::to(&there).into_response());
-    let line = jar.keep(Cookie::OnTheWay, &journey.cookie(), journey::LONGEST);
-    response.headers_mut().extend(line.map(|line| (SET_COOKIE, line)));
-    Ok(response)
+    let cookie = jar.keep(Cookie::OnTheWay, &journey.cookie(), journey::LONGEST);
+    Ok(with_cookie(Redirect::to(&there).into_response(), cookie))
 }
 
 async fn back(
@@ -202,14 +196,12 @@ async fn back(
     let subject =
         provider.arrived(&journey, &back, &query, api.app.now()).await.map_err(Problem::Provider)?;
     let proven = api.app.prove_by_provider(&subject).await?.map_err(Problem::NoSignIn)?;
-    let mut response = begin(&api, jar, &headers, proven, place(Some(&journey.next))).await?;
-    response.headers_mut().extend(jar.forget(Cookie::OnTheWay).map(|line| (SET_COOKIE, line)));
-    Ok(response)
+    let begun = begin(&api, jar, &headers, proven, place(Some(&journey.next))).await?;
+    Ok(with_cookie(begun, jar.forget(Cookie::OnTheWay)))
 }
 
 fn provider(api: &Api) -> Result<&Provider, Problem> {
-    // Where there is none, there is nothing to be found: nobody is led there.
-    api.provider.as_deref().ok_or_else(|| Problem::NoSuchAddress { path: "/sign-in/provider".into() })
+    api.provider().ok_or(Problem::Provider(Trouble::NoProvider))
 }
 
 /// The address of this server that the provider sends a browser back to: under the name that it was asked by, which the door has
@@ -224,8 +216,8 @@ fn way_back(jar: Jar, headers: &HeaderMap) -> Result<String, Problem> {
     Ok(format!("{}://{host}/sign-in/back", jar.scheme()))
 }
 
-/// Nobody keeps what this answers.
-fn no_store(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+/// Has a browser keep one more cookie, or forget one. That nobody keeps the answer, the door says of every one like it.
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    response.headers_mut().extend(cookie.map(|line| (SET_COOKIE, line)));
     response
 }

@@ -4,27 +4,14 @@ use std::path::Path;
 
 use axum::http::Method;
 use scribe::app::gate::questions::History;
-use scribe::app::{App, Options, StoreAddress};
-use scribe::clock;
-use scribe::config::Config;
 use scribe_tests::api::Api;
-use scribe_tests::beneath::{SOMEBODY, beneath};
+use scribe_tests::beneath::{SOMEBODY, beneath, open};
 use scribe_tests::contract::told::keep;
 use scribe_tests::tamper;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::tokens::{Door, all_scopes};
-
-fn open(data: &Path) -> App {
-    let options = Options {
-        data: data.to_owned(),
-        store: StoreAddress::Folder,
-        clock: clock::system(),
-        config: Config::default(),
-    };
-    App::open(options).unwrap()
-}
 
 /// A record with a private incident and one that is not, and who asks.
 struct Record {

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scribe::app::gate::questions::Head;
-use scribe::app::{App, Options, StoreAddress};
-use scribe::clock;
-use scribe::config::Config;
 use scribe::http::{ListenAddress, Listening, ServeError, bind, serve};
-use scribe_tests::beneath::SOMEBODY;
+use scribe_tests::beneath::{SOMEBODY, open};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -23,13 +20,7 @@ struct Server {
 }
 
 async fn server(data: &std::path::Path) -> Server {
-    let options = Options {
-        data: data.to_owned(),
-        store: StoreAddress::Folder,
-        clock: clock::system(),
-        config: Config::default(),
-    };
-    let app = App::open(options).expect("an empty folder is opened");
+    let app = open(data);
     let listener = bind(Listening::at("127.0.0.1:0".parse().unwrap())).await.expect("a free port");
     let address = match listener.address() {
         ListenAddress::Tcp(address) => *address,
@@ -98,13 +89,7 @@ async fn it_serves_and_stops_with_its_feeds_and_keeps_what_it_acknowledged() {
     assert!(seen.contains("id: 2\n"), "{seen}");
     assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
 
-    let options = Options {
-        data: folder.path().to_owned(),
-        store: StoreAddress::Folder,
-        clock: clock::system(),
-        config: Config::default(),
-    };
-    assert_eq!(App::open(options).unwrap().ask(&SOMEBODY, Head).await.unwrap().0, 2);
+    assert_eq!(open(folder.path()).ask(&SOMEBODY, Head).await.unwrap().0, 2);
 }
 
 #[tokio::test]
@@ -130,29 +115,15 @@ async fn it_listens_on_loopback_only() {
     };
     let listener = bind(listening).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        data: folder.path().into(),
-        store: StoreAddress::Folder,
-        clock: clock::system(),
-        config: Config::default(),
-    };
-    let app = App::open(options).unwrap();
+    let app = open(folder.path());
     assert!(matches!(serve(app, listener, std::future::pending()).await, Err(ServeError::NoToken)));
 }
 
 #[tokio::test]
 async fn two_programs_on_one_folder_see_each_others_events() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || {
-        let options = Options {
-            data: folder.path().into(),
-            store: StoreAddress::Folder,
-            clock: clock::system(),
-            config: Config::default(),
-        };
-        scribe_tests::api::Api::over(App::open(options).unwrap())
-    };
-    let (one, other) = (Arc::new(open()), open());
+    let of_its_own = || scribe_tests::api::Api::over(open(folder.path()));
+    let (one, other) = (Arc::new(of_its_own()), of_its_own());
     assert_eq!(other.get("/v1/incidents").await.json()["incidents"], json!([]));
     let id = one.declare("List import problems").await;
     assert_eq!(other.get("/v1/incidents").await.json()["incidents"][0]["incident"], id);

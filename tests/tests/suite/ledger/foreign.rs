@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 
 use axum::http::Method;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
-use scribe::app::{App, Options, StoreAddress};
-use scribe::clock;
-use scribe::config::Config;
 use scribe_domain::values::Digest;
 use scribe_projections::ledger::bundle::unpack;
 use scribe_projections::ledger::growth::Growth;
 use scribe_projections::ledger::inclusion::InclusionFile;
 use scribe_tests::api::Api;
+use scribe_tests::beneath::open;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use sha2::digest::Output;
@@ -55,13 +53,7 @@ impl Log {
     /// A log of so many events.
     async fn of(count: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = Options {
-            data: folder.path().to_owned(),
-            store: StoreAddress::Folder,
-            clock: clock::system(),
-            config: Config::default(),
-        };
-        let log = Self { api: Api::over(App::open(options).unwrap()), _folder: folder };
+        let log = Self { api: Api::over(open(folder.path())), _folder: folder };
         log.grow(0, count).await;
         log
     }

@@ -5,13 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use scribe::app::{App, Options, StoreAddress, TaskList, TaskReport, TaskState};
-use scribe::clock;
-use scribe::config::Config;
+use scribe::app::{TaskList, TaskReport, TaskState};
 use scribe::http::{Listening, bind, serve};
 use scribe_domain::event_store::EventStore as _;
 use scribe_tests::api::Api;
-use scribe_tests::beneath::beneath;
+use scribe_tests::beneath::{beneath, open};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -52,16 +50,6 @@ impl Server {
         self.stop.send(()).unwrap();
         self.done.await.unwrap();
     }
-}
-
-fn open(data: &Path) -> App {
-    let options = Options {
-        data: data.to_owned(),
-        store: StoreAddress::Folder,
-        clock: clock::system(),
-        config: Config::default(),
-    };
-    App::open(options).unwrap()
 }
 
 #[tokio::test]
