@@ -24,7 +24,7 @@ pub enum Identity {
     /// whose it is.
     TokenFor(Label, Account),
     /// They signed in to a page, and this is their session: its id, and by what it began.
-    Session(Label),
+    Session(Label, Option<Box<Self>>),
     /// A proxy that is trusted named this user.
     Proxy(Label),
     /// An identity provider says that they are this subject: the provider's address, `#`, and the subject.
@@ -64,28 +64,22 @@ impl Identity {
 
     /// Of whoever speaks in a session: its id, and by what it began where both fit.
     pub fn of_session(session: &Label, by: &Self) -> Self {
-        Self::Session(Label::new(format!("{session} {by}")).unwrap_or_else(|_| session.clone()))
-    }
-
-    /// The session's id, where it is one.
-    pub fn session(&self) -> Option<Label> {
-        let Self::Session(of) = self else { return None };
-        of.as_str().split(' ').next().and_then(|id| Label::new(id).ok())
+        let fits = Label::new(format!("{session} {by}")).is_ok();
+        Self::Session(session.clone(), fits.then(|| Box::new(by.clone())))
     }
 
     /// By what it was known who they are in the first place: by what the session began, where it is one and says so.
-    pub fn basis(&self) -> Cow<'_, Self> {
-        let began = match self {
-            Self::Session(of) => of.as_str().split_once(' ').and_then(|(_, by)| by.parse().ok()),
-            _ => None,
-        };
-        began.map_or(Cow::Borrowed(self), Cow::Owned)
+    pub fn basis(&self) -> &Self {
+        match self {
+            Self::Session(_, Some(by)) => by,
+            known => known,
+        }
     }
 
     fn word(&self) -> (&'static str, &Label) {
         match self {
             Self::Token(of) | Self::TokenFor(of, _) => ("token:", of),
-            Self::Session(of) => ("session:", of),
+            Self::Session(of, _) => ("session:", of),
             Self::Proxy(of) => ("proxy:", of),
             Self::Subject(of) => ("oidc:", of),
             Self::Signature(of) => ("signature:", of),
@@ -99,7 +93,7 @@ impl Identity {
         match self {
             Self::Token(_)
             | Self::TokenFor(..)
-            | Self::Session(_)
+            | Self::Session(..)
             | Self::Proxy(_)
             | Self::Subject(_)
             | Self::Signature(_) => Strength::Proven,
@@ -113,7 +107,7 @@ impl Identity {
     /// Two users whom one integration names by their accounts are two; one of whom it names no account may be any of its
     /// users; and one account is the same through whatever it comes.
     pub fn is_one_with(&self, other: &Self) -> bool {
-        match (&*self.basis(), &*other.basis()) {
+        match (self.basis(), other.basis()) {
             (Self::TokenFor(_, one), Self::TokenFor(_, other)) => one == other,
             (Self::TokenFor(one, _), Self::Token(other)) | (Self::Token(one), Self::TokenFor(other, _)) => {
                 one == other
@@ -186,7 +180,11 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, of) = self.word();
         write!(f, "{word}{of}")?;
-        if let Self::TokenFor(_, account) = self { write!(f, " for {account}") } else { Ok(()) }
+        match self {
+            Self::TokenFor(_, account) => write!(f, " for {account}"),
+            Self::Session(_, Some(by)) => write!(f, " {by}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -200,7 +198,7 @@ impl FromStr for Identity {
             let of = Label::new(of).ok()?;
             Some(match word {
                 "token" => token(&of),
-                "session" => Self::Session(of),
+                "session" => session(&of),
                 "proxy" => Self::Proxy(of),
                 "oidc" => Self::Subject(of),
                 "signature" => Self::Signature(of),
@@ -210,6 +208,14 @@ impl FromStr for Identity {
         });
         Ok(known.unwrap_or(Self::Other(whole)))
     }
+}
+
+/// A session, and by what it began if it says so.
+fn session(of: &Label) -> Identity {
+    let with = of.as_str().split_once(' ').and_then(|(session, by)| {
+        Some(Identity::Session(Label::new(session).ok()?, Some(Box::new(by.parse().ok()?))))
+    });
+    with.unwrap_or_else(|| Identity::Session(of.clone(), None))
 }
 
 /// A token, or a token for an account.

@@ -1,11 +1,10 @@
 //! Sessions: who is signed in, as the record and this server's memory tell.
 
-use chrono::DurationRound as _;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use scribe_domain::access::Access;
 use scribe_domain::account::Account;
 use scribe_domain::actor::{Actor, Person, Who};
-use scribe_domain::event_store::{AppendError, StoreError};
+use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::IncidentId;
@@ -16,9 +15,10 @@ use scribe_domain::system::{SessionBegan, SystemEvent};
 use scribe_domain::text::{Label, Text};
 
 use super::App;
-use super::doors::{ATTEMPTS, actor};
+use super::doors::ATTEMPTS;
 use super::gate::rights::{Grant, Rights};
 use super::gate::sessions::{OwnSession, Proven};
+use super::gate::speaker::actor;
 use super::sign_in::MAIL;
 use crate::auth::secret::Secret;
 use crate::pause::pause;
@@ -119,8 +119,8 @@ impl App {
             Identity::Token(token) => {
                 access.tokens.get(token).is_some_and(|token| access.tokens.count(token, self.now()).is_ok())
             }
-            Identity::Session(_) => {
-                let session = grant.identity.session().and_then(|id| access.sessions.get(&id));
+            Identity::Session(session, _) => {
+                let session = access.sessions.get(session);
                 session.is_some_and(|one| self.counts(one).is_ok() && self.rights_in(one, access).is_some())
             }
             Identity::Proxy(_) => true,
@@ -207,7 +207,7 @@ impl App {
         stream: IncidentId,
         actor: &Actor,
         origin: Option<&Identity>,
-        decide: impl Fn(&Access, chrono::DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
+        decide: impl Fn(&Access, DateTime<Utc>) -> Result<Vec<SystemEvent>, Refusal>,
     ) -> Result<(), ExecuteError> {
         for attempt in 1..=ATTEMPTS {
             let expected = self.store().revision(&stream).await?;
@@ -215,13 +215,10 @@ impl App {
             if events.is_empty() {
                 return Ok(());
             }
-            let mut append = self.append_of(stream.clone(), actor, origin, events);
-            append.expected = expected;
-            match self.store().append(append).await {
-                Ok(_) => return Ok(()),
-                Err(AppendError::Conflict { .. }) => pause(attempt).await,
-                Err(AppendError::Store(error)) => return Err(error.into()),
+            if self.append_own(&stream, expected, actor, origin, events).await? {
+                return Ok(());
             }
+            pause(attempt).await;
         }
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::Caller;
 use super::rights::{GateError, NotAllowed, Rights, Sight};
-use super::speaker::Speaker;
+use super::speaker::{Speaker, actor};
 use super::{App, Deed, Question, Scope, Shows};
 use crate::auth::secret::Secret;
 
@@ -162,8 +162,22 @@ impl OwnStream for Administered {
 }
 
 pub(super) fn draw() -> Result<Secret, GateError<ExecuteError>> {
-    let why = |error| StoreError::Unavailable(format!("the system gives no random bytes: {error}"));
-    Secret::draw().map_err(|error| GateError::Failed(why(error).into()))
+    Secret::draw().map_err(|error| GateError::Failed(StoreError::Unavailable(error.to_string()).into()))
+}
+
+impl TokenFields {
+    /// The token with this secret that gives them, made with another one or with none.
+    fn created(self, secret: &Secret, made_with: Option<Label>) -> TokenCreated {
+        let Self { name, owner, scopes, expires, incidents, sources } = self;
+        let (token, digest, replaces) = (secret.id(), secret.digest(), None);
+        TokenCreated { token, name, owner, scopes, expires, incidents, sources, digest, replaces, made_with }
+    }
+}
+
+impl NewToken {
+    fn of(secret: &Secret) -> Self {
+        Self { token: secret.id(), secret: secret.shown() }
+    }
 }
 
 impl Deed for CreateToken {
@@ -182,25 +196,10 @@ impl Deed for CreateToken {
     ) -> Result<NewToken, GateError<ExecuteError>> {
         let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let secret = draw()?;
-        let TokenFields { name, owner, scopes, expires, incidents, sources } = self.fields;
-        let (token, digest) = (secret.id(), secret.digest());
-        let id = token.clone();
-        let (replaces, made_with) = (None, None);
-        let created = TokenCreated {
-            token,
-            name,
-            owner,
-            scopes,
-            expires,
-            incidents,
-            sources,
-            digest,
-            replaces,
-            made_with,
-        };
+        let created = self.fields.created(&secret, None);
         let decide = |before: &Administered, now| before.tokens.create(created.clone(), now);
         app.administer(&actor, origin.as_ref(), decide).await?;
-        Ok(NewToken { token: id, secret: secret.shown() })
+        Ok(NewToken::of(&secret))
     }
 }
 
@@ -236,28 +235,21 @@ impl Deed for TokenOfOnesOwn {
         if !app.still_stands(&caller.rights).await.map_err(ExecuteError::Store)? {
             return Err(GateError::Failed(lapsed(&grant.who).into()));
         }
-        let made_with = match grant.identity.basis().into_owned() {
-            Identity::Token(token) => Some(token),
+        let made_with = match grant.identity.basis() {
+            Identity::Token(token) => Some(token.clone()),
             _ => None,
         };
         let secret = draw()?;
-        let (token, digest) = (secret.id(), secret.digest());
-        let expires = (app.now() + OWN).trunc_subsecs(0);
-        let created = TokenCreated {
-            token: token.clone(),
+        let fields = TokenFields {
             name: self.name,
             owner: grant.who.clone(),
             scopes: grant.scopes.iter().copied().collect(),
-            expires: Some(expires),
+            expires: Some((app.now() + OWN).trunc_subsecs(0)),
             incidents: grant.incidents.iter().cloned().collect(),
             sources: grant.sources.iter().cloned().collect(),
-            digest,
-            replaces: None,
-            made_with,
         };
-        let via = Label::new("web").map_err(|error| StoreError::Unacceptable(error.to_string()));
-        let actor =
-            Actor { who: grant.who.clone(), via: via.map_err(ExecuteError::Store)?, on_behalf_of: None };
+        let created = fields.created(&secret, made_with);
+        let actor = actor(grant.who.clone(), "web").map_err(ExecuteError::Store)?;
         let decide = |before: &Administered, now| {
             let with = created.made_with.as_ref().and_then(|with| before.tokens.get(with));
             if with.is_some_and(|with| before.tokens.count(with, now).is_err()) {
@@ -266,7 +258,7 @@ impl Deed for TokenOfOnesOwn {
             before.tokens.create(created.clone(), now)
         };
         app.administer(&actor, Some(&grant.identity), decide).await?;
-        Ok(NewToken { token, secret: secret.shown() })
+        Ok(NewToken::of(&secret))
     }
 }
 
@@ -310,7 +302,7 @@ impl Deed for RotateToken {
         let decide =
             |before: &Administered, _| before.tokens.rotate(&self.token, secret.id(), secret.digest());
         app.administer(&actor, origin.as_ref(), decide).await?;
-        Ok(NewToken { token: secret.id(), secret: secret.shown() })
+        Ok(NewToken::of(&secret))
     }
 }
 
