@@ -25,6 +25,7 @@ use super::App;
 use super::gate::Shows;
 use super::gate::caller::Caller;
 use super::gate::rights::{Rights, Sight};
+use super::gate::speaker::actor;
 use super::gate::system::{Administered, OwnStream};
 use crate::auth::secret::Secret;
 use crate::pause::pause;
@@ -148,30 +149,26 @@ impl App {
         incident: &IncidentId,
     ) -> Result<(), StoreError> {
         let seen = || vec![PrivateSeen { incident: incident.clone() }.into()];
-        let actor = actor(who.clone(), "http")?;
-        let mut append = self.append_of(IncidentId::reads(), &actor, Some(identity), seen());
-        append.expected = self.store().revision(&append.incident).await?;
+        let (actor, stream) = (actor(who.clone(), "http")?, IncidentId::reads());
         for attempt in 1..=ATTEMPTS {
-            match self.store().append(append.clone()).await {
-                Ok(_) => return Ok(()),
-                Err(AppendError::Conflict { actual, .. }) => {
-                    append.expected = actual;
-                    pause(attempt).await;
-                }
-                Err(AppendError::Store(error)) => return Err(error),
+            let expected = self.store().revision(&stream).await?;
+            if self.append_own(&stream, expected, &actor, Some(identity), seen()).await? {
+                return Ok(());
             }
+            pause(attempt).await;
         }
         Err(StoreError::Unavailable("others keep recording looks".to_owned()))
     }
 
-    /// An append to a stream of the program's own, for a new one as yet.
-    pub(super) fn append_of(
+    /// Appends to a stream of the program's own, at the revision that it was seen at; whether nobody was faster.
+    pub(super) async fn append_own(
         &self,
-        stream: IncidentId,
+        stream: &IncidentId,
+        expected: Revision,
         actor: &Actor,
         origin: Option<&Identity>,
         events: Vec<SystemEvent>,
-    ) -> Append {
+    ) -> Result<bool, StoreError> {
         let occurred = When::second(self.now().trunc_subsecs(0));
         let draft = |event| Draft {
             actor: actor.clone(),
@@ -180,12 +177,17 @@ impl App {
             origin: origin.cloned(),
             event: IncidentEvent::System(event),
         };
-        Append {
-            incident: stream,
-            expected: Revision::NEW,
+        let append = Append {
+            incident: stream.clone(),
+            expected,
             command_id: CommandId(Uuid::now_v7()),
             request: None,
             events: events.into_iter().map(draft).collect(),
+        };
+        match self.store().append(append).await {
+            Ok(_) => Ok(true),
+            Err(AppendError::Conflict { .. }) => Ok(false),
+            Err(AppendError::Store(error)) => Err(error),
         }
     }
 
@@ -230,19 +232,12 @@ impl App {
             if events.is_empty() {
                 return Ok(());
             }
-            let mut append = self.append_of(stream.clone(), actor, origin, events);
-            append.expected = history.last().map_or(Revision::NEW, |last| last.revision);
-            match self.store().append(append).await {
-                Ok(_) => return Ok(()),
-                Err(AppendError::Conflict { .. }) => pause(attempt).await,
-                Err(AppendError::Store(error)) => return Err(error.into()),
+            let expected = history.last().map_or(Revision::NEW, |last| last.revision);
+            if self.append_own(&stream, expected, actor, origin, events).await? {
+                return Ok(());
             }
+            pause(attempt).await;
         }
         Err(ExecuteError::Contended { attempts: ATTEMPTS })
     }
-}
-
-pub(super) fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
-    let via = Label::new(via).map_err(|error| StoreError::Unacceptable(error.to_string()))?;
-    Ok(Actor { who, via, on_behalf_of: None })
 }

@@ -15,9 +15,10 @@ use scribe_domain::system::people::{AccountLinked, PersonAdded, PersonEntry};
 use scribe_domain::when::When;
 
 use super::App;
-use super::doors::{BadToken, actor};
+use super::doors::BadToken;
 use super::gate::rights::{Grant, Rights};
 use super::gate::sessions::Proven;
+use super::gate::speaker::actor;
 use crate::auth::oidc::Subject;
 use crate::auth::secret::Secret;
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -53,7 +53,7 @@ pub(crate) struct Api {
     /// Programs without a browser that wait to be let in.
     pub(crate) devices: Arc<Devices>,
     /// The provider that people sign in with, if there is one.
-    pub(crate) provider: Option<Arc<Provider>>,
+    provider: Arc<OnceLock<Option<Provider>>>,
     /// Every address and the methods it takes.
     pub(crate) map: Arc<Map>,
     /// Who calls it, where that is known beforehand: whoever has the record in their own process.
@@ -75,6 +75,12 @@ impl Api {
     /// Whose request this is.
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The provider that people sign in with, if there is one. It is set up when it is first asked for: a command line that
+    /// calls the API in its own process has no use for it.
+    pub(crate) fn provider(&self) -> Option<&Provider> {
+        self.provider.get_or_init(|| provider(&self.app)).as_ref()
     }
 
     /// Answers a question of whoever asks.
@@ -104,7 +110,7 @@ impl Api {
     /// For a record and these addresses.
     pub(crate) fn new(app: App, map: Map, owner: Option<Caller>) -> Self {
         Self {
-            provider: provider(&app),
+            provider: Arc::default(),
             devices: Arc::default(),
             app,
             metrics: Arc::new(Metrics::new()),
@@ -121,10 +127,10 @@ impl Api {
 }
 
 /// The provider of the settings. One that cannot be asked at all was told of when the server was started.
-fn provider(app: &App) -> Option<Arc<Provider>> {
+fn provider(app: &App) -> Option<Provider> {
     let settings = app.config().sign_in.oidc.clone()?;
     match Provider::new(settings) {
-        Ok(provider) => Some(Arc::new(provider)),
+        Ok(provider) => Some(provider),
         Err(error) => {
             tracing::error!(%error, "nobody can sign in with the provider");
             None

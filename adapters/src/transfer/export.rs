@@ -95,7 +95,7 @@ pub(super) fn read_line(line: &str) -> Result<ExportLine, String> {
 }
 
 fn new_salt() -> Result<Salt, String> {
-    let salts = chance::salts(1).map_err(|error| format!("the system gives no random bytes: {error}"))?;
+    let salts = chance::salts(1).map_err(|error| error.to_string())?;
     salts.first().copied().ok_or_else(|| "the system gives no random bytes".to_owned())
 }
 

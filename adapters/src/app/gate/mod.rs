@@ -13,7 +13,7 @@ pub mod shown;
 /// Who asks the program for something.
 pub mod caller;
 /// In whose name somebody tells something.
-mod speaker;
+pub mod speaker;
 /// Everything that writes.
 pub mod deeds;
 /// Erasing a person from the record.

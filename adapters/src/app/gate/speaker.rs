@@ -1,9 +1,11 @@
 //! In whose name a caller tells something.
 
 use scribe_domain::account::Account;
-use scribe_domain::actor::Actor;
+use scribe_domain::actor::{Actor, Who};
+use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::identity::Identity;
+use scribe_domain::text::Label;
 
 use super::caller::Caller;
 use super::rights::{GateError, Rights};
@@ -16,6 +18,12 @@ pub(in crate::app) struct Speaker {
     pub(in crate::app) actor: Actor,
     /// How that is known.
     pub(in crate::app) origin: Option<Identity>,
+}
+
+/// Somebody who tells something themselves, through this: `web`, `http`.
+pub fn actor(who: Who, via: &str) -> Result<Actor, StoreError> {
+    let via = Label::new(via).map_err(|error| StoreError::Unacceptable(error.to_string()))?;
+    Ok(Actor { who, via, on_behalf_of: None })
 }
 
 impl App {

@@ -9,7 +9,6 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{Method, Request};
 use clap::Args;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -24,6 +23,7 @@ use crate::cli::common::home;
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::store::TypedAddress;
 use crate::cli::common::terminal::say;
+use crate::http::{DeviceCode, DeviceState};
 
 /// Keep a token for a server, so that it is shown from then on: one that a browser lets this program have, or one that
 /// is read from stdin.
@@ -32,25 +32,6 @@ pub(super) struct LoginArgs {
     /// Paste a token, in place of signing in with a browser
     #[arg(long)]
     paste: bool,
-}
-
-/// What a server says to whoever wants to be let in, by the names that RFC 8628 has for it.
-#[expect(clippy::struct_field_names, reason = "they are the standard's")]
-#[derive(Deserialize)]
-struct Code {
-    device_code: String,
-    user_code: String,
-    verification_path: String,
-    interval: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-enum State {
-    Waiting,
-    Declined,
-    Allowed(NewToken),
-    Over,
 }
 
 #[async_trait(?Send)]
@@ -97,7 +78,8 @@ async fn by_browser(server: &TypedAddress, client: &Client) -> Result<Secret, Fa
         ));
     }
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let code: Code = post(client, "/v1/device", &json!({ "name": format!("scribe on {name}") })).await?;
+    let code: DeviceCode =
+        post(client, "/v1/device", &json!({ "name": format!("scribe on {name}") })).await?;
     let page = format!("{}{}", server.as_typed().trim_end_matches('/'), code.verification_path);
     say(&format!("sign in at {page}\nand let in what shows the code {}; waiting …", code.user_code));
     open(&page);
@@ -105,14 +87,14 @@ async fn by_browser(server: &TypedAddress, client: &Client) -> Result<Secret, Fa
         tokio::time::sleep(Duration::from_secs(code.interval.clamp(1, 60))).await;
         let asked = json!({ "device_code": code.device_code });
         match post(client, "/v1/device/token", &asked).await? {
-            State::Waiting => {}
-            State::Allowed(NewToken { secret, .. }) => {
+            DeviceState::Waiting => {}
+            DeviceState::Allowed(NewToken { secret, .. }) => {
                 return credentials::read_secret("what the server gave", &secret);
             }
-            State::Declined => {
+            DeviceState::Declined => {
                 return Err(Failure::new(Kind::Refused, "somebody said no", "begin again: scribe login"));
             }
-            State::Over => {
+            DeviceState::Over => {
                 let hint = "begin again: scribe login; a code counts for ten minutes";
                 return Err(Failure::new(Kind::Refused, "nobody let this program in in time", hint));
             }

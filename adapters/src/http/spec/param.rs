@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use scribe_domain::text::Label;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, StrDeserializer};
 
@@ -82,6 +83,14 @@ impl Param<String> {
     /// Any text.
     pub(crate) const fn text(name: &'static str, about: &'static str) -> Self {
         Self::with(name, about, |text| Ok(text.to_owned()), schema_of::<String>)
+    }
+}
+
+impl Param<Label> {
+    /// A name that the program gave.
+    pub(crate) const fn label(name: &'static str, about: &'static str) -> Self {
+        let read = |text: &str| Label::new(text).map_err(|error| error.to_string());
+        Self::with(name, about, read, |_| json_schema!({ "type": "string" }))
     }
 }
 

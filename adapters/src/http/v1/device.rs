@@ -5,7 +5,7 @@ use axum::{Extension, Json};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::scope::Scope;
 use scribe_domain::text::Label;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::app::gate::system::{NewToken, TokenOfOnesOwn};
 use crate::auth::code::spaced;
@@ -32,19 +32,18 @@ struct ToWait {
 }
 
 /// What it is told, by the names that RFC 8628 has for it.
-#[expect(clippy::struct_field_names, reason = "they are the standard's")]
-#[derive(serde::Serialize, schemars::JsonSchema)]
-struct Code {
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DeviceCode {
     /// By which it asks again; for nobody else.
-    device_code: String,
+    pub device_code: String,
     /// What somebody types on the page.
-    user_code: String,
+    pub user_code: String,
     /// The page, from its slash on.
-    verification_path: String,
+    pub verification_path: String,
     /// For how many seconds the code counts.
-    expires_in: u64,
+    pub expires_in: u64,
     /// How many seconds lie between two questions.
-    interval: u64,
+    pub interval: u64,
 }
 
 /// A program that waits.
@@ -56,9 +55,9 @@ struct Waits {
 }
 
 /// How it stands.
-#[derive(serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
-enum State {
+pub enum DeviceState {
     /// Nobody has said anything yet.
     Waiting,
     /// Somebody said no.
@@ -74,12 +73,12 @@ pub(super) fn operations() -> [Operation; 2] {
         Spec::post("/v1/device", "device", "doors")
             .about("Begins to sign in a program that has no browser: somebody types the code on the page.")
             .body(Body::Json(schema_of::<ToWait>))
-            .answers(Answer::json::<Code>("The codes."))
+            .answers(Answer::json::<DeviceCode>("The codes."))
             .by(&[Scope::Anybody], post(begin)),
         Spec::post("/v1/device/token", "device-token", "doors")
             .about("Whether somebody has let it in; the token, once they have.")
             .body(Body::Json(schema_of::<Waits>))
-            .answers(Answer::json::<State>("How it stands."))
+            .answers(Answer::json::<DeviceState>("How it stands."))
             .by(&[Scope::Anybody], post(ask)),
     ]
 }
@@ -89,16 +88,15 @@ async fn begin(
     peer: Option<Extension<Peer>>,
     _: Query,
     Payload(body): Payload,
-) -> Result<Json<Code>, Problem> {
+) -> Result<Json<DeviceCode>, Problem> {
     let ToWait { name } = json::object(&body)?;
     let peer = peer.map(|Extension(peer)| peer);
     let from = peer.and_then(Peer::address);
     let from = from.map_or_else(|| "this machine".to_owned(), |address| address.to_string());
     let begun = api.devices.begin(name, from, peer.and_then(Peer::counted_as));
-    let begun = begun
-        .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))?;
+    let begun = begun.map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let user_code = spaced(&begun.typed);
-    Ok(Json(Code {
+    Ok(Json(DeviceCode {
         device_code: begun.code.shown(),
         verification_path: format!("/device?code={user_code}"),
         user_code,
@@ -107,15 +105,15 @@ async fn begin(
     }))
 }
 
-async fn ask(api: Api, _: Query, Payload(body): Payload) -> Result<Json<State>, Problem> {
+async fn ask(api: Api, _: Query, Payload(body): Payload) -> Result<Json<DeviceState>, Problem> {
     let Waits { device_code } = json::object(&body)?;
-    let Ok(code) = device_code.parse::<Secret>() else { return Ok(Json(State::Over)) };
+    let Ok(code) = device_code.parse::<Secret>() else { return Ok(Json(DeviceState::Over)) };
     Ok(Json(match api.devices.standing(&code) {
-        Standing::Waiting => State::Waiting,
-        Standing::Declined => State::Declined,
-        Standing::Over => State::Over,
+        Standing::Waiting => DeviceState::Waiting,
+        Standing::Declined => DeviceState::Declined,
+        Standing::Over => DeviceState::Over,
         Standing::Allowed(caller, name) => {
-            State::Allowed(api.app.tell(&caller, TokenOfOnesOwn { name }).await?)
+            DeviceState::Allowed(api.app.tell(&caller, TokenOfOnesOwn { name }).await?)
         }
     }))
 }

@@ -44,7 +44,7 @@ mod tokens;
 /// Who signed in.
 mod sessions;
 /// Signing in a program that has no browser.
-mod device;
+pub(super) mod device;
 /// The directory of people.
 mod people;
 /// Who administered what, and looked at what is private.

@@ -3,11 +3,10 @@
 use axum::response::Response;
 use axum::routing::{get, post};
 use scribe_domain::scope::Scope;
-use scribe_domain::text::{Label, Text};
+use scribe_domain::text::Label;
 use scribe_projections::access::{AccessView, SessionList};
-use serde::Deserialize;
 
-use super::tokens::speaker;
+use super::tokens::{ToEnd, speaker};
 use crate::app::gate::questions::Look as ViewAt;
 use crate::app::gate::sessions::EndSession;
 use crate::http::answer::{Look, look_params, positioned};
@@ -18,26 +17,8 @@ use crate::http::spec::{Answer, Body, Param, Spec, VIEW, schema_of};
 use crate::http::state::Api;
 use crate::http::wire::body::Payload;
 use crate::http::wire::json;
-use crate::http::wire::submission::ActorFields;
 
-const SESSION: Param<Label> = Param::with(
-    "session",
-    "The session's id.",
-    |id| Label::new(id).map_err(|error| error.to_string()),
-    |_| schemars::json_schema!({ "type": "string" }),
-);
-
-/// A session to end.
-#[derive(Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ToEnd {
-    /// Who does it; whose token is shown, unless told.
-    #[serde(default)]
-    actor: Option<ActorFields>,
-    /// Why.
-    #[serde(default)]
-    why: Option<Text>,
-}
+const SESSION: Param<Label> = Param::label("session", "The session's id.");
 
 pub(super) fn operations() -> [Operation; 2] {
     [

@@ -23,12 +23,7 @@ use crate::http::wire::body::Payload;
 use crate::http::wire::json;
 use crate::http::wire::submission::{ActorFields, checked};
 
-const TOKEN: Param<Label> = Param::with(
-    "token",
-    "The token's id.",
-    |id| Label::new(id).map_err(|error| error.to_string()),
-    |_| schemars::json_schema!({ "type": "string" }),
-);
+const TOKEN: Param<Label> = Param::label("token", "The token's id.");
 
 /// A token to make.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -54,16 +49,16 @@ struct ToCreate {
     sources: Vec<Label>,
 }
 
-/// A token to revoke or to rotate.
+/// What is to end: a token that is revoked or rotated, a session.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ToEnd {
+pub(super) struct ToEnd {
     /// Who does it; whose token is shown, unless told.
     #[serde(default)]
-    actor: Option<ActorFields>,
-    /// Why; only for one that is revoked.
+    pub(super) actor: Option<ActorFields>,
+    /// Why; not of a token that is rotated.
     #[serde(default)]
-    why: Option<Text>,
+    pub(super) why: Option<Text>,
 }
 
 pub(super) fn operations() -> [Operation; 5] {

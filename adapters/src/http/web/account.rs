@@ -3,7 +3,6 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use maud::{Markup, html};
 use scribe_domain::scope::Scope;
 use scribe_domain::text::Label;
@@ -12,7 +11,7 @@ use scribe_projections::document::time::moment;
 
 use super::fields::Fields;
 use super::frame::framed;
-use super::speaker;
+use super::{speaker, style};
 use crate::app::gate::sessions::{EndOwnSession, OwnSession, OwnSessions};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
@@ -47,7 +46,7 @@ async fn show(api: Api, _: Query) -> Result<Response, Problem> {
     let caller = api.caller();
     let known = caller.whoami().map_err(Problem::NotAllowed)?;
     let sessions = api.ask(OwnSessions { caller: caller.clone() }).await?;
-    let style = Style { zone: api.app.config().zone.unwrap_or(Tz::UTC), ..Style::default() };
+    let style = style(&api);
     let scopes: Vec<&str> = known.scopes.iter().map(|scope| scope.as_str()).collect();
     let body = html! {
         dl {

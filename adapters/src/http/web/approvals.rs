@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::fields::Fields;
 use super::frame::framed;
-use super::speaker;
+use super::{speaker, style};
 use crate::app::gate::deeds::Perform;
 use crate::app::gate::questions::Look;
 use crate::http::answer::positioned;
@@ -64,7 +64,7 @@ async fn show(api: Api, _: Query) -> Result<Response, Problem> {
     let runs = api.ask(Look::<Runs>::now()).await?;
     let audit = runs.view.audit(&RunFilter::default());
     let waiting: Vec<&RunView> = audit.runs.iter().filter(|run| run.stage == RunStage::Proposed).collect();
-    let style = Style { zone: api.app.config().zone.unwrap_or(chrono_tz::Tz::UTC), ..Style::default() };
+    let style = style(&api);
     let who = api.caller().rights.who();
     let body = html! {
         @if waiting.is_empty() { p { "Nothing waits for an approval." } }

@@ -4,13 +4,13 @@ use axum::Extension;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use chrono_tz::Tz;
 use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
 use scribe_projections::current::{Board, BoardLine, ListFilter, ListState};
-use scribe_projections::document::{Block, Document, Span, Style, dim, link, plain};
+use scribe_projections::document::{Block, Document, Span, dim, link, plain};
 
 use super::frame::bar;
+use super::style;
 use crate::app::gate::questions::Look as ViewAt;
 use crate::http::answer::{Behind, negotiate, page, positioned};
 use crate::http::operation::Operation;
@@ -40,7 +40,7 @@ async fn home(
     let now = api.app.now();
     let list = |state| board.view.list(&ListFilter { state, tier: None, drills: true }, now).incidents;
     let (open, ended) = (list(ListState::Open), list(ListState::Ended));
-    let style = Style { zone: api.app.config().zone.unwrap_or(Tz::UTC), ..Style::default() };
+    let style = style(&api);
     let mut blocks: Vec<Block> = behind.map(|Extension(behind)| behind.banner(&style)).into_iter().collect();
     blocks.push(heading("Open incidents"));
     blocks.extend(incidents(&open, "None: all is well."));

@@ -16,13 +16,15 @@ mod device;
 /// Runs that wait for a second pair of eyes.
 mod approvals;
 
+use chrono_tz::Tz;
 use scribe_domain::actor::Actor;
-use scribe_domain::text::Label;
+use scribe_projections::document::Style;
 
 use super::operation::Operation;
 use super::problem::Problem;
 use super::state::Api;
 use crate::app::gate::rights::NotAllowed;
+use crate::app::gate::speaker::actor;
 
 /// Every page.
 pub(super) fn operations() -> Vec<Operation> {
@@ -37,6 +39,10 @@ pub(super) fn operations() -> Vec<Operation> {
 /// Whoever is signed in, as they speak by a page.
 fn speaker(api: &Api) -> Result<Actor, Problem> {
     let who = api.caller().rights.who().ok_or(Problem::NotAllowed(NotAllowed::Unknown))?.clone();
-    let via = Label::new("web").map_err(|error| Problem::field("via", error.to_string()))?;
-    Ok(Actor { who, via, on_behalf_of: None })
+    Ok(actor(who, "web")?)
+}
+
+/// How times are shown on pages.
+fn style(api: &Api) -> Style {
+    Style { zone: api.app.config().zone.unwrap_or(Tz::UTC), ..Style::default() }
 }

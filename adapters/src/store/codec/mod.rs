@@ -129,8 +129,7 @@ pub fn seal(append: &Append) -> Result<Vec<Sealed>, StoreError> {
 
 /// So many salts.
 pub fn salts(count: usize) -> Result<Vec<Salt>, StoreError> {
-    chance::salts(count)
-        .map_err(|error| StoreError::Unavailable(format!("the system gives no random bytes: {error}")))
+    chance::salts(count).map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 /// Refuses a header or payload with a line's end in it: stores and exports keep each on a line.
