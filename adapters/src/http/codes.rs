@@ -67,6 +67,7 @@ fn one_of_each() -> Vec<Problem> {
         Problem::NoSignIn(NoSignIn::NotAPerson(Who::Scribe)),
         Problem::Provider(Trouble::Away(no())),
         Problem::Provider(Trouble::NotBegun),
+        Problem::Provider(Trouble::NoProvider),
         Problem::ForeignHost { host: no() },
         Problem::CrossOrigin,
         Problem::Stale { expected: Revision::default(), actual: Revision::default() },

@@ -83,6 +83,9 @@ impl Problem {
             Self::BadSession(_) => "sign in again, at /sign-in".into(),
             Self::NoSignIn(why) => why.remedy(),
             Self::Provider(Trouble::SetUp(_)) => "whoever runs this server looks at [sign_in.oidc] in scribe.toml".into(),
+            Self::Provider(Trouble::NoProvider) => {
+                "sign in with a token, at /sign-in; whoever runs this server sets one up under [sign_in.oidc]".into()
+            }
             Self::Provider(_) => "begin again at /sign-in; a token signs in too".into(),
             Self::ForeignHost { .. } => "ask under localhost or 127.0.0.1, or name it under [listen] hosts in scribe.toml".into(),
             Self::CrossOrigin => "only pages of this server may write here".into(),

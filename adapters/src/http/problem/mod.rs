@@ -214,6 +214,7 @@ impl Problem {
             Self::NoReceipt { .. }
             | Self::NotInRecord { .. }
             | Self::NoSuchAddress { .. }
+            | Self::Provider(Trouble::NoProvider)
             | Self::NoSuchCommand { .. } => S::NOT_FOUND,
             Self::Method { .. } => S::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } => S::MISDIRECTED_REQUEST,
@@ -274,6 +275,7 @@ impl Problem {
             Self::Provider(Trouble::Away(_) | Trouble::SetUp(_)) => {
                 ("provider_unavailable", "The provider cannot be asked")
             }
+            Self::Provider(Trouble::NoProvider) => ("no_provider", "No provider is set up"),
             Self::Provider(_) => ("sign_in_failed", "Signing in came to nothing"),
             Self::ForeignHost { .. } => ("foreign_host", "Not under this name"),
             Self::CrossOrigin => ("cross_origin", "Not from another site"),
