@@ -5,6 +5,10 @@
 
 /// How people sign in.
 mod sign_in;
+/// How the clocks of machines are held against each other.
+mod clock;
+/// Lengths of time.
+mod span;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,6 +29,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::inbound::{VENDORS, vendor};
 
+pub use clock::ClockSettings;
 pub use sign_in::{ProviderSettings, ProxySettings, SignInSettings};
 
 /// The file's name in the data folder.
@@ -32,7 +37,8 @@ pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 8] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in"];
+const TOP: [&str; 9] =
+    ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in", "clock"];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -67,6 +73,9 @@ pub struct Config {
     /// How people sign in to the pages.
     #[serde(default)]
     pub sign_in: SignInSettings,
+    /// How far clocks may differ.
+    #[serde(default)]
+    pub clock: ClockSettings,
 }
 
 /// How a server is reached.

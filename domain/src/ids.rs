@@ -38,6 +38,8 @@ impl IncidentId {
     const SESSIONS: &'static str = "sessions";
     /// And of the directory of people's.
     const PEOPLE: &'static str = "people";
+    /// And of that of whose clock was wrong.
+    const CLOCKS: &'static str = "clocks";
 
     /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
     /// 2 and above carry a number because the ones before were taken.
@@ -94,9 +96,14 @@ impl IncidentId {
         Self(Self::PEOPLE.into())
     }
 
+    /// The stream of whose clock was wrong.
+    pub fn clocks() -> Self {
+        Self(Self::CLOCKS.into())
+    }
+
     /// Whether it is an incident's, and not a stream of the program's own.
     pub fn is_incident(&self) -> bool {
-        ![Self::SYSTEM, Self::READS, Self::PEOPLE, Self::SESSIONS].contains(&&*self.0)
+        ![Self::SYSTEM, Self::READS, Self::PEOPLE, Self::SESSIONS, Self::CLOCKS].contains(&&*self.0)
     }
 
     /// Reads an id as stores keep it: an incident's, or a stream of the program's own.
@@ -106,6 +113,7 @@ impl IncidentId {
             Self::READS => Ok(Self::reads()),
             Self::SESSIONS => Ok(Self::sessions()),
             Self::PEOPLE => Ok(Self::people()),
+            Self::CLOCKS => Ok(Self::clocks()),
             _ => text.parse(),
         }
     }

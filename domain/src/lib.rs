@@ -35,6 +35,8 @@ pub mod namesakes;
 pub mod identity;
 /// What is decided about the program itself: tokens, settings, the directory of people.
 pub mod system;
+/// When an event counts as recorded where clocks disagree.
+pub mod clocks;
 /// Who may see and do what, as the record says.
 pub mod access;
 /// What happened: the v1 catalogue. Every event is a storage format.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::actor::{Actor, Who};
+use crate::clocks::TimeStanding;
 use crate::event::IncidentEvent;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Identity;
@@ -49,14 +50,19 @@ pub struct Recorded {
     pub incident: IncidentId,
     /// Its place in the incident, from 1.
     pub revision: Revision,
-    /// When it counts as recorded, UTC, to the microsecond: the latest stamp of all events up to it.
+    /// When it counts as recorded, UTC, to the microsecond: the latest [reading](Self::reading) of all events up to
+    /// it, as far as none of them is known to be wrong.
     ///
-    /// An event's stamp is the moment at which the store that appended it took it, and stands in its header.
-    /// Where several machines append to one record, two stamps can stand the other way round than their
+    /// Where several machines append to one record, two readings can stand the other way round than their
     /// events, by as much as the machines raced each other. Counted so, times never go back along positions,
     /// what was recorded by a moment is always a beginning of the record, and everybody who has the same
     /// events in the same order says the same.
     pub recorded_at: DateTime<Utc>,
+    /// What the clock of the machine said that took it, where that lay further behind the record's last time than
+    /// clocks differ: then its stamp is the record's last time, and one of the two is wrong.
+    pub clock: Option<DateTime<Utc>>,
+    /// How far [`recorded_at`](Self::recorded_at) can be relied on.
+    pub standing: TimeStanding,
     /// Its index (from 0) among the events of one append.
     pub index: u32,
     /// What came with the command.
@@ -68,6 +74,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// What the clock of the machine said that took it.
+    pub fn reading(&self) -> DateTime<Utc> {
+        self.clock.unwrap_or(self.recorded_at)
+    }
+
     /// The event's id, derived from its command's.
     pub fn event_id(&self) -> EventId {
         EventId::derive(self.cause.command_id, self.index)

@@ -118,6 +118,12 @@ reasons! {
     NotMerged = "not_merged",
     /// The occurred times contradict each other.
     TimesContradict = "times_contradict",
+    /// The record has no such position, or nothing of the kind stands there.
+    UnknownPosition = "unknown_position",
+    /// It was settled already whose clock was wrong there.
+    AlreadySettled = "already_settled",
+    /// Nothing speaks against the times there.
+    NotDisputed = "not_disputed",
 }
 
 impl fmt::Display for Reason {

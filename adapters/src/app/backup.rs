@@ -19,12 +19,12 @@ impl App {
         file: &Path,
         replace: bool,
     ) -> Result<(Backup, Option<Stale>), BackupError> {
-        let Options { data, store, clock, .. } = options;
+        let Options { data, store, .. } = options;
         let folder = place::folder(store, data);
         let StoreAddress::Cluster(_) = store else {
             return Ok((backup::backup(&folder, file, replace)?, None));
         };
-        let opened = place::open(store, data, clock)?;
+        let opened = place::open(store, data, &options.time())?;
         // If the cluster does not answer, the store is stale; and nothing is no backup.
         if let Err(error @ (StoreError::Unavailable(_) | StoreError::Barred { .. })) = opened.head().await {
             return Err(BackupError::Nothing(error));

@@ -8,7 +8,7 @@ use scribe_domain::event_store::EventStore;
 use tempfile::TempDir;
 
 use super::{App, place};
-use crate::clock::Clock;
+use crate::clock::Timekeeping;
 use crate::store::address::{ClusterAddress, StoreAddress};
 use crate::store::sqlite::OpenError;
 use crate::transfer::copy::copy;
@@ -55,7 +55,7 @@ impl App {
     pub async fn copy(
         from: &Place,
         to: &Place,
-        clock: &Clock,
+        time: &Timekeeping,
         stop: &(dyn Fn() -> bool + Sync),
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<CopyReport, NotCopied> {
@@ -67,7 +67,7 @@ impl App {
         {
             return Err(NotCopied::NoRecord(folder.clone()));
         }
-        let (source, target) = (from.open(clock)?, to.open(clock)?);
+        let (source, target) = (from.open(time)?, to.open(time)?);
         Ok(copy(&*source.store, &*target.store, stop, tell).await?)
     }
 }
@@ -95,14 +95,14 @@ impl Place {
     }
 
     /// A cluster gets a mirror that goes when the copy is made.
-    fn open(&self, clock: &Clock) -> Result<Opened, NotCopied> {
+    fn open(&self, time: &Timekeeping) -> Result<Opened, NotCopied> {
         match self {
             Self::Folder(folder) => {
-                Ok(Opened { store: place::open(&StoreAddress::Folder, folder, clock)?, _mirror: None })
+                Ok(Opened { store: place::open(&StoreAddress::Folder, folder, time)?, _mirror: None })
             }
             Self::Cluster(address) => {
                 let folder = TempDir::with_prefix("scribe-mirror-").map_err(NotCopied::NoMirror)?;
-                let store = place::open_cluster(address, folder.path(), clock)?;
+                let store = place::open_cluster(address, folder.path(), time)?;
                 Ok(Opened { store, _mirror: Some(folder) })
             }
         }

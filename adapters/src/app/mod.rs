@@ -44,7 +44,7 @@ use scribe_domain::event::versions::Chain;
 use scribe_domain::event_store::EventStore;
 use tokio::sync::{Mutex, watch};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timekeeping};
 use crate::config::Config;
 use crate::ledger::Ledger;
 use crate::snapshots::Snapshots;
@@ -83,6 +83,13 @@ pub struct Options {
     pub clock: Clock,
     /// The settings.
     pub config: Config,
+}
+
+impl Options {
+    /// By what the record's times are stamped.
+    fn time(&self) -> Timekeeping {
+        Timekeeping { clock: Arc::clone(&self.clock), tolerance: self.config.clock.tolerance }
+    }
 }
 
 /// What lies where on this machine.
@@ -130,8 +137,9 @@ impl App {
     /// Opens the record in a data folder, which is made if there is none, or in a cluster.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         Chain::OWN.check()?;
+        let time = options.time();
         let Options { data, store, clock, config } = options;
-        let opened = place::open(&store, &data, &clock)?;
+        let opened = place::open(&store, &data, &time)?;
         Ok(Self::wire(opened, config, clock, Some(Whereabouts { store, data })))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use scribe_domain::event_store::EventStore;
 
-use crate::clock::Clock;
+use crate::clock::Timekeeping;
 use crate::snapshots::Snapshots;
 use crate::store::address::{ClusterAddress, StoreAddress};
 #[cfg(feature = "kurrent")]
@@ -17,7 +17,7 @@ use crate::store::sqlite::{FILE_NAME, OpenError, SqliteStore};
 pub(super) fn open(
     store: &StoreAddress,
     data: &Path,
-    clock: &Clock,
+    time: &Timekeeping,
 ) -> Result<Arc<dyn EventStore>, OpenError> {
     let snapshots = Snapshots::of(data);
     if !has_begun(store, data) {
@@ -30,9 +30,9 @@ pub(super) fn open(
         StoreAddress::Folder => {
             mirror::refuse(data)?;
             let forget = Arc::new(move || snapshots.forget());
-            Ok(Arc::new(SqliteStore::open_beside(data, Arc::clone(clock), forget)?))
+            Ok(Arc::new(SqliteStore::open_beside(data, time.clone(), forget)?))
         }
-        StoreAddress::Cluster(address) => open_cluster(address, &mirror::folder_in(data)?, clock),
+        StoreAddress::Cluster(address) => open_cluster(address, &mirror::folder_in(data)?, time),
     }
 }
 
@@ -41,10 +41,10 @@ pub(super) fn open(
 pub(super) fn open_cluster(
     address: &ClusterAddress,
     folder: &Path,
-    clock: &Clock,
+    time: &Timekeeping,
 ) -> Result<Arc<dyn EventStore>, OpenError> {
     mirror::mark(folder, address)?;
-    Ok(Arc::new(KurrentStore::open(address, folder, Arc::clone(clock))?))
+    Ok(Arc::new(KurrentStore::open(address, folder, time.clone())?))
 }
 
 /// A program without clusters has no address of one to open.
@@ -52,7 +52,7 @@ pub(super) fn open_cluster(
 pub(super) fn open_cluster(
     address: &ClusterAddress,
     _: &Path,
-    _: &Clock,
+    _: &Timekeeping,
 ) -> Result<Arc<dyn EventStore>, OpenError> {
     match *address {}
 }

@@ -10,6 +10,8 @@ use ipnet::IpNet;
 use scribe_domain::scope::Scope;
 use serde::{Deserialize, Deserializer};
 
+use super::span::span;
+
 /// How people sign in, and what they may then.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,25 +146,6 @@ fn name_claim() -> String {
 
 fn groups_claim() -> String {
     "groups".to_owned()
-}
-
-/// A length of time: `30m`, `12h`, `7d`.
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-        match unit {
-            "m" => TimeDelta::try_minutes(number.into()),
-            "h" => TimeDelta::try_hours(number.into()),
-            "d" => TimeDelta::try_days(number.into()),
-            _ => None,
-        }
-        .filter(|span| *span <= TimeDelta::days(366))
-    };
-    read().ok_or_else(|| {
-        serde::de::Error::custom(format!("{text:?} is no length of time up to a year: write 30m, 12h or 7d"))
-    })
 }
 
 fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {

@@ -5,6 +5,7 @@
 //! checks where it writes.
 
 use chrono::{DateTime, Utc};
+use scribe_domain::clocks::Stamped;
 use scribe_domain::event_store::{Append, Kept, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -23,7 +24,9 @@ pub(super) struct WholeAppend {
     /// The request.
     pub(super) command_id: CommandId,
     /// When the store that appended it took it, as its headers say.
-    pub(super) stamp: DateTime<Utc>,
+    pub(super) stamped: Stamped,
+    /// Whether it says whose clock was wrong.
+    pub(super) settles: bool,
     /// Its events, byte for byte.
     pub(super) events: Vec<Kept>,
 }
@@ -46,12 +49,14 @@ pub(super) fn whole_appends(events: Vec<Kept>) -> Result<Vec<WholeAppend>, Store
             if recorded.index != 0 {
                 return Err(refused(&kept, "it starts an append, but its index is not 0"));
             }
+            let (stamped, settles) = (codec::stamped(&recorded), codec::settles(&recorded));
             appends.push(WholeAppend {
                 first_position: kept.position,
                 incident: recorded.incident,
                 first_revision: recorded.revision,
                 command_id: recorded.cause.command_id,
-                stamp: recorded.recorded_at,
+                stamped,
+                settles,
                 events: vec![kept],
             });
         } else {
@@ -88,7 +93,7 @@ impl WholeAppend {
 
     /// When it counts as recorded, behind what the record holds.
     pub(super) fn recorded_at(&self, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
-        before.map_or(self.stamp, |before| before.max(self.stamp))
+        self.stamped.counts_at(before, self.settles)
     }
 
     /// Refuses an append whose request the record knows already.
@@ -113,7 +118,7 @@ impl WholeAppend {
         }
         if recorded.incident != self.incident
             || recorded.cause.command_id != self.command_id
-            || recorded.recorded_at != self.stamp
+            || codec::stamped(recorded) != self.stamped
         {
             return Err(refused(kept, "its incident, command or time is not that of its append"));
         }
@@ -134,7 +139,8 @@ fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, StoreError> {
     hash::leaf(&kept.header, &kept.body.digest()).map_err(|error| refused(kept, &error.to_string()))?;
     let recorded = codec::read(decoder, kept).map_err(|error| refused(kept, &error.to_string()))?;
     // Stores index times by the microsecond; a finer one could not be found again.
-    if recorded.recorded_at.timestamp_subsec_nanos() % 1_000 != 0 {
+    let finer = |at: DateTime<Utc>| at.timestamp_subsec_nanos() % 1_000 != 0;
+    if finer(recorded.recorded_at) || recorded.clock.is_some_and(finer) {
         return Err(refused(kept, "its recorded time is finer than a microsecond"));
     }
     Ok(recorded)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{
     Append, AppendError, Body, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
 };
@@ -19,11 +19,11 @@ use tokio::sync::watch;
 
 use super::adoption::{Continues, WholeAppend, whole_appends};
 use super::codec::{self, Decoder, Sealed, Stamp};
-use crate::clock::Clock;
+use crate::clock::Timekeeping;
 
 /// A record in memory.
 pub struct MemoryStore {
-    clock: Clock,
+    time: Timekeeping,
     record: Mutex<Record>,
     head: watch::Sender<Position>,
 }
@@ -44,8 +44,8 @@ struct Record {
 
 impl MemoryStore {
     /// An empty record.
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, record: Mutex::default(), head: watch::Sender::new(Position::default()) }
+    pub fn new(time: impl Into<Timekeeping>) -> Self {
+        Self { time: time.into(), record: Mutex::default(), head: watch::Sender::new(Position::default()) }
     }
 
     /// Every change is made to a copy or checked beforehand, so a panic elsewhere leaves no half.
@@ -71,7 +71,7 @@ impl Record {
         &mut self,
         append: &Append,
         sealed: Vec<Sealed>,
-        now: DateTime<Utc>,
+        time: &Timekeeping,
     ) -> Result<Receipt, AppendError> {
         if let Some(first) = self.receipts.get(&append.command_id) {
             return Ok(first.clone());
@@ -80,11 +80,12 @@ impl Record {
         if append.expected != actual {
             return Err(AppendError::Conflict { expected: append.expected, actual });
         }
-        let recorded_at = self.recorded_at.last().map_or(now, |before| now.max(*before));
+        let last = self.recorded_at.last().copied();
+        let (stamped, settles) = codec::stamp(time, last, &append.events);
         let first = Stamp {
             incident: &append.incident,
             revision: Revision(actual.0 + 1),
-            recorded_at,
+            stamped,
             command_id: append.command_id,
             index: 0,
             request: append.request,
@@ -97,7 +98,7 @@ impl Record {
             body: Body::Told { payload: sealed.payload.get().into(), salt: sealed.salt },
         };
         let events = headers.into_iter().zip(sealed).zip(0_u64..).map(kept).collect();
-        Ok(self.keep(&append.incident, append.command_id, recorded_at, events)?)
+        Ok(self.keep(&append.incident, append.command_id, stamped.counts_at(last, settles), events)?)
     }
 
     /// The event at a revision of an incident.
@@ -179,7 +180,7 @@ impl EventStore for MemoryStore {
     async fn append(&self, append: Append) -> Result<Receipt, AppendError> {
         let sealed = codec::seal(&append)?;
         let mut record = self.record();
-        let receipt = record.append(&append, sealed, (self.clock)().trunc_subsecs(6))?;
+        let receipt = record.append(&append, sealed, &self.time)?;
         self.head.send_replace(record.head());
         Ok(receipt)
     }
@@ -251,7 +252,7 @@ impl EventStore for MemoryStore {
             ))
             .into());
         }
-        let receipt = record.append(&append, sealed, (self.clock)().trunc_subsecs(6))?;
+        let receipt = record.append(&append, sealed, &self.time)?;
         if !repeated
             && let Some(kept) = record.event(&append.incident, erasure.revision)
             && let Body::Told { .. } = kept.body

@@ -6,6 +6,7 @@
 //! incident comes last of what its own time allows.
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use scribe_domain::clocks::TimeStanding;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::incident::history::{Fired, waits};
@@ -145,6 +146,8 @@ impl<'a> Course<'a> {
             incident: self.incident.clone(),
             revision: Revision::default(),
             recorded_at: DateTime::<Utc>::MIN_UTC,
+            clock: None,
+            standing: TimeStanding::default(),
             index: u32::try_from(self.lines.len()).unwrap_or(u32::MAX),
             cause: line.cause(CommandId(Uuid::nil())),
             request: None,

@@ -5,6 +5,7 @@ use std::collections::hash_map::{Entry, HashMap};
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Who;
+use scribe_domain::clocks::TimeStanding;
 use scribe_domain::event::IncidentEvent as E;
 use scribe_domain::event::kind::Numbering;
 use scribe_domain::event_store::{Append, Draft};
@@ -115,6 +116,8 @@ pub(super) fn plan(
             incident: incident.clone(),
             revision: Revision::default(),
             recorded_at: now,
+            clock: None,
+            standing: TimeStanding::default(),
             index,
             cause,
             request: None,

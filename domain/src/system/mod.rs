@@ -9,6 +9,8 @@ pub mod tokens;
 pub mod sessions;
 /// The directory of people.
 pub mod people;
+/// Whose clock was wrong.
+pub mod clocks;
 
 use std::fmt;
 
@@ -20,6 +22,7 @@ use crate::text::Text;
 use crate::values::Digest;
 use crate::when::When;
 
+pub use clocks::ClockSettled;
 use people::{
     AccountLinked, AccountUnlinked, EmploymentTold, MergeUndone, PersonAdded, PersonMerged, PersonRenamed,
     TeamsChanged,
@@ -106,6 +109,8 @@ system_events! {
     PersonMerged(PersonMerged) = "person_merged" version 1,
     /// It is somebody else's after all.
     MergeUndone(MergeUndone) = "merge_undone" version 1,
+    /// Whose clock was wrong.
+    ClockSettled(ClockSettled) = "clock_settled" version 1,
 }
 
 impl SystemEvent {
@@ -125,7 +130,8 @@ impl SystemEvent {
             | Self::SettingsChanged(_)
             | Self::PrivateSeen(_)
             | Self::SessionBegan(_)
-            | Self::SessionEnded(_) => false,
+            | Self::SessionEnded(_)
+            | Self::ClockSettled(_) => false,
         }
     }
 }
@@ -180,6 +186,10 @@ impl fmt::Display for SystemEvent {
             Self::EmploymentTold(e) => e.fmt(f),
             Self::PersonMerged(e) => e.fmt(f),
             Self::MergeUndone(e) => e.fmt(f),
+            Self::ClockSettled(e) => {
+                write!(f, "said that the clock was wrong that stamped {}: {}", e.wrong, e.why)?;
+                e.instead_of.map_or(Ok(()), |old| write!(f, ", instead of what was said at {old}"))
+            }
         }
     }
 }
@@ -236,6 +246,14 @@ mod tests {
             ("employment_told", r#"{"person":"Ada King","since":"2024-03-01","left":"2026-12-31"}"#),
             ("person_merged", r#"{"person":"Ada Kng","into":"Ada King","why":"a slip"}"#),
             ("merge_undone", r#"{"person":"Ada Kng","why":"there is one"}"#),
+            (
+                "clock_settled",
+                r#"{"wrong":{"first":2,"last":5},"why":"the laptop was a year ahead","resumes":"2026-11-27T10:36:00.250Z"}"#,
+            ),
+            (
+                "clock_settled",
+                r#"{"wrong":{"first":2,"last":2},"why":"it was not","resumes":"2026-11-27T10:36:00Z","instead_of":6}"#,
+            ),
         ] {
             let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
             assert_eq!((event.kind(), event.version(), event.payload().get()), (kind, 1, payload));
@@ -260,6 +278,7 @@ mod tests {
             "employment_told",
             "person_merged",
             "merge_undone",
+            "clock_settled",
         ];
         assert_eq!(all, known);
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::actor::{Actor, Person};
+use crate::clocks::TimeStanding;
 use crate::event::IncidentEvent;
 use crate::event::life::Declared;
 use crate::identity::Identity;
@@ -127,6 +128,8 @@ pub fn recorded(
         incident,
         revision: Revision(revision),
         recorded_at: record.last().map_or(at, |last| last.recorded_at.max(at)),
+        clock: None,
+        standing: TimeStanding::default(),
         index,
         cause,
         request: None,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::actor::Actor;
+use scribe_domain::clocks::TimeStanding;
 use scribe_domain::command::Command;
 use scribe_domain::command::decide;
 use scribe_domain::event::IncidentEvent;
@@ -249,6 +250,8 @@ fn recorded(place: u64, event: IncidentEvent) -> Recorded {
         incident: id(),
         revision: Revision(place),
         recorded_at: at,
+        clock: None,
+        standing: TimeStanding::default(),
         index: 0,
         cause: Cause {
             command_id: CommandId(Uuid::from_u128(place.into())),

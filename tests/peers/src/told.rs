@@ -97,7 +97,7 @@ pub fn lines(append: &Append, recorded_at: DateTime<Utc>) -> Vec<Line> {
             let stamp = Stamp {
                 incident: &append.incident,
                 revision: Revision(append.expected.0 + u64::from(index) + 1),
-                recorded_at,
+                stamped: Stamped { recorded_at, clock: None },
                 command_id: append.command_id,
                 index,
                 request: append.request,

@@ -5,6 +5,7 @@ use axum::http::Method;
 use chrono::{DateTime, Utc};
 use http_body_util::BodyExt as _;
 use scribe_domain::actor::Actor;
+use scribe_domain::clocks::{Proven, TimeStanding};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::Receipt;
 use scribe_domain::identity::Identity;
@@ -47,6 +48,12 @@ pub struct Line {
     revision: Revision,
     recorded_at: DateTime<Utc>,
     #[serde(default)]
+    clock: Option<DateTime<Utc>>,
+    #[serde(default)]
+    disputed: bool,
+    #[serde(default)]
+    proven: Option<Proven>,
+    #[serde(default)]
     source: Option<Label>,
     #[serde(default)]
     origin: Option<Identity>,
@@ -87,6 +94,12 @@ impl Line {
             incident: self.incident,
             revision: self.revision,
             recorded_at: self.recorded_at,
+            clock: self.clock,
+            standing: match self.proven {
+                Some(proven) => TimeStanding::Settled(Box::new(proven)),
+                None if self.disputed => TimeStanding::Disputed,
+                None => TimeStanding::Undisputed,
+            },
             index: self.index,
             cause: Cause {
                 command_id: self.command_id,

@@ -50,7 +50,7 @@ impl Effect for CopyArgs {
 async fn copy(options: &GlobalOptions, args: &CopyArgs) -> Result<(), Failure> {
     let (from, to) = (place("--from", &args.from)?, place("--to", &args.to)?);
     let signals = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    let (stop, progress, clock) = (AtomicBool::new(false), ProgressLine::new(), clock::system());
+    let (stop, progress, clock) = (AtomicBool::new(false), ProgressLine::new(), clock::system().into());
     let (asked_to_stop, show) = (|| stop.load(Ordering::SeqCst), |copied| progress.show(copied));
     let copied = tokio::select! {
         copied = App::copy(&from, &to, &clock, &asked_to_stop, &show) => copied,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Actor;
+use scribe_domain::clocks::{Proven, TimeStanding};
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -21,8 +22,17 @@ pub struct EventLine<'a> {
     pub incident: &'a IncidentId,
     /// Its place in the incident, from 1.
     pub revision: Revision,
-    /// When the store took it.
+    /// When it counts as recorded.
     pub recorded_at: DateTime<Utc>,
+    /// What the clock of the machine said that took it, where that differs by more than clocks do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<DateTime<Utc>>,
+    /// Whether clocks disagree about when it was recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
+    /// What is proven of when it was recorded, where a wrong clock stamped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven: Option<&'a Proven>,
     /// When it happened, as told.
     pub occurred: When,
     /// Who told it.
@@ -55,6 +65,9 @@ impl<'a> EventLine<'a> {
             incident: &recorded.incident,
             revision: recorded.revision,
             recorded_at: recorded.recorded_at,
+            clock: recorded.clock,
+            disputed: recorded.standing == TimeStanding::Disputed,
+            proven: recorded.standing.proven(),
             occurred: recorded.cause.occurred,
             actor: &recorded.cause.actor,
             source: recorded.cause.source.as_ref(),

@@ -42,6 +42,8 @@ pub(super) struct Header<'a> {
     pub(super) source: Option<Label>,
     #[serde(default)]
     pub(super) origin: Option<Identity>,
+    #[serde(default, deserialize_with = "clock")]
+    pub(super) clock: Option<DateTime<Utc>>,
     #[serde(default)]
     pub(super) request: Option<Fingerprint>,
 }
@@ -84,6 +86,10 @@ impl<'a> Header<'a> {
             Some(()) => Some(rest.text()?.parse().ok()?),
             None => None,
         };
+        let clock = match rest.pass(r#","clock":"#) {
+            Some(()) => Some(moment::recorded_at(rest.text()?).ok()?),
+            None => None,
+        };
         let request = match rest.pass(r#","request":"#) {
             Some(()) => Some(rest.text()?.parse().ok()?),
             None => None,
@@ -100,6 +106,7 @@ impl<'a> Header<'a> {
             occurred,
             source,
             origin,
+            clock,
             request,
         })
     }
@@ -163,6 +170,11 @@ fn recorded_at<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Ut
     moment::recorded_at(&text).map_err(D::Error::custom)
 }
 
+fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+    text.map(|text| moment::recorded_at(&text).map_err(D::Error::custom)).transpose()
+}
+
 fn occurred<'de, D: Deserializer<'de>>(deserializer: D) -> Result<When, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     moment::occurred(&text).map_err(D::Error::custom)
@@ -172,6 +184,7 @@ fn occurred<'de, D: Deserializer<'de>>(deserializer: D) -> Result<When, D::Error
 mod tests {
     use proptest::prelude::*;
     use scribe_domain::actor::Actor;
+    use scribe_domain::clocks::Stamped;
     use scribe_domain::event::{IncidentEvent, Unknown};
     use scribe_domain::event_store::Draft;
     use scribe_domain::when::Precision;
@@ -190,14 +203,15 @@ mod tests {
         let micros = 0_i64..7_258_118_400_000_000;
         let who = (name, label(), proptest::option::of("[A-Z][a-z]{1,8}"));
         let request = proptest::option::of(any::<[u8; 16]>().prop_map(Fingerprint));
-        let stamp = (1..10_u64.pow(18), micros.clone(), any::<u128>(), 0..3_u32, request);
+        let clock = proptest::option::of(micros.clone());
+        let stamp = (1..10_u64.pow(18), (micros.clone(), clock), any::<u128>(), 0..3_u32, request);
         let sources = (proptest::option::of(label()), proptest::option::of(label()));
         let draft = (micros, 0..6, sources, "[a-z_]{1,20}", 1..4_u32);
         (who, stamp, draft).prop_filter_map(
             "a person",
             |(
                 (name, via, person),
-                (revision, at, id, index, request),
+                (revision, (at, clock), id, index, request),
                 (occurred, form, (source, origin), kind, version),
             )| {
                 let moment = |micros| DateTime::from_timestamp_micros(micros);
@@ -228,7 +242,7 @@ mod tests {
                 let stamp = Stamp {
                     incident: &"20230104-list-import-problems-2".parse().ok()?,
                     revision: Revision(revision),
-                    recorded_at: moment(at)?,
+                    stamped: Stamped { recorded_at: moment(at)?, clock: clock.and_then(moment) },
                     command_id: CommandId(Uuid::from_u128(id)),
                     index,
                     request,

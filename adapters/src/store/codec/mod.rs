@@ -10,6 +10,7 @@ mod moment;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use scribe_domain::actor::Actor;
+use scribe_domain::clocks::{Stamped, TimeStanding};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Append, Draft, Kept, Salt, StoreError};
 use scribe_domain::fingerprint::Fingerprint;
@@ -17,6 +18,7 @@ use scribe_domain::identity::Identity;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::namesakes::Namesakes;
 use scribe_domain::recorded::{Cause, Recorded};
+use scribe_domain::system::{ClockSettled, SystemEvent};
 use scribe_domain::text::Label;
 use scribe_domain::values::Digest;
 use scribe_domain::when::When;
@@ -28,6 +30,7 @@ use serde_json::value::RawValue;
 use self::header::Header;
 use self::known::Known;
 use crate::chance;
+use crate::clock::Timekeeping;
 
 /// The most bytes that the payloads of one append may have together. A page of ten thousand of the
 /// longest texts would not fit into one database value; nothing that people tell comes near this.
@@ -41,7 +44,7 @@ pub struct Stamp<'a> {
     /// Its place in the incident.
     pub revision: Revision,
     /// When the store took it, to the microsecond.
-    pub recorded_at: DateTime<Utc>,
+    pub stamped: Stamped,
     /// The request.
     pub command_id: CommandId,
     /// Its index among the request's events.
@@ -53,24 +56,50 @@ pub struct Stamp<'a> {
 /// The header's JSON.
 pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
     // Beyond these years the text would have another form, which nothing reads back.
-    if !(0..=9999).contains(&stamp.recorded_at.year()) {
-        return Err(StoreError::Unavailable(format!("the clock says {}", stamp.recorded_at)));
+    let Stamped { recorded_at, clock } = stamp.stamped;
+    if let Some(odd) =
+        [Some(recorded_at), clock].into_iter().flatten().find(|at| !(0..=9999).contains(&at.year()))
+    {
+        return Err(StoreError::Unavailable(format!("the clock of this machine says {odd}: correct it")));
     }
+    let told = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let clock = clock.map(told);
     let header = HeaderOut {
         kind: draft.event.kind(),
         version: draft.event.version(),
         incident: stamp.incident,
         revision: stamp.revision,
-        recorded_at: &stamp.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        recorded_at: &told(recorded_at),
         command_id: stamp.command_id,
         index: stamp.index,
         actor: &draft.actor,
         occurred: draft.occurred,
         source: draft.source.as_ref(),
         origin: draft.origin.as_ref(),
+        clock: clock.as_deref(),
         request: stamp.request.filter(|_| stamp.index == 0),
     };
     serde_json::to_string(&header).map_err(|error| StoreError::Unacceptable(error.to_string()))
+}
+
+/// What is written of the time into the headers of these events, taken now in a record whose last time is this; and
+/// whether they say whose clock was wrong. That takes the record's last time back to the last right one.
+pub fn stamp(time: &Timekeeping, last: Option<DateTime<Utc>>, events: &[Draft]) -> (Stamped, bool) {
+    let settled = events.iter().find_map(|draft| match &draft.event {
+        IncidentEvent::System(SystemEvent::ClockSettled(settled)) => Some(settled),
+        _ => None,
+    });
+    (time.stamp(settled.map_or(last, |settled| Some(settled.resumes))), settled.is_some())
+}
+
+/// The same of an event that is read: of the header, and not of what counts.
+pub fn stamped(recorded: &Recorded) -> Stamped {
+    Stamped { recorded_at: recorded.recorded_at, clock: recorded.clock }
+}
+
+/// Whether an event says whose clock was wrong.
+pub fn settles(recorded: &Recorded) -> bool {
+    recorded.event.kind() == ClockSettled::KIND
 }
 
 /// The headers' JSON of an append, in order, by the stamp of its first event.
@@ -176,6 +205,8 @@ impl Decoder {
             incident: incident.clone(),
             revision: header.revision,
             recorded_at: header.recorded_at,
+            clock: header.clock,
+            standing: TimeStanding::default(),
             index: header.index,
             cause: Cause {
                 command_id: header.command_id,
@@ -209,6 +240,8 @@ struct HeaderOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a Identity>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Fingerprint>,
 }
 
@@ -230,7 +263,10 @@ mod tests {
         Stamp {
             incident,
             revision: Revision(7),
-            recorded_at: DateTime::from_timestamp_micros(1_672_855_507_000_250).unwrap(),
+            stamped: Stamped {
+                recorded_at: DateTime::from_timestamp_micros(1_672_855_507_000_250).unwrap(),
+                clock: None,
+            },
             command_id: CommandId(Uuid::from_u128(0x0190_a9a0_0000_7000_8000_0000_0000_0001)),
             index: 2,
             request: None,
@@ -301,7 +337,7 @@ mod tests {
         let recorded = decode(&header, &told.event.payload()).unwrap();
         assert_eq!(recorded.position, Position(9));
         assert_eq!(recorded.incident, incident);
-        assert_eq!(recorded.recorded_at, stamp(&incident).recorded_at);
+        assert_eq!(super::stamped(&recorded), stamp(&incident).stamped);
         assert_eq!((recorded.revision, recorded.index), (Revision(7), 2));
         assert_eq!(draft(recorded), told);
     }

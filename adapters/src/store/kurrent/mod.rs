@@ -57,7 +57,7 @@ use self::mirror::Edition;
 use self::shared::Shared;
 use super::address::ClusterAddress;
 use super::sqlite::OpenError;
-use crate::clock::Clock;
+use crate::clock::Timekeeping;
 
 /// Why nothing is erased.
 const KEEPS: &str = "a cluster cannot take words out of its log: copy the record into a folder with `scribe copy`, \
@@ -69,7 +69,7 @@ const TURNS: usize = 256;
 /// A record in a cluster.
 pub struct KurrentStore {
     shared: Arc<Shared>,
-    clock: Clock,
+    time: Timekeeping,
     /// Appends to one incident take turns.
     turns: [tokio::sync::Mutex<()>; TURNS],
     /// Dropped to stop the follower.
@@ -90,8 +90,13 @@ impl Drop for KurrentStore {
 impl KurrentStore {
     /// Opens the record in a cluster, with its mirror in a folder that is made if there is none. The cluster is
     /// not waited for: one that is down is out of reach.
-    pub fn open(address: &ClusterAddress, folder: &Path, clock: Clock) -> Result<Self, OpenError> {
-        let shared = Arc::new(Shared::open(address, folder, Arc::clone(&clock))?);
+    pub fn open(
+        address: &ClusterAddress,
+        folder: &Path,
+        time: impl Into<Timekeeping>,
+    ) -> Result<Self, OpenError> {
+        let time = time.into();
+        let shared = Arc::new(Shared::open(address, folder, Arc::clone(&time.clock))?);
         let failed = |error: std::io::Error| OpenError::Folder { path: folder.to_owned(), source: error };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let (stop, stopped) = oneshot::channel();
@@ -106,7 +111,7 @@ impl KurrentStore {
         };
         let follower = thread::Builder::new().name("scribe-mirror".into()).spawn(work).map_err(failed)?;
         let turns = std::array::from_fn(|_| tokio::sync::Mutex::default());
-        Ok(Self { shared, clock, turns, stop: Some(stop), follower: Some(follower) })
+        Ok(Self { shared, time, turns, stop: Some(stop), follower: Some(follower) })
     }
 }
 

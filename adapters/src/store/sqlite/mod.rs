@@ -58,7 +58,7 @@ use self::write::erase;
 use self::write::writer::{Shared, Turns, Writer};
 use super::adoption::whole_appends;
 use super::codec;
-use crate::clock::Clock;
+use crate::clock::Timekeeping;
 
 /// A record in a folder.
 ///
@@ -77,14 +77,14 @@ pub struct SqliteStore {
     turns: Turns,
     access: Access,
     forget: Forget,
-    clock: Clock,
+    time: Timekeeping,
     claim: Arc<Claim>,
 }
 
 impl SqliteStore {
     /// Opens the record in a folder; both are created if they don't exist.
-    pub fn open(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
-        Self::open_beside(dir, clock, Arc::new(|| Ok(())))
+    pub fn open(dir: &Path, time: impl Into<Timekeeping>) -> Result<Self, OpenError> {
+        Self::open_beside(dir, time, Arc::new(|| Ok(())))
     }
 
     /// The same for the copy of a record that lies elsewhere and is the one that counts. What is written here
@@ -92,24 +92,24 @@ impl SqliteStore {
     /// record, and may lack its last appends. Several processes may feed it; an adoption that another was
     /// quicker with is [`StoreError::Unacceptable`], and whoever then asks for the [`last`](Self::last) event
     /// knows from where to go on.
-    pub fn open_mirror(dir: &Path, clock: Clock) -> Result<Self, OpenError> {
-        Self::open_with(dir, clock, Arc::new(|| Ok(())), Access::WriteCopy)
+    pub fn open_mirror(dir: &Path, time: impl Into<Timekeeping>) -> Result<Self, OpenError> {
+        Self::open_with(dir, time.into(), Arc::new(|| Ok(())), Access::WriteCopy)
     }
 
     /// The same, where others keep copies of the record's words in files of their own: they forget them
     /// whenever words are erased.
-    pub fn open_beside(dir: &Path, clock: Clock, forget: Forget) -> Result<Self, OpenError> {
-        Self::open_with(dir, clock, forget, Access::Write)
+    pub fn open_beside(dir: &Path, time: impl Into<Timekeeping>, forget: Forget) -> Result<Self, OpenError> {
+        Self::open_with(dir, time.into(), forget, Access::Write)
     }
 
-    fn open_with(dir: &Path, clock: Clock, forget: Forget, access: Access) -> Result<Self, OpenError> {
+    fn open_with(dir: &Path, time: Timekeeping, forget: Forget, access: Access) -> Result<Self, OpenError> {
         let claim = Arc::new(open::find_or_found(dir)?);
         let heads = Arc::new(Heads::new());
         let health = Arc::new(if claim.only_to_look { Health::only_to_look(dir) } else { Health::default() });
         let counters = Arc::<Counters>::default();
         let turns = Turns::default();
         let shared = Shared {
-            clock: Arc::clone(&clock),
+            time: time.clone(),
             turns: Arc::clone(&turns),
             access,
             forget: Arc::clone(&forget),
@@ -138,7 +138,7 @@ impl SqliteStore {
             turns,
             access,
             forget,
-            clock,
+            time,
             claim,
         })
     }
@@ -267,11 +267,11 @@ impl EventStore for SqliteStore {
             append: Prepared::new(append)?,
             erasure,
         };
-        let now = (self.clock)().timestamp_micros();
+        let time = self.time.clone();
         let forget = Arc::clone(&self.forget);
         // Both in one go, which nobody's giving up the wait can interrupt.
         let done = self.alone(move |connection| {
-            let verdict = erase::erase(connection, now, &order)?;
+            let verdict = erase::erase(connection, &time, &order)?;
             let wiped = match order.erasure.wiping {
                 Wiping::AtOnce => erase::wipe(connection, &*forget),
                 Wiping::ByScrub => Ok(()),

@@ -63,7 +63,8 @@ impl People {
             | SystemEvent::SettingsChanged(_)
             | SystemEvent::SessionBegan(_)
             | SystemEvent::SessionEnded(_)
-            | SystemEvent::PrivateSeen(_) => {}
+            | SystemEvent::PrivateSeen(_)
+            | SystemEvent::ClockSettled(_) => {}
         }
     }
 

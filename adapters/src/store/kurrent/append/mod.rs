@@ -11,9 +11,9 @@ mod carry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use scribe_domain::clocks::Stamped;
 use scribe_domain::event_store::{
-    Append, AppendError, Body, EventStore as _, KeptCheckpoint, Receipt, StoreError,
+    Append, AppendError, Body, Draft, EventStore as _, KeptCheckpoint, Receipt, StoreError,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use tokio::time::{Instant, timeout};
@@ -248,7 +248,7 @@ impl KurrentStore {
         let first = Stamp {
             incident: &append.incident,
             revision: Revision(append.expected.0 + 1),
-            recorded_at: self.stamp()?,
+            stamped: self.stamp(&append.events),
             command_id: append.command_id,
             index: 0,
             request: append.request,
@@ -265,9 +265,13 @@ impl KurrentStore {
         Ok(events.into())
     }
 
-    /// What time it is, but never earlier than anything that this process has seen recorded.
-    fn stamp(&self) -> Result<DateTime<Utc>, StoreError> {
-        codec::moment_of(self.shared.arrivals.stamped_by((self.clock)().trunc_subsecs(6).timestamp_micros()))
+    /// What is written of the time: never earlier than anything that this process has seen recorded.
+    fn stamp(&self, events: &[Draft]) -> Stamped {
+        let (stamped, settles) = codec::stamp(&self.time, self.shared.arrivals.last_time(), events);
+        if !settles {
+            self.shared.arrivals.stamped(stamped, false);
+        }
+        stamped
     }
 
     pub(super) async fn keep_signed(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {

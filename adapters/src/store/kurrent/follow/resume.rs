@@ -136,7 +136,7 @@ async fn find(shared: &Shared, edition: &Edition, last: &Kept) -> Result<Option<
     loop {
         for kept in events.iter().rev() {
             let Ok(recorded) = codec::read(&mut Decoder::default(), kept) else { continue };
-            shared.arrivals.stamped_by(recorded.recorded_at.timestamp_micros());
+            shared.arrivals.stamped(codec::stamped(&recorded), false);
             if asked.len() < INCIDENTS && asked.insert(recorded.incident.clone()) {
                 let id = EventId::derive(recorded.cause.command_id, recorded.index);
                 let from = recorded.revision.0.saturating_sub(1);

@@ -40,7 +40,7 @@ impl Intake {
         self.anchor = Some(anchor);
         // A stamp that does not count is nobody's time.
         for whole in counted {
-            self.arrivals.stamped_by(whole.recorded_at);
+            self.arrivals.stamped(whole.stamped, whole.settles);
         }
         for whole in &wholes {
             self.arrivals.arrived(whole.command_id.0);

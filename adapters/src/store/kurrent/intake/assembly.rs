@@ -5,6 +5,7 @@
 //! knows. Whatever else stands in a stream of the record is passed over: somebody's experiment must not stop the
 //! record, and cannot become a part of it.
 
+use scribe_domain::clocks::Stamped;
 use scribe_domain::event_store::{Append, Body, Kept};
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 
@@ -22,8 +23,10 @@ pub(super) struct Whole {
     pub(super) first: Revision,
     /// The request.
     pub(super) command_id: CommandId,
-    /// When the node that told it took it, in microseconds.
-    pub(super) recorded_at: i64,
+    /// When the node that told it took it.
+    pub(super) stamped: Stamped,
+    /// Whether it says whose clock was wrong.
+    pub(super) settles: bool,
     /// Its events: header and body.
     pub(super) events: Vec<(Box<str>, Body)>,
     /// The place of its last event.
@@ -105,8 +108,9 @@ impl Assembly {
             }
             _ if form.index == 0 => {
                 let (events, place, number) = (Vec::new(), seen.place, seen.number);
-                let (first, recorded_at) = (recorded.revision, recorded.recorded_at.timestamp_micros());
-                (Whole { incident, first, command_id, recorded_at, events, place, number }, form.count)
+                let (first, stamped) = (recorded.revision, codec::stamped(&recorded));
+                let settles = codec::settles(&recorded);
+                (Whole { incident, first, command_id, stamped, settles, events, place, number }, form.count)
             }
             _ => return Outcome::Stranger("its append's first events are missing"),
         };

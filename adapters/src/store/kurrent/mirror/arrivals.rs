@@ -1,10 +1,11 @@
 //! What has come into the mirror, and who waits for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use scribe_domain::clocks::Stamped;
 use scribe_domain::event_store::StoreWarning;
 use scribe_domain::ids::{IncidentId, Revision};
 use tokio::sync::{oneshot, watch};
@@ -27,8 +28,8 @@ pub(in crate::store::kurrent) struct Arrivals {
     passed_over: Mutex<HashMap<IncidentId, u64>>,
     /// The incidents of which somebody took events out of the cluster.
     cut: Mutex<BTreeMap<IncidentId, String>>,
-    /// The latest time that was seen recorded, or stamped, in microseconds.
-    stamped: AtomicI64,
+    /// The record's last time, as far as it was seen.
+    last_time: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// Somebody who waits for one event.
@@ -61,7 +62,7 @@ impl Default for Arrivals {
             waiting: Mutex::default(),
             passed_over: Mutex::default(),
             cut: Mutex::default(),
-            stamped: AtomicI64::new(i64::MIN),
+            last_time: Mutex::default(),
         }
     }
 }
@@ -91,9 +92,15 @@ impl Arrivals {
         lock(&self.cut).clear();
     }
 
-    /// The latest of this time and those before it.
-    pub(in crate::store::kurrent) fn stamped_by(&self, time: i64) -> i64 {
-        self.stamped.fetch_max(time, Ordering::SeqCst).max(time)
+    /// The record's last time, as far as this process has seen it.
+    pub(in crate::store::kurrent) fn last_time(&self) -> Option<DateTime<Utc>> {
+        *lock(&self.last_time)
+    }
+
+    /// Something was taken at this time, or was seen to be.
+    pub(in crate::store::kurrent) fn stamped(&self, stamped: Stamped, settles: bool) {
+        let mut last = lock(&self.last_time);
+        *last = Some(stamped.counts_at(*last, settles));
     }
 
     /// Waits, from now on, for an append by its request or for another event by its id.

@@ -2,6 +2,7 @@
 
 use chrono::DateTime;
 use rusqlite::Connection;
+use scribe_domain::clocks::Stamped;
 use scribe_domain::event_store::{Append, AppendError, Body, Draft, Kept, StoreError};
 use scribe_domain::fingerprint::Fingerprint;
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
@@ -11,6 +12,7 @@ use scribe_projections::ledger::frontier::Frontier;
 use super::query::{self, Tip};
 use super::row::{Addition, Columns, Line, events_text, salts};
 use super::tree;
+use crate::clock::Timekeeping;
 use crate::store::adoption::{Continues, WholeAppend};
 use crate::store::codec::{self, Sealed, Stamp};
 use crate::store::sqlite::error::Trouble;
@@ -22,7 +24,8 @@ pub(in crate::store::sqlite) struct Prepared {
     expected: Revision,
     command_id: CommandId,
     request: Option<Fingerprint>,
-    events: Vec<(Draft, Sealed)>,
+    events: Vec<Draft>,
+    sealed: Vec<Sealed>,
 }
 
 /// Where an append is added: the record's end, and the tree's edge there. Both move along.
@@ -55,21 +58,20 @@ impl Prepared {
     pub(in crate::store::sqlite) fn new(append: Append) -> Result<Self, StoreError> {
         let sealed = codec::seal(&append)?;
         let Append { incident, expected, command_id, request, events } = append;
-        let events = events.into_iter().zip(sealed).collect();
-        Ok(Self { incident, expected, command_id, request, events })
+        Ok(Self { incident, expected, command_id, request, events, sealed })
     }
 
     /// The events' headers, now that the time is known.
-    fn headers(&self, recorded_at: i64) -> Result<Vec<String>, StoreError> {
+    fn headers(&self, stamped: Stamped) -> Result<Vec<String>, StoreError> {
         let first = Stamp {
             incident: &self.incident,
             revision: Revision(self.expected.0 + 1),
-            recorded_at: codec::moment_of(recorded_at)?,
+            stamped,
             command_id: self.command_id,
             index: 0,
             request: self.request,
         };
-        codec::headers(first, self.events.iter().map(|(draft, _)| draft))
+        codec::headers(first, &self.events)
     }
 }
 
@@ -81,6 +83,7 @@ pub(in crate::store::sqlite) fn insert(
     connection: &Connection,
     end: &mut End,
     append: &Prepared,
+    time: &Timekeeping,
 ) -> Result<Verdict, Trouble> {
     let stream = query::stream(connection, &append.incident)?;
     let actual = Revision(stream.as_ref().map_or(0, |stream| stream.revision));
@@ -98,18 +101,20 @@ pub(in crate::store::sqlite) fn insert(
             None => insert_stream(connection, &append.incident)?,
         },
     };
-    let recorded_at = end.tip.recorded_at.unwrap_or_default();
-    let headers = append.headers(recorded_at)?;
-    let leaf = |(header, (_, sealed)): (&String, &(Draft, Sealed))| codec::leaf(header, &sealed.digest);
-    let leaves = headers.iter().zip(&append.events).map(leaf).collect::<Result<Vec<_>, _>>()?;
-    let lines = append.events.iter().map(|(_, sealed)| Line::Payload(sealed.payload.get()));
+    let last = end.tip.recorded_at.map(codec::moment_of).transpose()?;
+    let (stamped, settles) = codec::stamp(time, last, &append.events);
+    let recorded_at = stamped.counts_at(last, settles).timestamp_micros();
+    let headers = append.headers(stamped)?;
+    let leaf = |(header, sealed): (&String, &Sealed)| codec::leaf(header, &sealed.digest);
+    let leaves = headers.iter().zip(&append.sealed).map(leaf).collect::<Result<Vec<_>, _>>()?;
+    let lines = append.sealed.iter().map(|sealed| Line::Payload(sealed.payload.get()));
     let added = Row {
         stream: key,
         first_revision: actual.0 + 1,
         command_id: append.command_id,
         recorded_at,
         events: &events_text(headers.iter().map(String::as_str).zip(lines)),
-        salts: &salts(append.events.iter().map(|(_, sealed)| Some(sealed.salt))),
+        salts: &salts(append.sealed.iter().map(|sealed| Some(sealed.salt))),
         leaves: &leaves,
     }
     .insert(connection, end)?;
@@ -141,7 +146,6 @@ pub(in crate::store::sqlite) fn adopt(
     };
     let before = end.tip.recorded_at.and_then(DateTime::from_timestamp_micros);
     let recorded_at = append.recorded_at(before).timestamp_micros();
-    end.tip.recorded_at = Some(recorded_at);
     let leaf = |kept: &Kept| codec::leaf(&kept.header, &kept.body.digest());
     let salt = |kept: &Kept| match kept.body {
         Body::Told { salt, .. } => Some(salt),
@@ -220,6 +224,7 @@ impl Row<'_> {
         tree::keep(connection, &completed)?;
         end.frontier = frontier;
         end.tip.position += count;
+        end.tip.recorded_at = Some(self.recorded_at);
         end.tip.root = Some(root);
         Ok(true)
     }

@@ -30,7 +30,7 @@ pub struct Columns<'a> {
     pub count: u64,
     /// The request.
     pub command_id: &'a [u8],
-    /// When it counts as recorded, in microseconds: the latest stamp of all events up to its last.
+    /// When it counts as recorded, in microseconds.
     pub recorded_at: i64,
     /// Headers and payloads.
     pub events: &'a [u8],
@@ -208,9 +208,9 @@ impl<'r> AppendRow<'r> {
             let mut recorded = decoder
                 .decode(Position(position), header, line.payload())
                 .map_err(|error| damaged(&error.to_string()))?;
-            // When the append counts as recorded, only the row knows: at its stamp, or later.
+            // When the append counts as recorded, only the row knows: at what the clock said, or later.
             let recorded_at = DateTime::from_timestamp_micros(self.recorded_at)
-                .filter(|at| *at >= recorded.recorded_at)
+                .filter(|at| *at >= recorded.reading())
                 .ok_or_else(|| damaged("its header does not agree with its row"))?;
             // The row and the header say the same things twice; where they differ, one of them rotted.
             if recorded.revision.0 != self.first_revision + place

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat};
 use rusqlite::types::ValueRef;
+use scribe_domain::clocks::Stamped;
 use scribe_domain::event_store::Salt;
 use scribe_domain::ids::{CommandId, EventId};
+use scribe_domain::system::ClockSettled;
 use scribe_domain::values::Digest;
 use scribe_projections::ledger::hash;
 use scribe_projections::ledger::verdict::{Finding, Flaw};
@@ -42,7 +44,7 @@ pub(super) struct Inspection {
     /// When the row says that it counts as recorded.
     pub(super) recorded_at: i64,
     /// When its first header says that it was taken, if that can be read.
-    pub(super) stamp: Option<i64>,
+    pub(super) stamp: Option<Stamp>,
     pub(super) root: Option<Digest>,
     /// One for each event that could be read.
     pub(super) leaves: Vec<Digest>,
@@ -62,6 +64,14 @@ pub(super) struct Erased {
     pub(super) remains: Digest,
 }
 
+/// What the headers of an append say of the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) stamped: Stamped,
+    /// Whether it says whose clock was wrong.
+    pub(super) settles: bool,
+}
+
 /// An event that says that another was erased, and what remains of that.
 pub(super) struct Redaction {
     pub(super) position: u64,
@@ -78,6 +88,8 @@ struct Header<'a> {
     revision: u64,
     #[serde(borrow)]
     recorded_at: Cow<'a, str>,
+    #[serde(borrow, default)]
+    clock: Option<Cow<'a, str>>,
     command_id: CommandId,
     index: u32,
 }
@@ -229,13 +241,20 @@ impl RawAppend {
 }
 
 impl RawAppend {
-    /// When a header says that its append was taken. Nearly always that is what the row says too, so it is
-    /// compared as text before it is read.
-    fn stamp(&self, header: &Header<'_>, expected: &Expected<'_>) -> Option<i64> {
-        if expected.recorded_at.as_deref() == Some(&*header.recorded_at) {
-            return Some(self.recorded_at);
-        }
-        DateTime::parse_from_rfc3339(&header.recorded_at).ok().map(|at| at.timestamp_micros())
+    /// What a header says of the time. Nearly always that is what the row says too, so it is compared as text before
+    /// it is read.
+    fn stamp(&self, header: &Header<'_>, expected: &Expected<'_>) -> Option<Stamp> {
+        let read = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
+        let recorded_at = if expected.recorded_at.as_deref() == Some(&*header.recorded_at) {
+            DateTime::from_timestamp_micros(self.recorded_at)?
+        } else {
+            read(&header.recorded_at)?
+        };
+        let clock = match &header.clock {
+            Some(text) => Some(read(text)?),
+            None => None,
+        };
+        Some(Stamp { stamped: Stamped { recorded_at, clock }, settles: header.kind == ClockSettled::KIND })
     }
 }
 

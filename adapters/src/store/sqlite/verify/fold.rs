@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use scribe_domain::event_store::TreeHead;
 use scribe_domain::ids::EventId;
@@ -11,7 +11,7 @@ use scribe_projections::ledger::frontier::{Completed, Frontier};
 use scribe_projections::ledger::tile;
 use scribe_projections::ledger::verdict::{Finding, Flaw};
 
-use super::append::{Erased, Inspection, Redaction};
+use super::append::{Erased, Inspection, Redaction, Stamp};
 use super::file::unreadable;
 use super::roots::{RootHeld, RootOf, RootsHeld, RootsJob};
 
@@ -60,8 +60,8 @@ pub(super) struct Fold {
     /// Where an event is missing or in the wrong place, so that no leaf after it has its index.
     pub(super) lost: Option<u64>,
     revisions: HashMap<i64, u64>,
-    /// The latest stamp so far: when what was seen last counts as recorded.
-    recorded_at: i64,
+    /// When what was seen last counts as recorded.
+    recorded_at: Option<DateTime<Utc>>,
     next: u64,
     claims: std::iter::Peekable<std::vec::IntoIter<Claim>>,
     pub(super) compared: Vec<Compared>,
@@ -91,7 +91,7 @@ impl Fold {
             bytes: 0,
             lost: None,
             revisions: HashMap::new(),
-            recorded_at: i64::MIN,
+            recorded_at: None,
             next: 1,
             claims: claims.into_iter().peekable(),
             compared: Vec::new(),
@@ -179,14 +179,19 @@ impl Fold {
                 format!("its incident should go on with revision {expected}, and this is {first_revision}");
             self.finding(first_position, Flaw::Revision, what);
         }
-        self.recorded_at = self.recorded_at.max(stamp.unwrap_or(recorded_at));
-        if recorded_at != self.recorded_at {
-            let told = |at| DateTime::from_timestamp_micros(at).unwrap_or_default().to_rfc3339();
+        let row = DateTime::from_timestamp_micros(recorded_at).unwrap_or_default();
+        let counts = stamp.map_or_else(
+            || self.recorded_at.map_or(row, |last| last.max(row)),
+            |Stamp { stamped, settles }| stamped.counts_at(self.recorded_at, settles),
+        );
+        self.recorded_at = Some(counts);
+        if row != counts {
+            let told = |at: DateTime<Utc>| at.to_rfc3339();
             let what = format!(
                 "its row and the headers up to it name different times: it counts as recorded at {}, and \
                  the row says {}",
-                told(self.recorded_at),
-                told(recorded_at)
+                told(counts),
+                told(row)
             );
             self.finding(first_position, Flaw::Time, what);
         }

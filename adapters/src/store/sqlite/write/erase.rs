@@ -17,11 +17,12 @@ use scribe_domain::event_store::{Body, Erasure, Kept, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Revision};
 use scribe_projections::ledger::frontier::Frontier;
 
+use crate::clock::Timekeeping;
 use crate::store::codec;
 use crate::store::sqlite::error::Trouble;
 use crate::store::sqlite::file::schema;
 use crate::store::sqlite::tables::append::{self, End, Prepared, Verdict};
-use crate::store::sqlite::tables::query::{self, Tip};
+use crate::store::sqlite::tables::query;
 use crate::store::sqlite::tables::row::{AppendRow, COLUMNS, Line, events_text, salts};
 use crate::store::sqlite::tables::tree;
 
@@ -42,7 +43,7 @@ pub(in crate::store::sqlite) struct Order {
 /// Takes the words out of the record, with the append that says so: both or neither.
 pub(in crate::store::sqlite) fn erase(
     connection: &mut Connection,
-    now: i64,
+    time: &Timekeeping,
     order: &Order,
 ) -> Result<Verdict, Trouble> {
     connection.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
@@ -52,11 +53,8 @@ pub(in crate::store::sqlite) fn erase(
         return Err(no_such_event(order).into());
     }
     let before = query::tip(&transaction)?;
-    let mut end = End {
-        frontier: tree::catch_up(&transaction, &Frontier::default(), &before)?,
-        tip: Tip { recorded_at: before.recorded_at.max(Some(now)), ..before },
-    };
-    let verdict = append::insert(&transaction, &mut end, &order.append)?;
+    let mut end = End { frontier: tree::catch_up(&transaction, &Frontier::default(), &before)?, tip: before };
+    let verdict = append::insert(&transaction, &mut end, &order.append, time)?;
     match verdict {
         Verdict::Added(_) => {
             take_out(&transaction, order)?;

@@ -15,7 +15,7 @@ use scribe_projections::ledger::frontier::Frontier;
 use tokio::sync::{mpsc, oneshot};
 
 use super::erase::{self, Forget};
-use crate::clock::Clock;
+use crate::clock::Timekeeping;
 use crate::store::sqlite::error::{OpenError, Trouble};
 use crate::store::sqlite::file::open::Files;
 use crate::store::sqlite::file::schema::{self, Access};
@@ -23,7 +23,7 @@ use crate::store::sqlite::file::wal::Wal;
 use crate::store::sqlite::health::{Counters, Health};
 use crate::store::sqlite::look::live::Heads;
 use crate::store::sqlite::tables::append::{End, Prepared, Verdict, insert};
-use crate::store::sqlite::tables::query::{self, Tip};
+use crate::store::sqlite::tables::query;
 use crate::store::sqlite::tables::row::Addition;
 use crate::store::sqlite::tables::tree;
 
@@ -57,7 +57,7 @@ pub(in crate::store::sqlite) type Turns = Arc<Mutex<()>>;
 
 /// What the thread shares with the rest of the store.
 pub(in crate::store::sqlite) struct Shared {
-    pub(in crate::store::sqlite) clock: Clock,
+    pub(in crate::store::sqlite) time: Timekeeping,
     pub(in crate::store::sqlite) turns: Turns,
     pub(in crate::store::sqlite) access: Access,
     pub(in crate::store::sqlite) forget: Forget,
@@ -163,14 +163,10 @@ impl Appender {
     fn transact(&mut self, group: &[Job]) -> Result<Vec<Verdict>, Trouble> {
         let transaction = schema::begin(&mut self.connection)?;
         let before = query::tip(&transaction)?;
-        let now = (self.shared.clock)().timestamp_micros();
-        let mut end = End {
-            frontier: tree::catch_up(&transaction, &self.frontier, &before)?,
-            tip: Tip { recorded_at: before.recorded_at.max(Some(now)), ..before },
-        };
+        let mut end = End { frontier: tree::catch_up(&transaction, &self.frontier, &before)?, tip: before };
         let verdicts = group
             .iter()
-            .map(|job| insert(&transaction, &mut end, &job.append))
+            .map(|job| insert(&transaction, &mut end, &job.append, &self.shared.time))
             .collect::<Result<Vec<_>, Trouble>>()?;
         if end.tip.position == before.position {
             // Conflicts and repeats only: there is nothing to flush.
@@ -213,7 +209,7 @@ mod tests {
     fn appender(dir: &Path) -> Appender {
         let path = find_or_found(dir).unwrap().path.clone();
         let shared = Shared {
-            clock: crate::clock::system(),
+            time: crate::clock::system().into(),
             turns: Turns::default(),
             access: Access::Write,
             forget: Arc::new(|| Ok(())),

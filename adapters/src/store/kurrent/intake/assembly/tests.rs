@@ -39,7 +39,8 @@ pub(in crate::store::kurrent) fn told(
         };
         let revision = Revision(after + u64::from(index) + 1);
         let recorded_at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let stamp = Stamp { incident: &incident, revision, recorded_at, command_id, index, request: None };
+        let stamped = Stamped { recorded_at, clock: None };
+        let stamp = Stamp { incident: &incident, revision, stamped, command_id, index, request: None };
         let body = Body::Told { payload: payload.get().into(), salt: Salt([7; 16]) };
         let form = Form { header: codec::header(&draft, &stamp).unwrap().into(), body, index, count };
         LogEvent {
