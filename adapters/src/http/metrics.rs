@@ -36,6 +36,8 @@ pub(crate) struct Metrics {
     edition: Gauge<u64, AtomicU64>,
     warnings: Gauge<u64, AtomicU64>,
     feeds: Gauge,
+    clock_offset: Family<(), Gauge<f64, AtomicU64>>,
+    clock_synchronised: Family<(), Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -139,6 +141,19 @@ impl Metrics {
             "What whoever runs the server should know although the record goes on; /readyz tells each",
             warnings.clone(),
         );
+        let clock_offset = Family::default();
+        registry.register_with_unit(
+            "clock_offset",
+            "How far this machine's clock is ahead of the cluster's; not told where there is none to be seen",
+            Unit::Seconds,
+            clock_offset.clone(),
+        );
+        let clock_synchronised = Family::default();
+        registry.register(
+            "clock_synchronised",
+            "Whether the system says that something keeps this machine's clock right: 1, or 0; not told where it does not say",
+            clock_synchronised.clone(),
+        );
         let feeds = Gauge::default();
         registry.register("open_feeds", "Event feeds that are open now", feeds.clone());
         Self {
@@ -157,6 +172,8 @@ impl Metrics {
             edition,
             warnings,
             feeds,
+            clock_offset,
+            clock_synchronised,
         }
     }
 
@@ -204,6 +221,15 @@ impl Metrics {
         self.edition.set(now.edition);
         self.warnings.set(now.warnings);
         self.stale.set(now.out_of_reach.unwrap_or_default().as_secs_f64());
+        // What is not known is not told: 0 would be an offset.
+        match now.clock_offset {
+            Some(seconds) => drop(self.clock_offset.get_or_create(&()).set(seconds)),
+            None => drop(self.clock_offset.remove(&())),
+        }
+        match now.clock_synchronised {
+            Some(is) => drop(self.clock_synchronised.get_or_create(&()).set(i64::from(is))),
+            None => drop(self.clock_synchronised.remove(&())),
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
@@ -228,6 +254,10 @@ pub(crate) struct Now {
     pub(crate) edition: u64,
     /// How many warnings there are.
     pub(crate) warnings: u64,
+    /// By how many seconds this machine's clock is ahead of the store's.
+    pub(crate) clock_offset: Option<f64>,
+    /// Whether something keeps this machine's clock right.
+    pub(crate) clock_synchronised: Option<bool>,
 }
 
 /// A feed that is open.

@@ -372,6 +372,7 @@ fn refused(status: StatusCode, problem: ProblemDetails) -> Failure {
     let kind = match status.as_u16() {
         // A status alone does not tell what passes from what somebody must change.
         _ if problem.code == "store_barred" => Kind::Barred,
+        _ if problem.code == "clock_wrong" => Kind::ClockWrong,
         401 | 403 => Kind::Barred,
         404 | 409 | 412 | 422 => Kind::Refused,
         408 | 500.. => Kind::Unavailable,

@@ -32,6 +32,11 @@ pub trait Effect {
     fn minds_the_outbox(&self) -> bool {
         false
     }
+
+    /// Whether it says itself what is to be said of the clock.
+    fn tells_of_the_clock(&self) -> bool {
+        false
+    }
 }
 
 /// The grammar of the command line, for the few subcommands that describe it or read a line themselves.

@@ -47,6 +47,8 @@ mod sessions;
 pub(super) mod device;
 /// The directory of people.
 mod people;
+/// Whether the clock is to be believed.
+pub(super) mod clock;
 /// Who administered what, and looked at what is private.
 mod administration;
 
@@ -80,5 +82,6 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(device::operations());
     all.extend(people::operations());
     all.extend(administration::operations());
+    all.push(clock::operation());
     all
 }

@@ -51,6 +51,7 @@ pub(in crate::store::kurrent) fn told(
             kind: draft.event.kind().to_owned(),
             data: form.data().into(),
             metadata: form.metadata().into(),
+            created: None,
         }
     };
     (0..count).map(note).collect()
