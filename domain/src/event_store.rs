@@ -43,6 +43,8 @@ pub struct Draft {
     pub actor: Actor,
     /// When it happened in the world.
     pub occurred: When,
+    /// When it happened by the clock of whoever told it, where that was put right.
+    pub told: Option<When>,
     /// The teller's own key for it.
     pub source: Option<Label>,
     /// How it is known who told it.

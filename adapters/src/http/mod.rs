@@ -68,4 +68,5 @@ pub use v1::clock::Clocks;
 pub use v1::device::{DeviceCode, DeviceState};
 pub use wire::form::typed as typed_command;
 pub use wire::line::EventLine;
-pub use wire::outcome::Outcome;
+pub use wire::outcome::{Outcome, PutRight};
+pub use wire::sender_clock;

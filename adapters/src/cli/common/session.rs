@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
 
 use super::client::Client;
+use super::clocks;
 use super::credentials;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
@@ -20,7 +21,7 @@ use super::terminal::say;
 use crate::app::{App, Options};
 use crate::clock;
 use crate::config::Config;
-use crate::http;
+use crate::http::{self, Clocks};
 
 /// What a subcommand does, once its arguments are read.
 #[async_trait(?Send)]
@@ -121,6 +122,17 @@ impl Session {
             sending::send(&self.desk()?.client, &outbox, false).await?;
         }
         Ok(())
+    }
+
+    /// Says so where something speaks against the clock by which this process recorded, or showed ages. A server says it
+    /// of its own where that is looked at.
+    pub async fn tell_of_the_clock(&self) {
+        let Some(desk) = self.desk.get().filter(|desk| desk.client.is_in_process()) else { return };
+        if let Ok(found) = desk.client.peek("/v1/clock").await
+            && let Ok(Clocks { machine }) = serde_json::from_slice(&found)
+        {
+            clocks::note(&machine);
+        }
     }
 
     /// Refuses what cannot be asked of a server; `why` begins the message.
