@@ -28,6 +28,8 @@ pub mod system;
 pub mod sessions;
 /// The directory of people.
 pub mod people;
+/// Whose clock was wrong.
+pub mod clocks;
 
 use std::convert::Infallible;
 

@@ -47,6 +47,8 @@ mod sessions;
 pub(super) mod device;
 /// The directory of people.
 mod people;
+/// Whose clock was wrong.
+mod settlements;
 /// Who administered what, and looked at what is private.
 mod administration;
 
@@ -79,6 +81,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(sessions::operations());
     all.extend(device::operations());
     all.extend(people::operations());
+    all.extend(settlements::operations());
     all.extend(administration::operations());
     all
 }
