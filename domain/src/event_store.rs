@@ -328,6 +328,15 @@ pub struct StoreWarning {
     pub what: String,
 }
 
+/// By what that counts which is read of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Basis {
+    /// How often everything was replaced as a whole, because it was not the record.
+    pub edition: u64,
+    /// How often somebody had said whose clock was wrong: recorded times change with it.
+    pub settlements: u64,
+}
+
 /// Where events are kept.
 #[async_trait]
 pub trait EventStore: Send + Sync {
@@ -367,10 +376,15 @@ pub trait EventStore: Send + Sync {
         Vec::new()
     }
 
-    /// How often everything that is read here was replaced as a whole, because it was not the record. Whoever
-    /// keeps something that was made from it begins anew when this changes.
+    /// How often everything that is read here was replaced as a whole, because it was not the record.
     fn edition(&self) -> u64 {
         0
+    }
+
+    /// By what everything that is read here counts: whoever keeps something that was made from it begins anew when this
+    /// changes.
+    fn basis(&self) -> Basis {
+        Basis { edition: self.edition(), settlements: 0 }
     }
 
     /// Whether a root that was signed here was found not to be the record's, by reading the record anew. Whoever

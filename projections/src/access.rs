@@ -173,7 +173,10 @@ impl AccessView {
 fn is_administration(event: &SystemEvent) -> bool {
     match event {
         SystemEvent::PrivateSeen(_) | SystemEvent::SessionBegan(_) | SystemEvent::SessionEnded(_) => false,
-        SystemEvent::TokenCreated(_) | SystemEvent::TokenRevoked(_) | SystemEvent::SettingsChanged(_) => true,
+        SystemEvent::TokenCreated(_)
+        | SystemEvent::TokenRevoked(_)
+        | SystemEvent::SettingsChanged(_)
+        | SystemEvent::ClockSettled(_) => true,
         told => told.tells_of_people(),
     }
 }

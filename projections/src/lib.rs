@@ -32,6 +32,8 @@ pub mod runs;
 pub mod actions;
 /// Who may see and do what, and who administered it.
 pub mod access;
+/// Where clocks disagree.
+pub mod clocks;
 /// Who is who: names, accounts and teams at a moment.
 pub mod people;
 /// Is the hat taken? CI asks before it deploys.

@@ -22,6 +22,8 @@ mod sign_in;
 mod uses;
 /// Who is who.
 mod people;
+/// Where clocks disagree, and saying whose was wrong.
+mod clocks;
 /// Taking turns.
 mod turns;
 /// Ends of alerts that came before their beginnings.

@@ -86,6 +86,8 @@ mod tests {
         assert!(is_the_machines(&system()) && !is_the_machines(&other));
         assert_eq!(says(&other, Utc::now()), None);
         let says = says(&system(), Utc::now()).unwrap();
-        assert!(says.ran.is_some_and(|(clock, steady)| clock >= TimeDelta::zero() && steady >= TimeDelta::zero()));
+        assert!(
+            says.ran.is_some_and(|(clock, steady)| clock >= TimeDelta::zero() && steady >= TimeDelta::zero())
+        );
     }
 }

@@ -95,6 +95,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
 }
 
 impl Address {
+    /// Whether it has this part.
+    pub(crate) fn has<T>(&self, part: &Param<T>) -> bool {
+        self.0.contains_key(part.name)
+    }
+
     /// A part, read as what it is declared to be.
     pub(crate) fn get<T>(&self, part: &Param<T>) -> Result<T, Problem> {
         let text = self.0.get(part.name).map(String::as_str).unwrap_or_default();

@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{
-    Append, AppendError, Body, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError, TreeHead,
+    Append, AppendError, Basis, Body, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, StoreError,
+    TreeHead,
 };
 use scribe_domain::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 
 use super::adoption::{Continues, WholeAppend, whole_appends};
 use super::codec::{self, Decoder, Sealed, Stamp};
+use super::reckoning::{self, Kepts, Reckoning};
 use crate::clock::Timekeeping;
 
 /// A record in memory.
@@ -26,6 +28,7 @@ pub struct MemoryStore {
     time: Timekeeping,
     record: Mutex<Record>,
     head: watch::Sender<Position>,
+    reckoning: Reckoning,
 }
 
 /// Positions are places in `kept`, counted from 1.
@@ -45,7 +48,12 @@ struct Record {
 impl MemoryStore {
     /// An empty record.
     pub fn new(time: impl Into<Timekeeping>) -> Self {
-        Self { time: time.into(), record: Mutex::default(), head: watch::Sender::new(Position::default()) }
+        Self {
+            time: time.into(),
+            record: Mutex::default(),
+            head: watch::Sender::new(Position::default()),
+            reckoning: Reckoning::default(),
+        }
     }
 
     /// Every change is made to a copy or checked beforehand, so a panic elsewhere leaves no half.
@@ -156,10 +164,44 @@ impl Record {
             let mut recorded = codec::read(&mut decoder, kept)
                 .map_err(|error| StoreError::Damaged(format!("position {}: {error}", kept.position)))?;
             let place = usize::try_from(kept.position.0 - 1).unwrap_or(usize::MAX);
-            recorded.recorded_at = self.recorded_at.get(place).copied().unwrap_or(recorded.recorded_at);
+            let counts_at = self.recorded_at.get(place).copied().unwrap_or(recorded.recorded_at);
+            reckoning::counted(&mut recorded, counts_at);
             Ok(recorded)
         };
         events.map(read).collect()
+    }
+
+    /// Events with the times that hold.
+    fn counted<'a>(
+        &self,
+        reckoning: &Reckoning,
+        events: impl Iterator<Item = &'a Kept>,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut events = self.decode(events)?;
+        reckoning.put_right(self, &mut events)?;
+        Ok(events)
+    }
+}
+
+impl Kepts for Record {
+    type Error = StoreError;
+
+    fn settled(&self) -> Result<Revision, StoreError> {
+        Ok(self.revision(&reckoning::stream()))
+    }
+
+    fn settlements(&self) -> Result<Vec<Recorded>, StoreError> {
+        let positions = self.incidents.get(&reckoning::stream()).map(Vec::as_slice).unwrap_or_default();
+        self.decode(positions.iter().filter_map(|position| self.after(Position(position.0 - 1)).first()))
+    }
+
+    fn kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, StoreError> {
+        Ok(self.after(after).iter().take(limit).cloned().collect())
+    }
+
+    fn counted(&self, position: Position) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let place = position.0.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        Ok(place.and_then(|place| self.recorded_at.get(place)).copied())
     }
 }
 
@@ -170,7 +212,7 @@ impl EventStore for MemoryStore {
         let positions = record.incidents.get(incident).map(Vec::as_slice).unwrap_or_default();
         let unseen = usize::try_from(after.0).ok().and_then(|seen| positions.get(seen..)).unwrap_or_default();
         let kept = |position: &Position| record.after(Position(position.0 - 1)).first();
-        record.decode(unseen.iter().filter_map(kept))
+        record.counted(&self.reckoning, unseen.iter().filter_map(kept))
     }
 
     async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
@@ -191,11 +233,17 @@ impl EventStore for MemoryStore {
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         let record = self.record();
-        record.decode(record.after(after).iter().take(limit))
+        record.counted(&self.reckoning, record.after(after).iter().take(limit))
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
-        Ok(self.record().head())
+        let record = self.record();
+        self.reckoning.look(&*record)?;
+        Ok(record.head())
+    }
+
+    fn basis(&self) -> Basis {
+        Basis { edition: self.edition(), settlements: self.reckoning.settlements() }
     }
 
     async fn wait_past(&self, after: Position) -> Result<(), StoreError> {

@@ -9,6 +9,8 @@ pub mod codec;
 pub mod address;
 /// Whole appends out of another store's kept events.
 mod adoption;
+/// When events count as recorded, where clocks were wrong.
+mod reckoning;
 /// The ledger's root at a size.
 pub mod root;
 /// The model: obviously right, and gone with the process.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use scribe_domain::event_store::{EventStore, StoreError};
-use scribe_domain::ids::Position;
+use scribe_domain::event_store::{Basis, EventStore, StoreError};
+use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_projections::runner::{Projection, Tracked};
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -23,6 +23,8 @@ pub(super) enum NotLoaded {
     Unusable(#[from] Unusable),
     #[error("it is of another record, or of more of it: the roots up to position {0} differ")]
     OfAnotherRecord(Position),
+    #[error("it ends at position {0}, and it was settled since whose clock was wrong")]
+    BeforeSettled(Position),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("reading it stopped: {0}")]
@@ -59,6 +61,11 @@ impl Disk {
         if root_at(store, header.position.0).await? != Some(header.root) {
             return Err(NotLoaded::OfAnotherRecord(header.position));
         }
+        // Times that it was made from may hold no longer.
+        let settled = store.history(&IncidentId::clocks(), Revision::NEW).await?;
+        if settled.last().is_some_and(|last| last.position > header.position) {
+            return Err(NotLoaded::BeforeSettled(header.position));
+        }
         Ok(Some(Tracked { view, position: header.position }))
     }
 
@@ -68,19 +75,19 @@ impl Disk {
         Ok(Arc::new(spawn_blocking(move || snapshots.turn()).await??))
     }
 
-    /// Writes a view of an edition of the record.
+    /// Writes a view that was made by this of the record.
     pub(super) async fn save<P: Projection>(
         &self,
         store: &dyn EventStore,
         turn: &Arc<Turn>,
         tracked: Tracked<P>,
-        edition: u64,
+        basis: Basis,
     ) -> Result<(), NotSaved> {
         let position = tracked.position;
         // A view has seen nothing that the record does not hold.
         let Some(root) = root_at(store, position.0).await? else { return Ok(()) };
-        // By this root it is known again: one of another edition would make it pass for what it is not.
-        if store.edition() != edition {
+        // By this root it is known again: one that was made by something else would make it pass for what it is not.
+        if store.basis() != basis {
             return Ok(());
         }
         let header = Header { view: P::NAME.to_owned(), version: P::VERSION, position, root };

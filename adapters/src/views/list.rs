@@ -10,6 +10,7 @@ use scribe_domain::scope::Scope;
 use scribe_domain::values::Tier;
 use scribe_projections::access::AccessView;
 use scribe_projections::actions::{ActionFilter, Actions};
+use scribe_projections::clocks::Clocks;
 use scribe_projections::current::{Board, ListFilter, ListState};
 use scribe_projections::holds::Holds;
 use scribe_projections::runner::{Projection, fold};
@@ -31,6 +32,7 @@ pub const VIEWS: &[ViewEntry] = &[
     ViewEntry::of::<Holds>(),
     ViewEntry::of::<KnownSightings>(),
     ViewEntry::of::<AccessView>(),
+    ViewEntry::of::<Clocks>(),
 ];
 
 /// A view that stands in the list.
@@ -117,6 +119,16 @@ impl Listed for AccessView {
 
     fn answers() -> Vec<Answer<Self>> {
         vec![Answer::new("acts", "/v1/acts", |view: &Self, _| view.acts())]
+    }
+}
+
+impl Listed for Clocks {
+    const SCOPE: Scope = Scope::Audit;
+    const SHOWS_INCIDENTS: bool = false;
+
+    /// What is told of clocks depends on the clock of whoever asks.
+    fn answers() -> Vec<Answer<Self>> {
+        Vec::new()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use scribe_domain::event_store::{EventStore, StoreError};
+use scribe_domain::event_store::{Basis, EventStore, StoreError};
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
 use scribe_projections::amended::Entry;
@@ -45,8 +45,8 @@ struct Contents<P> {
     tracked: Tracked<P>,
     /// Whether the disk was asked for a snapshot.
     begun: bool,
-    /// Which edition of the record it is of.
-    edition: u64,
+    /// By what of the record it was made.
+    basis: Basis,
     faults: Vec<Fault>,
     /// Whether one of them is such that it cannot go on without.
     is_stuck: bool,
@@ -103,7 +103,7 @@ impl<P: Projection> Live<P> {
         if as_of.is_now() {
             return Ok(Reading::Now(RwLockReadGuard::map(now, |contents| &contents.tracked)));
         }
-        let edition = now.edition;
+        let basis = now.basis;
         let now = RwLockReadGuard::map(now, |contents| &contents.tracked);
         let (mut view, needed) = now.view.as_of(as_of);
         let position = now.position;
@@ -115,7 +115,7 @@ impl<P: Projection> Live<P> {
             view.refold(&incident, seen(&history, position), as_of);
         }
         drop(histories);
-        if store.edition() != edition {
+        if store.basis() != basis {
             return Err(read_anew());
         }
         Ok(Reading::Then(Box::new(Tracked { view, position })))
@@ -135,7 +135,7 @@ impl<P: Projection> Live<P> {
     async fn caught_up_with(&self, lacking: Lacking) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
         for _ in 0..EDITIONS {
             let contents = self.caught_up(lacking).await?;
-            if contents.edition == self.store.edition() {
+            if contents.basis == self.store.basis() {
                 return Ok(contents);
             }
         }
@@ -143,11 +143,11 @@ impl<P: Projection> Live<P> {
     }
 
     async fn caught_up(&self, lacking: Lacking) -> Result<RwLockReadGuard<'_, Contents<P>>, StoreError> {
-        let edition = self.store.edition();
+        let basis = self.store.basis();
         let end = self.store.head().await?;
         {
             let contents = self.contents.read().await;
-            if contents.edition == edition && contents.answers_at(end, lacking) {
+            if contents.basis == basis && contents.answers_at(end, lacking) {
                 return Ok(contents);
             }
         }
@@ -170,10 +170,17 @@ impl<P: Projection> Live<P> {
 
     /// Begins with what the disk has, once; and with nothing when what was read is not the record any more.
     async fn begin(&self, contents: &mut Contents<P>) {
-        let edition = self.store.edition();
-        if contents.edition != edition {
-            tracing::info!(view = P::NAME, edition, "the record was read anew, and so is this view");
-            *contents = Contents { edition, begun: true, ..Contents::default() };
+        let basis = self.store.basis();
+        if !contents.begun && contents.tracked.position == Position(0) {
+            contents.basis = basis;
+        }
+        if contents.basis != basis {
+            tracing::info!(
+                view = P::NAME,
+                ?basis,
+                "the record counts otherwise now: this view is built anew"
+            );
+            *contents = Contents { basis, begun: true, ..Contents::default() };
             self.progress().snapshot = None;
             if let Some(disk) = &self.disk
                 && let Err(error) = disk.forget().await
@@ -354,8 +361,8 @@ impl<P: Projection> Upkeep for Live<P> {
     }
 
     async fn rebuild(&self) -> Rebuilt {
-        let edition = self.store.edition();
-        let mut fresh = Contents::<P> { begun: true, edition, ..Contents::default() };
+        let basis = self.store.basis();
+        let mut fresh = Contents::<P> { begun: true, basis, ..Contents::default() };
         let of = self.store.head().await;
         let built = match of {
             Ok(of) => {
@@ -372,7 +379,7 @@ impl<P: Projection> Upkeep for Live<P> {
             // The rest is short: others may wait for it, so that what they see never goes back.
             let mut contents = self.contents.write().await;
             let caught_up = catch_up(&*self.store, &mut [&mut fresh], &|_| {}).await;
-            let caught_up = if self.store.edition() == edition { caught_up } else { Err(read_anew()) };
+            let caught_up = if self.store.basis() == basis { caught_up } else { Err(read_anew()) };
             if caught_up.is_ok() && fresh.faults.is_empty() {
                 self.settle(&fresh, None);
                 *contents = fresh;
@@ -396,18 +403,18 @@ impl<P: Projection> Upkeep for Live<P> {
 
     async fn save(&self, turn: &Arc<Turn>, fewest: u64) -> Result<(), NotSaved> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        let (tracked, edition) = {
+        let (tracked, basis) = {
             let contents = self.now().await?;
-            let (tracked, edition) = (&contents.tracked, contents.edition);
+            let (tracked, basis) = (&contents.tracked, contents.basis);
             let saved = self.progress().snapshot.unwrap_or_default();
             if tracked.position.0 < saved.0 + fewest.max(1) {
                 return Ok(());
             }
             // Incidents that do not change are shared, so this is quick, and nobody waits for the disk.
-            (Tracked::clone(tracked), edition)
+            (Tracked::clone(tracked), basis)
         };
         let position = tracked.position;
-        disk.save(&*self.store, turn, tracked, edition).await?;
+        disk.save(&*self.store, turn, tracked, basis).await?;
         self.progress().snapshot = Some(position);
         Ok(())
     }

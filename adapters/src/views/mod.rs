@@ -75,13 +75,13 @@ impl Views {
     pub async fn catch_up(&self) -> Result<(), StoreError> {
         let _turn = self.passing.lock().await;
         let all = &self.all;
-        let (edition, of) = (self.store.edition(), self.store.head().await?);
+        let (basis, of) = (self.store.basis(), self.store.head().await?);
         let mut locked = futures::future::join_all(all.iter().map(|view| view.lock())).await;
         let reached = |at: Position| all.iter().for_each(|view| view.reached(at, of));
         reached(locked.iter().map(|view| view.position()).min().unwrap_or_default());
         let mut followers: Vec<&mut dyn Follower> = locked.iter_mut().map(follower).collect();
         let caught_up = catch_up(&*self.store, &mut followers, &reached).await;
-        let caught_up = if self.store.edition() == edition { caught_up } else { Err(read_anew()) };
+        let caught_up = if self.store.basis() == basis { caught_up } else { Err(read_anew()) };
         for (view, locked) in all.iter().zip(&locked) {
             view.settled(&**locked, caught_up.as_ref().err());
         }

@@ -34,10 +34,8 @@ mod tests {
     #[test]
     fn only_what_is_certain_is_beyond() {
         let ahead = |at_least: Option<i64>, at_most: i64| {
-            let ahead = Ahead {
-                at_least: at_least.map(TimeDelta::seconds),
-                at_most: TimeDelta::seconds(at_most),
-            };
+            let ahead =
+                Ahead { at_least: at_least.map(TimeDelta::seconds), at_most: TimeDelta::seconds(at_most) };
             ahead.beyond(TimeDelta::seconds(120)).map(|beyond| beyond.num_seconds())
         };
         assert_eq!(ahead(Some(-2), 1), None);

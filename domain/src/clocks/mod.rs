@@ -15,6 +15,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Position;
+use crate::recorded::Recorded;
+use crate::when::{Precision, When};
 
 pub use ahead::Ahead;
 pub use times::{Reading, Timed, Wrong, disputed, times};
@@ -54,10 +56,40 @@ pub struct Proven {
     pub not_after: DateTime<Utc>,
     /// What its clock said.
     pub clock: DateTime<Utc>,
+    /// When it happened by that same clock, as told; nothing where another clock said when it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<When>,
     /// The position of the event that says so.
     pub settled_by: Position,
     /// When that was recorded.
     pub settled_at: DateTime<Utc>,
+}
+
+impl Proven {
+    /// Within what is proven: when something happened that was told to happen as it was told.
+    fn when(&self) -> When {
+        match self.not_before.filter(|from| *from < self.not_after) {
+            Some(from) => When::At(from, Precision::Span(self.not_after)),
+            None => When::At(self.not_after, Precision::About),
+        }
+    }
+}
+
+impl Timed {
+    /// Puts the time of an event right. What was told to happen just then, by the clock that stamped it, happened within
+    /// the same bounds.
+    pub fn put_right(&self, recorded: &mut Recorded) {
+        recorded.recorded_at = self.recorded_at;
+        recorded.standing = self.standing.clone();
+        let TimeStanding::Settled(proven) = &mut recorded.standing else { return };
+        let occurred = recorded.cause.occurred;
+        if let When::At(at, Precision::Second) = occurred
+            && (at - proven.clock).abs() <= TOLERANCE
+        {
+            proven.told = Some(occurred);
+            recorded.cause.occurred = proven.when();
+        }
+    }
 }
 
 /// Some positions of the record, one after the other.
@@ -76,6 +108,14 @@ impl Positions {
     /// Whether this position is one of them.
     pub fn hold(&self, position: Position) -> bool {
         (self.first..=self.last).contains(&position)
+    }
+
+    /// One more position behind others, in as few spans as hold just these.
+    pub fn extend(spans: &mut Vec<Self>, position: Position) {
+        match spans.last_mut().filter(|span| span.last.0 + 1 >= position.0) {
+            Some(span) => span.last = span.last.max(position),
+            None => spans.push(Self { first: position, last: position }),
+        }
     }
 
     /// Whether some position is one of both.
@@ -125,3 +165,6 @@ impl Stamped {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Positions, Proven, TimeStanding};
+use super::{Positions, Proven, TOLERANCE, TimeStanding};
 use crate::ids::Position;
 
 /// What an event's header says of the time.
@@ -118,7 +118,7 @@ pub fn times(before: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wrong)
             for (index, not_before, clock, (settled_by, settled_at)) in waiting.drain(..) {
                 let told: &mut Timed = &mut timed[index];
                 told.recorded_at = now;
-                let proven = Proven { not_before, not_after: now, clock, settled_by, settled_at };
+                let proven = Proven { not_before, not_after: now, clock, told: None, settled_by, settled_at };
                 told.standing = TimeStanding::Settled(Box::new(proven));
             }
             last = Some(now);
@@ -152,7 +152,10 @@ pub fn disputed(begins: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wro
             spans.push(Positions { first: position, last: position });
             continue;
         }
-        if contradicts {
+        // It was kept beside the stamp, so it contradicts that one, unless that is known to be wrong by now; of others,
+        // those from which it differs by more than clocks do.
+        let latest = right.last().map_or(at, |(_, latest)| *latest);
+        if contradicts && (latest >= reading.recorded_at || latest - at > TOLERANCE) {
             let contradicted = right.get(right.partition_point(|(_, time)| *time <= at));
             spans.extend(contradicted.map(|(first, _)| Positions { first: *first, last: position }));
         }

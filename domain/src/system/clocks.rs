@@ -98,16 +98,11 @@ impl Settlements {
         wrong
     }
 
-    /// Says whose clock was wrong. `resumes` is the record's last right time without what is named.
-    pub fn settle(
-        &self,
-        asked: Settle,
-        at_issue: &AtIssue<'_>,
-        resumes: DateTime<Utc>,
-    ) -> Result<Vec<SystemEvent>, Refusal> {
+    /// Says whose clock was wrong, once it was found that this [may be settled](Self::may_settle). `resumes` is the
+    /// record's last right time without what is named.
+    pub fn settle(&self, asked: Settle, resumes: DateTime<Utc>) -> Vec<SystemEvent> {
         let Settle { wrong, why, instead_of } = asked;
-        self.may_settle(&wrong, instead_of, at_issue)?;
-        Ok(vec![ClockSettled { wrong, why, resumes, instead_of }.into()])
+        vec![ClockSettled { wrong, why, resumes, instead_of }.into()]
     }
 
     /// Whether that can be settled.

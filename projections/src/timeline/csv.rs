@@ -8,7 +8,7 @@ use super::TimelineEntry;
 use super::render::was;
 use crate::sentence::name;
 
-const HEADER: [&str; 12] = [
+const HEADER: [&str; 13] = [
     "occurred",
     "recorded_at",
     "kind",
@@ -21,6 +21,7 @@ const HEADER: [&str; 12] = [
     "amendments",
     "id",
     "revision",
+    "recorded_time",
 ];
 
 pub(super) fn render(entries: &[TimelineEntry]) -> String {
@@ -54,10 +55,21 @@ pub(super) fn render(entries: &[TimelineEntry]) -> String {
             amendments.join("\n"),
             entry.id.to_string(),
             entry.revision.to_string(),
+            recorded_time(entry),
         ];
         line(&cells, &mut out);
     }
     out
+}
+
+/// What is to be said of the recorded time; nothing where no clock speaks against it.
+fn recorded_time(entry: &TimelineEntry) -> String {
+    let after = |from| format!("not before {}", utc(from));
+    match &entry.proven {
+        _ if entry.disputed => "disputed".to_owned(),
+        Some(proven) => proven.not_before.map_or_else(|| "not after".to_owned(), after),
+        None => String::new(),
+    }
 }
 
 fn utc(at: DateTime<Utc>) -> String {

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::actor::Who;
 use scribe_domain::alike;
+use scribe_domain::clocks::{Proven, TimeStanding};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event::kind::Group;
 use scribe_domain::ids::{EventId, Revision};
@@ -73,8 +74,14 @@ pub struct TimelineEntry {
     pub group: &'static str,
     /// When it happened, as corrected. An entry whose time is unknown stands after the one recorded before it.
     pub occurred: When,
-    /// When it was recorded.
+    /// When it counts as recorded.
     pub recorded_at: DateTime<Utc>,
+    /// Whether clocks disagree about that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
+    /// What is proven of that, where a wrong clock stamped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven: Option<Proven>,
     /// By how many seconds it was told late, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_seconds: Option<i64>,
@@ -202,6 +209,8 @@ impl TimelineEntry {
             group: Group::of(event.kind()).as_str(),
             occurred: entry.occurred,
             recorded_at: recorded.recorded_at,
+            disputed: recorded.standing == TimeStanding::Disputed,
+            proven: recorded.standing.proven().cloned(),
             late_seconds: late.map(|late| late.num_seconds()),
             told_by: (teller != who).then_some(teller),
             who,

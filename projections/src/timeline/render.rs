@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scribe_domain::clocks::Proven;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
 use scribe_domain::when::When;
@@ -135,6 +136,7 @@ impl TimelineEntry {
         if let Some(late) = self.late_seconds.filter(|_| lateness) {
             what.push(dim(format!(" (told {} later)", duration(TimeDelta::seconds(late)))));
         }
+        what.extend(self.doubt(clock));
         match id {
             Ids::Cited => {}
             Ids::Short => what.extend([plain(" "), Span::Cite(self.id)]),
@@ -145,6 +147,20 @@ impl TimelineEntry {
             what.extend(Self::amended(amendment, clock));
         }
         vec![when, vec![plain(name(&self.who))], what]
+    }
+
+    /// What is to be said of when it was recorded, if not all clocks agree about that.
+    fn doubt(&self, clock: Clock<'_>) -> Option<Span> {
+        if self.disputed {
+            return Some(dim(" (recorded time disputed)"));
+        }
+        let Proven { not_before, not_after, .. } = self.proven.as_ref()?;
+        let until = clock.tell_moment(*not_after);
+        let bounds = match not_before {
+            Some(from) => format!("between {} and {until}", clock.tell_moment(*from)),
+            None => format!("by {until}"),
+        };
+        Some(dim(format!(" (recorded {bounds}: its clock was wrong)")))
     }
 
     /// `corrected 14:50 by Bob Long: read the log again; the time was 13:24`.

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::Settings;
+use crate::clock::Clock;
 use crate::decide::{Decision, Expected, decide};
 use crate::elect::{GossipEntry, Role};
-use crate::clock::Clock;
 use crate::faults::Ending;
 use crate::log::{Log, Position, Proposed, Record};
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{AppendError, EventStore};
+use scribe_protocol_server::Cluster;
 use scribe_tests::contract::Place as _;
 use scribe_tests::contract::place::{Folder, SetClock};
 use scribe_tests::contract::told::{everything, notes};
-use scribe_protocol_server::Cluster;
 use scribe_tests::program::{Outcome, Program};
 
 use super::served::Served;
@@ -120,7 +120,10 @@ fn a_clock_behind_its_record_is_told_once_and_goes_on() {
     let clock = moved(&program, &shim, &["clock"]);
     assert!(clock.code == Some(9) && clock.stdout.contains(said) && clock.stderr.is_empty(), "{clock:?}");
     let json = moved(&program, &shim, &["clock", "--json"]).stdout;
-    assert!(json.contains(r#""standing":"doubtful""#) && json.contains(r#""code":"behind_record""#), "{json}");
+    assert!(
+        json.contains(r#""standing":"doubtful""#) && json.contains(r#""code":"behind_record""#),
+        "{json}"
+    );
     let served = Served::start(&program, |command| shim.load(command)).ready();
     assert!(served.get("/readyz").body.contains("clock: this machine's clock says"));
     // At 1970, with a record of its own.
@@ -128,7 +131,10 @@ fn a_clock_behind_its_record_is_told_once_and_goes_on() {
     let Some(shim) = self::shim(&program) else { return };
     shim.move_clock(-Utc::now().timestamp_nanos_opt().unwrap() + 12_000_000_000);
     let declared = moved(&program, &shim, &["declare", "Checkout is slow"]);
-    assert!(declared.code == Some(0) && declared.stderr.contains("before this program was written"), "{declared:?}");
+    assert!(
+        declared.code == Some(0) && declared.stderr.contains("before this program was written"),
+        "{declared:?}"
+    );
 }
 
 #[test]
@@ -149,10 +155,16 @@ fn a_node_with_a_wrong_clock_records_nothing_and_one_with_a_right_clock_goes_on(
         shim.move_clock(hours);
         let refused = run_wrong(&["note", "It is slow."]);
         assert_eq!(refused.code, Some(9), "{refused:?}");
-        assert!(refused.stderr.contains("error: a clock is wrong: this machine's clock says 20"), "{refused:?}");
+        assert!(
+            refused.stderr.contains("error: a clock is wrong: this machine's clock says 20"),
+            "{refused:?}"
+        );
         assert!(refused.stderr.contains("and the store's 20"), "{refused:?}");
         let shown = run_wrong(&["show"]);
-        assert!(shown.code == Some(0) && shown.stderr.contains("note: this machine's clock says"), "{shown:?}");
+        assert!(
+            shown.code == Some(0) && shown.stderr.contains("note: this machine's clock says"),
+            "{shown:?}"
+        );
         let noted = run(&["note", "It is slow."]);
         assert!(noted.code == Some(0) && !noted.stderr.contains("clock"), "{noted:?}");
     }

@@ -30,6 +30,8 @@ pub mod sessions;
 pub mod people;
 /// Whether the clock is to be believed.
 pub mod clock;
+/// Whose clock was wrong.
+pub mod clocks;
 
 use std::convert::Infallible;
 

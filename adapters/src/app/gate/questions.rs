@@ -140,9 +140,21 @@ impl Question for TaskReportsInFull {
     }
 }
 
-/// One incident's events, all of them.
+/// One incident's events, all of them, with what was disputed of their times at a moment.
 #[derive(Debug, Clone)]
-pub struct History(pub IncidentId);
+pub struct History {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The moment.
+    pub as_of: AsOf,
+}
+
+impl History {
+    /// With what is disputed now.
+    pub fn of(incident: IncidentId) -> Self {
+        Self { incident, as_of: AsOf::NOW }
+    }
+}
 
 impl Question for History {
     type Answer<'a> = Vec<Recorded>;
@@ -150,11 +162,11 @@ impl Question for History {
     const SCOPE: Scope = Scope::Read;
 
     fn shows(&self) -> Shows<'_> {
-        Shows::One(&self.0)
+        Shows::One(&self.incident)
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
-        Ok(app.history_shown(&self.0, sight).await?)
+        Ok(app.marked(app.history_shown(&self.incident, sight).await?, &self.as_of).await?)
     }
 }
 
@@ -228,7 +240,8 @@ impl Question for Events {
     async fn answer(self, app: &App, sight: &Sight) -> Result<Page, GateError<StoreError>> {
         let events = app.store().read(self.after, self.limit).await?;
         let reached = events.last().map_or(self.after, |last| last.position);
-        Ok(Page { events: app.those_shown(events, sight).await?, reached })
+        let events = app.marked(app.those_shown(events, sight).await?, &AsOf::NOW).await?;
+        Ok(Page { events, reached })
     }
 }
 

@@ -106,13 +106,23 @@ pub struct Answer {
 impl Client {
     /// Calls this router directly: no socket, and otherwise the same in every way.
     pub fn in_process(router: Router) -> Self {
-        Self { way: Reach::InProcess(router), warned: Arc::default(), told_of_the_clock: Arc::default(), token: None }
+        Self {
+            way: Reach::InProcess(router),
+            warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
+            token: None,
+        }
     }
 
     /// Calls a router over a record that is made when something is to be recorded; until then, one over nothing.
     pub fn founding(rehearsal: Router, found: Found) -> Self {
         let founding = Founding { rehearsal, found, record: OnceCell::new() };
-        Self { way: Reach::Founding(Arc::new(founding)), warned: Arc::default(), told_of_the_clock: Arc::default(), token: None }
+        Self {
+            way: Reach::Founding(Arc::new(founding)),
+            warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
+            token: None,
+        }
     }
 
     /// Calls a server, such as `http://127.0.0.1:7474`.
@@ -155,7 +165,12 @@ impl Client {
         let way = if is_secured { Way::secured(trust.ca.as_deref()).map_err(untrusted)? } else { Way::Plain };
         let scheme = if is_secured { Scheme::HTTPS } else { Scheme::HTTP };
         let http = HyperClient::builder(TokioExecutor::new()).build(way);
-        Ok(Self { way: Reach::Remote { http, scheme, authority, base }, warned: Arc::default(), told_of_the_clock: Arc::default(), token: None })
+        Ok(Self {
+            way: Reach::Remote { http, scheme, authority, base },
+            warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
+            token: None,
+        })
     }
 
     /// Calls a server of this machine through its socket file.

@@ -35,7 +35,8 @@ impl Effect for ClockArgs {
 
 /// What was found, a line each.
 fn lines(report: &ClockReport) -> Vec<String> {
-    let ClockReport { standing, now, last_recorded, ahead_of_store, synchronised, tolerance, findings } = report;
+    let ClockReport { standing, now, last_recorded, ahead_of_store, synchronised, tolerance, findings } =
+        report;
     let standing = match standing {
         Standing::Good => "nothing speaks against this clock",
         Standing::Doubtful => "something speaks against this clock; recording goes on",

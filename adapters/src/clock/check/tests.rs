@@ -89,7 +89,8 @@ fn a_leap_second_is_told_and_is_no_wrong_clock() {
         machine(clock).leap = true;
         clock.tolerance = TimeDelta::seconds(1);
         clock.last = Some(clock.now + TimeDelta::milliseconds(1_900));
-        clock.ahead = Some(Ahead { at_least: Some(TimeDelta::milliseconds(1_500)), at_most: TimeDelta::seconds(2) });
+        clock.ahead =
+            Some(Ahead { at_least: Some(TimeDelta::milliseconds(1_500)), at_most: TimeDelta::seconds(2) });
     });
     assert_eq!(found(&report), (S::Good, vec![F::LeapSecond]));
     let report = with(|clock| {
@@ -123,7 +124,11 @@ fn a_virtual_machine_that_is_resumed_is_told_and_judged_by_the_store() {
     let report = resumed(None, None);
     assert_eq!(found(&report), (S::Doubtful, vec![F::Jumped]));
     assert!(report.findings[0].what.contains("set ahead by 6 h"), "{report:?}");
-    assert_eq!(found(&resumed(None, Some(seen(0.0)))), (S::Good, vec![]), "the store says that it was set right");
+    assert_eq!(
+        found(&resumed(None, Some(seen(0.0)))),
+        (S::Good, vec![]),
+        "the store says that it was set right"
+    );
     assert_eq!(found(&resumed(Some(true), None)), (S::Good, vec![]), "what keeps it has set it");
     assert_eq!(found(&resumed(None, Some(seen(21_600.0)))), (S::Wrong, vec![F::DiffersFromStore]));
 }
@@ -156,7 +161,10 @@ fn who_of_a_clock_and_the_record_is_wrong_is_not_known() {
 #[test]
 fn both_times_are_told_where_the_stores_clock_says_something_else() {
     for (ahead, said) in [
-        (seen(7_200.0), "says 2026-11-28 12:00:00 UTC and the store's 2026-11-28 10:00:00 UTC: it is 1 h 59 min ahead"),
+        (
+            seen(7_200.0),
+            "says 2026-11-28 12:00:00 UTC and the store's 2026-11-28 10:00:00 UTC: it is 1 h 59 min ahead",
+        ),
         (seen(-7_200.0), "the store's 2026-11-28 14:00:00 UTC: it is 1 h 59 min behind"),
         (
             Ahead { at_least: None, at_most: TimeDelta::seconds(-7_200) },
@@ -167,7 +175,11 @@ fn both_times_are_told_where_the_stores_clock_says_something_else() {
         assert_eq!(found(&report), (S::Wrong, vec![F::DiffersFromStore]));
         assert!(report.findings[0].what.contains(said), "{report:?}");
     }
-    assert_eq!(with(|clock| clock.ahead = Some(seen(121.0))).standing, S::Good, "within what an answer takes");
+    assert_eq!(
+        with(|clock| clock.ahead = Some(seen(121.0))).standing,
+        S::Good,
+        "within what an answer takes"
+    );
     let one_sided = Ahead { at_least: None, at_most: TimeDelta::days(9) };
     let report = with(|clock| clock.ahead = Some(one_sided));
     assert_eq!((report.standing, report.ahead_of_store), (S::Good, None));

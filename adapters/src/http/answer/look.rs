@@ -7,16 +7,19 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::json_schema;
+use scribe_domain::clocks::Positions;
 use scribe_domain::spoken::TOLERANCE;
 use scribe_domain::when::BadWhen;
 use scribe_projections::document::{Document, Style, View};
 use scribe_projections::question::AsOf;
 
 use super::behind::Behind;
+use super::disputes;
 use super::negotiation::negotiate;
 use super::response::formed;
+use crate::app::gate::clocks::Disputed;
 use crate::http::problem::Problem;
-use crate::http::query::Query;
+use crate::http::query::{Address, INCIDENT, Query};
 use crate::http::spec::{Answer, Declared, Format, Moment, Param, Reached, VIEW};
 use crate::http::state::Api;
 
@@ -70,12 +73,27 @@ pub(crate) struct Look {
     pub(crate) as_of: AsOf,
     /// How far what is shown may be behind.
     pub(crate) behind: Option<Behind>,
+    /// Positions whose recorded times are in dispute, of those that are shown.
+    pub(crate) disputed: Vec<Positions>,
 }
 
 impl FromRequestParts<Api> for Look {
     type Rejection = Problem;
 
+    /// Of one incident's view, what is disputed stands in its events.
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let look = Self::asked(parts, api).await?;
+        if Address::from_request_parts(parts, api).await?.has(&INCIDENT) {
+            return Ok(look);
+        }
+        let Ok(asked) = Api::from_request_parts(parts, api).await;
+        Ok(Self { disputed: asked.ask(Disputed(look.as_of)).await?, ..look })
+    }
+}
+
+impl Look {
+    /// What is asked for.
+    pub(crate) async fn asked(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let query = Query::from_request_parts(parts, api).await?;
         let offered = match parts.extensions.get::<Reached>().map(|reached| reached.0.answer) {
             Some(Answer::View { forms, .. }) => forms,
@@ -95,6 +113,7 @@ impl FromRequestParts<Api> for Look {
                 occurred_by: past(&query, &OCCURRED_BY, zone, api.app.now())?,
             },
             behind: parts.extensions.get().cloned(),
+            disputed: Vec::new(),
         })
     }
 }
@@ -122,10 +141,13 @@ impl Look {
             Format::Markdown => self.body(self.marked(view).markdown()),
             Format::Html => self.body(self.marked(view).html()),
             Format::Json | Format::Lines | Format::Csv => match serde_json::to_vec(view) {
-                Ok(json) => self.body(match &self.behind {
-                    Some(behind) => behind.marked(json),
-                    None => json,
-                }),
+                Ok(json) => {
+                    let json = disputes::marked(json, &self.disputed);
+                    self.body(match &self.behind {
+                        Some(behind) => behind.marked(json),
+                        None => json,
+                    })
+                }
                 Err(error) => {
                     tracing::error!(%error, "a view does not serialise");
                     Problem::Broken.into_response()
@@ -137,6 +159,7 @@ impl Look {
     /// The view as a document, which says at its beginning whether it may be behind.
     fn marked<V: View>(&self, view: &V) -> Document {
         let mut document = view.document(&self.style);
+        document.blocks.splice(..0, disputes::banner(&self.disputed));
         document.blocks.splice(..0, self.behind.as_ref().map(|behind| behind.banner(&self.style)));
         document
     }

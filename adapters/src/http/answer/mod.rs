@@ -4,6 +4,8 @@
 pub mod display;
 /// What is told while the store is out of reach.
 mod behind;
+/// What is told where clocks disagree.
+mod disputes;
 /// Which of the forms that are offered the caller wants.
 mod negotiation;
 /// Answers and what their headers tell.

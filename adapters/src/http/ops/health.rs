@@ -7,8 +7,8 @@ use scribe_domain::ids::Position;
 use scribe_domain::scope::Scope;
 
 use crate::app::gate::Question;
-use crate::app::gate::clock::ClockFound;
 use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::clock::ClockFound;
 use crate::app::gate::questions::{
     Head, OutOfReach, TakesAppends, TaskReports, TaskReportsInFull, Warnings, WarningsInFull,
 };
@@ -96,7 +96,9 @@ async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
     }
     let not_ready = |error: GateError<StoreError>| match error {
         // What is damaged is for the log.
-        GateError::Failed(error @ (StoreError::Damaged(_) | StoreError::ClockWrong { .. })) => Problem::Store(error),
+        GateError::Failed(error @ (StoreError::Damaged(_) | StoreError::ClockWrong { .. })) => {
+            Problem::Store(error)
+        }
         error => Problem::NotReady { why: error.to_string() },
     };
     api.ask(TakesAppends).await.map_err(not_ready)?;

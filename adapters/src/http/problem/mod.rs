@@ -422,7 +422,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::SERVICE_UNAVAILABLE
             && !matches!(
                 self,
-                Self::Store(StoreError::Barred { .. } | StoreError::ClockWrong { .. }) | Self::NotLetIn { .. }
+                Self::Store(StoreError::Barred { .. } | StoreError::ClockWrong { .. })
+                    | Self::NotLetIn { .. }
             )
         {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));

@@ -35,7 +35,7 @@ async fn actions(api: Api, look: Look, query: Query) -> Result<Response, Problem
         ActionFilter { incident: query.get(&OF)?, due_by: query.moment(&DUE_BY, query.get(&ZONE)?)? };
     let asked_at = look.asked_at(api.app.now());
     if let Some(incident) = &filter.incident {
-        let events = events_of(&api, incident).await?;
+        let events = events_of(&api, incident, look.as_of).await?;
         let position = events.last().map(|last| last.position).unwrap_or_default();
         let due = fold_as_of::<Actions>(&events, &look.as_of).due(&filter, asked_at);
         return Ok(positioned(look.show(&due), position));

@@ -62,7 +62,7 @@ async fn outcome(api: &Api, name: &str, (receipt, put_right): (Receipt, Option<P
     // Only these have something to say; nothing is read for the others.
     let is_so_already = receipt.events.is_empty() && IncidentNow::tells_since(name);
     let now = if is_so_already || ENDS.contains(&name) {
-        let history = api.ask(History(receipt.incident.clone())).await.unwrap_or_default();
+        let history = api.ask(History::of(receipt.incident.clone())).await.unwrap_or_default();
         IncidentNow::of(&history, &AsOf::NOW, api.app.now())
     } else {
         None

@@ -4,10 +4,12 @@ use axum::extract::FromRequestParts;
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use axum::response::Response;
+use scribe_domain::clocks::{Positions, TimeStanding};
 use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::refusal::{Reason, Refusal};
 use scribe_projections::document::View;
+use scribe_projections::question::AsOf;
 
 use crate::app::gate::questions;
 use crate::http::answer::{Look, validated};
@@ -31,7 +33,8 @@ impl FromRequestParts<Api> for History {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let id = Address::from_request_parts(parts, api).await?.get(&INCIDENT)?;
         let Ok(asked) = Api::from_request_parts(parts, api).await;
-        let events = events_of(&asked, &id).await?;
+        let look = Look::asked(parts, api).await?;
+        let events = events_of(&asked, &id, look.as_of).await?;
         let (revision, position) =
             events.last().map_or_else(Default::default, |last| (last.revision, last.position));
         let seen = parts.headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(str::to_owned);
@@ -40,8 +43,8 @@ impl FromRequestParts<Api> for History {
 }
 
 /// An incident's events; a problem if there is no such incident.
-pub(super) async fn events_of(api: &Api, id: &IncidentId) -> Result<Vec<Recorded>, Problem> {
-    let events = api.ask(questions::History(id.clone())).await?;
+pub(super) async fn events_of(api: &Api, id: &IncidentId, as_of: AsOf) -> Result<Vec<Recorded>, Problem> {
+    let events = api.ask(questions::History { incident: id.clone(), as_of }).await?;
     if events.is_empty() { Err(Problem::unknown_incident(id)) } else { Ok(events) }
 }
 
@@ -52,7 +55,14 @@ impl History {
         look: &Look,
         view: impl FnOnce(&[Recorded]) -> Option<V>,
     ) -> Result<Response, Problem> {
-        self.answer(look, |events| view(events).map(|view| look.show(&view)))
+        let mut disputed = Vec::new();
+        let known = self.events.iter().take_while(|recorded| look.as_of.had_recorded(recorded));
+        for position in known.filter(|told| told.standing == TimeStanding::Disputed).map(|told| told.position)
+        {
+            Positions::extend(&mut disputed, position);
+        }
+        let look = Look { disputed, ..look.clone() };
+        self.answer(&look, |events| view(events).map(|view| look.show(&view)))
     }
 
     /// Answers about the incident, unless the caller has seen just this answer.

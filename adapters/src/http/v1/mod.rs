@@ -49,6 +49,8 @@ pub(super) mod device;
 mod people;
 /// Whether the clock is to be believed.
 pub(super) mod clock;
+/// Whose clock was wrong.
+mod settlements;
 /// Who administered what, and looked at what is private.
 mod administration;
 
@@ -81,6 +83,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(sessions::operations());
     all.extend(device::operations());
     all.extend(people::operations());
+    all.extend(settlements::operations());
     all.extend(administration::operations());
     all.push(clock::operation());
     all

@@ -99,8 +99,10 @@ mod tests {
         let occurred = occurred.map(|at| format!(r#","occurred":"{at}""#)).unwrap_or_default();
         let body = Written::Json(format!(r#"{{"actor":"Ada","text":"x"{occurred}}}"#).into());
         let mut said = submission::read("note", &body, now, None).unwrap();
-        let headers: HeaderMap =
-            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect();
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
+            .collect();
         let put_right = put_right(&mut said, &headers, now, TimeDelta::minutes(2)).unwrap();
         (said.occurred.to_string(), put_right.map(|right| (right.told.to_string(), right.ahead)))
     }
@@ -120,20 +122,15 @@ mod tests {
     #[test]
     fn what_waited_is_put_right_by_the_clocks_difference_and_not_to_when_it_is_sent() {
         // Typed at 08:30 by a clock that is two hours behind: at 10:30.
-        let waited = came_to(
-            Some("2026-11-28T08:30:00Z"),
-            &[(CLOCK, "2026-11-28T10:00:00Z"), (OCCURRED_BY, "clock")],
-        );
+        let waited =
+            came_to(Some("2026-11-28T08:30:00Z"), &[(CLOCK, "2026-11-28T10:00:00Z"), (OCCURRED_BY, "clock")]);
         assert_eq!(waited, (told("2026-11-28T10:30:00Z"), Some((told("2026-11-28T08:30:00Z"), -7_200))));
         // Likewise ahead, which would be in the future.
-        let ahead = came_to(
-            Some("2026-11-28T13:30:00Z"),
-            &[(CLOCK, "2026-11-28T14:00:00Z"), (OCCURRED_BY, "clock")],
-        );
+        let ahead =
+            came_to(Some("2026-11-28T13:30:00Z"), &[(CLOCK, "2026-11-28T14:00:00Z"), (OCCURRED_BY, "clock")]);
         assert_eq!(ahead, (told("2026-11-28T11:30:00Z"), Some((told("2026-11-28T13:30:00Z"), 7_200))));
         // A right clock leaves it as it is.
-        let right =
-            came_to(Some("2026-11-28T08:30:00Z"), &[(CLOCK, NOW), (OCCURRED_BY, "clock")]);
+        let right = came_to(Some("2026-11-28T08:30:00Z"), &[(CLOCK, NOW), (OCCURRED_BY, "clock")]);
         assert_eq!(right, (told("2026-11-28T08:30:00Z"), None));
     }
 
@@ -147,12 +144,13 @@ mod tests {
     fn a_clock_at_1970_and_one_within_a_leap_second_are_read() {
         let (occurred, right) = came_to(None, &[(CLOCK, "1970-01-01T00:00:12Z")]);
         assert_eq!((occurred, right.unwrap().0), (told(NOW), told("1970-01-01T00:00:12Z")));
-        let far = came_to(
-            Some("1970-01-01T00:00:02Z"),
-            &[(CLOCK, "1970-01-01T00:00:12Z"), (OCCURRED_BY, "clock")],
-        );
+        let far =
+            came_to(Some("1970-01-01T00:00:02Z"), &[(CLOCK, "1970-01-01T00:00:12Z"), (OCCURRED_BY, "clock")]);
         assert_eq!(far.0, told("2026-11-28T11:59:50Z"));
-        assert_eq!(moment("2016-12-31T23:59:60.5Z").unwrap().to_rfc3339(), "2016-12-31T23:59:59.999999+00:00");
+        assert_eq!(
+            moment("2016-12-31T23:59:60.5Z").unwrap().to_rfc3339(),
+            "2016-12-31T23:59:59.999999+00:00"
+        );
     }
 
     #[test]

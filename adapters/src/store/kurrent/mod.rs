@@ -44,8 +44,8 @@ use std::thread::{self, JoinHandle};
 use async_trait::async_trait;
 use scribe_domain::clocks::Ahead;
 use scribe_domain::event_store::{
-    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StoreError, StoreWarning,
-    TreeHead,
+    Append, AppendError, Basis, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StoreError,
+    StoreWarning, TreeHead,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -165,6 +165,10 @@ impl EventStore for KurrentStore {
 
     fn edition(&self) -> u64 {
         self.shared.mirror.edition()
+    }
+
+    fn basis(&self) -> Basis {
+        Basis { edition: self.edition(), ..self.at_hand().store.basis() }
     }
 
     async fn disowns(&self, head: TreeHead) -> bool {

@@ -30,8 +30,8 @@ use std::sync::{Arc, PoisonError};
 use async_trait::async_trait;
 use rusqlite::Connection;
 use scribe_domain::event_store::{
-    Append, AppendError, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Salvaged, StoreError, TreeHead,
-    Wiping,
+    Append, AppendError, Basis, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Salvaged, StoreError,
+    TreeHead, Wiping,
 };
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
@@ -52,12 +52,14 @@ use self::health::{Counters, Health};
 use self::look::live::{Heads, Waiters};
 use self::look::reader::Readers;
 use self::tables::append::Prepared;
-use self::tables::{query, salvage, tree};
+use self::tables::query::{self, Rows};
+use self::tables::{salvage, tree};
 use self::write::adopter::Adopter;
 use self::write::erase;
 use self::write::writer::{Shared, Turns, Writer};
 use super::adoption::whole_appends;
 use super::codec;
+use super::reckoning::Reckoning;
 use crate::clock::Timekeeping;
 
 /// A record in a folder.
@@ -78,6 +80,7 @@ pub struct SqliteStore {
     access: Access,
     forget: Forget,
     time: Timekeeping,
+    reckoning: Arc<Reckoning>,
     claim: Arc<Claim>,
 }
 
@@ -118,6 +121,7 @@ impl SqliteStore {
             counters: Arc::clone(&counters),
         };
         let writer = if claim.only_to_look { None } else { Some(Writer::start(&claim.path, shared)?) };
+        let reckoning = Arc::<Reckoning>::default();
         let readers = Arc::new(Readers::new(Arc::clone(&claim)));
         let waiters = Waiters::new(Arc::clone(&heads), Arc::clone(&readers));
         let adopter = Arc::new(Adopter::new(
@@ -139,6 +143,7 @@ impl SqliteStore {
             access,
             forget,
             time,
+            reckoning,
             claim,
         })
     }
@@ -151,6 +156,20 @@ impl SqliteStore {
     /// What it has done since it was opened.
     pub fn stats(&self) -> Stats {
         self.counters.stats()
+    }
+
+    /// Events that a look finds, with the times that hold.
+    async fn counted<F>(&self, look: F) -> Result<Vec<Recorded>, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<Vec<Recorded>, Trouble> + Send + 'static,
+    {
+        let reckoning = Arc::clone(&self.reckoning);
+        let counted = move |connection: &Connection| {
+            let mut events = look(connection)?;
+            reckoning.put_right(&Rows(connection), &mut events)?;
+            Ok(events)
+        };
+        self.readers.look(counted).await
     }
 
     /// Does something rare and long through a connection of its own, while this process's writer waits:
@@ -179,7 +198,7 @@ impl SqliteStore {
 impl EventStore for SqliteStore {
     async fn history(&self, incident: &IncidentId, after: Revision) -> Result<Vec<Recorded>, StoreError> {
         let incident = incident.clone();
-        self.readers.look(move |connection| query::history(connection, &incident, after)).await
+        self.counted(move |connection| query::history(connection, &incident, after)).await
     }
 
     async fn revision(&self, incident: &IncidentId) -> Result<Revision, StoreError> {
@@ -198,6 +217,10 @@ impl EventStore for SqliteStore {
         Ok(addition.receipt(command_id))
     }
 
+    fn basis(&self) -> Basis {
+        Basis { edition: self.edition(), settlements: self.reckoning.settlements() }
+    }
+
     async fn takes_appends(&self) -> Result<(), StoreError> {
         self.health.check()
     }
@@ -208,11 +231,17 @@ impl EventStore for SqliteStore {
     }
 
     async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.readers.look(move |connection| query::read(connection, after, limit)).await
+        self.counted(move |connection| query::read(connection, after, limit)).await
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
-        let tip = self.readers.look(query::tip).await?;
+        let reckoning = Arc::clone(&self.reckoning);
+        let look = move |connection: &Connection| {
+            let tip = query::tip(connection)?;
+            reckoning.look(&Rows(connection))?;
+            Ok(tip)
+        };
+        let tip = self.readers.look(look).await?;
         Ok(Position(tip.position))
     }
 

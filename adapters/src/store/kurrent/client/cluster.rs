@@ -52,7 +52,10 @@ pub(super) struct Failure {
 
 impl Cluster {
     /// Nothing is connected yet; the certificates are read.
-    pub(in crate::store::kurrent) fn new(address: &ClusterAddress, times: Arc<Times>) -> Result<Self, Trouble> {
+    pub(in crate::store::kurrent) fn new(
+        address: &ClusterAddress,
+        times: Arc<Times>,
+    ) -> Result<Self, Trouble> {
         let settings = address.settings();
         let tls = address.tls().map_err(|error| Trouble::Barred { why: error.what, remedy: error.hint })?;
         let mut authorization =

@@ -135,7 +135,10 @@ mod tests {
             times.answered(asked, &date(Utc::now() + TimeDelta::hours(hours)));
             let ahead = times.known().unwrap();
             assert_eq!(ahead.beyond(TimeDelta::minutes(2)).map(|by| by > TimeDelta::zero()), beyond);
-            assert!(ahead.at_least.unwrap() <= TimeDelta::hours(-hours) && ahead.at_most >= TimeDelta::hours(-hours));
+            assert!(
+                ahead.at_least.unwrap() <= TimeDelta::hours(-hours)
+                    && ahead.at_most >= TimeDelta::hours(-hours)
+            );
         }
         // What is no date tells nothing, and takes nothing back.
         let before = times.known();
@@ -150,7 +153,10 @@ mod tests {
         let times = Times::new(clock::system());
         let now = times.now().unwrap();
         let back = TimeDelta::minutes(9);
-        times.answered(Some(Moment { clock: now.clock - back, steady: now.steady - back }), &date(now.clock - back));
+        times.answered(
+            Some(Moment { clock: now.clock - back, steady: now.steady - back }),
+            &date(now.clock - back),
+        );
         assert_eq!(times.known().unwrap().beyond(TimeDelta::minutes(2)), None);
     }
 
@@ -160,7 +166,8 @@ mod tests {
         let now = times.now().unwrap();
         let ahead = Ahead { at_least: Some(TimeDelta::zero()), at_most: TimeDelta::zero() };
         let seen = |clock: TimeDelta, steady: TimeDelta| {
-            times.note(Seen { ahead, when: Moment { clock: now.clock - clock, steady: now.steady - steady } });
+            times
+                .note(Seen { ahead, when: Moment { clock: now.clock - clock, steady: now.steady - steady } });
             times.known().is_some()
         };
         let (second, hour) = (TimeDelta::seconds(1), TimeDelta::hours(1));

@@ -1,6 +1,7 @@
 //! What is asked of the database. Each is one statement, and so one short look at one moment: a long one
 //! would keep the log from being folded in.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _};
 use scribe_domain::event_store::{Kept, StoreError};
 use scribe_domain::ids::{CommandId, IncidentId, Position, Revision};
@@ -9,6 +10,7 @@ use scribe_domain::values::Digest;
 
 use super::row::{Addition, AppendRow, COLUMNS};
 use crate::store::codec::Decoder;
+use crate::store::reckoning::{self, Kepts};
 use crate::store::sqlite::error::Trouble;
 
 /// The record's end.
@@ -192,4 +194,29 @@ pub(super) fn missing(what: &str) -> Trouble {
 /// The number after this one, as far as the database can count.
 fn next(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+/// A connection, as it is asked for what is kept.
+pub(in crate::store::sqlite) struct Rows<'a>(pub(in crate::store::sqlite) &'a Connection);
+
+impl Kepts for Rows<'_> {
+    type Error = Trouble;
+
+    fn settled(&self) -> Result<Revision, Trouble> {
+        Ok(Revision(stream(self.0, &reckoning::stream())?.map_or(0, |stream| stream.revision)))
+    }
+
+    fn settlements(&self) -> Result<Vec<Recorded>, Trouble> {
+        history(self.0, &reckoning::stream(), Revision::NEW)
+    }
+
+    fn kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, Trouble> {
+        read_kept(self.0, after, limit)
+    }
+
+    fn counted(&self, position: Position) -> Result<Option<DateTime<Utc>>, Trouble> {
+        let Some(before) = position.0.checked_sub(1) else { return Ok(None) };
+        let found = read(self.0, Position(before), 1)?;
+        Ok(found.first().map(|recorded| recorded.recorded_at))
+    }
 }

@@ -13,6 +13,7 @@ use scribe_projections::ledger::hash;
 use uuid::Uuid;
 
 use crate::store::codec::Decoder;
+use crate::store::reckoning;
 use crate::store::sqlite::error::Trouble;
 
 /// The columns of [`AppendRow`], in order, of the table `appends`.
@@ -219,7 +220,7 @@ impl<'r> AppendRow<'r> {
             {
                 return Err(damaged("its header does not agree with its row"));
             }
-            recorded.recorded_at = recorded_at;
+            reckoning::counted(&mut recorded, recorded_at);
             into.push(recorded);
             Ok(())
         })

@@ -1,0 +1,128 @@
+//! Where clocks disagree: what the record itself shows of it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use scribe_domain::clocks::{Positions, Reading, TimeStanding};
+use scribe_domain::ids::{IncidentId, Position};
+use scribe_domain::recorded::Recorded;
+use serde::{Deserialize, Serialize};
+
+use crate::amended::Entry;
+use crate::question::AsOf;
+use crate::runner::{Projection, Unread};
+
+/// What of a record contradicts its times.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Clocks {
+    /// When its first event counts as recorded.
+    begins: Option<DateTime<Utc>>,
+    /// Every event whose clock lay behind the record's last time, in order.
+    behind: Vec<Behind>,
+    /// Where times stood still: an incident got one append after the other, all at the very same moment.
+    stood: Vec<Stood>,
+    run: Run,
+}
+
+/// A clock that lay behind the record's last time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Behind {
+    position: Position,
+    recorded_at: DateTime<Utc>,
+    clock: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Stood {
+    positions: Positions,
+    at: DateTime<Utc>,
+}
+
+/// Events that count as recorded at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Run {
+    at: Option<DateTime<Utc>>,
+    first: Position,
+    incidents: BTreeSet<IncidentId>,
+}
+
+impl Projection for Clocks {
+    const NAME: &'static str = "clocks";
+    const VERSION: u32 = 1;
+
+    fn apply(&mut self, told: &Entry<'_>) {
+        let Recorded { position, recorded_at, clock, .. } = *told.recorded;
+        self.begins = self.begins.or(Some(recorded_at));
+        if let Some(clock) = clock {
+            self.behind.push(Behind { position, recorded_at, clock });
+        }
+        // What is settled is known to stand still.
+        if clock.is_some() || told.recorded.standing != TimeStanding::Undisputed {
+            self.run = Run::default();
+            return;
+        }
+        if self.run.at != Some(recorded_at) {
+            self.run = Run { at: Some(recorded_at), first: position, incidents: BTreeSet::new() };
+        }
+        let is_new = told.recorded.index > 0 || self.run.incidents.insert(told.recorded.incident.clone());
+        if is_new {
+            return;
+        }
+        let first = self.run.first;
+        match self.stood.last_mut().filter(|stood| stood.positions.first == first) {
+            Some(stood) => stood.positions.last = position,
+            None => {
+                self.stood.push(Stood { positions: Positions { first, last: position }, at: recorded_at })
+            }
+        }
+    }
+
+    /// What cannot be read contradicts nothing.
+    fn goes_on_without(&mut self, _: &Unread<'_>) -> bool {
+        true
+    }
+
+    fn outdated(&self) -> Vec<IncidentId> {
+        Vec::new()
+    }
+
+    fn refold(&mut self, _: &IncidentId, _: &[Recorded], _: &AsOf) {}
+
+    fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
+        let had = |at: DateTime<Utc>| as_of.recorded_by.is_none_or(|by| at <= by);
+        let then = Self {
+            begins: self.begins.filter(|at| had(*at)),
+            behind: self.behind.iter().filter(|behind| had(behind.recorded_at)).copied().collect(),
+            stood: self.stood.iter().filter(|stood| had(stood.at)).copied().collect(),
+            run: Run::default(),
+        };
+        (then, Vec::new())
+    }
+
+    /// Positions and times name no incident.
+    fn of_those(&self, _: &dyn Fn(&IncidentId) -> bool) -> Self {
+        self.clone()
+    }
+}
+
+impl Clocks {
+    /// When the record begins.
+    pub fn begins(&self) -> Option<DateTime<Utc>> {
+        self.begins
+    }
+
+    /// The readings that contradict what stands before them, in order.
+    pub fn behind(&self) -> impl Iterator<Item = Reading> {
+        self.behind.iter().map(|behind| Reading {
+            position: behind.position,
+            recorded_at: behind.recorded_at,
+            clock: Some(behind.clock),
+        })
+    }
+
+    /// Where times stood still, which they do where a stamp lay ahead of every clock after it and nothing was kept of
+    /// what those said.
+    pub fn stood(&self) -> impl Iterator<Item = Positions> {
+        self.stood.iter().map(|stood| stood.positions)
+    }
+}
