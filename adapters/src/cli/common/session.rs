@@ -21,7 +21,7 @@ use super::terminal::say;
 use crate::app::{App, Options};
 use crate::clock;
 use crate::config::Config;
-use crate::http::{self, Clocks};
+use crate::http::{self, ClockAnswer};
 
 /// What a subcommand does, once its arguments are read.
 #[async_trait(?Send)]
@@ -129,7 +129,7 @@ impl Session {
     pub async fn tell_of_the_clock(&self) {
         let Some(desk) = self.desk.get().filter(|desk| desk.client.is_in_process()) else { return };
         if let Ok(found) = desk.client.peek("/v1/clock").await
-            && let Ok(Clocks { machine }) = serde_json::from_slice(&found)
+            && let Ok(ClockAnswer { machine }) = serde_json::from_slice(&found)
         {
             clocks::note(&machine);
         }

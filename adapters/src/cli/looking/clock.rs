@@ -8,7 +8,7 @@ use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
 use crate::cli::common::terminal::{printable, put_line};
 use crate::clock::check::{ClockReport, Offset, Standing, told};
-use crate::http::Clocks;
+use crate::http::ClockAnswer;
 
 /// Whether the clock is to be believed by which times are recorded: the server's, or this machine's
 #[derive(Debug, Clone, Default, Args)]
@@ -19,7 +19,7 @@ impl Effect for ClockArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk_for_looking()?;
         let answer = desk.client.get("/v1/clock").await?;
-        let Clocks { machine } = answer.json()?;
+        let ClockAnswer { machine } = answer.json()?;
         if desk.json {
             answer.put()?;
         } else {

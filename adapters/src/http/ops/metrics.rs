@@ -9,7 +9,7 @@ use scribe_domain::scope::Scope;
 
 use crate::app::gate::clock::ClockFound;
 use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
-use crate::http::metrics::Now;
+use crate::http::metrics::{ClockNow, Now};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -39,8 +39,10 @@ async fn metrics(api: Api, _: Query) -> Result<Response, Problem> {
         differs: stale.is_some_and(|stale| stale.cause == StaleCause::Differs),
         edition,
         warnings,
-        clock_offset: clock.ahead_of_store.map(|ahead| ahead.seconds),
-        clock_synchronised: clock.synchronised,
+        clock: ClockNow {
+            ahead: clock.ahead_of_store.map(|ahead| ahead.seconds),
+            synchronised: clock.synchronised,
+        },
     };
     let mut response = api.metrics.text(&now).map_err(|_| Problem::Broken)?.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));

@@ -15,7 +15,7 @@ use crate::http::state::Api;
 
 /// What is known of clocks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Clocks {
+pub struct ClockAnswer {
     /// What was found of the clock of the machine that was asked.
     pub machine: ClockReport,
 }
@@ -23,10 +23,10 @@ pub struct Clocks {
 pub(super) fn operation() -> Operation {
     Spec::get("/v1/clock", "clock", "server")
         .about("Whether the clock of this machine is to be believed, and what it was held against.")
-        .answers(Answer::json::<Clocks>("What was found."))
+        .answers(Answer::json::<ClockAnswer>("What was found."))
         .by(&[Scope::Read], get(clock))
 }
 
-async fn clock(api: Api, _: Query) -> Result<Json<Clocks>, Problem> {
-    Ok(Json(Clocks { machine: api.ask(ClockLook).await? }))
+async fn clock(api: Api, _: Query) -> Result<Json<ClockAnswer>, Problem> {
+    Ok(Json(ClockAnswer { machine: api.ask(ClockLook).await? }))
 }
