@@ -35,3 +35,10 @@ impl From<Clock> for Timekeeping {
         Self { clock, tolerance: TOLERANCE }
     }
 }
+
+/// The same of a clock of one's own.
+impl<C: Fn() -> DateTime<Utc> + Send + Sync + 'static> From<Arc<C>> for Timekeeping {
+    fn from(clock: Arc<C>) -> Self {
+        (clock as Clock).into()
+    }
+}

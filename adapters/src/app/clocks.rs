@@ -162,6 +162,33 @@ impl App {
         Ok(readings)
     }
 
+    /// What whoever checks the record should know of its times.
+    pub(super) async fn time_remarks(&self) -> Result<Vec<String>, StoreError> {
+        let disputes = self.disputes_now(None).await?;
+        let mut remarks = Vec::new();
+        if !disputes.disputed.is_empty() {
+            let spans = named(&disputes.disputed);
+            remarks.push(format!(
+                "recorded times are disputed at position {spans}: clocks contradict each other (`scribe clock`)"
+            ));
+        }
+        if !disputes.stood.is_empty() {
+            let spans = named(&disputes.stood);
+            remarks.push(format!(
+                "recorded times stand still at position {spans}, as they do behind a stamp from the future \
+                 (`scribe clock`)"
+            ));
+        }
+        let (settlements, _) = self.settlements(&AsOf::NOW).await?;
+        for settlement in settlements.iter().filter(|settlement| settlements.counts(settlement.position)) {
+            remarks.push(format!(
+                "the clock was wrong that stamped position {}, says position {}: what is proven of those times is shown",
+                settlement.settled.wrong, settlement.position
+            ));
+        }
+        Ok(remarks)
+    }
+
     /// What would come of a settlement; refused if it cannot be made.
     pub(super) async fn settling(
         &self,
@@ -236,4 +263,8 @@ fn reading(recorded: &Recorded) -> Reading {
     let stamp = recorded.standing.proven().filter(|_| recorded.clock.is_none());
     let stamp = stamp.map_or(recorded.recorded_at, |Proven { clock, .. }| *clock);
     Reading { position: recorded.position, recorded_at: stamp, clock: recorded.clock }
+}
+
+fn named(spans: &[Positions]) -> String {
+    spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
