@@ -10,8 +10,10 @@
 //!   shows an event before one already read;
 //! - a repeated command id returns the first receipt and appends nothing, also after a restart and
 //!   under concurrency;
-//! - the recorded time at which an event counts is the latest stamp of all events up to it, so recorded
-//!   times never go back along positions, whoever stamped them and in whichever store they are read;
+//! - the recorded time at which an event counts is the latest reading of a clock up to it that is not known to be wrong,
+//!   so recorded times never go back along positions, whoever stamped them and in whichever store they are read;
+//! - a clock that lies behind the record's last time by more than clocks differ is kept beside the stamp, and so is
+//!   whoever said whose clock was wrong;
 //! - following misses nothing and repeats nothing across the seam between catching up and live;
 //! - an acknowledged append survives a kill and a power cut;
 //! - bytes come back exactly as given;

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use crate::actor::{Actor, Who};
-use crate::clocks::TimeStanding;
+use crate::clocks::{TOLERANCE, TimeStanding, Timed};
 use crate::event::IncidentEvent;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Identity;
 use crate::ids::{CommandId, EventId, IncidentId, Position, Revision};
 use crate::namesakes::Namesakes;
 use crate::text::Label;
-use crate::when::When;
+use crate::when::{Precision, When};
 
 /// What came with the command: who told it, when it happened, and which request it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,21 @@ impl Recorded {
     /// What the clock of the machine said that took it.
     pub fn reading(&self) -> DateTime<Utc> {
         self.clock.unwrap_or(self.recorded_at)
+    }
+
+    /// Puts its recorded time right. What was told to happen just then, by the clock that stamped it, happened within the
+    /// same bounds.
+    pub fn put_right(&mut self, timed: &Timed) {
+        self.recorded_at = timed.recorded_at;
+        self.standing = timed.standing.clone();
+        let TimeStanding::Settled(proven) = &mut self.standing else { return };
+        let occurred = self.cause.occurred;
+        if let When::At(at, Precision::Second) = occurred
+            && (at - proven.clock).abs() <= TOLERANCE
+        {
+            proven.told = Some(occurred);
+            self.cause.occurred = proven.when();
+        }
     }
 
     /// The event's id, derived from its command's.

@@ -17,6 +17,8 @@ pub mod cluster;
 pub mod told;
 /// All or nothing, at the right revision, in time.
 pub mod appending;
+/// Clocks that disagree.
+pub mod clocks;
 /// One order, every byte.
 pub mod reading;
 /// The same request again.
@@ -48,6 +50,9 @@ macro_rules! contract {
             appending::an_empty_append_is_refused,
             appending::an_oversized_append_is_refused_and_the_largest_is_not,
             appending::recorded_times_never_go_back,
+            clocks::a_clock_behind_the_record_is_kept_beside_its_time,
+            clocks::a_wrong_clock_is_settled,
+            clocks::a_settlement_takes_the_place_of_another,
             reading::reading_gives_what_the_histories_give,
             reading::positions_have_no_gaps,
             reading::the_batch_size_changes_nothing,

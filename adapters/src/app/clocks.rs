@@ -1,12 +1,14 @@
 //! Where clocks disagree in the record, and saying whose was wrong.
 
+use std::sync::{Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Actor;
 use scribe_domain::clocks::{
     Positions, Proven, Reading, Stamped, TimeStanding, Timed, Wrong, disputed, times,
 };
 use scribe_domain::event::IncidentEvent;
-use scribe_domain::event_store::StoreError;
+use scribe_domain::event_store::{Basis, StoreError};
 use scribe_domain::execute::{ATTEMPTS, ExecuteError};
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{IncidentId, Position, Revision};
@@ -30,6 +32,21 @@ pub(super) struct Disputes {
     pub(super) disputed: Vec<Positions>,
     /// Where times stood still, though nothing contradicts them.
     pub(super) stood: Vec<Positions>,
+}
+
+/// What was found to contradict each other last: by what of the record, and up to which reading.
+#[derive(Debug, Default)]
+pub(super) struct Contradictions(Mutex<Option<((Basis, Position), Vec<Positions>)>>);
+
+impl Contradictions {
+    fn of(&self, found_by: (Basis, Position)) -> Option<Vec<Positions>> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.as_ref().filter(|(by, _)| *by == found_by).map(|(_, found)| found.clone())
+    }
+
+    fn keep(&self, found_by: (Basis, Position), found: &[Positions]) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((found_by, found.to_vec()));
+    }
 }
 
 impl Disputes {
@@ -64,12 +81,19 @@ impl App {
     /// Where clocks disagree as of a moment, as was known then.
     pub(super) async fn disputes(&self, as_of: &AsOf) -> Result<Vec<Positions>, StoreError> {
         let clocks = self.views().of::<Clocks>().look(as_of).await?;
-        if clocks.view.behind().next().is_none() {
-            return Ok(Vec::new());
-        }
+        let Some(last) = clocks.view.behind().last() else { return Ok(Vec::new()) };
         let clocks = clocks.view.clone();
+        let found_by = (self.store().basis(), last.position);
+        let is_now = as_of.recorded_by.is_none();
+        if let Some(found) = is_now.then(|| self.0.contradictions.of(found_by)).flatten() {
+            return Ok(found);
+        }
         let (settlements, _) = self.settlements(as_of).await?;
-        self.contradicted(&clocks, &settlements.wrong(), as_of, None).await
+        let found = self.contradicted(&clocks, &settlements.wrong(), as_of, None).await?;
+        if is_now {
+            self.0.contradictions.keep(found_by, &found);
+        }
+        Ok(found)
     }
 
     /// The same now, held against this machine's clock too, with what may be settled besides. `without` is a settlement
@@ -162,6 +186,33 @@ impl App {
         Ok(readings)
     }
 
+    /// What whoever checks the record should know of its times.
+    pub(super) async fn time_remarks(&self) -> Result<Vec<String>, StoreError> {
+        let disputes = self.disputes_now(None).await?;
+        let mut remarks = Vec::new();
+        if !disputes.disputed.is_empty() {
+            let spans = named(&disputes.disputed);
+            remarks.push(format!(
+                "recorded times are disputed at position {spans}: clocks contradict each other (`scribe clock`)"
+            ));
+        }
+        if !disputes.stood.is_empty() {
+            let spans = named(&disputes.stood);
+            remarks.push(format!(
+                "recorded times stand still at position {spans}, as they do behind a stamp from the future \
+                 (`scribe clock`)"
+            ));
+        }
+        let (settlements, _) = self.settlements(&AsOf::NOW).await?;
+        for settlement in settlements.iter().filter(|settlement| settlements.counts(settlement.position)) {
+            remarks.push(format!(
+                "the clock was wrong that stamped position {}, says position {}: what is proven of those times is shown",
+                settlement.settled.wrong, settlement.position
+            ));
+        }
+        Ok(remarks)
+    }
+
     /// What would come of a settlement; refused if it cannot be made.
     pub(super) async fn settling(
         &self,
@@ -236,4 +287,8 @@ fn reading(recorded: &Recorded) -> Reading {
     let stamp = recorded.standing.proven().filter(|_| recorded.clock.is_none());
     let stamp = stamp.map_or(recorded.recorded_at, |Proven { clock, .. }| *clock);
     Reading { position: recorded.position, recorded_at: stamp, clock: recorded.clock }
+}
+
+fn named(spans: &[Positions]) -> String {
+    spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

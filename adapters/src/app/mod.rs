@@ -54,6 +54,7 @@ use crate::store::memory::MemoryStore;
 use crate::tasks::status::TaskBoard;
 use crate::views::Views;
 
+use clocks::Contradictions;
 use doors::Looks;
 use early::EarlyEnds;
 use people::Directory;
@@ -127,6 +128,8 @@ struct Inner {
     looks: Looks,
     /// Who is who, as it was read last.
     directory: Directory,
+    /// Where clocks disagree, as it was found last.
+    contradictions: Contradictions,
     /// How the tasks of a server stand.
     tasks: Arc<TaskBoard>,
     /// Whether the views have been built once; what `/readyz` tells.
@@ -183,6 +186,7 @@ impl App {
             uses,
             looks: Looks::default(),
             directory: Directory::default(),
+            contradictions: Contradictions::default(),
             tasks: Arc::default(),
             warm: watch::Sender::new(false),
             closing: watch::Sender::new(false),

@@ -66,6 +66,13 @@ impl From<Clock> for Timekeeping {
     }
 }
 
+/// The same of a clock of one's own.
+impl<C: Fn() -> DateTime<Utc> + Send + Sync + 'static> From<Arc<C>> for Timekeeping {
+    fn from(clock: Arc<C>) -> Self {
+        (clock as Clock).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

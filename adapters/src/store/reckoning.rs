@@ -127,7 +127,7 @@ impl Known {
     fn put_right(&self, recorded: &mut Recorded) {
         let found = self.timed.binary_search_by_key(&recorded.position, |timed| timed.position);
         if let Some(timed) = found.ok().and_then(|found| self.timed.get(found)) {
-            timed.put_right(recorded);
+            recorded.put_right(timed);
         }
     }
 }

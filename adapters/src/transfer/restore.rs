@@ -1,9 +1,12 @@
 //! Taking an export over.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use scribe_domain::event_store::{EventStore, Kept, StoreError, TreeHead};
 use scribe_domain::ids::Position;
 use scribe_domain::spoken::TOLERANCE;
+use scribe_domain::system::ClockSettled;
 use scribe_projections::ledger::checkpoint::Checkpoint;
 use scribe_projections::ledger::frontier::Frontier;
 use scribe_projections::ledger::hash;
@@ -120,7 +123,6 @@ fn read(body: &str, now: DateTime<Utc>) -> Result<Read, TransferError> {
             continue;
         }
         let told = read_line(text).map_err(|message| TransferError::Line { line, message })?;
-        must_have_been(line, &told, now)?;
         let position = told.kept.position;
         let wrong = match lines.last() {
             None if position == Position(0) => Some("positions count from 1".to_owned()),
@@ -134,23 +136,51 @@ fn read(body: &str, now: DateTime<Utc>) -> Result<Read, TransferError> {
         }
         lines.push((line, told));
     }
+    must_have_been(&lines, now)?;
     check_end(&lines, end.as_ref())?;
     Ok(Read { lines, end })
 }
 
-/// A record that says it was written later than now would drag the clock of everything after it along.
-fn must_have_been(line: usize, told: &ExportLine, now: DateTime<Utc>) -> Result<(), TransferError> {
-    #[derive(Deserialize)]
-    struct Stamp {
-        recorded_at: DateTime<Utc>,
+/// Nothing was recorded later than now. A stamp from the future is taken over only with what shows it to be wrong: a
+/// clock behind it that contradicts it, or somebody's word that it was.
+fn must_have_been(lines: &[NumberedLine], now: DateTime<Utc>) -> Result<(), TransferError> {
+    let latest = now + TOLERANCE;
+    let is_ahead = |line: &NumberedLine| Stamp::of(line).is_some_and(|stamp| stamp.recorded_at > latest);
+    let Some(last) = lines.iter().rposition(is_ahead) else { return Ok(()) };
+    let shows_it = |line: &NumberedLine| {
+        Stamp::of(line).and_then(|stamp| stamp.contradicts()).is_some_and(|at| at <= latest)
+    };
+    if lines[last..].iter().any(shows_it) {
+        return Ok(());
     }
-    // A header that does not read is refused when it is taken over.
-    match serde_json::from_str::<Stamp>(&told.kept.header) {
-        Ok(Stamp { recorded_at }) if recorded_at > now + TOLERANCE => {
-            let message = format!("recorded_at: {recorded_at} is later than now, {now}");
-            Err(TransferError::Line { line, message })
-        }
-        _ => Ok(()),
+    let (line, told) = &lines[last];
+    let recorded_at = Stamp::of(&lines[last]).map(|stamp| stamp.recorded_at).unwrap_or_default();
+    let position = told.kept.position;
+    let message = format!(
+        "recorded_at: position {position} says {recorded_at}, which is later than now, {now}, and nothing behind it \
+         says that its clock was wrong"
+    );
+    Err(TransferError::Line { line: *line, message })
+}
+
+/// What a header says of the time. One that does not read is refused when it is taken over.
+#[derive(Deserialize)]
+struct Stamp<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    recorded_at: DateTime<Utc>,
+    #[serde(default)]
+    clock: Option<DateTime<Utc>>,
+}
+
+impl<'a> Stamp<'a> {
+    fn of((_, told): &'a NumberedLine) -> Option<Self> {
+        serde_json::from_str(&told.kept.header).ok()
+    }
+
+    /// A time that contradicts what was stamped before it, or settles that it was wrong.
+    fn contradicts(&self) -> Option<DateTime<Utc>> {
+        self.clock.or((self.kind == ClockSettled::KIND).then_some(self.recorded_at))
     }
 }
 

@@ -11,11 +11,13 @@ mod ahead;
 /// Which times contradict each other, and what is proven of those that were wrong.
 mod times;
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Position;
-use crate::recorded::Recorded;
 use crate::when::{Precision, When};
 
 pub use ahead::Ahead;
@@ -67,27 +69,10 @@ pub struct Proven {
 
 impl Proven {
     /// Within what is proven: when something happened that was told to happen as it was told.
-    fn when(&self) -> When {
+    pub(crate) fn when(&self) -> When {
         match self.not_before.filter(|from| *from < self.not_after) {
             Some(from) => When::At(from, Precision::Span(self.not_after)),
             None => When::At(self.not_after, Precision::About),
-        }
-    }
-}
-
-impl Timed {
-    /// Puts the time of an event right. What was told to happen just then, by the clock that stamped it, happened within
-    /// the same bounds.
-    pub fn put_right(&self, recorded: &mut Recorded) {
-        recorded.recorded_at = self.recorded_at;
-        recorded.standing = self.standing.clone();
-        let TimeStanding::Settled(proven) = &mut recorded.standing else { return };
-        let occurred = recorded.cause.occurred;
-        if let When::At(at, Precision::Second) = occurred
-            && (at - proven.clock).abs() <= TOLERANCE
-        {
-            proven.told = Some(occurred);
-            recorded.cause.occurred = proven.when();
         }
     }
 }
@@ -124,9 +109,28 @@ impl Positions {
     }
 }
 
+/// Why a text names no positions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} names no positions: write one, such as 7, or the first and the last, such as 7..9")]
+pub struct BadPositions(String);
+
 /// `7`, or `7..9`.
-impl std::fmt::Display for Positions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl FromStr for Positions {
+    type Err = BadPositions;
+
+    fn from_str(text: &str) -> Result<Self, BadPositions> {
+        let (first, last) = text.split_once("..").unwrap_or((text, text));
+        let position = |text: &str| text.trim().parse().map(Position).ok().filter(|position| position.0 > 0);
+        match (position(first), position(last)) {
+            (Some(first), Some(last)) if first <= last => Ok(Self { first, last }),
+            _ => Err(BadPositions(text.chars().take(80).collect())),
+        }
+    }
+}
+
+/// `7`, or `7..9`.
+impl fmt::Display for Positions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.first == self.last {
             return self.first.fmt(f);
         }

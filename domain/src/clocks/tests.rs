@@ -91,7 +91,7 @@ fn what_was_told_to_happen_just_then_happened_within_the_same_bounds() {
         let told = History::declared("a");
         let mut recorded = told.events[0].clone();
         recorded.cause.occurred = occurred;
-        timed[1].put_right(&mut recorded);
+        recorded.put_right(&timed[1]);
         let told = recorded.standing.proven().and_then(|proven| proven.told);
         (recorded.recorded_at, recorded.cause.occurred, told)
     };
@@ -100,6 +100,18 @@ fn what_was_told_to_happen_just_then_happened_within_the_same_bounds() {
     let told = When::second(at(-600));
     assert_eq!(put_right(told), (at(20), told, None), "another clock said when");
     assert_eq!(put_right(When::Unknown), (at(20), When::Unknown, None));
+}
+
+#[test]
+fn positions_read_as_they_are_written() {
+    for (text, read) in [("7", span(7, 7)), ("7..9", span(7, 9)), ("7..7", span(7, 7))] {
+        assert_eq!(text.parse(), Ok(read));
+    }
+    assert_eq!((span(7, 7).to_string(), span(7, 9).to_string()), ("7".to_owned(), "7..9".to_owned()));
+    for text in ["", "0", "x", "9..7", "7..", "..7", "7...9", "-1", "7-9"] {
+        let error = text.parse::<Positions>().unwrap_err().to_string();
+        assert!(error.contains("7..9"), "{error}");
+    }
 }
 
 /// True moments some seconds or days apart, and by how much the clock is off that stamps each: of three machines, one is

@@ -166,7 +166,7 @@ pub fn disputed(begins: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wro
     spans.sort_unstable();
     let mut apart: Vec<Positions> = Vec::with_capacity(spans.len());
     for span in spans {
-        match apart.last_mut().filter(|before| before.meet(&span)) {
+        match apart.last_mut().filter(|before| span.first.0 <= before.last.0 + 1) {
             Some(before) => before.last = before.last.max(span.last),
             None => apart.push(span),
         }

@@ -10,6 +10,7 @@ use crate::harness::SHOWN;
 fn run_every_scenario() {
     let files = [
         crate::access::ALL,
+        crate::clocks::ALL,
         crate::life::ALL,
         crate::people::ALL,
         crate::runs::ALL,

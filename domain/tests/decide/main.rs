@@ -8,6 +8,7 @@
 mod harness;
 
 mod access;
+mod clocks;
 mod evidence;
 mod history;
 mod impact;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 use scribe_domain::clocks::Proven;
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::EventId;
@@ -155,9 +155,10 @@ impl TimelineEntry {
             return Some(dim(" (recorded time disputed)"));
         }
         let Proven { not_before, not_after, .. } = self.proven.as_ref()?;
-        let until = clock.tell_moment(*not_after);
+        let tell = |at: DateTime<Utc>| clock.tell(When::second(at.trunc_subsecs(0)));
+        let until = tell(*not_after);
         let bounds = match not_before {
-            Some(from) => format!("between {} and {until}", clock.tell_moment(*from)),
+            Some(from) => format!("between {} and {until}", tell(*from)),
             None => format!("by {until}"),
         };
         Some(dim(format!(" (recorded {bounds}: its clock was wrong)")))

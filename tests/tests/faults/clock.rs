@@ -3,12 +3,20 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use scribe::app::App;
+use scribe::app::gate::caller::{Caller, Edge};
+use scribe::app::gate::clocks::{InQuestion, SettleClock};
+use scribe::config::Config;
+use scribe_domain::actor::Actor;
+use scribe_domain::clocks::{Positions, TimeStanding};
 use scribe_domain::event_store::{AppendError, EventStore};
-use scribe_protocol_server::Cluster;
+use scribe_domain::ids::Position;
+use scribe_domain::system::clocks::Settle;
+use scribe_domain::text::{Label, Text};
 use scribe_tests::contract::Place as _;
 use scribe_tests::contract::place::{Folder, SetClock};
 use scribe_tests::contract::told::{everything, notes};
-use scribe_tests::program::{Outcome, Program};
+use scribe_tests::program::Program;
 
 use super::served::Served;
 use super::shim::Shim;
@@ -17,6 +25,7 @@ use scribe_tests::budget::Budget;
 /// Some years about 2026, in seconds.
 const FROM: u64 = 1_700_000_000;
 const YEARS: u64 = 200_000_000;
+const YEAR: u64 = 31_557_600;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_times_never_go_back_though_two_clocks_jump() {
@@ -88,166 +97,125 @@ fn a_servers_recorded_times_never_go_back() {
     budget.tell();
 }
 
-/// Two hours, in nanoseconds.
-const TWO_HOURS: i64 = 7_200 * 1_000_000_000;
+/// A machine whose clock is right, and one whose clock jumps by up to ten years, by turns; then it is said whose was wrong,
+/// as far as anything contradicts it. Every question about a moment is held against what really was there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_settled_record_answers_as_if_the_clocks_had_been_right() {
+    let mut budget = Budget::of("clock jumps, settled", 60);
+    let folder = Folder::default();
+    let clocks = [SetClock::at(0), SetClock::at(0)];
+    let stores: Vec<Arc<dyn EventStore>> = clocks.iter().map(|clock| folder.open_at(clock.clock())).collect();
+    let (mut now, mut off, mut truth) = (i64::try_from(FROM).unwrap(), 0_i64, Vec::new());
+    for round in 0..budget.rounds {
+        now += i64::try_from(budget.random.below(400)).unwrap();
+        if budget.random.percent(30) {
+            off = match budget.random.below(3) {
+                0 => 0,
+                1 => {
+                    i64::try_from(budget.random.below(20 * YEAR)).unwrap() - i64::try_from(10 * YEAR).unwrap()
+                }
+                _ => i64::try_from(budget.random.below(8_000)).unwrap() - 4_000,
+            };
+            budget.inject("jump", 1);
+        }
+        let which = usize::from(budget.random.percent(40));
+        clocks[0].set(now);
+        clocks[1].set(now + off);
+        stores[which].append(notes(0, round, &["x"])).await.unwrap();
+        budget.found(1);
+        truth.push((now, if which == 1 { off } else { 0 }));
+    }
 
-/// What the program comes to on a machine whose clock is moved.
-fn moved(program: &Program, shim: &Shim, args: &[&str]) -> Outcome {
-    let mut command = program.command();
-    shim.load(&mut command).args(args).output().unwrap().into()
+    now += 400;
+    clocks[0].set(now);
+    let app = App::with_store(Arc::clone(&stores[0]), Config::default(), clocks[0].clock());
+    let auditor = Caller::owner(Edge::Program);
+    let mut wrong = Vec::new();
+    for ((_, off), position) in truth.iter().zip(1..) {
+        if off.abs() > 120 {
+            Positions::extend(&mut wrong, Position(position));
+        }
+    }
+    let (mut settled, mut unnoticed) = (0, Vec::new());
+    for positions in wrong {
+        for position in positions.first.0..=positions.last.0 {
+            let wrong = Positions { first: Position(position), last: Position(position) };
+            let settle = Settle { wrong, why: Text::new("it jumped").unwrap(), instead_of: None };
+            let told = app.tell(&auditor, SettleClock { actor: actor(), settle, dry_run: false }).await;
+            match told {
+                Ok(_) => settled += 1,
+                // It was wrong, and nothing in the record tells.
+                Err(_) => unnoticed.push(position),
+            }
+        }
+    }
+    budget.inject("settled", settled);
+    budget.inject("unnoticed", unnoticed.len() as u64);
+    let left = app.ask(&auditor, InQuestion).await.unwrap();
+    assert_eq!(left.disputed, [], "everything that contradicts is settled");
+
+    let tolerance = chrono::TimeDelta::minutes(2);
+    let record = everything(&*stores[1]).await;
+    let mut asked = 0;
+    for (told, (was_told, _)) in record.iter().zip(&truth) {
+        if unnoticed.contains(&told.position.0) {
+            continue;
+        }
+        let at = DateTime::from_timestamp(*was_told, 0).unwrap();
+        let (from, by) = match &told.standing {
+            TimeStanding::Settled(proven) => (proven.not_before, proven.not_after),
+            _ => (Some(told.recorded_at), told.recorded_at),
+        };
+        assert!(from.is_none_or(|from| from <= at + tolerance), "{told:?} was told at {at}");
+        assert!(at <= by + tolerance, "{told:?} was told at {at}");
+        asked += 1;
+    }
+    must_not_go_back(&record.iter().map(|told| told.recorded_at).collect::<Vec<_>>());
+    budget.inject("questions", asked);
+    budget.tell();
 }
 
-fn shim(program: &Program) -> Option<Shim> {
-    std::fs::create_dir_all(program.data()).unwrap();
-    Shim::over(&program.data())
+fn actor() -> Actor {
+    Actor { who: "Eve Auditor".parse().unwrap(), via: Label::new("test").unwrap(), on_behalf_of: None }
 }
 
+/// What was tried before there was anything about clocks: one note from a machine that is 400 days ahead.
 #[test]
-fn a_clock_behind_its_record_is_told_once_and_goes_on() {
+fn one_wrong_clock_spoils_nothing_for_the_others() {
     let program = Program::new();
-    let Some(shim) = shim(&program) else { return };
-    let declared = moved(&program, &shim, &["declare", "Checkout is slow"]);
-    assert!(declared.code == Some(0) && !declared.stderr.contains("clock"), "{declared:?}");
-    let good = moved(&program, &shim, &["clock"]);
-    assert!(good.code == Some(0) && good.stdout.contains("nothing speaks against this clock"), "{good:?}");
-    shim.move_clock(-TWO_HOURS);
-    let noted = moved(&program, &shim, &["note", "It is slow."]);
-    assert_eq!(noted.code, Some(0), "{noted:?}");
-    let lines: Vec<&str> = noted.stderr.lines().filter(|line| line.contains("clock")).collect();
-    assert_eq!(lines.len(), 1, "{noted:?}");
-    let said = "behind the record's last time";
-    assert!(lines[0].starts_with("note: this machine's clock says ") && lines[0].contains(said), "{lines:?}");
-    let clock = moved(&program, &shim, &["clock"]);
-    assert!(clock.code == Some(9) && clock.stdout.contains(said) && clock.stderr.is_empty(), "{clock:?}");
-    let json = moved(&program, &shim, &["clock", "--json"]).stdout;
-    assert!(
-        json.contains(r#""standing":"doubtful""#) && json.contains(r#""code":"behind_record""#),
-        "{json}"
-    );
+    std::fs::create_dir(program.data()).unwrap();
+    let Some(shim) = Shim::over(&program.data()) else { return };
     let served = Served::start(&program, |command| shim.load(command)).ready();
-    assert!(served.get("/readyz").body.contains("clock: this machine's clock says"));
-    // At 1970, with a record of its own.
-    let program = Program::new();
-    let Some(shim) = self::shim(&program) else { return };
-    shim.move_clock(-Utc::now().timestamp_nanos_opt().unwrap() + 12_000_000_000);
-    let declared = moved(&program, &shim, &["declare", "Checkout is slow"]);
-    assert!(
-        declared.code == Some(0) && declared.stderr.contains("before this program was written"),
-        "{declared:?}"
-    );
-}
-
-#[test]
-fn a_node_with_a_wrong_clock_records_nothing_and_one_with_a_right_clock_goes_on() {
-    let cluster = Cluster::start(1).unwrap();
-    let store = cluster.connection_string();
-    let (wrong, right) = (Program::new(), Program::new());
-    let Some(shim) = shim(&wrong) else { return };
-    let run = |args: &[&str]| -> Outcome {
-        right.command().env("SCRIBE_STORE", &store).args(args).output().unwrap().into()
-    };
-    let run_wrong = |args: &[&str]| -> Outcome {
-        let mut command = wrong.command();
-        shim.load(&mut command).env("SCRIBE_STORE", &store).args(args).output().unwrap().into()
-    };
-    assert_eq!(run(&["declare", "Checkout is slow"]).code, Some(0));
-    for hours in [-TWO_HOURS, TWO_HOURS] {
-        shim.move_clock(hours);
-        let refused = run_wrong(&["note", "It is slow."]);
-        assert_eq!(refused.code, Some(9), "{refused:?}");
-        assert!(
-            refused.stderr.contains("error: a clock is wrong: this machine's clock says 20"),
-            "{refused:?}"
-        );
-        assert!(refused.stderr.contains("and the store's 20"), "{refused:?}");
-        let shown = run_wrong(&["show"]);
-        assert!(
-            shown.code == Some(0) && shown.stderr.contains("note: this machine's clock says"),
-            "{shown:?}"
-        );
-        let noted = run(&["note", "It is slow."]);
-        assert!(noted.code == Some(0) && !noted.stderr.contains("clock"), "{noted:?}");
-    }
-    let served = Served::start(&wrong, |command| shim.load(command).env("SCRIBE_STORE", &store));
-    let refused = served.ask_once("/readyz", |answer| answer.body.contains("clock_wrong"));
-    assert_eq!(refused.status, 503, "{refused:?}");
-    let incident = refused_note(&served, &run(&["list", "--json"]).stdout);
-    let counters = served.get("/metrics").body;
-    let offset = counters.lines().find_map(|line| line.strip_prefix("scribe_clock_offset_seconds "));
-    assert!((offset.unwrap().parse::<f64>().unwrap() - 7_200.0).abs() < 10.0, "{counters}");
-    // It goes on by itself.
+    let incident = served.declare();
+    shim.move_clock(400 * 86_400 * 1_000_000_000);
+    assert_eq!(served.note(&incident, "from the wrong machine").status, 200);
     shim.move_clock(0);
-    let noted = served.note(&incident, "again");
-    assert_eq!(noted.status, 200, "{noted:?}");
-    assert_eq!(served.ready().get("/readyz").status, 200);
-}
+    assert_eq!(served.note(&incident, "right again").status, 200);
+    let before = Utc::now();
 
-/// Notes something where that is refused; the incident.
-fn refused_note(served: &Served, list: &str) -> String {
-    let list: serde_json::Value = serde_json::from_str(list).unwrap();
-    let incident = list["incidents"][0]["incident"].as_str().unwrap().to_owned();
-    let answer = served.note(&incident, "once");
-    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("clock_wrong")), "{answer:?}");
-    incident
-}
+    let show = |query: &str| served.get(&format!("/v1/incidents/{incident}{query}")).json();
+    assert_eq!(show("")["disputed"], serde_json::json!([{ "first": 2, "last": 3 }]), "said in the view");
+    let list = served.get("/v1/incidents").json();
+    assert_eq!(list["disputed"], show("")["disputed"], "said in the list");
+    let text = served.get(&format!("/v1/incidents/{incident}/timeline?format=text")).body;
+    assert!(text.contains("recorded times are disputed at position 2..3"));
+    let verdict = served.get("/v1/ledger/verify").json();
+    assert!(verdict["remarks"][0].as_str().unwrap().contains("disputed at position 2..3"), "{verdict}");
 
-#[test]
-fn a_clients_clock_decides_no_recorded_time() {
-    let program = Program::new();
-    let (_server, address) = program.serve();
-    let mut client = Program::new();
-    client.speak_to(&address);
-    let Some(shim) = shim(&client) else { return };
-    let declared = moved(&client, &shim, &["--as", "Ada", "declare", "Checkout is slow"]);
-    assert!(declared.code == Some(0) && !declared.stderr.contains("clock"), "{declared:?}");
-    shim.move_clock(-TWO_HOURS);
-    let noted = moved(&client, &shim, &["--as", "Ada", "note", "Now."]);
-    assert!(noted.code == Some(0) && noted.stderr.contains("put right from"), "{noted:?}");
-    let lines = noted.stderr.lines().filter(|line| line.contains("2 h behind the server's")).count();
-    assert_eq!(lines, 1, "{noted:?}");
-    let told = moved(&client, &shim, &["--as", "Ada", "note", "Then.", "-t", "2026-11-01T10:00:00Z"]);
-    assert!(told.code == Some(0) && !told.stderr.contains("put right"), "{told:?}");
-    let ran = moved(&client, &shim, &["--as", "Ada", "run", "--unapproved", "I am alone.", "--", "true"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    let events = program.events();
-    let of = |kind: &str| events.iter().filter(move |event| event["kind"] == kind).collect::<Vec<_>>();
-    let at = |event: &serde_json::Value, field: &str| {
-        event[field].as_str().unwrap_or_else(|| panic!("{field}: {event}")).parse::<DateTime<Utc>>().unwrap()
-    };
-    let [now, then] = of("noted")[..] else { panic!("{events:?}") };
-    for event in [now, of("run_finished")[0]] {
-        assert!((at(event, "recorded_at") - at(event, "occurred")).num_seconds().abs() < 60, "{event}");
-        let behind = (at(event, "occurred") - at(event, "told")).num_seconds();
-        assert!((behind - 7_200).abs() < 60, "{event}");
-    }
-    assert_eq!((then["occurred"].as_str(), then.get("told")), (Some("2026-11-01T10:00:00Z"), None));
-}
-
-#[test]
-fn what_waited_in_the_outbox_is_put_right_by_the_clocks_difference() {
-    let program = Program::new();
-    let mut client = Program::new();
-    let (server, address) = program.serve();
-    client.speak_to(&address);
-    let Some(shim) = shim(&client) else { return };
-    assert_eq!(moved(&client, &shim, &["--as", "Ada", "declare", "Checkout is slow"]).code, Some(0));
-    drop(server);
-    // Typed an hour before it is sent, by a clock that is two hours behind.
-    shim.move_clock(-TWO_HOURS - TWO_HOURS / 2);
-    let kept = moved(&client, &shim, &["--as", "Ada", "note", "@", "Then."]);
-    assert_eq!(kept.code, Some(8), "{kept:?}");
-    shim.move_clock(-TWO_HOURS);
-    let listen = address.trim_start_matches("http://");
-    let mut server = program.start(&["serve", "--listen", listen]);
-    server.stderr_line(|line| line.starts_with("listening on "));
-    let sent = moved(&client, &shim, &["--as", "Ada", "outbox", "send"]);
-    assert!(sent.code == Some(0) && sent.stderr.contains("put right from"), "{sent:?}");
-    let events = program.events();
-    let note = events.iter().find(|event| event["kind"] == "noted").unwrap();
-    let at = |field: &str| note[field].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
-    let before = (at("recorded_at") - at("occurred")).num_seconds();
-    assert!((before - 3_600).abs() < 60, "{note}");
-    assert!(((at("occurred") - at("told")).num_seconds() - 7_200).abs() < 60, "{note}");
+    let settle = serde_json::json!({
+        "actor": "Eve Auditor",
+        "wrong": { "first": 2, "last": 2 }, "why": "the laptop was 400 days ahead",
+    });
+    let answer = served.post("/v1/clock/settlements", &settle);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(served.note(&incident, "after it").status, 200);
+    let events = served.get(&format!("/v1/incidents/{incident}/events?format=json")).json();
+    let events = events["events"].as_array().or_else(|| events.as_array()).unwrap().clone();
+    let at = |place: usize| events[place]["recorded_at"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+    assert!((1..events.len()).all(|place| at(place) < before + chrono::TimeDelta::minutes(1)), "{events:?}");
+    assert_eq!(events[1]["proven"]["not_before"], events[0]["recorded_at"]);
+    let then = before.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    assert_eq!(show(&format!("?as_of={then}"))["revision"], 3, "all three had been recorded by then");
 }
 
 fn must_not_go_back(times: &[DateTime<Utc>]) {

@@ -41,6 +41,11 @@ impl Served {
         self.ask("GET", path, "", "")
     }
 
+    /// Sends some JSON.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask("POST", path, "", &body.to_string())
+    }
+
     /// Declares an incident; its id.
     pub(crate) fn declare(&self) -> String {
         let declare = json!({ "title": "List import problems", "actor": "Zac" }).to_string();

@@ -172,6 +172,9 @@ impl Question for Verify {
     }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<Verdict, GateError<LedgerError>> {
-        Ok(app.verify(self.0).await?)
+        let mut verdict = app.verify(self.0).await?;
+        // A record that cannot be read so far has worse said of it.
+        verdict.remarks.extend(app.time_remarks().await.unwrap_or_default());
+        Ok(verdict)
     }
 }

@@ -109,7 +109,7 @@ async fn where_it_cannot_be_read_who_may_see_an_incident_nobody_does() {
         assert_eq!(record.answers().await, [404, 404, 200, 200]);
         // Whoever has the folder is told.
         let app = open(record.data.path());
-        let history = History(record.private.parse().unwrap());
+        let history = History::of(record.private.parse().unwrap());
         assert!(app.ask(&SOMEBODY, history).await.is_err());
     }
 }
