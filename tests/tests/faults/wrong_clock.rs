@@ -167,3 +167,4 @@ fn what_waited_in_the_outbox_is_put_right_by_the_clocks_difference() {
     let before = (at("recorded_at") - at("occurred")).num_seconds();
     assert!((before - 3_600).abs() < 60, "{note}");
     assert!(((at("occurred") - at("told")).num_seconds() - 7_200).abs() < 60, "{note}");
+}
