@@ -33,13 +33,15 @@ impl Clock {
         let seconds = self.now().as_secs();
         let (days, second) = (seconds / 86_400, seconds % 86_400);
         let (year, month, day) = civil(days);
-        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][(days % 7) as usize];
+        let weekday = WEEKDAYS[usize::try_from(days % 7).unwrap_or_default()];
         let month = MONTHS[month];
         let (hour, minute) = (second / 3_600, second / 60 % 60);
         format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{:02} GMT", second % 60)
     }
 }
 
+/// From the day on which 1970 began.
+const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

@@ -41,6 +41,9 @@ fn differs(asked: DateTime<Utc>, said: DateTime<Utc>, now: DateTime<Utc>) -> Opt
     // A feed that was asked for long ago began its answer long ago: the first bound is wide, and so it says nothing.
     let ahead = Ahead { at_least: Some(asked - said), at_most: now - said };
     let by = ahead.beyond(TOLERANCE)?;
+    let by = ahead.likely().unwrap_or(by);
+    // To the nearest second: nobody's clock is two hours behind less a thousandth.
+    let by = TimeDelta::seconds((by.num_milliseconds() + 500).div_euclid(1_000));
     let side = if by < TimeDelta::zero() { "behind" } else { "ahead of" };
     Some(format!(
         "note: this machine's clock says {}, {} {side} the server's: what is told as now is recorded by the server's",

@@ -18,8 +18,8 @@ fn good() -> Evidence {
     }
 }
 
-fn seen(seconds: f64) -> Ahead {
-    let likely = TimeDelta::milliseconds((seconds * 1_000.0) as i64);
+fn seen(seconds: i64) -> Ahead {
+    let likely = TimeDelta::seconds(seconds);
     Ahead { at_least: Some(likely - TimeDelta::seconds(1)), at_most: likely + TimeDelta::seconds(1) }
 }
 
@@ -44,7 +44,7 @@ use Standing as S;
 #[test]
 fn nothing_speaks_against_a_good_clock() {
     assert_eq!(found(&with(|_| ())), (S::Good, vec![]));
-    assert_eq!(found(&with(|clock| clock.ahead = Some(seen(0.4)))), (S::Good, vec![]));
+    assert_eq!(found(&with(|clock| clock.ahead = Some(seen(1)))), (S::Good, vec![]));
     let silent = with(|clock| *clock = Evidence { last: None, machine: None, ..clock.clone() });
     assert_eq!((found(&silent), silent.synchronised), ((S::Good, vec![]), None));
 }
@@ -78,7 +78,7 @@ fn a_clock_beyond_9999_is_told() {
     // However far, nothing overflows.
     let report = with(|clock| {
         clock.now = DateTime::<Utc>::MAX_UTC;
-        clock.ahead = Some(seen(-9.0e9));
+        clock.ahead = Some(seen(-9_000_000_000));
     });
     assert_eq!(report.standing, S::Wrong);
 }
@@ -125,12 +125,12 @@ fn a_virtual_machine_that_is_resumed_is_told_and_judged_by_the_store() {
     assert_eq!(found(&report), (S::Doubtful, vec![F::Jumped]));
     assert!(report.findings[0].what.contains("set ahead by 6 h"), "{report:?}");
     assert_eq!(
-        found(&resumed(None, Some(seen(0.0)))),
+        found(&resumed(None, Some(seen(0)))),
         (S::Good, vec![]),
         "the store says that it was set right"
     );
     assert_eq!(found(&resumed(Some(true), None)), (S::Good, vec![]), "what keeps it has set it");
-    assert_eq!(found(&resumed(None, Some(seen(21_600.0)))), (S::Wrong, vec![F::DiffersFromStore]));
+    assert_eq!(found(&resumed(None, Some(seen(21_600)))), (S::Wrong, vec![F::DiffersFromStore]));
 }
 
 #[test]
@@ -162,10 +162,10 @@ fn who_of_a_clock_and_the_record_is_wrong_is_not_known() {
 fn both_times_are_told_where_the_stores_clock_says_something_else() {
     for (ahead, said) in [
         (
-            seen(7_200.0),
+            seen(7_200),
             "says 2026-11-28 12:00:00 UTC and the store's 2026-11-28 10:00:00 UTC: it is 1 h 59 min ahead",
         ),
-        (seen(-7_200.0), "the store's 2026-11-28 14:00:00 UTC: it is 1 h 59 min behind"),
+        (seen(-7_200), "the store's 2026-11-28 14:00:00 UTC: it is 1 h 59 min behind"),
         (
             Ahead { at_least: None, at_most: TimeDelta::seconds(-7_200) },
             "the store's 2026-11-28 14:00:00 UTC: it is 2 h behind, and 2 min are tolerated",
@@ -175,11 +175,7 @@ fn both_times_are_told_where_the_stores_clock_says_something_else() {
         assert_eq!(found(&report), (S::Wrong, vec![F::DiffersFromStore]));
         assert!(report.findings[0].what.contains(said), "{report:?}");
     }
-    assert_eq!(
-        with(|clock| clock.ahead = Some(seen(121.0))).standing,
-        S::Good,
-        "within what an answer takes"
-    );
+    assert_eq!(with(|clock| clock.ahead = Some(seen(121))).standing, S::Good, "within what an answer takes");
     let one_sided = Ahead { at_least: None, at_most: TimeDelta::days(9) };
     let report = with(|clock| clock.ahead = Some(one_sided));
     assert_eq!((report.standing, report.ahead_of_store), (S::Good, None));
