@@ -5,6 +5,8 @@
 
 /// How people sign in.
 mod sign_in;
+/// Who stamps the record.
+mod time_stamps;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,13 +28,15 @@ use serde::{Deserialize, Deserializer};
 use crate::inbound::{VENDORS, vendor};
 
 pub use sign_in::{ProviderSettings, ProxySettings, SignInSettings};
+pub use time_stamps::TimeStampSettings;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 8] = ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in"];
+const TOP: [&str; 9] =
+    ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in", "time_stamps"];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -67,6 +71,9 @@ pub struct Config {
     /// How people sign in to the pages.
     #[serde(default)]
     pub sign_in: SignInSettings,
+    /// Which authority stamps the record, and how often.
+    #[serde(default)]
+    pub time_stamps: TimeStampSettings,
 }
 
 /// How a server is reached.
@@ -239,7 +246,8 @@ impl Config {
         let provider =
             self.sign_in.oidc.as_mut().map(|provider| [&mut provider.client_secret_file, &mut provider.ca]);
         let of_provider = provider.into_iter().flatten();
-        for file in [certificate, key].into_iter().chain(of_provider).flatten() {
+        let of_authority = &mut self.time_stamps.ca;
+        for file in [certificate, key, of_authority].into_iter().chain(of_provider).flatten() {
             *file = folder.join(&*file);
         }
         self

@@ -147,7 +147,7 @@ fn groups_claim() -> String {
 }
 
 /// A length of time: `30m`, `12h`, `7d`.
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
+pub(super) fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
     let text = String::deserialize(deserializer)?;
     let read = || {
         let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

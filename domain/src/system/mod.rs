@@ -9,6 +9,8 @@ pub mod tokens;
 pub mod sessions;
 /// The directory of people.
 pub mod people;
+/// What time-stamping authorities signed.
+pub mod time_stamps;
 
 use std::fmt;
 
@@ -25,6 +27,7 @@ use people::{
     TeamsChanged,
 };
 pub use sessions::{SessionBegan, SessionEnded};
+pub use time_stamps::TimeStamped;
 pub use tokens::{TokenCreated, TokenRevoked};
 
 macro_rules! system_events {
@@ -106,6 +109,8 @@ system_events! {
     PersonMerged(PersonMerged) = "person_merged" version 1,
     /// It is somebody else's after all.
     MergeUndone(MergeUndone) = "merge_undone" version 1,
+    /// An authority signed when the record was as it was.
+    TimeStamped(TimeStamped) = "time_stamped" version 1,
 }
 
 impl SystemEvent {
@@ -125,7 +130,8 @@ impl SystemEvent {
             | Self::SettingsChanged(_)
             | Self::PrivateSeen(_)
             | Self::SessionBegan(_)
-            | Self::SessionEnded(_) => false,
+            | Self::SessionEnded(_)
+            | Self::TimeStamped(_) => false,
         }
     }
 }
@@ -180,6 +186,7 @@ impl fmt::Display for SystemEvent {
             Self::EmploymentTold(e) => e.fmt(f),
             Self::PersonMerged(e) => e.fmt(f),
             Self::MergeUndone(e) => e.fmt(f),
+            Self::TimeStamped(e) => e.fmt(f),
         }
     }
 }
@@ -236,6 +243,12 @@ mod tests {
             ("employment_told", r#"{"person":"Ada King","since":"2024-03-01","left":"2026-12-31"}"#),
             ("person_merged", r#"{"person":"Ada Kng","into":"Ada King","why":"a slip"}"#),
             ("merge_undone", r#"{"person":"Ada Kng","why":"there is one"}"#),
+            (
+                "time_stamped",
+                &format!(
+                    r#"{{"size":42,"digest":"{digest}","checkpoint":"log.example\n42\n","authority":"https://tsa.example/","nonce":"0123456789abcdef0123456789abcdef","gen_time":"2026-11-28T14:10:02Z","token":"MAMCAQA="}}"#
+                ),
+            ),
         ] {
             let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
             assert_eq!((event.kind(), event.version(), event.payload().get()), (kind, 1, payload));
@@ -260,6 +273,7 @@ mod tests {
             "employment_told",
             "person_merged",
             "merge_undone",
+            "time_stamped",
         ];
         assert_eq!(all, known);
     }

@@ -120,7 +120,8 @@ impl Tokens {
             | SystemEvent::TeamsChanged(_)
             | SystemEvent::EmploymentTold(_)
             | SystemEvent::PersonMerged(_)
-            | SystemEvent::MergeUndone(_) => {}
+            | SystemEvent::MergeUndone(_)
+            | SystemEvent::TimeStamped(_) => {}
         }
     }
 

@@ -28,6 +28,8 @@ pub mod system;
 pub mod sessions;
 /// The directory of people.
 pub mod people;
+/// What time-stamping authorities signed.
+pub mod time_stamps;
 
 use std::convert::Infallible;
 

@@ -63,6 +63,7 @@ impl People {
             | SystemEvent::SettingsChanged(_)
             | SystemEvent::SessionBegan(_)
             | SystemEvent::SessionEnded(_)
+            | SystemEvent::TimeStamped(_)
             | SystemEvent::PrivateSeen(_) => {}
         }
     }

@@ -10,6 +10,9 @@ use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::signers::Standing;
 use scribe_projections::ledger::verdict::{Finding, Flaw, SignedBy, Verdict};
 
+use serde_json::Value;
+
+use super::stamps::{self, StampsArgs};
 use crate::app::{App, Measure, Options};
 use crate::cli::common::address::Address;
 use crate::cli::common::desk::Desk;
@@ -31,6 +34,11 @@ pub(super) struct VerifyArgs {
     /// Trust this public key; may be given several times [default: those that sign for the record]
     #[arg(long, value_name = "KEY")]
     key: Vec<VerifierKey>,
+    /// An export, instead of a record: whether it adds up, and its time stamps
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["proof", "checkpoint", "key"])]
+    export: Option<PathBuf>,
+    #[command(flatten)]
+    stamps: StampsArgs,
 }
 
 #[async_trait(?Send)]
@@ -40,6 +48,9 @@ impl Effect for VerifyArgs {
         // What was saved is checked without any record.
         if let Some(proof) = &self.proof {
             return Ok(code(verify_proof(proof, &self.key, json)?));
+        }
+        if let Some(export) = &self.export {
+            return stamps::verify_export(session, export, &self.stamps).await;
         }
         session.must_have_a_record()?;
         match session.desk() {
@@ -62,12 +73,16 @@ async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<u8, Failure> {
         .with_some("checkpoint", checkpoint);
     let answer = desk.client.get(address.as_str()).await?;
     let verdict: Verdict = answer.json()?;
+    let stamps = stamps::check(&desk.client, &args.stamps).await?;
     if desk.json {
-        answer.put()?;
+        let mut told: Value = answer.json()?;
+        told["time_stamps"] = serde_json::to_value(&stamps).unwrap_or_default();
+        put_line(&told.to_string())?;
     } else {
         report(&verdict)?;
+        stamps.put()?;
     }
-    Ok(code_of(&verdict))
+    Ok(if stamps.holds { code_of(&verdict) } else { exit::FAILED })
 }
 
 /// The same of a record that cannot be opened, which is then the first thing to be said about it.
