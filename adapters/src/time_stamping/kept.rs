@@ -138,11 +138,11 @@ pub struct Bound {
 
 /// What is proven of each position of a record with so many events, in stretches, by stamps that were found good.
 ///
-/// What a stamp covers was there before it was signed. What comes behind its own position came after, since the tree that
-/// holds both cannot have been made before.
+/// What a stamp covers was there before it was signed. Its own event, and what comes behind it, came after, since no tree
+/// that holds the token can have been made before.
 pub fn intervals(proven: &[Proven], events: u64) -> Vec<Interval> {
     // Where something begins to be otherwise.
-    let mut edges: Vec<u64> = proven.iter().flat_map(|one| [one.size + 1, one.position + 1]).collect();
+    let mut edges: Vec<u64> = proven.iter().flat_map(|one| [one.size + 1, one.position]).collect();
     edges.push(1);
     edges.retain(|edge| (1..=events).contains(edge));
     edges.sort_unstable();
@@ -160,7 +160,7 @@ pub fn intervals(proven: &[Proven], events: u64) -> Vec<Interval> {
 }
 
 fn bounds(proven: &[Proven], position: u64) -> (Option<Bound>, Option<Bound>) {
-    let after = proven.iter().filter(|one| one.position < position);
+    let after = proven.iter().filter(|one| one.position <= position);
     let after = after.map(|one| Bound { at: one.not_before, stamp: one.position });
     let before = proven.iter().filter(|one| one.size >= position);
     let before = before.map(|one| Bound { at: one.not_after, stamp: one.position });
@@ -198,10 +198,8 @@ mod tests {
             told(&stamps, 70),
             [
                 (1, 42, None, Some(43)),
-                (43, 43, None, Some(61)),
-                (44, 60, Some(43), Some(61)),
-                (61, 61, Some(43), None),
-                (62, 70, Some(61), None)
+                (43, 60, Some(43), Some(61)),
+                (61, 70, Some(61), None)
             ]
         );
         assert_eq!(told(&[], 3), [(1, 3, None, None)]);
@@ -214,7 +212,7 @@ mod tests {
         let stamps = [proven(5, 4, 0), proven(9, 6, 2), proven(10, 8, -5)];
         assert_eq!(
             told(&stamps, 11),
-            [(1, 5, None, Some(10)), (6, 8, Some(5), Some(10)), (9, 9, Some(5), None), (10, 11, Some(9), None)]
+            [(1, 4, None, Some(10)), (5, 8, Some(5), Some(10)), (9, 11, Some(9), None)]
         );
     }
 }
