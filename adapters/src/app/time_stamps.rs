@@ -8,7 +8,7 @@ use scribe_domain::actor::{Actor, Who};
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::StoreError;
 use scribe_domain::identity::Identity;
-use scribe_domain::ids::{IncidentId, Position, Revision};
+use scribe_domain::ids::{IncidentId, Revision};
 use scribe_domain::recorded::Recorded;
 use scribe_domain::system::time_stamps::{Due, TimeStamps, Token};
 use scribe_domain::system::{SystemEvent, TimeStamped};
@@ -135,7 +135,8 @@ impl App {
             return Ok(Next::After(LOOKED));
         }
         let again = LOOKED.min(every.to_std().unwrap_or(LOOKED));
-        let failed = |error: StampError| Failure::again(format!("the record could not be stamped: {error}"), again);
+        let failed =
+            |error: StampError| Failure::again(format!("the record could not be stamped: {error}"), again);
         let due = async {
             let seen = self.store().revision(&IncidentId::time_stamps()).await?;
             let mut stamps = TimeStamps::default();
@@ -182,7 +183,7 @@ impl App {
         let is_there = stamp.size < recorded.position.0;
         let root = if is_there { Some(proofs::root_at(self.store(), stamp.size).await?) } else { None };
         let recorded_at = recorded.recorded_at.trunc_subsecs(6);
-        Ok(KeptStamp { position: Position(recorded.position.0), recorded_at, root, stamp })
+        Ok(KeptStamp { position: recorded.position, recorded_at, root, stamp })
     }
 }
 

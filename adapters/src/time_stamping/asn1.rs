@@ -155,7 +155,10 @@ pub(super) fn time(told: AnyRef<'_>) -> Option<DateTime<Utc>> {
     let text = std::str::from_utf8(told.value()).ok()?.strip_suffix('Z')?;
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-    if whole.len() != 14 || !are_digits(whole) || fraction.is_some_and(|part| !are_digits(part) || part.len() > 9) {
+    if whole.len() != 14
+        || !are_digits(whole)
+        || fraction.is_some_and(|part| !are_digits(part) || part.len() > 9)
+    {
         return None;
     }
     let at = NaiveDateTime::parse_from_str(whole, "%Y%m%d%H%M%S").ok()?.and_utc();

@@ -50,9 +50,13 @@ impl FromStr for TsaAddress {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(100).collect();
         if text.contains('@') {
             // It may hold a password, so it is not shown.
-            return Err("it holds an @: an address with a login would be kept in the record, and is not taken".to_owned());
+            return Err(
+                "it holds an @: an address with a login would be kept in the record, and is not taken"
+                    .to_owned(),
+            );
         }
-        let bad = || format!("{shown:?} is no address of an authority: write one such as https://tsa.example.com/");
+        let bad =
+            || format!("{shown:?} is no address of an authority: write one such as https://tsa.example.com/");
         let uri: Uri = text.parse().map_err(|_| bad())?;
         let is_known = matches!(uri.scheme_str(), Some("http" | "https"));
         if is_known && uri.host().is_some_and(|host| !host.is_empty()) { Ok(Self(uri)) } else { Err(bad()) }
@@ -122,7 +126,9 @@ mod tests {
         for good in ["http://127.0.0.1:3161", "https://tsa.example.com/tsr?x=1", "http://[::1]:80/"] {
             assert!(good.parse::<TsaAddress>().is_ok(), "{good}");
         }
-        for bad in ["", "tsa.example.com", "ftp://tsa.example.com", "https://", "file:///etc/passwd", "http://a b"] {
+        for bad in
+            ["", "tsa.example.com", "ftp://tsa.example.com", "https://", "file:///etc/passwd", "http://a b"]
+        {
             let error = bad.parse::<TsaAddress>().unwrap_err();
             assert!(error.contains("is no address of an authority"), "{bad}: {error}");
         }

@@ -83,7 +83,8 @@ impl KeptStamp {
         }
         // A time in whole seconds is of the second that had begun.
         let accuracy = stamp.accuracy.unwrap_or_default();
-        let within = if gen_time.timestamp_subsec_nanos() == 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() };
+        let within =
+            if gen_time.timestamp_subsec_nanos() == 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() };
         let out_of_reach = || WrongToken::Unreadable("its accuracy is beyond all clocks".to_owned());
         Ok(Proven {
             position: self.position.0,
@@ -196,11 +197,7 @@ mod tests {
         let stamps = [proven(43, 42, 0), proven(61, 60, 10)];
         assert_eq!(
             told(&stamps, 70),
-            [
-                (1, 42, None, Some(43)),
-                (43, 60, Some(43), Some(61)),
-                (61, 70, Some(61), None)
-            ]
+            [(1, 42, None, Some(43)), (43, 60, Some(43), Some(61)), (61, 70, Some(61), None)]
         );
         assert_eq!(told(&[], 3), [(1, 3, None, None)]);
         assert_eq!(told(&[], 0), []);

@@ -51,7 +51,9 @@ pub enum WrongToken {
     #[error("its signature is not by the certificate in it")]
     Signature,
     /// Who signed it is not in it.
-    #[error("the certificate of whoever signed it is not in it: ask the authority to send certificates along")]
+    #[error(
+        "the certificate of whoever signed it is not in it: ask the authority to send certificates along"
+    )]
     NoCertificate,
     /// The certificate in it is not that which signed.
     #[error("the certificate in it is not the one that it says signed it")]

@@ -17,7 +17,9 @@ use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIden
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::WrongToken;
-use super::asn1::{self, Algorithm, SHA_256, SHA_384, SHA_512, SigningCertificate, SigningCertificateV2, TstInfo};
+use super::asn1::{
+    self, Algorithm, SHA_256, SHA_384, SHA_512, SigningCertificate, SigningCertificateV2, TstInfo,
+};
 use super::request::Asked;
 
 /// A time stamp as it came. Nothing in it counts before it was [checked](Self::check).
@@ -49,7 +51,8 @@ impl TimeStamp {
             return Err(WrongToken::Unreadable(format!("what is signed is of the kind {kind}")));
         }
         let content = signed.encap_content_info.econtent.as_ref();
-        let content = content.ok_or_else(|| WrongToken::Unreadable("what was signed is not in it".to_owned()))?;
+        let content =
+            content.ok_or_else(|| WrongToken::Unreadable("what was signed is not in it".to_owned()))?;
         let content = content.decode_as::<OctetString>().map_err(unreadable)?.into_bytes();
         let info = only_signer(&signed)?;
         let (signer, certificates) = certificates(&signed, &info)?;
@@ -105,12 +108,18 @@ impl TimeStamp {
     fn must_be_whole(&self) -> Result<(), WrongToken> {
         let kind: ObjectIdentifier = self.attribute(asn1::CONTENT_TYPE)?;
         let told: OctetString = self.attribute(asn1::MESSAGE_DIGEST)?;
-        if kind != asn1::TIME_STAMP || digest(hash(&self.info.digest_alg)?, &self.content).as_ref() != told.as_bytes() {
+        if kind != asn1::TIME_STAMP
+            || digest(hash(&self.info.digest_alg)?, &self.content).as_ref() != told.as_bytes()
+        {
             return Err(WrongToken::Altered);
         }
         let certificate = self.certificates.first().ok_or(WrongToken::NoCertificate)?;
         let (hash, told) = self.named_certificate()?;
-        if digest(hash, certificate).as_ref() == told.as_bytes() { Ok(()) } else { Err(WrongToken::OtherCertificate) }
+        if digest(hash, certificate).as_ref() == told.as_bytes() {
+            Ok(())
+        } else {
+            Err(WrongToken::OtherCertificate)
+        }
     }
 
     /// By which digest it says which certificate signed. Without that another certificate of the same key could be put
@@ -138,7 +147,8 @@ impl TimeStamp {
     where
         T: for<'a> der::Choice<'a> + for<'a> der::DecodeValue<'a>,
     {
-        let missing = || WrongToken::Unreadable(format!("the signed attribute {oid} is missing, or there twice"));
+        let missing =
+            || WrongToken::Unreadable(format!("the signed attribute {oid} is missing, or there twice"));
         let mut values = self.info.signed_attrs.iter().flat_map(|attributes| attributes.iter());
         let attribute = values.find(|attribute| attribute.oid == oid).ok_or_else(missing)?;
         if values.any(|attribute| attribute.oid == oid) || attribute.values.len() != 1 {
@@ -150,7 +160,8 @@ impl TimeStamp {
 
     fn must_be_signed(&self) -> Result<(), WrongToken> {
         let certificate = self.certificates.first().ok_or(WrongToken::NoCertificate)?;
-        let end = EndEntityCert::try_from(certificate).map_err(|error| WrongToken::Chain(error.to_string()))?;
+        let end =
+            EndEntityCert::try_from(certificate).map_err(|error| WrongToken::Chain(error.to_string()))?;
         let attributes = self.info.signed_attrs.as_ref().ok_or(WrongToken::Signature)?;
         let signed = attributes.to_der().map_err(unreadable)?;
         let how = self.algorithms()?;
@@ -164,9 +175,12 @@ impl TimeStamp {
     fn algorithms(&self) -> Result<&'static [&'static dyn SignatureVerificationAlgorithm], WrongToken> {
         let (signature, digest) = (&self.info.signature_algorithm, self.info.digest_alg.oid);
         let row = SIGNATURES.iter().find(|row| {
-            row.signature == signature.oid && row.digest == digest && row.parameters.fit(signature.parameters.as_ref())
+            row.signature == signature.oid
+                && row.digest == digest
+                && row.parameters.fit(signature.parameters.as_ref())
         });
-        let unknown = || WrongToken::Unsupported(format!("it is signed in the way {} with {digest}", signature.oid));
+        let unknown =
+            || WrongToken::Unsupported(format!("it is signed in the way {} with {digest}", signature.oid));
         row.map(|row| row.algorithms).ok_or_else(unknown)
     }
 }

@@ -8,7 +8,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use webpki::{
     ALL_VERIFICATION_ALGS, CertRevocationList, EndEntityCert, Error, KeyUsage, OwnedCertRevocationList,
-    RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy, anchor_from_trusted_cert,
+    RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
+    anchor_from_trusted_cert,
 };
 use x509_cert::Certificate;
 
@@ -49,7 +50,8 @@ impl Authorities {
             let said = Certificate::from_der(&bytes).map_err(bad)?.tbs_certificate;
             if said.issuer == said.subject {
                 let usable = anchor_from_trusted_cert(&bytes);
-                usable.map_err(|error| NoAuthority(format!("a certificate in it cannot be used ({error})")))?;
+                usable
+                    .map_err(|error| NoAuthority(format!("a certificate in it cannot be used ({error})")))?;
                 let validity = said.validity;
                 let valid = (validity.not_before.to_unix_duration(), validity.not_after.to_unix_duration());
                 read.roots.push(Root { bytes, valid });
@@ -108,7 +110,8 @@ impl Authorities {
         let verify = |revoked: Option<RevocationOptions<'_>>| {
             let usage = KeyUsage::required(TIME_STAMPING);
             let at = UnixTime::since_unix_epoch(at);
-            let path = end.verify_for_usage(ALL_VERIFICATION_ALGS, &valid, &between, at, usage, revoked, None);
+            let path =
+                end.verify_for_usage(ALL_VERIFICATION_ALGS, &valid, &between, at, usage, revoked, None);
             path.map(drop).map_err(|error| told(&error, stamp))
         };
         let Ok(builder) = RevocationOptionsBuilder::new(&lists) else { return verify(None) };

@@ -101,8 +101,10 @@ impl Token {
     pub fn new(base64: impl Into<Box<str>>) -> Result<Self, BadStamp> {
         let base64 = base64.into();
         let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-        let is_one =
-            !base64.is_empty() && base64.len() <= Self::LIMIT && base64.len().is_multiple_of(4) && base64.bytes().all(is_base64);
+        let is_one = !base64.is_empty()
+            && base64.len() <= Self::LIMIT
+            && base64.len().is_multiple_of(4)
+            && base64.bytes().all(is_base64);
         if is_one { Ok(Self(base64)) } else { Err(BadStamp::Token) }
     }
 
@@ -183,7 +185,9 @@ mod tests {
         }
         assert_eq!(Nonce::of([0; 16]).number(), [1]);
         let all_nought = "0".repeat(32);
-        for bad in ["", "12", &all_nought, "ffffffffffffffffffffffffffffffff", "+2121212121212121212121212121212"] {
+        for bad in
+            ["", "12", &all_nought, "ffffffffffffffffffffffffffffffff", "+2121212121212121212121212121212"]
+        {
             assert!(serde_json::from_value::<Nonce>(bad.into()).is_err(), "{bad}");
         }
     }
@@ -199,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_record_is_stamped_when_it_has_grown_and_the_time_has_come() {
-        let at = |hour: i64| "2026-11-28T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hour);
+        let at =
+            |hour: i64| "2026-11-28T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hour);
         let every = TimeDelta::hours(6);
         let mut stamps = TimeStamps::default();
         assert_eq!(stamps.due(Position(0), at(0), every), Due::In(every), "there is nothing to stamp");

@@ -41,9 +41,7 @@ impl Deed for Stamp {
     ) -> Result<KeptStamp, GateError<StampError>> {
         let speaker = app.speaker(caller, self.actor, None).await.map_err(|error| match error {
             GateError::NotAllowed(why) => GateError::NotAllowed(why),
-            GateError::Failed(error) => {
-                GateError::Failed(StoreError::Unavailable(error.to_string()).into())
-            }
+            GateError::Failed(error) => GateError::Failed(StoreError::Unavailable(error.to_string()).into()),
         })?;
         let Speaker { actor, origin } = speaker;
         let (address, authorities) = match (self.address, app.config().time_stamps.tsa.clone()) {
@@ -56,7 +54,8 @@ impl Deed for Stamp {
                 (of_settings, believed)
             }
             (None, None) => {
-                let what = "it is not known whom to ask: name an authority with --tsa, or under [time_stamps] tsa";
+                let what =
+                    "it is not known whom to ask: name an authority with --tsa, or under [time_stamps] tsa";
                 return Err(StampError::NoStamp(NoStamp::Address(what.to_owned())).into());
             }
         };

@@ -50,9 +50,14 @@ impl Effect for StampArgs {
             return Ok(exit::DONE);
         }
         let (at, authority) = (told(stamp.gen_time), printable(stamp.authority.as_str()));
-        put_line(&format!("the first {} events were there at {at}, says {authority} (position {position})", stamp.size))?;
+        put_line(&format!(
+            "the first {} events were there at {at}, says {authority} (position {position})",
+            stamp.size
+        ))?;
         if self.tsa_ca.is_none() {
-            say("hint: whether it is who it should be is checked with --tsa-ca FILE, here and by `scribe audit verify`");
+            say(
+                "hint: whether it is who it should be is checked with --tsa-ca FILE, here and by `scribe audit verify`",
+            );
         }
         Ok(exit::DONE)
     }

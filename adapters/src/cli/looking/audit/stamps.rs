@@ -68,10 +68,12 @@ impl StampsArgs {
 }
 
 /// Fetches the time stamps and checks each.
-pub(super) async fn check(client: &Client, args: &StampsArgs) -> Result<StampReport, Failure> {
-    let authorities = args.authorities()?;
+pub(super) async fn check(
+    client: &Client,
+    authorities: Option<&Authorities>,
+) -> Result<StampReport, Failure> {
     let list: StampList = client.get_json("/v1/ledger/stamps").await?;
-    Ok(judge(&list, authorities.as_ref()))
+    Ok(judge(&list, authorities))
 }
 
 fn judge(list: &StampList, authorities: Option<&Authorities>) -> StampReport {
@@ -117,8 +119,12 @@ impl StampReport {
                 counted(all as u64, "time stamp"),
                 if all == 1 { "it" } else { "them" }
             ))?,
-            (_, true) if good == all => put_line(&format!("{}: all of them hold", counted(all as u64, "time stamp")))?,
-            (_, true) => put_line(&format!("{}: {} DO NOT HOLD", counted(all as u64, "time stamp"), all - good))?,
+            (_, true) if good == all => {
+                put_line(&format!("{}: all of them hold", counted(all as u64, "time stamp")))?
+            }
+            (_, true) => {
+                put_line(&format!("{}: {} DO NOT HOLD", counted(all as u64, "time stamp"), all - good))?
+            }
         }
         self.intervals.iter().try_for_each(put_interval)
     }
@@ -126,7 +132,8 @@ impl StampReport {
 
 fn put_interval(interval: &Interval) -> Result<(), Failure> {
     let Interval { first, last, after, before } = interval;
-    let positions = if first == last { format!("position {first}") } else { format!("positions {first}–{last}") };
+    let positions =
+        if first == last { format!("position {first}") } else { format!("positions {first}–{last}") };
     let bound = |word: &str, bound: &Option<Bound>| {
         bound.map(|Bound { at, stamp }| format!("{word} {} (stamp of position {stamp})", told(at)))
     };
@@ -144,11 +151,11 @@ pub(super) async fn verify_export(session: &Session, file: &Path, args: &StampsA
     struct Restored {
         events: u64,
     }
-    let body = read_file(file, "the export")?;
+    let (body, authorities) = (read_file(file, "the export")?, args.authorities()?);
     let app = App::in_memory(config(&session.options)?, clock::system());
     let client = Client::in_process(http::in_process(app));
     let Restored { events } = client.ask(post_lines(&Address::of(&["v1", "record"]), body)?).await?.json()?;
-    let report = check(&client, args).await?;
+    let report = check(&client, authorities.as_ref()).await?;
     if session.options.json {
         let told = serde_json::json!({ "events": events, "holds": report.holds, "time_stamps": report });
         put_line(&told.to_string())?;
