@@ -73,9 +73,18 @@ impl TryFrom<String> for TsaAddress {
 
 /// The token that an authority answers. It is read by nobody yet.
 pub async fn token(address: &TsaAddress, asked: &Asked) -> Result<Vec<u8>, NoStamp> {
+    token_within(address, asked, PATIENCE).await
+}
+
+/// The same, waiting for so long.
+pub async fn token_within(
+    address: &TsaAddress,
+    asked: &Asked,
+    patience: Duration,
+) -> Result<Vec<u8>, NoStamp> {
     let request = asked.request().map_err(|error| NoStamp::Odd(error.to_string()))?;
-    let answer = tokio::time::timeout(PATIENCE, post(address, request)).await;
-    let late = || NoStamp::Away(format!("{address} did not answer within {} s", PATIENCE.as_secs()));
+    let answer = tokio::time::timeout(patience, post(address, request)).await;
+    let late = || NoStamp::Away(format!("{address} did not answer within {} s", patience.as_secs_f32()));
     reply::token(&answer.map_err(|_| late())??)
 }
 

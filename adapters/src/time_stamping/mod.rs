@@ -58,6 +58,9 @@ pub enum WrongToken {
     /// The certificate in it is not that which signed.
     #[error("the certificate in it is not the one that it says signed it")]
     OtherCertificate,
+    /// The certificate is of somebody else.
+    #[error("it says that it is in another name than its certificate")]
+    OtherName,
     /// The certificate is for something else.
     #[error("its certificate is not one for time stamps: {0}")]
     Purpose(&'static str),

@@ -13,7 +13,8 @@ use scribe_domain::values::Digest;
 use webpki::EndEntityCert;
 use webpki::aws_lc_rs as algorithms;
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName, SubjectKeyIdentifier};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::WrongToken;
@@ -36,6 +37,8 @@ pub struct TimeStamp {
     content: Vec<u8>,
     digest: Option<Digest>,
     nonce: Option<Vec<u8>>,
+    /// In whose name it says that it is.
+    name: Option<GeneralName>,
 }
 
 impl TimeStamp {
@@ -69,6 +72,7 @@ impl TimeStamp {
                 .then(|| told.imprint.digest.as_bytes().try_into().ok().map(Digest))
                 .flatten(),
             nonce: told.nonce.map(|nonce| nonce.as_bytes().to_vec()),
+            name: told.authority.map(name).transpose().map_err(unreadable)?,
             certificates,
             signer,
             info,
@@ -90,7 +94,8 @@ impl TimeStamp {
         }
         self.must_be_whole()?;
         self.must_be_signed()?;
-        purpose(&self.signer)
+        purpose(&self.signer)?;
+        self.must_be_in_its_own_name()
     }
 
     /// The time, as it is told.
@@ -169,6 +174,19 @@ impl TimeStamp {
             end.verify_signature(*how, &signed, self.info.signature.as_bytes()).is_ok()
         };
         if how.iter().any(is_good) { Ok(()) } else { Err(WrongToken::Signature) }
+    }
+
+    /// Where it says in whose name it is, that is whom the certificate is of.
+    fn must_be_in_its_own_name(&self) -> Result<(), WrongToken> {
+        let said = &self.signer.tbs_certificate;
+        let is_own = match &self.name {
+            None => true,
+            Some(GeneralName::DirectoryName(name)) if *name == said.subject => true,
+            Some(name) => {
+                matches!(said.get::<SubjectAltName>(), Ok(Some((_, others))) if others.0.contains(name))
+            }
+        };
+        if is_own { Ok(()) } else { Err(WrongToken::OtherName) }
     }
 
     /// The ways in which it may have been signed, by what it says of itself.
@@ -329,6 +347,10 @@ fn purpose(certificate: &Certificate) -> Result<(), WrongToken> {
         }
         _ => Ok(()),
     }
+}
+
+fn name(told: AnyRef<'_>) -> Result<GeneralName, der::Error> {
+    GeneralName::from_der(&told.to_der()?)
 }
 
 /// Whether it is this algorithm, without parameters.

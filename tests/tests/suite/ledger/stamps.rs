@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use scribe::time_stamping::WrongToken;
+use scribe::time_stamping::fetch::{self, TsaAddress};
 use scribe::time_stamping::request::Asked;
 use scribe::time_stamping::token::TimeStamp;
 use scribe::time_stamping::verify::Authorities;
+use scribe::time_stamping::{NoStamp, WrongToken};
 use scribe_domain::values::Digest;
 use scribe_tests::authority::{Answer, Authority, Habits, Key, answer, listen};
 use scribe_tests::program::Program;
@@ -101,6 +102,10 @@ fn what_openssl_believes_scribe_believes_and_nothing_else() {
     let token = |signer: &str| own.token(&query, signer, plain);
     let by_hand = |signer: &str| own.signed_by_hand(&own.content(&token("rsa")), TIME_STAMP, signer);
     let with = |digest, names, more| own.token(&query, "rsa", Habits { digest, names, more });
+    let by_hand_in_another_name = {
+        let named = own.token(&query, "rsa", Habits { more: "tsa_name = yes\n", ..plain });
+        own.signed_by_hand(&own.content(&named), TIME_STAMP, "p256")
+    };
     let without_certificate = {
         // The last field asks for it.
         let mut query = query.clone();
@@ -162,6 +167,7 @@ fn what_openssl_believes_scribe_believes_and_nothing_else() {
         Case::good("another digest", token("rsa"), Asked { digest: Digest::of(b"another"), ..one })
             .wrong(|said| matches!(said, Err(W::Digest { .. }))),
         Case::good("another nonce", token("rsa"), asked()).wrong(|said| matches!(said, Err(W::Nonce { .. }))),
+        Case::good("another name", by_hand_in_another_name, one).wrong(|said| *said == Err(W::OtherName)),
         Case::good("no certificate", without_certificate, one).wrong(|said| *said == Err(W::NoCertificate)),
         Case::good("altered", altered, one).wrong(|said| *said == Err(W::Altered)),
         Case::good("something else signed", own.signed_by_hand(b"x", "1.2.840.113549.1.7.1", "rsa"), one)
@@ -359,6 +365,13 @@ fn whatever_an_authority_does_is_said_and_nothing_is_recorded() {
     assert!(
         program.ok(&["audit", "verify", "--tsa-ca", &root]).contains("0 time stamps: nobody outside says")
     );
+}
+
+#[tokio::test]
+async fn an_authority_that_hangs_is_not_waited_for() {
+    let address: TsaAddress = listen(|_| None).parse().unwrap();
+    let said = fetch::token_within(&address, &asked(), Duration::from_millis(500)).await.unwrap_err();
+    assert_eq!(said, NoStamp::Away(format!("{address} did not answer within 0.5 s")));
 }
 
 #[test]
