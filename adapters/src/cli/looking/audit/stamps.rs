@@ -138,10 +138,10 @@ fn put_interval(interval: &Interval) -> Result<(), Failure> {
         bound.map(|Bound { at, stamp }| format!("{word} {} (stamp of position {stamp})", told(at)))
     };
     let bounds: Vec<String> = bound("after", after).into_iter().chain(bound("before", before)).collect();
-    match bounds.is_empty() {
-        true => put_line(&format!("{positions}: nobody outside says when")),
-        false => put_line(&format!("{positions}: recorded {}", bounds.join(", "))),
+    if bounds.is_empty() {
+        return put_line(&format!("{positions}: nobody outside says when"));
     }
+    put_line(&format!("{positions}: recorded {}", bounds.join(", ")))
 }
 
 /// Checks an export: whether its events add up to the root in its last line, and its time stamps. It is taken into memory
