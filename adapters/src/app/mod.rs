@@ -34,6 +34,8 @@ mod execute;
 mod ledger;
 /// What a server does beside its requests.
 mod tasks;
+/// Having the record stamped.
+mod time_stamps;
 /// Where records are kept, opened.
 mod place;
 /// The views of the record, kept young.
@@ -73,6 +75,7 @@ pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
 pub use sessions::BadSession;
 pub use sign_in::NoSignIn;
+pub use time_stamps::StampError;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]

@@ -30,6 +30,8 @@ pub mod sessions;
 pub mod people;
 /// Whose clock was wrong.
 pub mod clocks;
+/// What time-stamping authorities signed.
+pub mod time_stamps;
 
 use std::convert::Infallible;
 

@@ -128,6 +128,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("audit replay", "scribe audit replay"),
     ("audit verify", "scribe audit verify"),
     ("audit checkpoint", "scribe audit checkpoint --save today.checkpoint"),
+    ("audit stamp", "scribe audit stamp --tsa https://tsa.example.com --tsa-ca tsa-root.pem"),
     ("audit key", "scribe audit key"),
     ("audit rotate-key", "scribe audit rotate-key"),
     ("audit prove", "scribe audit prove 4793cfe4-2645-514c-86e7-0cb2ac63ee27"),
