@@ -34,6 +34,7 @@ pub const TOPICS: &[Topic] = &[
     page("backups", include_str!("../guide/backups.md")),
     page("cluster", include_str!("../guide/cluster.md")),
     page("outage", include_str!("../guide/outage.md")),
+    page("clocks", include_str!("../guide/clocks.md")),
     page("moving", include_str!("../guide/moving.md")),
     page("metrics", include_str!("../guide/metrics.md")),
     page("settings", include_str!("../guide/settings.md")),

@@ -28,6 +28,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use crate::actor::Actor;
+use crate::clocks::Ahead;
 use crate::event::IncidentEvent;
 use crate::fingerprint::Fingerprint;
 use crate::identity::Identity;
@@ -44,6 +45,8 @@ pub struct Draft {
     pub actor: Actor,
     /// When it happened in the world.
     pub occurred: When,
+    /// When it happened by the clock of whoever told it, where that was put right.
+    pub told: Option<When>,
     /// The teller's own key for it.
     pub source: Option<Label>,
     /// How it is known who told it.
@@ -119,6 +122,15 @@ pub enum StoreError {
         /// What stands in the way.
         why: String,
         /// What to change, and whose it is.
+        remedy: String,
+    },
+    /// This machine's clock and the store's differ by more than is tolerated, so that nobody could tell when something
+    /// was recorded. Nothing of the request was done; it may be sent again once the clock is right.
+    #[error("a clock is wrong: {why}")]
+    ClockWrong {
+        /// What each of the two says.
+        why: String,
+        /// What to do about it.
         remedy: String,
     },
     /// The store has the append; what is read here does not show it yet. Asking again with the same command id
@@ -352,6 +364,12 @@ pub trait EventStore: Send + Sync {
     /// reach. Tells at once what is known, without trying. Only a store whose record lies elsewhere is ever
     /// stale; while it is, it reads from its own copy and takes no appends.
     async fn stale(&self) -> Option<Stale> {
+        None
+    }
+
+    /// How far this machine's clock is ahead of the store's own, as far as was seen lately. A store without a clock of
+    /// its own says nothing.
+    async fn ahead(&self) -> Option<Ahead> {
         None
     }
 

@@ -220,6 +220,7 @@ async fn attempt(
     let draft = |event| Draft {
         actor: cause.actor.clone(),
         occurred: cause.occurred,
+        told: cause.told,
         source: cause.source.clone(),
         origin: cause.origin.clone(),
         event,

@@ -21,6 +21,8 @@ pub struct Cause {
     pub actor: Actor,
     /// When it happened in the world.
     pub occurred: When,
+    /// When it happened by the clock of whoever told it, where that clock was wrong and it was put right.
+    pub told: Option<When>,
     /// The teller's own key for it (a vendor's delivery key, an import line's digest), by which a
     /// repeat in another request is recognised.
     pub source: Option<Label>,

@@ -173,6 +173,7 @@ impl App {
         let draft = |event| Draft {
             actor: actor.clone(),
             occurred,
+            told: None,
             source: None,
             origin: origin.cloned(),
             event: IncidentEvent::System(event),

@@ -256,6 +256,7 @@ fn request(
         command_id,
         actor,
         occurred,
+        told: None,
         source: Some(source),
         origin: origin.cloned(),
         namesakes: Namesakes::default(),

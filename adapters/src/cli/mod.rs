@@ -137,7 +137,11 @@ pub async fn carry_out(cli: Cli) -> Result<u8, Failure> {
         return effect.carry_out(&session).await;
     }
     session.send_what_waits().await?;
+    let tells_of_the_clock = effect.tells_of_the_clock();
     let code = effect.carry_out(&session).await?;
+    if !tells_of_the_clock {
+        session.tell_of_the_clock().await;
+    }
     if code != exit::WAITING {
         // The server may have come back in between.
         session.send_what_waits().await?;

@@ -87,6 +87,7 @@ fn one_of_each() -> Vec<Problem> {
         Problem::NoStamp(NoStamp::Odd(no())),
         Problem::Store(StoreError::Unavailable(no())),
         Problem::Store(StoreError::Barred { why: no(), remedy: no() }),
+        Problem::Store(StoreError::ClockWrong { why: no(), remedy: no() }),
         Problem::Store(StoreError::NotShown(no())),
         Problem::Store(StoreError::NotWiped(no())),
         Problem::Store(StoreError::Damaged(no())),

@@ -26,6 +26,7 @@ use super::peer::Peer;
 use super::problem::{Problem, ProblemCode};
 use super::spec::{Reached, Spec};
 use super::state::Api;
+use super::wire::sender_clock::{self, CLOCK};
 use crate::config::HostName;
 
 /// What is no page may load nothing, send nothing and stand in no frame, should a browser show it all the same.
@@ -37,6 +38,7 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let entrance = request.extensions().get::<Arc<Entrance>>().cloned();
     let is_a_browser = answer::is_a_browser(request.headers());
+    let says_the_time = request.headers().contains_key(&CLOCK);
     let peer = request.extensions().get::<Peer>().copied();
     let mut response = match admit(&api, entrance.as_deref(), &request) {
         Ok(_place) => {
@@ -52,6 +54,9 @@ pub(super) async fn outer(api: Api, request: Request, next: Next) -> Response {
         response = answer::as_a_page(response);
     }
     let headers = response.headers_mut();
+    if says_the_time && let Ok(now) = HeaderValue::try_from(sender_clock::written(api.app.now())) {
+        headers.insert(CLOCK, now);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Of `no-referrer`, browsers make `Origin: null` even where a page sends its form to its own server.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use scribe_domain::ids::Position;
@@ -36,6 +38,7 @@ pub(crate) struct Metrics {
     edition: Gauge<u64, AtomicU64>,
     warnings: Gauge<u64, AtomicU64>,
     feeds: Gauge,
+    clock: ClockGauges,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -139,6 +142,8 @@ impl Metrics {
             "What whoever runs the server should know although the record goes on; /readyz tells each",
             warnings.clone(),
         );
+        let clock = ClockGauges::default();
+        registry.register_collector(Box::new(clock.clone()));
         let feeds = Gauge::default();
         registry.register("open_feeds", "Event feeds that are open now", feeds.clone());
         Self {
@@ -157,6 +162,7 @@ impl Metrics {
             edition,
             warnings,
             feeds,
+            clock,
         }
     }
 
@@ -204,6 +210,7 @@ impl Metrics {
         self.edition.set(now.edition);
         self.warnings.set(now.warnings);
         self.stale.set(now.out_of_reach.unwrap_or_default().as_secs_f64());
+        self.clock.set(now.clock);
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
@@ -228,6 +235,50 @@ pub(crate) struct Now {
     pub(crate) edition: u64,
     /// How many warnings there are.
     pub(crate) warnings: u64,
+    /// What is known of this machine's clock.
+    pub(crate) clock: ClockNow,
+}
+
+/// What is known of this machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ClockNow {
+    /// By how many seconds it is ahead of the store's.
+    pub(crate) ahead: Option<f64>,
+    /// Whether something keeps it right.
+    pub(crate) synchronised: Option<bool>,
+}
+
+/// Figures of the clock. What is not known is not told: 0 would say something.
+#[derive(Debug, Clone, Default)]
+struct ClockGauges(Arc<Mutex<ClockNow>>);
+
+impl ClockGauges {
+    fn set(&self, now: ClockNow) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+impl Collector for ClockGauges {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let ClockNow { ahead, synchronised } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ahead) = ahead {
+            let about = "How far this machine's clock is ahead of its cluster's";
+            let gauge = ConstGauge::new(ahead);
+            let unit = Some(&Unit::Seconds);
+            gauge.encode(encoder.encode_descriptor("clock_offset", about, unit, gauge.metric_type())?)?;
+        }
+        if let Some(is_synchronised) = synchronised {
+            let about = "Whether the system says that something keeps this machine's clock right: 1, or 0";
+            let gauge = ConstGauge::new(i64::from(is_synchronised));
+            gauge.encode(encoder.encode_descriptor(
+                "clock_synchronised",
+                about,
+                None,
+                gauge.metric_type(),
+            )?)?;
+        }
+        Ok(())
+    }
 }
 
 /// A feed that is open.

@@ -64,7 +64,9 @@ pub use listening::{CertificateError, ListenAddress, Listener, Listening, ServeE
 pub use problem::{PROBLEM_JSON, ProblemDetails};
 pub use router::{in_process, router};
 pub use server::serve;
+pub use v1::clock::ClockAnswer;
 pub use v1::device::{DeviceCode, DeviceState};
 pub use wire::form::typed as typed_command;
 pub use wire::line::EventLine;
-pub use wire::outcome::Outcome;
+pub use wire::outcome::{Outcome, PutRight};
+pub use wire::sender_clock;

@@ -47,6 +47,7 @@ mod tests {
                     on_behalf_of: None,
                 },
                 occurred: scribe_domain::when::When::Unknown,
+                told: None,
                 source: None,
                 origin: None,
                 event: noted.into(),

@@ -51,6 +51,7 @@ impl ImportLine {
             command_id,
             actor: self.actor.clone(),
             occurred: self.occurred,
+            told: None,
             source: Some(self.source.clone()),
             origin: None,
             namesakes: Namesakes::default(),

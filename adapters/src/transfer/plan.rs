@@ -107,6 +107,7 @@ pub(super) fn plan(
         drafts.push(Draft {
             actor: cause.actor.clone(),
             occurred: cause.occurred,
+            told: None,
             source: cause.source.clone(),
             origin: None,
             event: event.clone(),

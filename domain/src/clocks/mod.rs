@@ -6,6 +6,8 @@
 //! it, times are [disputed](TimeStanding::Disputed). Whoever may audit [settles](crate::system::clocks::ClockSettled) that:
 //! they say whose clock was wrong. What was stamped by it then counts with what the others prove of it.
 
+/// How far one clock is ahead of another.
+mod ahead;
 /// Which times contradict each other, and what is proven of those that were wrong.
 mod times;
 
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::Position;
 use crate::when::{Precision, When};
 
+pub use ahead::Ahead;
 pub use times::{Reading, Timed, Wrong, disputed, times};
 
 /// How far the clocks of machines may differ if nobody says otherwise.

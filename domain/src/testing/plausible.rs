@@ -57,6 +57,7 @@ pub fn draft(number: usize, place: usize) -> Draft {
             on_behalf_of: None,
         },
         occurred: When::second(occurred),
+        told: None,
         source: None,
         origin: None,
         event,

@@ -141,6 +141,7 @@ impl Seed {
             command_id: CommandId(Uuid::from_u128(number)),
             actor: self.actor(),
             occurred: self.occurred(),
+            told: None,
             source: None,
             origin: None,
             namesakes: Namesakes::default(),

@@ -97,6 +97,7 @@ impl History {
             command_id: CommandId(Uuid::from_u128(self.events.len() as u128 + 1)),
             actor: self.by.clone(),
             occurred: self.occurred,
+            told: None,
             source: None,
             origin: self.origin.clone(),
             namesakes: Namesakes::default(),

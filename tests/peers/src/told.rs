@@ -73,6 +73,7 @@ fn draft(before: u64) -> Draft {
             on_behalf_of: None,
         },
         occurred: "2023-01-04T18:05Z".parse().expect("a time"),
+        told: None,
         source: None,
         origin: None,
         event,

@@ -61,12 +61,14 @@
 //!   that is too large, which no recording shows.
 //! - Which of the recently written ids a restarted server still knows ([`Cluster::forget_ids`] forgets all).
 //! - What an append of no events is told for its position.
+//! - When an answer was given: here each says it (`date`), as the server's library has it; no recording holds headers.
 //! - What a read forwards from the end of a stream is refused with, and one at a position beyond the end of the log.
 
 #![allow(clippy::result_large_err, reason = "the status of a call is tonic's own type")]
 
 mod asked;
 mod bulk;
+mod clock;
 mod cluster;
 mod decide;
 mod elect;

@@ -1,12 +1,13 @@
 //! Connections. They are held here rather than in `tonic`'s own server so that a test can cut them.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use data_encoding::BASE64;
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::{AUTHORIZATION, DATE, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -129,7 +130,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, node: Node, routes: 
         let mut routes = routes.clone();
         let caller = caller(&node.shared.settings, &request);
         request.extensions_mut().insert(of_calls.clone());
-        let open = node.figures.call();
+        let (open, shared) = (node.figures.call(), Arc::clone(&node.shared));
         async move {
             match caller {
                 Some(caller) => request.extensions_mut().insert(caller),
@@ -137,7 +138,14 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, node: Node, routes: 
             };
             let answer = routes.call(request.map(tonic::body::boxed)).await;
             let answer = answer.map(|answer| answer.map(|body| counted(body, open)));
-            Ok(answer.unwrap_or_else(|_| refuse::unforeseen().into_http()))
+            let mut answer = answer.unwrap_or_else(|_| refuse::unforeseen().into_http());
+            // As Kestrel has it.
+            if shared.settings.dates
+                && let Ok(date) = HeaderValue::try_from(shared.clock.date())
+            {
+                answer.headers_mut().insert(DATE, date);
+            }
+            Ok(answer)
         }
     });
     let served = hyper::server::conn::http2::Builder::new(TokioExecutor::new())

@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
 use crate::bulk::Run;
+use crate::clock::Clock;
 
 /// Where a client's first event stands: a real log begins with the record of its first epoch.
 const BEGINNING: u64 = 298;
@@ -101,6 +101,7 @@ pub(crate) struct Log {
     ids: HashMap<Uuid, (String, i64)>,
     end: u64,
     positions: Positions,
+    clock: Clock,
 }
 
 /// A record, or the place of one in a run of many that are alike.
@@ -118,9 +119,9 @@ pub(crate) struct Kept {
 }
 
 impl Log {
-    pub(crate) fn new(positions: Positions) -> Self {
+    pub(crate) fn new(positions: Positions, clock: Clock) -> Self {
         let (streams, ids) = (HashMap::new(), HashMap::new());
-        Self { records: Vec::new(), runs: Vec::new(), streams, ids, end: BEGINNING, positions }
+        Self { records: Vec::new(), runs: Vec::new(), streams, ids, end: BEGINNING, positions, clock }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -260,7 +261,7 @@ impl Log {
         let size = size_in_log(stream, &event);
         let revision = self.last_revision(stream, self.len()) + 1;
         let run = u32::try_from(self.runs.len()).unwrap_or(u32::MAX);
-        let (stream_name, created) = (stream.to_owned(), ticks());
+        let (stream_name, created) = (stream.to_owned(), self.clock.ticks());
         self.runs.push(Run { stream: stream_name, event, revision, start: self.end, size, created });
         self.end += u64::from(count) * size;
         let first = self.records.len();
@@ -310,7 +311,7 @@ impl Log {
         if self.positions == Positions::SharedCommit {
             self.end += 61;
         }
-        let created = ticks();
+        let created = self.clock.ticks();
         for (at, ((event, revision), start)) in events.into_iter().zip(starts).enumerate() {
             let shared = self.positions == Positions::SharedCommit;
             let place = |commit, prepare| Position { commit, prepare };
@@ -330,9 +331,4 @@ impl Log {
 /// A record's frame, ids, numbers and flags, beside the texts.
 fn size_in_log(stream: &str, event: &Proposed) -> u64 {
     101 + (stream.len() + event.kind.len() + event.data.len() + event.metadata.len()) as u64
-}
-
-fn ticks() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_secs() * 10_000_000 + u64::from(since.subsec_nanos()) / 100
 }

@@ -21,7 +21,7 @@ const HELP: &str =
 Its first line is what clients connect to. Then it reads commands, one a line, and answers each with a line:
   kill N | restart N | elect N | elect-slowly N WITHHELD MILLISECONDS | silence N | unsilence N
   lag N none|held|MILLISECONDS | slow-index MILLISECONDS | end-subscriptions N | reset N
-  freeze-gossip | thaw-gossip | empty | restore RECORDS | recorded | figures N
+  set-clock SECONDS | freeze-gossip | thaw-gossip | empty | restore RECORDS | recorded | figures N
   soft-delete STREAM | tombstone STREAM | truncate-before STREAM REVISION | write-run STREAM COUNT | system-events";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -110,6 +110,7 @@ fn obey(cluster: &Cluster, words: &[&str]) -> Result<String, Box<dyn Error>> {
         }
         ["end-subscriptions", at] => cluster.end_subscriptions(node(at)?, Ending::Ok),
         ["reset", at] => cluster.reset_connections(node(at)?),
+        ["set-clock", ahead] => cluster.set_clock(ahead.parse()?),
         ["freeze-gossip"] => cluster.freeze_gossip(true),
         ["thaw-gossip"] => cluster.freeze_gossip(false),
         ["system-events"] => {

@@ -46,6 +46,11 @@ impl Cluster {
         self.nodes.exit_to_truncate();
     }
 
+    /// Sets the clock of all nodes so many seconds ahead of this machine's; back where that is negative.
+    pub fn set_clock(&self, ahead: i64) {
+        self.nodes.shared.clock.set(ahead);
+    }
+
     /// Has every append be indexed this much later. It is not acknowledged before, and a repeat of it is not answered.
     pub fn slow_index(&self, by: Duration) {
         self.nodes.shared.lock().slow_index = by;

@@ -39,6 +39,8 @@ pub struct Settings {
     pub index_delay: Duration,
     /// How much longer each of its events makes that.
     pub index_delay_of_event: Duration,
+    /// Whether answers say when they were given.
+    pub dates: bool,
     /// Whether connections are encrypted, with a certificate of an authority that is made for the cluster.
     pub tls: bool,
     /// Whether that certificate has expired.
@@ -84,6 +86,7 @@ impl Settings {
             truncation: Duration::from_millis(300),
             index_delay: Duration::from_millis(1),
             index_delay_of_event: Duration::from_micros(20),
+            dates: true,
             tls: false,
             expired: false,
             login: None,

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::Settings;
+use crate::clock::Clock;
 use crate::decide::{Decision, Expected, decide};
 use crate::elect::{GossipEntry, Role};
 use crate::faults::Ending;
@@ -18,6 +19,8 @@ use crate::log::{Log, Position, Proposed, Record};
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    /// What time it is.
+    pub(crate) clock: Clock,
     state: Mutex<State>,
     changes: watch::Sender<u64>,
 }
@@ -121,7 +124,8 @@ pub(crate) enum Change {
 
 impl Shared {
     pub(crate) fn new(settings: Settings, nodes: Vec<NodeState>) -> Self {
-        let log = Log::new(settings.positions);
+        let clock = Clock::default();
+        let log = Log::new(settings.positions, clock.clone());
         let mut state = State {
             log,
             nodes,
@@ -136,7 +140,7 @@ impl Shared {
             closed: HashSet::new(),
         };
         state.tell_roles();
-        Self { settings, state: Mutex::new(state), changes: watch::Sender::new(0) }
+        Self { settings, clock, state: Mutex::new(state), changes: watch::Sender::new(0) }
     }
 
     /// The state. A panic while it was held is the test's own, so its poison is passed over.

@@ -33,6 +33,7 @@ pub fn draft(event: impl Into<IncidentEvent>) -> Draft {
             on_behalf_of: None,
         },
         occurred: "2023-01-04T18:05Z".parse().unwrap(),
+        told: None,
         source: None,
         origin: None,
         event: event.into(),

@@ -37,3 +37,5 @@ mod mirrors;
 mod reconnections;
 /// Certificates and logins.
 mod secured;
+/// Clocks that differ.
+mod clocks;

@@ -40,6 +40,8 @@ mod rot;
 mod folder;
 /// A clock that jumps.
 mod clock;
+/// A clock that is wrong.
+mod wrong_clock;
 /// Several processes on one folder.
 mod processes;
 /// Many clients at once, whose answers one order of appends must explain.

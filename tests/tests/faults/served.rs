@@ -75,6 +75,19 @@ impl Served {
         notes.map(str::to_owned).collect()
     }
 
+    /// Asks until the answer is what is waited for.
+    pub(crate) fn ask_once(&self, path: &str, is_it: impl Fn(&Answer) -> bool) -> Answer {
+        let began = Instant::now();
+        loop {
+            let answer = self.get(path);
+            if is_it(&answer) {
+                return answer;
+            }
+            assert!(began.elapsed() < PATIENCE, "it never is: {answer:?}");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// Waits until it says that it is ready.
     pub(crate) fn ready(self) -> Self {
         let began = Instant::now();

@@ -11,12 +11,13 @@ use scribe_projections::postmortem::metrics::PointName;
 use crate::pages::{Page, Part, for_users, root};
 
 /// What comes before a key nobody knows, to be told which keys are known there.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("", ""),
     ("on_call.", "[on_call]"),
     ("mask.", "[mask]"),
     ("ledger.", "[ledger]"),
     ("metrics.", "[metrics]"),
+    ("clock.", "[clock]"),
     ("listen.", "[listen]"),
     ("sign_in.", "[sign_in]"),
     ("sign_in.proxy.", "[sign_in.proxy]"),

@@ -46,6 +46,7 @@ async fn what_names_somebody_in_words_is_erased_whatever_kind_of_event_it_is() {
         let draft = Draft {
             actor: serde_json::from_value(json!({ "who": "Zac Bentley", "via": "test" })).unwrap(),
             occurred: "2023-01-04T18:05Z".parse().unwrap(),
+            told: None,
             source: None,
             origin: None,
             event,

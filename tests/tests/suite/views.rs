@@ -53,6 +53,7 @@ async fn append(data: &Path, history: &[Recorded]) {
         let draft = Draft {
             actor: recorded.cause.actor.clone(),
             occurred: recorded.cause.occurred,
+            told: recorded.cause.told,
             source: recorded.cause.source.clone(),
             origin: None,
             event: recorded.event.clone(),

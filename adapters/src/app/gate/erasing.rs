@@ -191,6 +191,7 @@ impl App {
                 command_id: CommandId(Uuid::now_v7()),
                 actor: actor.clone(),
                 occurred: When::second(self.now().trunc_subsecs(0)),
+                told: None,
                 source: None,
                 origin: origin.clone(),
                 namesakes: Namesakes::default(),

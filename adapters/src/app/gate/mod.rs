@@ -28,6 +28,8 @@ pub mod system;
 pub mod sessions;
 /// The directory of people.
 pub mod people;
+/// Whether the clock is to be believed.
+pub mod clock;
 /// Whose clock was wrong.
 pub mod clocks;
 /// What time-stamping authorities signed.

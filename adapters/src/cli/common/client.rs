@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 use super::address::Address;
+use super::clocks;
 use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
@@ -64,6 +65,8 @@ pub struct Client {
     way: Reach,
     /// Whether it was said that what is shown may be behind: once is enough.
     warned: Arc<AtomicBool>,
+    /// Whether it was said that the server's clock is another: likewise.
+    told_of_the_clock: Arc<AtomicBool>,
     /// What shows the server who asks.
     token: Option<Secret>,
 }
@@ -103,13 +106,23 @@ pub struct Answer {
 impl Client {
     /// Calls this router directly: no socket, and otherwise the same in every way.
     pub fn in_process(router: Router) -> Self {
-        Self { way: Reach::InProcess(router), warned: Arc::default(), token: None }
+        Self {
+            way: Reach::InProcess(router),
+            warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
+            token: None,
+        }
     }
 
     /// Calls a router over a record that is made when something is to be recorded; until then, one over nothing.
     pub fn founding(rehearsal: Router, found: Found) -> Self {
         let founding = Founding { rehearsal, found, record: OnceCell::new() };
-        Self { way: Reach::Founding(Arc::new(founding)), warned: Arc::default(), token: None }
+        Self {
+            way: Reach::Founding(Arc::new(founding)),
+            warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
+            token: None,
+        }
     }
 
     /// Calls a server, such as `http://127.0.0.1:7474`.
@@ -152,7 +165,12 @@ impl Client {
         let way = if is_secured { Way::secured(trust.ca.as_deref()).map_err(untrusted)? } else { Way::Plain };
         let scheme = if is_secured { Scheme::HTTPS } else { Scheme::HTTP };
         let http = HyperClient::builder(TokioExecutor::new()).build(way);
-        Ok(Self { way: Reach::Remote { http, scheme, authority, base }, warned: Arc::default(), token: None })
+        Ok(Self {
+            way: Reach::Remote { http, scheme, authority, base },
+            warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
+            token: None,
+        })
     }
 
     /// Calls a server of this machine through its socket file.
@@ -170,6 +188,7 @@ impl Client {
         Ok(Self {
             way: Reach::Remote { http, scheme, authority, base: String::new() },
             warned: Arc::default(),
+            told_of_the_clock: Arc::default(),
             token: None,
         })
     }
@@ -209,8 +228,12 @@ impl Client {
                     .path_and_query(format!("{base}{path}"))
                     .build();
                 *request.uri_mut() = uri.map_err(|error| Failure::bad("address", error))?;
+                let asked = clocks::say_it(&mut request);
                 match http.request(request).await {
-                    Ok(response) => Ok(response.map(Body::new)),
+                    Ok(response) => {
+                        clocks::hear(&response, asked, &self.told_of_the_clock);
+                        Ok(response.map(Body::new))
+                    }
                     Err(error) => Err(unreachable(authority, &error)),
                 }
             }
@@ -372,6 +395,7 @@ fn refused(status: StatusCode, problem: ProblemDetails) -> Failure {
     let kind = match status.as_u16() {
         // A status alone does not tell what passes from what somebody must change.
         _ if problem.code == "store_barred" => Kind::Barred,
+        _ if problem.code == "clock_wrong" => Kind::ClockWrong,
         401 | 403 => Kind::Barred,
         404 | 409 | 412 | 422 => Kind::Refused,
         408 | 500.. => Kind::Unavailable,

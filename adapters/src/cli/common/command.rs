@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::clocks::right_put;
 use super::desk::Desk;
 use super::exit;
 use super::failure::{Failure, Kind};
@@ -33,6 +34,9 @@ pub struct RecordingOptions {
     /// Record only if the incident is at exactly this revision
     #[arg(long, value_name = "N")]
     pub if_revision: Option<u64>,
+    /// Whether it was read off this machine's clock when it happened, and typed by nobody.
+    #[arg(skip)]
+    pub by_clock: bool,
 }
 
 /// A command about an incident.
@@ -120,6 +124,7 @@ impl CommandRequest {
             body,
             key: recording.idempotency_key.unwrap_or_else(|| Uuid::now_v7().to_string()),
             if_revision: recording.if_revision.map(Revision),
+            by_clock: recording.by_clock,
         }))
     }
 
@@ -150,23 +155,26 @@ pub async fn record(desk: &Desk, request: &CommandRequest) -> Result<u8, Failure
         let failure = Failure::plain(Kind::OutOfReach, "what was typed before is not sent yet");
         return keep(desk, request, failure);
     }
-    let Outcome { receipt, left_open, stands_since } = match request.ask(desk).await {
+    let outcome = match request.ask(desk).await {
         Ok(outcome) => outcome,
         Err(failure) if failure.kind == Kind::OutOfReach => return keep(desk, request, failure),
         Err(failure) => return Err(failure),
     };
     if let Some(memory) = &desk.memory {
-        memory.used(&receipt.incident);
+        memory.used(&outcome.receipt.incident);
+    }
+    if let Some(right) = outcome.put_right.filter(|_| !desk.quiet) {
+        say(&right_put(right));
     }
     if desk.quiet {
         return Ok(exit::DONE);
     }
     if desk.json {
-        let outcome = Outcome { receipt, left_open, stands_since };
         let json = serde_json::to_string(&outcome).map_err(|error| Failure::bad("receipt", error))?;
         put_line(&json)?;
         return Ok(exit::DONE);
     }
+    let Outcome { receipt, left_open, stands_since, .. } = outcome;
     let happened = if receipt.events.is_empty() {
         match stands_since {
             Some(since) => format!("nothing to do: {since}"),

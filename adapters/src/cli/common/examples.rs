@@ -138,6 +138,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("events", "scribe events @ --kind noted"),
     ("receipt", "scribe receipt deploy-42"),
+    ("clock", "scribe clock"),
     ("watch", "scribe watch @"),
     ("import events", "scribe import events history.jsonl --dry-run"),
     ("import record", "scribe import record ./scribe-data --dry-run"),

@@ -31,6 +31,8 @@ pub const BARRED: u8 = 6;
 pub const UNPROVEN: u8 = 7;
 /// The server is out of reach, and what was told waits here to be sent.
 pub const WAITING: u8 = 8;
+/// A clock is wrong, so that nothing is recorded.
+pub const CLOCK: u8 = 9;
 
 /// Every exit code. `scribe run` passes on those of the line it ran as well.
 pub const EXIT_CODES: &[ExitCode] = &[
@@ -76,6 +78,13 @@ pub const EXIT_CODES: &[ExitCode] = &[
         name: "waiting",
         meaning: "the server is out of reach: what was told is kept in the\n\
                   outbox and NOT recorded yet; `scribe outbox send` sends it",
+    },
+    ExitCode {
+        code: CLOCK,
+        name: "clock wrong",
+        meaning: "the clock of the machine that would record it differs from its\n\
+                  cluster's: nothing was recorded; sending it again once the clock\n\
+                  is right is safe. `clock`: something speaks against it",
     },
 ];
 

@@ -33,6 +33,8 @@ pub enum Kind {
     OutOfReach,
     /// Somebody must change something first: a login, a right, a certificate, an address.
     Barred,
+    /// A clock is wrong; nothing was recorded, and sending it again once it is right is safe.
+    ClockWrong,
     /// Whoever read the output has gone away. Not worth a word.
     BrokenPipe,
     /// Anything else.
@@ -42,7 +44,7 @@ pub enum Kind {
 impl Kind {
     /// Whether it may pass by itself, so that the same may be tried again.
     pub fn may_pass(self) -> bool {
-        matches!(self, Self::Unavailable | Self::OutOfReach)
+        matches!(self, Self::Unavailable | Self::OutOfReach | Self::ClockWrong)
     }
 
     /// The exit code.
@@ -54,6 +56,7 @@ impl Kind {
             Self::BadInput => exit::BAD_INPUT,
             Self::Unavailable | Self::OutOfReach => exit::UNAVAILABLE,
             Self::Barred => exit::BARRED,
+            Self::ClockWrong => exit::CLOCK,
         }
     }
 }

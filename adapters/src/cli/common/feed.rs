@@ -43,6 +43,9 @@ pub struct Line {
     pub incident: IncidentId,
     /// When it happened, as recorded.
     pub occurred: When,
+    /// When it happened by the clock of whoever told it, where that was put right.
+    #[serde(default)]
+    pub told: Option<When>,
     /// Who recorded it.
     pub actor: Actor,
     revision: Revision,
@@ -105,6 +108,7 @@ impl Line {
                 command_id: self.command_id,
                 actor: self.actor,
                 occurred: self.occurred,
+                told: self.told,
                 source: self.source,
                 origin: self.origin,
                 namesakes: Namesakes::default(),

@@ -15,6 +15,7 @@ use super::address::Address;
 use super::client::{Client, request};
 use super::failure::{Failure, Kind};
 use crate::http::Outcome;
+use crate::http::sender_clock::OCCURRED_BY;
 
 /// How long an answer may take. A server gives up earlier by itself, unless it has stopped altogether.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -34,6 +35,9 @@ pub struct Message {
     /// The revision at which it is to be recorded, and at no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_revision: Option<Revision>,
+    /// Whether it was read off this machine's clock when it happened, and told by nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_clock: bool,
 }
 
 impl Message {
@@ -47,6 +51,9 @@ impl Message {
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(HeaderName::from_static("idempotency-key"), key_header(&self.key)?);
+        if self.by_clock {
+            headers.insert(OCCURRED_BY, HeaderValue::from_static("clock"));
+        }
         if let Some(revision) = self.if_revision {
             let quoted = HeaderValue::from_str(&format!("\"{revision}\""));
             headers.insert(IF_MATCH, quoted.map_err(|error| Failure::bad("--if-revision", error))?);
@@ -65,6 +72,7 @@ impl Message {
     pub fn typed_at(mut self, typed: DateTime<Utc>) -> Self {
         if self.body.get("cause.occurred").is_none() {
             self.body["cause.occurred"] = json!(When::second(typed.trunc_subsecs(0)));
+            self.by_clock = true;
         }
         self
     }

@@ -1,6 +1,7 @@
 //! Sending what waits in an outbox, in order.
 
 use super::client::Client;
+use super::clocks::right_put;
 use super::failure::Failure;
 use super::outbox::{Outbox, Waiting};
 use super::terminal::{printable, say};
@@ -26,7 +27,7 @@ pub async fn send(client: &Client, outbox: &Outbox, again: bool) -> Result<Sent,
     for (place, one) in due.iter().enumerate() {
         let headline = printable(&one.message.headline());
         match one.message.send(client).await {
-            Ok(Outcome { receipt, .. }) => {
+            Ok(Outcome { receipt, put_right, .. }) => {
                 outbox.done(one).map_err(|error| unusable(&error))?;
                 sent.recorded += 1;
                 let typed = one.typed.format("%Y-%m-%d %H:%M UTC");
@@ -34,6 +35,9 @@ pub async fn send(client: &Client, outbox: &Outbox, again: bool) -> Result<Sent,
                     "sent from the outbox: {}  revision {}  {headline} (typed {typed})",
                     receipt.incident, receipt.revision
                 ));
+                if let Some(right) = put_right {
+                    say(&right_put(right));
+                }
             }
             Err(failure) if failure.kind.may_pass() => {
                 sent.waiting = due.len() - place;

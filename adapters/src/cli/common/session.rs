@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use scribe_domain::actor::{Person, Who};
 
 use super::client::Client;
+use super::clocks;
 use super::credentials;
 use super::desk::Desk;
 use super::failure::{Failure, Kind};
@@ -20,7 +21,7 @@ use super::terminal::say;
 use crate::app::{App, Options};
 use crate::clock;
 use crate::config::Config;
-use crate::http;
+use crate::http::{self, ClockAnswer};
 
 /// What a subcommand does, once its arguments are read.
 #[async_trait(?Send)]
@@ -30,6 +31,11 @@ pub trait Effect {
 
     /// Whether it sees to the outbox itself, so that nothing is sent from there before.
     fn minds_the_outbox(&self) -> bool {
+        false
+    }
+
+    /// Whether it says itself what is to be said of the clock.
+    fn tells_of_the_clock(&self) -> bool {
         false
     }
 }
@@ -116,6 +122,17 @@ impl Session {
             sending::send(&self.desk()?.client, &outbox, false).await?;
         }
         Ok(())
+    }
+
+    /// Says so where something speaks against the clock by which this process recorded, or showed ages. A server says it
+    /// of its own where that is looked at.
+    pub async fn tell_of_the_clock(&self) {
+        let Some(desk) = self.desk.get().filter(|desk| desk.client.is_in_process()) else { return };
+        if let Ok(found) = desk.client.peek("/v1/clock").await
+            && let Ok(ClockAnswer { machine }) = serde_json::from_slice(&found)
+        {
+            clocks::note(&machine);
+        }
     }
 
     /// Refuses what cannot be asked of a server; `why` begins the message.

@@ -2,6 +2,7 @@
 
 mod actions;
 mod audit;
+mod clock;
 mod events;
 mod list;
 mod postmortem;
@@ -28,6 +29,7 @@ pub(super) const GROUP: Group = Group {
         Entry::new::<roles::RolesArgs>("roles"),
         Entry::new::<actions::ActionsArgs>("actions"),
         Entry::new::<audit::AuditArgs>("audit"),
+        Entry::new::<clock::ClockArgs>("clock"),
         Entry::new::<events::EventsArgs>("events"),
         Entry::new::<receipt::ReceiptArgs>("receipt"),
         Entry::new::<watch::WatchArgs>("watch"),

@@ -125,6 +125,7 @@ fn failure(error: &NotCopied) -> Failure {
                     (Kind::Unavailable, AGAIN)
                 }
                 StoreError::Barred { remedy, .. } => (Kind::Barred, remedy.as_str()),
+                StoreError::ClockWrong { remedy, .. } => (Kind::ClockWrong, remedy.as_str()),
                 StoreError::Unacceptable(_) => (Kind::Refused, "copy into an empty place"),
                 StoreError::Damaged(_) => (Kind::Other, "look at that record: scribe audit verify"),
             },

@@ -13,6 +13,16 @@ pub(super) fn asked() -> Value {
         ),
         "IfMatch": header("If-Match", "The revision, in quotes, that the incident must be at."),
         "IfNoneMatch": header("If-None-Match", "The entity tag, in quotes, of the answer that the caller has seen."),
+        "ScribeClock": header(
+            "Scribe-Clock",
+            "What the sender's clock says as it sends this, in RFC 3339. It decides no recorded time: if it differs from \
+             the server's by more than is tolerated, when something happened that was told as now is put right, and \
+             what was told is kept beside it. The answer then says what the server's clock says."
+        ),
+        "ScribeOccurredBy": header(
+            "Scribe-Occurred-By",
+            "`clock` if `occurred` was read off the sender's clock, then or when it was typed, and told by nobody."
+        ),
         "LastEventId": header("Last-Event-ID", "Resumes an event stream after this position.")
     })
 }

@@ -104,8 +104,8 @@ fn operation(spec: &Spec, commands: &[Described], generator: &mut SchemaGenerato
     }));
     parameters.extend(spec.query.iter().map(|param| parameter(param, "query", generator)));
     let asked: &[&str] = match (spec.body, spec.pace) {
-        (Body::Command("declare"), _) => &["IdempotencyKey"],
-        (Body::Command(_), _) => &["IdempotencyKey", "IfMatch"],
+        (Body::Command("declare"), _) => &["IdempotencyKey", "ScribeClock", "ScribeOccurredBy"],
+        (Body::Command(_), _) => &["IdempotencyKey", "IfMatch", "ScribeClock", "ScribeOccurredBy"],
         (Body::None, Pace::Endless) => &["LastEventId"],
         (Body::None, _) if spec.is_of_one_incident() => &["IfNoneMatch"],
         _ => &[],

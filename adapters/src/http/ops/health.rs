@@ -8,6 +8,7 @@ use scribe_domain::scope::Scope;
 
 use crate::app::gate::Question;
 use crate::app::gate::caller::{Caller, Edge};
+use crate::app::gate::clock::ClockFound;
 use crate::app::gate::questions::{
     Head, OutOfReach, TakesAppends, TaskReports, TaskReportsInFull, Warnings, WarningsInFull,
 };
@@ -52,8 +53,8 @@ async fn healthz(api: Api, _: Query) -> Result<&'static str, Problem> {
 /// The views are built, so no request waits for a replay, and the store takes appends. A
 /// balancer sends requests elsewhere until then, and again once the program is stopping, a write failed, or the
 /// store is out of reach; looks go on then. Of a record that differs from what others have signed, nobody should
-/// be shown anything: that has a code of its own. What should be known although it is ready follows, a line
-/// each, and how each task stands: one that fails does not make the server unready.
+/// be shown anything: that has a code of its own, as has a clock that is not the store's. What should be known although
+/// it is ready follows, and what was found of the clock, a line each, and how each task stands: one that fails does not make the server unready.
 async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
     if api.app.is_closing() {
         return Err(Problem::NotReady { why: "the server is stopping".into() });
@@ -95,13 +96,17 @@ async fn readyz(api: Api, _: Query) -> Result<String, Problem> {
     }
     let not_ready = |error: GateError<StoreError>| match error {
         // What is damaged is for the log.
-        GateError::Failed(error @ StoreError::Damaged(_)) => Problem::Store(error),
+        GateError::Failed(error @ (StoreError::Damaged(_) | StoreError::ClockWrong { .. })) => {
+            Problem::Store(error)
+        }
         error => Problem::NotReady { why: error.to_string() },
     };
     api.ask(TakesAppends).await.map_err(not_ready)?;
     api.ask(Head).await?;
     let tasks = task_list(&api).await.tasks.into_iter().map(|task| format!("task {task}\n"));
-    Ok(std::iter::once("ready\n".to_owned()).chain(warnings(&api).await).chain(tasks).collect())
+    let found = api.know(ClockFound).await.findings.into_iter().map(|one| format!("clock: {}\n", one.what));
+    let ready = std::iter::once("ready\n".to_owned());
+    Ok(ready.chain(warnings(&api).await).chain(found).chain(tasks).collect())
 }
 
 /// What should be known, a line each; for others than auditors of the whole record, that there is something.

@@ -7,8 +7,9 @@ use axum::routing::get;
 use scribe_domain::event_store::{Stale, StaleCause};
 use scribe_domain::scope::Scope;
 
+use crate::app::gate::clock::ClockFound;
 use crate::app::gate::questions::{Edition, Head, OutOfReach, Warnings};
-use crate::http::metrics::Now;
+use crate::http::metrics::{ClockNow, Now};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -30,6 +31,7 @@ async fn metrics(api: Api, _: Query) -> Result<Response, Problem> {
     let stale = api.know(OutOfReach).await;
     let edition = api.know(Edition).await;
     let warnings = api.know(Warnings).await;
+    let clock = api.know(ClockFound).await;
     let since = |stale: &Stale| (api.app.now() - stale.since).to_std().unwrap_or_default();
     let now = Now {
         head,
@@ -37,6 +39,10 @@ async fn metrics(api: Api, _: Query) -> Result<Response, Problem> {
         differs: stale.is_some_and(|stale| stale.cause == StaleCause::Differs),
         edition,
         warnings,
+        clock: ClockNow {
+            ahead: clock.ahead_of_store.map(|ahead| ahead.seconds),
+            synchronised: clock.synchronised,
+        },
     };
     let mut response = api.metrics.text(&now).map_err(|_| Problem::Broken)?.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS));

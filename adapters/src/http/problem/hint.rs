@@ -18,7 +18,8 @@ impl Problem {
                 "send it again with the same Idempotency-Key: it is recorded once".into()
             }
             Self::Unseen { .. } => "ask again in a moment; if it stays so, look at the address and at the cluster".into(),
-            Self::Store(StoreError::Barred { remedy, .. }) | Self::NotLetIn { remedy, .. } => remedy.clone(),
+            Self::Store(StoreError::Barred { remedy, .. } | StoreError::ClockWrong { remedy, .. })
+            | Self::NotLetIn { remedy, .. } => remedy.clone(),
             Self::Store(StoreError::NotShown(_)) => {
                 "nothing need be told again; the same request with the same Idempotency-Key, or GET /v1/receipts/KEY, gets the receipt once it is shown".into()
             }

@@ -187,6 +187,7 @@ impl Problem {
             | Self::Store(
                 StoreError::Unavailable(_)
                 | StoreError::Barred { .. }
+                | StoreError::ClockWrong { .. }
                 | StoreError::NotShown(_)
                 | StoreError::NotWiped(_),
             )
@@ -244,6 +245,7 @@ impl Problem {
                 ("store_unavailable", "The store is unavailable")
             }
             Self::Store(StoreError::Barred { .. }) => ("store_barred", "The store cannot be used"),
+            Self::Store(StoreError::ClockWrong { .. }) => ("clock_wrong", "A clock is wrong"),
             Self::Store(StoreError::NotShown(_)) => ("not_shown_yet", "Kept, but not shown here yet"),
             Self::Store(StoreError::NotWiped(_)) => ("not_wiped", "Erased, but not yet wiped"),
             Self::Store(StoreError::Damaged(_)) => ("store_damaged", "The record cannot be read"),
@@ -314,7 +316,9 @@ impl Problem {
             Self::Store(StoreError::NotShown(why)) => {
                 format!("it is recorded, but not shown here yet: {why}")
             }
-            Self::Store(error @ (StoreError::Barred { .. } | StoreError::NotWiped(_))) => error.to_string(),
+            Self::Store(
+                error @ (StoreError::Barred { .. } | StoreError::ClockWrong { .. } | StoreError::NotWiped(_)),
+            ) => error.to_string(),
             Self::Store(StoreError::Damaged(_)) => {
                 "what is kept cannot be read; the log says what and where".into()
             }
@@ -431,7 +435,11 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         // What somebody must change first does not pass in a second.
         if status == StatusCode::SERVICE_UNAVAILABLE
-            && !matches!(self, Self::Store(StoreError::Barred { .. }) | Self::NotLetIn { .. })
+            && !matches!(
+                self,
+                Self::Store(StoreError::Barred { .. } | StoreError::ClockWrong { .. })
+                    | Self::NotLetIn { .. }
+            )
         {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }

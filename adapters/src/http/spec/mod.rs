@@ -190,7 +190,7 @@ impl Spec {
         self.method == Method::GET
             && !matches!(
                 &*self.id,
-                "healthz" | "readyz" | "metrics" | "openapi" | "tasks" | "tile" | "whoami"
+                "healthz" | "readyz" | "metrics" | "openapi" | "tasks" | "tile" | "whoami" | "clock"
             )
     }
 

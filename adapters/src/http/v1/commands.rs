@@ -25,7 +25,8 @@ use crate::http::query::{Address, INCIDENT, Query};
 use crate::http::spec::{Body, Reached, Spec};
 use crate::http::state::Api;
 use crate::http::wire::body::Written;
-use crate::http::wire::outcome::Outcome;
+use crate::http::wire::outcome::{Outcome, PutRight};
+use crate::http::wire::sender_clock;
 use crate::http::wire::submission::{self, Submission};
 
 /// The header that makes a request safe to send again.
@@ -57,7 +58,7 @@ pub(super) fn operations() -> Vec<Operation> {
 const ENDS: [&str; 2] = ["resolve", "close"];
 
 /// Adds to a receipt how the incident stands now. What was recorded is recorded, whether or not that can be said.
-async fn outcome(api: &Api, name: &str, receipt: Receipt) -> Outcome {
+async fn outcome(api: &Api, name: &str, (receipt, put_right): (Receipt, Option<PutRight>)) -> Outcome {
     // Only these have something to say; nothing is read for the others.
     let is_so_already = receipt.events.is_empty() && IncidentNow::tells_since(name);
     let now = if is_so_already || ENDS.contains(&name) {
@@ -68,7 +69,7 @@ async fn outcome(api: &Api, name: &str, receipt: Receipt) -> Outcome {
     };
     let left_open = now.as_ref().filter(|_| ENDS.contains(&name)).map(IncidentNow::left_open);
     let stands_since = now.as_ref().filter(|_| is_so_already).and_then(|now| now.stands_since(name));
-    Outcome { receipt, left_open: left_open.unwrap_or_default(), stands_since }
+    Outcome { receipt, left_open: left_open.unwrap_or_default(), stands_since, put_right }
 }
 
 async fn declare(api: Api, _: Query, headers: HeaderMap, body: Written) -> Result<Response, Problem> {
@@ -79,8 +80,10 @@ async fn declare(api: Api, _: Query, headers: HeaderMap, body: Written) -> Resul
             hint: "leave it out",
         });
     }
-    let receipt = carry_out(&api, "declare", None, &headers, &body).await?;
-    let mut response = (StatusCode::CREATED, axum::Json(&receipt)).into_response();
+    let (receipt, put_right) = carry_out(&api, "declare", None, &headers, &body).await?;
+    let answer = Outcome { receipt, left_open: Vec::new(), stands_since: None, put_right };
+    let mut response = (StatusCode::CREATED, axum::Json(&answer)).into_response();
+    let receipt = answer.receipt;
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/incidents/{}", receipt.incident)) {
         response.headers_mut().insert(LOCATION, location);
     }
@@ -97,9 +100,9 @@ async fn command(
 ) -> Result<Response, Problem> {
     let incident = address.get(&INCIDENT)?;
     let Body::Command(name) = spec.body else { return Err(Problem::Broken) };
-    let receipt = carry_out(&api, name, Some(incident), &headers, &body).await?;
-    let (revision, position) = (receipt.revision, receipt.position);
-    Ok(tagged(axum::Json(outcome(&api, name, receipt).await).into_response(), etag(revision), position))
+    let answer = carry_out(&api, name, Some(incident), &headers, &body).await?;
+    let (revision, position) = (answer.0.revision, answer.0.position);
+    Ok(tagged(axum::Json(outcome(&api, name, answer).await).into_response(), etag(revision), position))
 }
 
 async fn carry_out(
@@ -108,15 +111,17 @@ async fn carry_out(
     incident: Option<IncidentId>,
     headers: &HeaderMap,
     body: &Written,
-) -> Result<Receipt, Problem> {
+) -> Result<(Receipt, Option<PutRight>), Problem> {
     let now = api.app.now();
-    let said = submission::read(name, body, now, api.caller().rights.who())?;
+    let mut said = submission::read(name, body, now, api.caller().rights.who())?;
+    let put_right = sender_clock::put_right(&mut said, headers, now, api.app.config().clock.tolerance)?;
     nothing_ahead(&said, now)?;
     let insist_on = insisted_revision(headers)?;
     let cause = Cause {
         command_id: command_id(headers)?,
         actor: said.actor,
         occurred: said.occurred,
+        told: put_right.map(|put_right| put_right.told),
         source: said.source,
         origin: None,
         namesakes: Namesakes::default(),
@@ -132,7 +137,7 @@ async fn carry_out(
     let caller = api.caller().clone().claiming(request.cause.actor.clone());
     let receipt = api.app.tell(&caller, Perform { request, insist_on, account: said.account }).await?;
     api.metrics.command(name, receipt.events.len());
-    Ok(receipt)
+    Ok((receipt, put_right))
 }
 
 /// A clock that differs, or a zone mixed up, is told at once instead of spoiling every duration computed from it.

@@ -49,6 +49,8 @@ mod sessions;
 pub(super) mod device;
 /// The directory of people.
 mod people;
+/// Whether the clock is to be believed.
+pub(super) mod clock;
 /// Whose clock was wrong.
 mod settlements;
 /// Who administered what, and looked at what is private.
@@ -86,5 +88,6 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(people::operations());
     all.extend(settlements::operations());
     all.extend(administration::operations());
+    all.push(clock::operation());
     all
 }

@@ -122,6 +122,7 @@ async fn say(api: Api, _: Query, body: Written) -> Result<Response, Problem> {
         command_id: CommandId(Uuid::now_v7()),
         actor,
         occurred: When::second(api.app.now().trunc_subsecs(0)),
+        told: None,
         source: None,
         origin: None,
         namesakes: Namesakes::default(),

@@ -35,6 +35,9 @@ pub struct EventLine<'a> {
     pub proven: Option<&'a Proven>,
     /// When it happened, as told.
     pub occurred: When,
+    /// When it happened by the clock of whoever told it, where that clock was wrong and `occurred` was put right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<When>,
     /// Who told it.
     pub actor: &'a Actor,
     /// The teller's own key for it.
@@ -69,6 +72,7 @@ impl<'a> EventLine<'a> {
             disputed: recorded.standing == TimeStanding::Disputed,
             proven: recorded.standing.proven(),
             occurred: recorded.cause.occurred,
+            told: recorded.cause.told,
             actor: &recorded.cause.actor,
             source: recorded.cause.source.as_ref(),
             origin: recorded.cause.origin.as_ref(),

@@ -12,5 +12,7 @@ pub(super) mod form;
 pub(super) mod submission;
 /// What a command answers.
 pub(super) mod outcome;
+/// The clock of whoever sends a command.
+pub mod sender_clock;
 /// An event as a line.
 pub(super) mod line;

@@ -40,8 +40,10 @@ pub(crate) struct Submission {
     pub(crate) actor: Actor,
     /// The account of whom an integration says it for, if it names one.
     pub(crate) account: Option<Account>,
-    /// When it happened.
+    /// When it happened; now, unless it is told.
     pub(crate) occurred: When,
+    /// Whether it is.
+    pub(crate) is_told: bool,
     /// The sender's own key for it.
     pub(crate) source: Option<Label>,
 }
@@ -100,6 +102,7 @@ fn from_fields<F: Field>(
             });
         }
     };
+    let is_told = occurred.is_some();
     let occurred = match occurred {
         // It is told live, so people's words will do; a page has no zone of its own to read them in.
         Some(occurred) => {
@@ -111,7 +114,7 @@ fn from_fields<F: Field>(
     let source = source.map(|source| source.read("source")).transpose()?;
     let command = F::command(name, fields);
     let unknown = || Problem::NoSuchCommand { name: name.into(), known: Command::NAMES.join(", ") };
-    Ok(Submission { command: command.ok_or_else(unknown)??, actor, account, occurred, source })
+    Ok(Submission { command: command.ok_or_else(unknown)??, actor, account, occurred, is_told, source })
 }
 
 /// An actor: one text, or an object that also says through what and for whom.

@@ -38,6 +38,8 @@ pub(super) struct Header<'a> {
     pub(super) actor: &'a str,
     #[serde(deserialize_with = "occurred")]
     pub(super) occurred: When,
+    #[serde(default, deserialize_with = "told")]
+    pub(super) told: Option<When>,
     #[serde(default)]
     pub(super) source: Option<Label>,
     #[serde(default)]
@@ -78,6 +80,10 @@ impl<'a> Header<'a> {
         let actor = rest.actor()?;
         rest.pass(r#","occurred":"#)?;
         let occurred = moment::occurred(rest.text()?).ok()?;
+        let told = match rest.pass(r#","told":"#) {
+            Some(()) => Some(moment::occurred(rest.text()?).ok()?),
+            None => None,
+        };
         let source = match rest.pass(r#","source":"#) {
             Some(()) => Some(Label::new(rest.text()?).ok()?),
             None => None,
@@ -104,6 +110,7 @@ impl<'a> Header<'a> {
             index: index.try_into().ok()?,
             actor,
             occurred,
+            told,
             source,
             origin,
             clock,
@@ -180,6 +187,11 @@ fn occurred<'de, D: Deserializer<'de>>(deserializer: D) -> Result<When, D::Error
     moment::occurred(&text).map_err(D::Error::custom)
 }
 
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<When>, D::Error> {
+    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+    text.map(|text| moment::occurred(&text).map_err(D::Error::custom)).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -206,13 +218,14 @@ mod tests {
         let clock = proptest::option::of(micros.clone());
         let stamp = (1..10_u64.pow(18), (micros.clone(), clock), any::<u128>(), 0..3_u32, request);
         let sources = (proptest::option::of(label()), proptest::option::of(label()));
-        let draft = (micros, 0..6, sources, "[a-z_]{1,20}", 1..4_u32);
+        let told = proptest::option::of(micros.clone());
+        let draft = ((micros, told), 0..6, sources, "[a-z_]{1,20}", 1..4_u32);
         (who, stamp, draft).prop_filter_map(
             "a person",
             |(
                 (name, via, person),
                 (revision, (at, clock), id, index, request),
-                (occurred, form, (source, origin), kind, version),
+                ((occurred, told), form, (source, origin), kind, version),
             )| {
                 let moment = |micros| DateTime::from_timestamp_micros(micros);
                 let occurred = moment(occurred)?;
@@ -231,6 +244,7 @@ mod tests {
                         4 => When::At(occurred, Precision::Span(occurred + chrono::TimeDelta::minutes(90))),
                         _ => When::Unknown,
                     },
+                    told: told.and_then(moment).map(When::second),
                     source,
                     origin: origin.and_then(|told: Label| told.as_str().parse().ok()),
                     event: IncidentEvent::Unknown(Unknown {

@@ -74,6 +74,7 @@ pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
         index: stamp.index,
         actor: &draft.actor,
         occurred: draft.occurred,
+        told: draft.told,
         source: draft.source.as_ref(),
         origin: draft.origin.as_ref(),
         clock: clock.as_deref(),
@@ -212,6 +213,7 @@ impl Decoder {
                 command_id: header.command_id,
                 actor: actor.clone(),
                 occurred: header.occurred,
+                told: header.told,
                 source: header.source,
                 origin: header.origin,
                 namesakes: Namesakes::default(),
@@ -235,6 +237,8 @@ struct HeaderOut<'a> {
     index: u32,
     actor: &'a Actor,
     occurred: When,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told: Option<When>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -281,6 +285,7 @@ mod tests {
                 on_behalf_of: Some("Zac \"Z\" Bentley".parse().unwrap()),
             },
             occurred: "~2023-01-04T18:05Z".parse().unwrap(),
+            told: None,
             source: Some(Label::new("delivery-42").unwrap()),
             origin: None,
             event: event.into(),
@@ -289,8 +294,8 @@ mod tests {
 
     fn draft(recorded: Recorded) -> Draft {
         let Recorded { cause, event, .. } = recorded;
-        let Cause { actor, occurred, source, origin, .. } = cause;
-        Draft { actor, occurred, source, origin, event }
+        let Cause { actor, occurred, told, source, origin, .. } = cause;
+        Draft { actor, occurred, told, source, origin, event }
     }
 
     fn raw(text: &str) -> &RawValue {
@@ -333,7 +338,11 @@ mod tests {
         let read = decode(&behind_it, raw(r#"{"text":"x"}"#)).unwrap();
         assert_eq!(super::stamped(&read), stamped);
         let read = decode(&with, raw(r#"{"text":"x"}"#)).unwrap();
-        assert_eq!((read.cause.origin, read.request), (draft.origin, request));
+        assert_eq!((&read.cause.origin, read.request), (&draft.origin, request));
+        draft.told = "2023-01-04T16:04:58Z".parse().ok();
+        let put_right = with.replace(r#","origin""#, r#","told":"2023-01-04T16:04:58Z","origin""#);
+        assert_eq!(header(&draft, &first).unwrap(), put_right);
+        assert_eq!(decode(&put_right, raw(r#"{"text":"x"}"#)).unwrap().cause.told, draft.told);
     }
 
     #[test]

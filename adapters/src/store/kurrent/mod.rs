@@ -17,7 +17,8 @@
 //!
 //! Recorded times are stamped by the node that appends. Two nodes may be stamped in another order than they
 //! arrive by as much as their clocks and the race differ; an event counts as recorded at the latest stamp up to
-//! it, on every node and in every store.
+//! it, on every node and in every store. A node whose clock differs from the cluster's by more than is tolerated
+//! records nothing.
 //!
 //! A cluster takes no bytes away, so nothing is erased there. In reading order:
 
@@ -41,6 +42,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
+use scribe_domain::clocks::Ahead;
 use scribe_domain::event_store::{
     Append, AppendError, Basis, Erasure, EventStore, Kept, KeptCheckpoint, Receipt, Stale, StoreError,
     StoreWarning, TreeHead,
@@ -122,6 +124,11 @@ impl KurrentStore {
         Ok(self.shared.mirror.now())
     }
 
+    /// Nothing is recorded by a clock that is not the cluster's.
+    async fn clocks_must_agree(&self) -> Result<(), StoreError> {
+        self.shared.must_agree((self.time.clock)(), self.time.tolerance).await
+    }
+
     /// The mirror as it is.
     fn at_hand(&self) -> Arc<Edition> {
         self.shared.mirror.now()
@@ -140,11 +147,16 @@ impl EventStore for KurrentStore {
 
     async fn takes_appends(&self) -> Result<(), StoreError> {
         self.shared.reach.check()?;
+        self.clocks_must_agree().await?;
         self.at_hand().store.takes_appends().await
     }
 
     async fn stale(&self) -> Option<Stale> {
         self.shared.reach.stale()
+    }
+
+    async fn ahead(&self) -> Option<Ahead> {
+        self.shared.times.known()
     }
 
     async fn warnings(&self) -> Vec<StoreWarning> {

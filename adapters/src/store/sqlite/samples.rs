@@ -17,6 +17,7 @@ pub(in crate::store::sqlite) fn notes(expected: u64, texts: &[&str]) -> Append {
             on_behalf_of: None,
         },
         occurred: When::Unknown,
+        told: None,
         source: None,
         origin: None,
         event: Noted { text: Text::new(*text).unwrap() }.into(),

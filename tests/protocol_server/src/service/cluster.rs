@@ -1,7 +1,5 @@
 //! What a client asks before it asks for events: the server's features, and who is in the cluster.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use tonic::{Request, Response, Status};
 
 use super::{Node, uuid_to};
@@ -55,8 +53,7 @@ impl ServerFeatures for Node {
 impl Gossip for Node {
     async fn read(&self, request: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
         Asked::of(&request).meet(self, Call::Gossip).await?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let time_stamp = i64::try_from(now.as_nanos() / 100).unwrap_or(0);
+        let time_stamp = i64::try_from(self.shared.clock.ticks()).unwrap_or(0);
         let member = |told: GossipEntry| MemberInfo {
             instance_id: Some(uuid_to(told.id, false)),
             time_stamp,

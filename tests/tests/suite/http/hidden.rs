@@ -58,6 +58,7 @@ async fn record() -> (Door, String) {
     let draft = |event| Draft {
         actor: serde_json::from_value(json!({ "who": format!("{WORD} Example"), "via": WORD })).unwrap(),
         occurred: "2026-03-01T09:00Z".parse().unwrap(),
+        told: None,
         source: Some(WORD.parse().unwrap()),
         origin: None,
         event,

@@ -150,6 +150,7 @@ fn request(target: Target, command: impl Into<Command>) -> Request {
         command_id: CommandId(Uuid::now_v7()),
         actor: note.actor,
         occurred: note.occurred,
+        told: None,
         source: None,
         origin: None,
         namesakes: Namesakes::default(),

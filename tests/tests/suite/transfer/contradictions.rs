@@ -90,6 +90,7 @@ async fn an_incident_that_is_worked_on_here_takes_facts_and_nothing_else() {
     let reopened = Draft {
         actor: Actor { who: "Noor".parse().unwrap(), via: Label::new("cli").unwrap(), on_behalf_of: None },
         occurred: When::Unknown,
+        told: None,
         source: None,
         origin: None,
         event: E::from_told("reopened", json!({"why": "again"})).unwrap().unwrap(),

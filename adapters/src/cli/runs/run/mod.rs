@@ -324,8 +324,11 @@ async fn start(
 }
 
 async fn record_end(desk: &Desk, args: &Task<'_>, finish: &FinishRun) -> Result<Receipt, Failure> {
-    let recording =
-        RecordingOptions { occurred: Some(finish.ended.to_string()), ..RecordingOptions::default() };
+    let recording = RecordingOptions {
+        occurred: Some(finish.ended.to_string()),
+        by_clock: true,
+        ..RecordingOptions::default()
+    };
     surely(desk, CommandRequest::new(desk, Some(args.incident.clone()), finish.clone(), recording)?).await
 }
 

@@ -62,6 +62,7 @@ impl KurrentStore {
                 return Err(AppendError::Conflict { expected: append.expected, actual });
             }
         }
+        self.clocks_must_agree().await?;
         let events = self.proposed(&append, sealed)?;
         let mut tries = 0;
         loop {

@@ -13,6 +13,7 @@ use super::asked::Asked;
 use super::connection::{Connection, Manners};
 use super::dial::Way;
 use super::node::Node;
+use super::times::Times;
 use super::trouble::{self, Verdict};
 use super::words;
 use crate::store::address::ClusterAddress;
@@ -23,6 +24,8 @@ const REDIRECTIONS: u32 = 3;
 /// A cluster.
 pub(in crate::store::kurrent) struct Cluster {
     pub(super) way: Way,
+    /// What is seen of the leader's clock.
+    pub(super) times: Arc<Times>,
     pub(super) named: Vec<Node>,
     /// Whether the one name stands for all nodes.
     pub(super) discover: bool,
@@ -49,7 +52,10 @@ pub(super) struct Failure {
 
 impl Cluster {
     /// Nothing is connected yet; the certificates are read.
-    pub(in crate::store::kurrent) fn new(address: &ClusterAddress) -> Result<Self, Trouble> {
+    pub(in crate::store::kurrent) fn new(
+        address: &ClusterAddress,
+        times: Arc<Times>,
+    ) -> Result<Self, Trouble> {
         let settings = address.settings();
         let tls = address.tls().map_err(|error| Trouble::Barred { why: error.what, remedy: error.hint })?;
         let mut authorization =
@@ -58,10 +64,11 @@ impl Cluster {
             login.set_sensitive(true);
         }
         let name = HeaderValue::from_str(address.connection_name()).ok();
-        let manners = Arc::new(Manners { authorization, name });
+        let manners = Arc::new(Manners { authorization, name, times: Arc::clone(&times) });
         let named = settings.hosts().iter();
         let named = named.filter_map(|host| Some(Node::new(&host.host, u16::try_from(host.port).ok()?)));
         Ok(Self {
+            times,
             way: Way { tls, manners, keep_alive: address.keep_alive() },
             named: named.collect(),
             discover: settings.is_dns_discovery_enabled(),

@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::store::address::ClusterAddress;
+use crate::store::kurrent::client::times::Times;
 use crate::store::kurrent::client::{Cluster, Expected, Leader, LogEvent, Place, Proposed, Signals, Trouble};
 
 /// An append takes longer the larger it is: a second for so many bytes more.
@@ -18,6 +19,7 @@ const EVENTS_A_SECOND: usize = 1_000;
 /// Asks the cluster.
 pub(in crate::store::kurrent) struct Commands {
     address: ClusterAddress,
+    times: Arc<Times>,
     session: Mutex<Option<Session>>,
 }
 
@@ -36,8 +38,8 @@ impl Drop for Session {
 }
 
 impl Commands {
-    pub(in crate::store::kurrent) fn new(address: ClusterAddress) -> Self {
-        Self { address, session: Mutex::default() }
+    pub(in crate::store::kurrent) fn new(address: ClusterAddress, times: Arc<Times>) -> Self {
+        Self { address, times, session: Mutex::default() }
     }
 
     /// Appends events to a stream, all of them or none; tells the place of the last. When the time is over, nobody
@@ -139,7 +141,7 @@ impl Commands {
         if let Some(Session { runtime: Some(runtime), cluster }) = &*session {
             return Ok((runtime.handle().clone(), Arc::clone(cluster)));
         }
-        let cluster = Arc::new(Cluster::new(&self.address)?);
+        let cluster = Arc::new(Cluster::new(&self.address, Arc::clone(&self.times))?);
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             // Names are looked up on these.

@@ -23,6 +23,7 @@ use super::node::Node;
 use super::proto::gossip::gossip_client::GossipClient;
 use super::proto::server_features::server_features_client::ServerFeaturesClient;
 use super::proto::streams::streams_client::StreamsClient;
+use super::times::Times;
 
 /// An event has at most 16 MiB; nothing else that a server sends comes near it.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -36,6 +37,8 @@ pub(super) struct Manners {
     pub(super) authorization: Option<HeaderValue>,
     /// What the server's operators see of this side.
     pub(super) name: Option<HeaderValue>,
+    /// What is seen of the leader's clock.
+    pub(super) times: Arc<Times>,
 }
 
 /// A connection to a node. It ends when nobody holds it any more and its calls have ended.
@@ -130,6 +133,18 @@ impl Service<Request<BoxBody>> for Connection {
         if of_streams {
             headers.insert("requires-leader", HeaderValue::from_static("true"));
         }
-        Box::pin(self.sender.send_request(request))
+        let answer = self.sender.send_request(request);
+        if !of_streams {
+            return Box::pin(answer);
+        }
+        let (times, asked) = (Arc::clone(&self.manners.times), self.manners.times.now());
+        Box::pin(async move {
+            let answer = answer.await?;
+            // Who refuses need not be the leader.
+            if !answer.headers().contains_key("grpc-status") {
+                times.answered(asked, answer.headers());
+            }
+            Ok(answer)
+        })
     }
 }

@@ -142,7 +142,11 @@ impl Cluster {
             Err(trouble) => return Step::Failed(trouble),
         };
         match connection.gossip().read(Request::new(Empty {})).await {
-            Ok(told) => Step::Members(connection, told.into_inner().members),
+            Ok(told) => {
+                let members = told.into_inner().members;
+                self.hear(&members);
+                Step::Members(connection, members)
+            }
             // It keeps to itself.
             Err(status) if status.code() == Code::Unimplemented && status.source_is_none() => {
                 Step::Reached(connection)
@@ -151,6 +155,14 @@ impl Cluster {
                 Verdict::Elsewhere(_) => Step::Reached(connection),
                 Verdict::Lost(trouble) | Verdict::Final(trouble) => Step::Failed(trouble),
             },
+        }
+    }
+
+    /// What is said of the leader was so at some moment, by its own clock.
+    fn hear(&self, members: &[MemberInfo]) {
+        let leads = |member: &&MemberInfo| member.is_alive && member.state() == VNodeState::Leader;
+        if let Some(leader) = members.iter().find(leads) {
+            self.times.said_before(leader.time_stamp);
         }
     }
 
@@ -193,6 +205,7 @@ impl Cluster {
                 }
                 Err(status) => return Err(status),
             };
+            self.hear(&told);
             if let Some(Node { host, port, .. }) = established(&told) {
                 return Ok(Ok(Leader { host, port, established: true }));
             }

@@ -35,6 +35,8 @@ mod connection;
 mod trouble;
 /// What is said of it.
 mod words;
+/// What is seen of its clock.
+pub(super) mod times;
 /// A cluster, and how its leader is asked.
 mod cluster;
 /// Finding the leader.
@@ -87,6 +89,8 @@ pub(super) struct LogEvent {
     pub(super) kind: String,
     pub(super) data: Vec<u8>,
     pub(super) metadata: Vec<u8>,
+    /// When the server's clock says that it was created, in tenths of a microsecond since 1970.
+    pub(super) created: Option<i64>,
 }
 
 /// An event for the cluster.

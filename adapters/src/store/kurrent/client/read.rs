@@ -186,6 +186,7 @@ impl LogEvent {
             kind: event.metadata.remove("type").unwrap_or_default(),
             data: event.data,
             metadata: event.custom_metadata,
+            created: event.metadata.get("created").and_then(|ticks| ticks.parse().ok()),
         }))
     }
 }

@@ -141,7 +141,16 @@ impl Log {
                 let (id, kind) = (Uuid::from_u128(u128::from(self.end)), "checkpoint-signed".to_owned());
                 let (stream, number) = ("scribe-checkpoints".to_owned(), 0);
                 let place = self.place();
-                self.events.push(LogEvent { stream, number, place, id, kind, data, metadata: Vec::new() });
+                self.events.push(LogEvent {
+                    stream,
+                    number,
+                    place,
+                    id,
+                    kind,
+                    data,
+                    metadata: Vec::new(),
+                    created: None,
+                });
             }
             Written::Foreign { count } => self.end += 10 * u64::from(count),
         }

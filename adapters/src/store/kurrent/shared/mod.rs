@@ -4,6 +4,8 @@
 pub(super) mod reach;
 /// Whether the mirror has everything that was acknowledged.
 mod fresh;
+/// Whether this machine's clock is the cluster's.
+mod clocks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use self::fresh::Probe;
 use self::reach::Reach;
 use super::client::commands::Commands;
+use super::client::times::Times;
 use super::format::names::Names;
 use super::mirror::Mirror;
 use super::mirror::arrivals::Arrivals;
@@ -23,6 +26,10 @@ pub(super) struct Shared {
     pub(super) names: Names,
     pub(super) mirror: Mirror,
     pub(super) commands: Commands,
+    /// What is seen of the cluster's clock.
+    pub(super) times: Arc<Times>,
+    /// One at a time puts an event into the log to learn the time.
+    looking: tokio::sync::Mutex<()>,
     pub(super) reach: Reach,
     pub(super) arrivals: Arc<Arrivals>,
     pub(super) probe: Probe,
@@ -32,10 +39,13 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn open(address: &ClusterAddress, folder: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let times = Arc::new(Times::new(Arc::clone(&clock)));
         Ok(Self {
             names: Names::new(address.prefix()),
             mirror: Mirror::open(folder, Arc::clone(&clock))?,
-            commands: Commands::new(address.clone()),
+            commands: Commands::new(address.clone(), Arc::clone(&times)),
+            times,
+            looking: tokio::sync::Mutex::default(),
             reach: Reach::new(clock),
             arrivals: Arc::default(),
             probe: Probe::default(),

@@ -14,13 +14,20 @@ mod stub;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::times::Times;
 use super::{Cluster, Trouble};
 use crate::store::address::{ClusterAddress, Login};
 
 /// A cluster at this address, named without its scheme.
 fn cluster(address: &str) -> Arc<Cluster> {
     let login = Login { user: None, password: None };
-    Arc::new(Cluster::new(&ClusterAddress::parse(&format!("esdb://{address}"), &login).unwrap()).unwrap())
+    let address = ClusterAddress::parse(&format!("esdb://{address}"), &login).unwrap();
+    Arc::new(Cluster::new(&address, times()).unwrap())
+}
+
+/// What nobody looks at.
+fn times() -> Arc<Times> {
+    Arc::new(Times::new(crate::clock::system()))
 }
 
 /// What a read comes to that cannot be.

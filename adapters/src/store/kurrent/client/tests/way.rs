@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::stub::{Says, Stub, event, leads};
-use super::{away, barred, cluster, why};
+use super::{away, barred, cluster, times, why};
 use crate::store::kurrent::client::Cluster;
 
 #[tokio::test]
@@ -105,6 +105,6 @@ async fn one_name_stands_for_all_nodes() {
     })
     .await;
     let address = format!("esdb+discover://localhost:{}?tls=false", node.at.port());
-    let cluster = Cluster::new(&address.parse().unwrap()).unwrap();
+    let cluster = Cluster::new(&address.parse().unwrap(), times()).unwrap();
     assert_eq!(cluster.read("s".to_owned(), 0, 1).await.unwrap().unwrap().len(), 1);
 }

@@ -33,6 +33,7 @@ pub(in crate::store::kurrent) fn told(
         let draft = Draft {
             actor: Actor { who: "Zac".parse().unwrap(), via: Label::new("cli").unwrap(), on_behalf_of: None },
             occurred: When::Unknown,
+            told: None,
             source: None,
             origin: None,
             event,
@@ -51,6 +52,7 @@ pub(in crate::store::kurrent) fn told(
             kind: draft.event.kind().to_owned(),
             data: form.data().into(),
             metadata: form.metadata().into(),
+            created: None,
         }
     };
     (0..count).map(note).collect()
