@@ -139,6 +139,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("events", "scribe events @ --kind noted"),
     ("receipt", "scribe receipt deploy-42"),
     ("clock", "scribe clock"),
+    (
+        "clock settle",
+        r#"scribe clock settle --wrong 7..9 --reason "That laptop was a year ahead." --dry-run"#,
+    ),
     ("watch", "scribe watch @"),
     ("import events", "scribe import events history.jsonl --dry-run"),
     ("import record", "scribe import record ./scribe-data --dry-run"),
