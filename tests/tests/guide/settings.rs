@@ -18,6 +18,7 @@ const SECTIONS: [(&str, &str); 10] = [
     ("ledger.", "[ledger]"),
     ("metrics.", "[metrics]"),
     ("listen.", "[listen]"),
+    ("time_stamps.", "[time_stamps]"),
     ("sign_in.", "[sign_in]"),
     ("sign_in.proxy.", "[sign_in.proxy]"),
     ("sign_in.oidc.", "[sign_in.oidc]"),
