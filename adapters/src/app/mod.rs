@@ -75,7 +75,6 @@ pub use doors::BadToken;
 pub use inbound::{DeliveryReport, IgnoredSighting, PlacedSighting, ReceiveError, Subject};
 pub use sessions::BadSession;
 pub use sign_in::NoSignIn;
-pub use time_stamps::StampError;
 
 /// What is needed to open a record on this machine.
 #[derive(Clone)]

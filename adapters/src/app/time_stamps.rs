@@ -20,41 +20,19 @@ use scribe_projections::ledger::note::Note;
 use super::App;
 use super::doors::ATTEMPTS;
 use super::gate::speaker::actor;
+use super::gate::time_stamps::StampError;
 use crate::ledger::{LedgerError, proofs};
 use crate::pause::pause;
 use crate::tasks::{Failure, Next};
+use crate::time_stamping::NoStamp;
 use crate::time_stamping::fetch::{self, TsaAddress};
 use crate::time_stamping::kept::{KeptStamp, StampList};
 use crate::time_stamping::request::Asked;
 use crate::time_stamping::token::TimeStamp;
 use crate::time_stamping::verify::Authorities;
-use crate::time_stamping::{NoStamp, WrongToken};
 
 /// How often it is looked whether the record is to be stamped, and how soon an authority that failed is asked again.
 const LOOKED: Duration = Duration::from_mins(10);
-
-/// Why nothing was stamped.
-#[derive(Debug, thiserror::Error)]
-pub enum StampError {
-    /// The authority, or what it answered.
-    #[error(transparent)]
-    NoStamp(#[from] NoStamp),
-    /// The record, or its key.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-}
-
-impl From<StoreError> for StampError {
-    fn from(error: StoreError) -> Self {
-        Self::Ledger(error.into())
-    }
-}
-
-impl From<WrongToken> for StampError {
-    fn from(error: WrongToken) -> Self {
-        Self::NoStamp(error.into())
-    }
-}
 
 impl App {
     /// Has the record as it stands stamped, and records the token once it was found good: by what stands in it, and by

@@ -4,8 +4,8 @@ use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 
 use super::problem::Problem;
-use crate::app::StampError;
 use crate::app::gate::rights::GateError;
+use crate::app::gate::time_stamps::StampError;
 use crate::ledger::LedgerError;
 use crate::transfer::TransferError;
 

@@ -6,12 +6,34 @@ use scribe_domain::event_store::StoreError;
 use super::rights::{GateError, Sight};
 use super::speaker::Speaker;
 use super::{App, Caller, Deed, Question, Scope, Shows};
-use crate::app::StampError;
 use crate::ledger::LedgerError;
-use crate::time_stamping::NoStamp;
 use crate::time_stamping::fetch::TsaAddress;
 use crate::time_stamping::kept::{KeptStamp, StampList};
 use crate::time_stamping::verify::Authorities;
+use crate::time_stamping::{NoStamp, WrongToken};
+
+/// Why nothing was stamped.
+#[derive(Debug, thiserror::Error)]
+pub enum StampError {
+    /// The authority, or what it answered.
+    #[error(transparent)]
+    NoStamp(#[from] NoStamp),
+    /// The record, or its key.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl From<StoreError> for StampError {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl From<WrongToken> for StampError {
+    fn from(error: WrongToken) -> Self {
+        Self::NoStamp(error.into())
+    }
+}
 
 /// Having the record as it stands stamped by an authority. The server asks it, so whoever may name any address lets the
 /// server ask there: it is for those who administer it.
