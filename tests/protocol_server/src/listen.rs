@@ -150,6 +150,8 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, node: Node, routes: 
     });
     let served = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .max_concurrent_streams(CALLS)
+        // Else it would be this machine's.
+        .auto_date_header(false)
         .initial_stream_window_size(768 * 1024)
         .initial_connection_window_size(1024 * 1024)
         .serve_connection(TokioIo::new(stream), service);
