@@ -9,6 +9,8 @@ mod sign_in;
 mod clock;
 /// Lengths of time.
 mod span;
+/// Who stamps the record.
+mod time_stamps;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,14 +33,25 @@ use crate::inbound::{VENDORS, vendor};
 
 pub use clock::ClockSettings;
 pub use sign_in::{ProviderSettings, ProxySettings, SignInSettings};
+pub use time_stamps::TimeStampSettings;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "scribe.toml";
 
 /// The sections and settings at the top of the file, besides the vendors' sections. One that does not stand here
 /// is refused.
-const TOP: [&str; 9] =
-    ["zone", "organisation", "on_call", "mask", "ledger", "metrics", "listen", "sign_in", "clock"];
+const TOP: [&str; 10] = [
+    "zone",
+    "organisation",
+    "on_call",
+    "mask",
+    "ledger",
+    "metrics",
+    "listen",
+    "sign_in",
+    "clock",
+    "time_stamps",
+];
 
 /// The settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -76,6 +89,9 @@ pub struct Config {
     /// How far clocks may differ.
     #[serde(default)]
     pub clock: ClockSettings,
+    /// Which authority stamps the record, and how often.
+    #[serde(default)]
+    pub time_stamps: TimeStampSettings,
 }
 
 /// How a server is reached.
@@ -248,7 +264,8 @@ impl Config {
         let provider =
             self.sign_in.oidc.as_mut().map(|provider| [&mut provider.client_secret_file, &mut provider.ca]);
         let of_provider = provider.into_iter().flatten();
-        for file in [certificate, key].into_iter().chain(of_provider).flatten() {
+        let of_authority = &mut self.time_stamps.ca;
+        for file in [certificate, key, of_authority].into_iter().chain(of_provider).flatten() {
             *file = folder.join(&*file);
         }
         self

@@ -29,6 +29,7 @@ pub const TOPICS: &[Topic] = &[
     page("history", include_str!("../guide/history.md")),
     page("auditing", include_str!("../guide/auditing.md")),
     page("ledger", include_str!("../guide/ledger.md")),
+    page("time-stamps", include_str!("../guide/time-stamps.md")),
     page("erasing", include_str!("../guide/erasing.md")),
     page("backups", include_str!("../guide/backups.md")),
     page("cluster", include_str!("../guide/cluster.md")),

@@ -12,6 +12,8 @@ pub mod pause;
 pub mod origin;
 /// The way to a server.
 pub mod way;
+/// Somebody else's clock: time stamps.
+pub mod time_stamping;
 /// The settings file, `scribe.toml`.
 pub mod config;
 /// What shows who somebody is: secrets, and what an identity provider says.

@@ -58,7 +58,7 @@ impl MayHaveChanged {
     pub fn by(incident: &IncidentId, kind: &str) -> Self {
         match kind {
             // Whoever began a session that cannot be read is not let in by it.
-            "private_seen" | "settings_changed" | "session_began" => Self::Nothing,
+            "private_seen" | "settings_changed" | "session_began" | "time_stamped" => Self::Nothing,
             _ if !incident.is_incident() => Self::Anything,
             "access_limited" | "access_opened" => Self::ItsIncident,
             kind if IncidentEvent::KINDS.contains(&kind) => Self::Nothing,
@@ -71,6 +71,8 @@ impl AccessChange {
     /// What this event says of it, if anything.
     pub fn of(recorded: &Recorded) -> Option<Self> {
         match &recorded.event {
+            // That the record was stamped gives nobody anything, and its tokens are long: they have a list of their own.
+            IncidentEvent::System(SystemEvent::TimeStamped(_)) => None,
             // What somebody told in an incident's stream under such a kind gives nobody anything.
             IncidentEvent::System(event) if !recorded.incident.is_incident() => {
                 Some(Self::Decided(event.clone()))
@@ -131,7 +133,7 @@ mod tests {
         }
         assert_eq!(MayHaveChanged::by(&incident, "accesr_limited"), MayHaveChanged::Anything);
         for kind in SystemEvent::KINDS {
-            let looks = ["private_seen", "settings_changed", "session_began"].contains(kind);
+            let looks = ["private_seen", "settings_changed", "session_began", "time_stamped"].contains(kind);
             let expected = if looks { MayHaveChanged::Nothing } else { MayHaveChanged::Anything };
             assert_eq!(MayHaveChanged::by(&IncidentId::system(), kind), expected, "{kind}");
         }

@@ -40,6 +40,8 @@ impl IncidentId {
     const PEOPLE: &'static str = "people";
     /// And of that of whose clock was wrong.
     const CLOCKS: &'static str = "clocks";
+    /// And of that of what authorities stamped.
+    const TIME_STAMPS: &'static str = "time-stamps";
 
     /// The id for an incident declared on `date` under `title`; `attempt` 1 is the plain form,
     /// 2 and above carry a number because the ones before were taken.
@@ -101,9 +103,15 @@ impl IncidentId {
         Self(Self::CLOCKS.into())
     }
 
+    /// The stream of what time-stamping authorities signed.
+    pub fn time_stamps() -> Self {
+        Self(Self::TIME_STAMPS.into())
+    }
+
     /// Whether it is an incident's, and not a stream of the program's own.
     pub fn is_incident(&self) -> bool {
-        ![Self::SYSTEM, Self::READS, Self::PEOPLE, Self::SESSIONS, Self::CLOCKS].contains(&&*self.0)
+        let own = [Self::SYSTEM, Self::READS, Self::PEOPLE, Self::SESSIONS, Self::CLOCKS, Self::TIME_STAMPS];
+        !own.contains(&&*self.0)
     }
 
     /// Reads an id as stores keep it: an incident's, or a stream of the program's own.
@@ -114,6 +122,7 @@ impl IncidentId {
             Self::SESSIONS => Ok(Self::sessions()),
             Self::PEOPLE => Ok(Self::people()),
             Self::CLOCKS => Ok(Self::clocks()),
+            Self::TIME_STAMPS => Ok(Self::time_stamps()),
             _ => text.parse(),
         }
     }
@@ -367,7 +376,13 @@ mod tests {
 
     #[test]
     fn streams_of_the_programs_own_are_no_incidents_and_named_by_nobody() {
-        for own in [IncidentId::system(), IncidentId::reads(), IncidentId::people(), IncidentId::sessions()] {
+        for own in [
+            IncidentId::system(),
+            IncidentId::reads(),
+            IncidentId::people(),
+            IncidentId::sessions(),
+            IncidentId::time_stamps(),
+        ] {
             assert!(!own.is_incident() && own.as_str().parse::<IncidentId>().is_err(), "{own}");
             assert_eq!(IncidentId::stored(own.as_str()), Ok(own));
         }

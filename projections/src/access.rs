@@ -169,10 +169,14 @@ impl AccessView {
     }
 }
 
-/// Whether it changed what the program does for others. Who looked and who signed in have lists of their own.
+/// Whether it changed what the program does for others. Who looked, who signed in and what was stamped have lists of
+/// their own.
 fn is_administration(event: &SystemEvent) -> bool {
     match event {
-        SystemEvent::PrivateSeen(_) | SystemEvent::SessionBegan(_) | SystemEvent::SessionEnded(_) => false,
+        SystemEvent::PrivateSeen(_)
+        | SystemEvent::SessionBegan(_)
+        | SystemEvent::SessionEnded(_)
+        | SystemEvent::TimeStamped(_) => false,
         SystemEvent::TokenCreated(_)
         | SystemEvent::TokenRevoked(_)
         | SystemEvent::SettingsChanged(_)

@@ -126,3 +126,6 @@ impl Clocks {
         self.stood.iter().map(|stood| stood.positions)
     }
 }
+
+#[cfg(test)]
+mod tests;

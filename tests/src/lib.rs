@@ -18,5 +18,7 @@ pub mod beneath;
 pub mod tamper;
 /// A made-up record of any size, for measurements.
 pub mod made_up;
+/// A time-stamping authority that others wrote.
+pub mod authority;
 /// Which file of a crate mentions which, and where that goes round in a circle.
 pub mod modules;

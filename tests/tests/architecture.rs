@@ -18,14 +18,15 @@ const CRATES: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// The rooms of `adapters`, and the siblings each may mention. `app` joins them.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("clock", &[]),
     ("chance", &[]),
     ("durable", &[]),
     ("pause", &["chance"]),
     ("origin", &[]),
     ("way", &[]),
-    ("config", &["inbound"]),
+    ("time_stamping", &["chance", "way"]),
+    ("config", &["inbound", "time_stamping"]),
     ("auth", &["chance", "config", "way"]),
     ("guide", &[]),
     ("store", &["chance", "clock"]),
@@ -50,14 +51,42 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "snapshots",
             "store",
             "tasks",
+            "time_stamping",
             "transfer",
             "views",
         ],
     ),
-    ("http", &["app", "auth", "clock", "config", "inbound", "ledger", "origin", "transfer", "views"]),
+    (
+        "http",
+        &[
+            "app",
+            "auth",
+            "clock",
+            "config",
+            "inbound",
+            "ledger",
+            "origin",
+            "time_stamping",
+            "transfer",
+            "views",
+        ],
+    ),
     (
         "cli",
-        &["app", "auth", "clock", "config", "durable", "guide", "http", "ledger", "origin", "views", "way"],
+        &[
+            "app",
+            "auth",
+            "clock",
+            "config",
+            "durable",
+            "guide",
+            "http",
+            "ledger",
+            "origin",
+            "time_stamping",
+            "views",
+            "way",
+        ],
     ),
 ];
 

@@ -34,6 +34,8 @@ mod execute;
 mod ledger;
 /// What a server does beside its requests.
 mod tasks;
+/// Having the record stamped.
+mod time_stamps;
 /// Where records are kept, opened.
 mod place;
 /// The views of the record, kept young.

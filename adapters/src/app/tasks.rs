@@ -34,6 +34,9 @@ impl App {
             tasks.push(Arc::new(Snapshots(self.clone())));
             tasks.push(Arc::new(Signing(self.clone())));
             tasks.push(Arc::new(LastUses(self.clone())));
+            if self.config().time_stamps.every.is_some() {
+                tasks.push(Arc::new(Stamping(self.clone())));
+            }
             let outlets = OUTLETS.iter().filter_map(|from_settings| from_settings(self.config()));
             let deliveries = outlets.map(|outlet| {
                 let (store, clock) = (Arc::clone(&self.0.store), Arc::clone(&self.0.clock));
@@ -141,6 +144,24 @@ impl Task for LastUses {
 
     async fn finish(&self) -> Result<(), Failure> {
         self.run().await.map(|_| ())
+    }
+}
+
+/// Has the record stamped by somebody else's clock.
+struct Stamping(App);
+
+#[async_trait]
+impl Task for Stamping {
+    fn name(&self) -> &'static str {
+        "time_stamps"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "Has an authority sign every so often when the record was as it is, so that its times are not our word alone."
+    }
+
+    async fn run(&self) -> Result<Next, Failure> {
+        self.0.stamp_if_due().await
     }
 }
 

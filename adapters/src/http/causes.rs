@@ -5,6 +5,7 @@ use scribe_domain::execute::ExecuteError;
 
 use super::problem::Problem;
 use crate::app::gate::rights::GateError;
+use crate::app::gate::time_stamps::StampError;
 use crate::ledger::LedgerError;
 use crate::transfer::TransferError;
 
@@ -40,6 +41,15 @@ impl From<LedgerError> for Problem {
             LedgerError::Key(_) | LedgerError::NoFolder | LedgerError::ChangedAlready => {
                 Self::CannotSign { what }
             }
+        }
+    }
+}
+
+impl From<StampError> for Problem {
+    fn from(error: StampError) -> Self {
+        match error {
+            StampError::NoStamp(why) => Self::NoStamp(why),
+            StampError::Ledger(error) => error.into(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::problem::Problem;
 use crate::app::gate::rights::NotAllowed;
 use crate::app::{BadSession, BadToken, NoSignIn};
 use crate::auth::oidc::Trouble;
+use crate::time_stamping::NoStamp;
 
 /// A code that problems have, and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,11 @@ fn one_of_each() -> Vec<Problem> {
         Problem::CannotSign { what: no() },
         Problem::Rewritten { what: no() },
         Problem::Differs { what: no() },
+        Problem::NoStamp(NoStamp::Nothing),
+        Problem::NoStamp(NoStamp::Address(no())),
+        Problem::NoStamp(NoStamp::Away(no())),
+        Problem::NoStamp(NoStamp::Refused(no())),
+        Problem::NoStamp(NoStamp::Odd(no())),
         Problem::Store(StoreError::Unavailable(no())),
         Problem::Store(StoreError::Barred { why: no(), remedy: no() }),
         Problem::Store(StoreError::ClockWrong { why: no(), remedy: no() }),

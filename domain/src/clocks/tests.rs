@@ -147,7 +147,7 @@ fn off(appends: &[(i64, i64)]) -> Vec<Positions> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// With a right machine at the end, as whoever settles has: times are right to within what clocks differ, or within
     /// their bounds, and never go back.

@@ -11,6 +11,8 @@ pub mod sessions;
 pub mod people;
 /// Whose clock was wrong.
 pub mod clocks;
+/// What time-stamping authorities signed.
+pub mod time_stamps;
 
 use std::fmt;
 
@@ -28,6 +30,7 @@ use people::{
     TeamsChanged,
 };
 pub use sessions::{SessionBegan, SessionEnded};
+pub use time_stamps::TimeStamped;
 pub use tokens::{TokenCreated, TokenRevoked};
 
 macro_rules! system_events {
@@ -111,6 +114,8 @@ system_events! {
     MergeUndone(MergeUndone) = "merge_undone" version 1,
     /// Whose clock was wrong.
     ClockSettled(ClockSettled) = "clock_settled" version 1,
+    /// An authority signed when the record was as it was.
+    TimeStamped(TimeStamped) = "time_stamped" version 1,
 }
 
 impl SystemEvent {
@@ -131,7 +136,8 @@ impl SystemEvent {
             | Self::PrivateSeen(_)
             | Self::SessionBegan(_)
             | Self::SessionEnded(_)
-            | Self::ClockSettled(_) => false,
+            | Self::ClockSettled(_)
+            | Self::TimeStamped(_) => false,
         }
     }
 }
@@ -190,6 +196,7 @@ impl fmt::Display for SystemEvent {
                 write!(f, "said that the clock was wrong that stamped {}: {}", e.wrong, e.why)?;
                 e.instead_of.map_or(Ok(()), |old| write!(f, ", instead of what was said at {old}"))
             }
+            Self::TimeStamped(e) => e.fmt(f),
         }
     }
 }
@@ -254,6 +261,12 @@ mod tests {
                 "clock_settled",
                 r#"{"wrong":{"first":2,"last":2},"why":"it was not","resumes":"2026-11-27T10:36:00Z","instead_of":6}"#,
             ),
+            (
+                "time_stamped",
+                &format!(
+                    r#"{{"size":42,"digest":"{digest}","checkpoint":"log.example\n42\n","authority":"https://tsa.example/","nonce":"0123456789abcdef0123456789abcdef","gen_time":"2026-11-28T14:10:02Z","token":"MAMCAQA="}}"#
+                ),
+            ),
         ] {
             let event = SystemEvent::from_payload(kind, 1, payload).unwrap().unwrap();
             assert_eq!((event.kind(), event.version(), event.payload().get()), (kind, 1, payload));
@@ -279,6 +292,7 @@ mod tests {
             "person_merged",
             "merge_undone",
             "clock_settled",
+            "time_stamped",
         ];
         assert_eq!(all, known);
     }

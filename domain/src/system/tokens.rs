@@ -121,7 +121,8 @@ impl Tokens {
             | SystemEvent::EmploymentTold(_)
             | SystemEvent::PersonMerged(_)
             | SystemEvent::MergeUndone(_)
-            | SystemEvent::ClockSettled(_) => {}
+            | SystemEvent::ClockSettled(_)
+            | SystemEvent::TimeStamped(_) => {}
         }
     }
 

@@ -200,3 +200,44 @@ fn a_record_made_afterwards_says_so_once() {
     assert!(page.contains("Recorded afterwards, on 2024-04-08 12:00."), "{page}");
     assert!(!page.contains("later)"), "{page}");
 }
+
+#[test]
+fn a_recorded_time_that_clocks_disagree_about_says_so() {
+    let at = |text: &str| moment(text);
+    let mut history = History::declared("List import problems")
+        .at("2023-01-04T18:24:00Z")
+        .event(noted("a year ahead"))
+        .event(noted("no time ahead of it"))
+        .event(noted("not settled yet"));
+    let proven = |not_before| Proven {
+        not_before,
+        not_after: at("2023-01-04T18:26:30Z"),
+        clock: at("2024-01-04T18:24:00Z"),
+        told: None,
+        settled_by: scribe_domain::ids::Position(9),
+        settled_at: at("2023-01-04T19:00:00Z"),
+    };
+    let settled = |not_before| TimeStanding::Settled(Box::new(proven(not_before)));
+    history.events[1].standing = settled(Some(at("2023-01-04T18:20:05Z")));
+    history.events[2].standing = settled(None);
+    history.events[3].standing = TimeStanding::Disputed;
+    let timeline = Timeline::of(&history.events, &AsOf::NOW, &Filter::default());
+    let text = timeline
+        .document(&Style { width: 200, ..Style::default() })
+        .text(&Style { width: 200, ..Style::default() });
+    for said in [
+        "a year ahead (recorded between 18:20:05 and 18:26:30: its clock was wrong)",
+        "no time ahead of it (recorded by 18:26:30: its clock was wrong)",
+        "not settled yet (recorded time disputed)",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let csv = timeline.csv();
+    let last: Vec<&str> = csv.lines().filter_map(|line| line.rsplit(',').next()).collect();
+    assert_eq!(last, ["recorded_time", "", "not before 2023-01-04T18:20:05Z", "not after", "disputed"]);
+    let json = serde_json::to_value(&timeline).unwrap();
+    let entries = json["entries"].as_array().unwrap();
+    assert_eq!(entries[3]["disputed"], true);
+    assert_eq!(entries[1]["proven"]["not_before"], "2023-01-04T18:20:05Z");
+    assert!(entries[0].get("disputed").is_none() && entries[0].get("proven").is_none());
+}

@@ -19,6 +19,7 @@ const SECTIONS: [(&str, &str); 11] = [
     ("metrics.", "[metrics]"),
     ("clock.", "[clock]"),
     ("listen.", "[listen]"),
+    ("time_stamps.", "[time_stamps]"),
     ("sign_in.", "[sign_in]"),
     ("sign_in.proxy.", "[sign_in.proxy]"),
     ("sign_in.oidc.", "[sign_in.oidc]"),

@@ -19,7 +19,7 @@ fn every_page_of_the_guide_is_a_topic_and_each_is_listed() {
     let list = Program::new().ok(&["help"]);
     for topic in TOPICS {
         assert!(!topic.title().is_empty(), "{} begins with a heading", topic.name);
-        assert!(list.contains(&format!("  {:9}  {}", topic.name, topic.title())), "{}: {list}", topic.name);
+        assert!(list.contains(&format!("  {:11}  {}", topic.name, topic.title())), "{}: {list}", topic.name);
     }
 }
 

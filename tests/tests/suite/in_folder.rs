@@ -23,5 +23,7 @@ mod open_ends;
 mod metrics;
 #[path = "stories/people.rs"]
 mod people;
+#[path = "stories/time_stamps.rs"]
+mod time_stamps;
 #[path = "stories/whereabouts.rs"]
 mod whereabouts;

@@ -34,6 +34,34 @@ impl Question for Disputed {
     }
 }
 
+/// Which recorded times are in question now.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DisputedTimes {
+    /// Positions whose recorded times contradict each other, or this machine's clock.
+    pub disputed: Vec<Positions>,
+    /// Positions at which times stood still.
+    pub stood_still: Vec<Positions>,
+}
+
+/// Where clocks disagree now, this machine's among them.
+#[derive(Debug, Clone, Copy)]
+pub struct DisputedNow;
+
+impl Question for DisputedNow {
+    type Answer<'a> = DisputedTimes;
+    type Error = StoreError;
+    const SCOPE: Scope = Scope::Read;
+
+    fn shows(&self) -> Shows<'_> {
+        Shows::Nothing
+    }
+
+    async fn answer(self, app: &App, _: &Sight) -> Result<DisputedTimes, GateError<StoreError>> {
+        let disputes = app.disputes_now(None).await?;
+        Ok(DisputedTimes { disputed: disputes.disputed, stood_still: disputes.stood })
+    }
+}
+
 /// Where clocks disagree, and what was said about it.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TimesInQuestion {

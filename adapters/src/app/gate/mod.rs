@@ -32,6 +32,8 @@ pub mod people;
 pub mod clock;
 /// Whose clock was wrong.
 pub mod clocks;
+/// What time-stamping authorities signed.
+pub mod time_stamps;
 
 use std::convert::Infallible;
 

@@ -128,6 +128,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("audit replay", "scribe audit replay"),
     ("audit verify", "scribe audit verify"),
     ("audit checkpoint", "scribe audit checkpoint --save today.checkpoint"),
+    ("audit stamp", "scribe audit stamp --tsa https://tsa.example.com --tsa-ca tsa-root.pem"),
     ("audit key", "scribe audit key"),
     ("audit rotate-key", "scribe audit rotate-key"),
     ("audit prove", "scribe audit prove 4793cfe4-2645-514c-86e7-0cb2ac63ee27"),
@@ -138,6 +139,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("events", "scribe events @ --kind noted"),
     ("receipt", "scribe receipt deploy-42"),
     ("clock", "scribe clock"),
+    (
+        "clock settle",
+        r#"scribe clock settle --wrong 7..9 --reason "That laptop was a year ahead." --dry-run"#,
+    ),
     ("watch", "scribe watch @"),
     ("import events", "scribe import events history.jsonl --dry-run"),
     ("import record", "scribe import record ./scribe-data --dry-run"),

@@ -5,7 +5,7 @@ mod login;
 mod logout;
 mod session;
 mod person;
-mod token;
+pub(super) mod token;
 mod whoami;
 
 use super::common::failure::{Failure, Kind};

@@ -194,14 +194,14 @@ fn line(row: &TokenRow) -> String {
 }
 
 /// Who does it, where no token tells that: a server that knows the caller needs no name.
-pub(super) fn actor(desk: &Desk) -> Result<Option<Value>, Failure> {
+pub(in crate::cli) fn actor(desk: &Desk) -> Result<Option<Value>, Failure> {
     if desk.client.shows_a_token() {
         return Ok(None);
     }
     Ok(Some(json!({ "who": desk.who()?, "via": "cli" })))
 }
 
-pub(super) async fn post(desk: &Desk, segments: &[&str], body: &Value) -> Result<Answer, Failure> {
+pub(in crate::cli) async fn post(desk: &Desk, segments: &[&str], body: &Value) -> Result<Answer, Failure> {
     let address = Address::of(segments);
     let mut request: Request<Body> = request(Method::POST, address.as_str(), Body::from(body.to_string()))?;
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -43,7 +43,7 @@ fn topics() -> String {
     let mut text = String::from("Topics of the guide, for `scribe help TOPIC`:\n");
     for topic in TOPICS {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {:9}  {}", topic.name, topic.title());
+        let _ = writeln!(text, "  {:11}  {}", topic.name, topic.title());
     }
     text
 }

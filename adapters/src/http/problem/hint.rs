@@ -6,6 +6,7 @@ use super::Problem;
 use crate::app::BadToken;
 use crate::app::gate::rights::NotAllowed;
 use crate::auth::oidc::Trouble;
+use crate::time_stamping::NoStamp;
 
 impl Problem {
     /// What to do instead.
@@ -62,6 +63,17 @@ impl Problem {
             Self::Rewritten { .. } => "`scribe audit verify` says where it was changed".into(),
             Self::Differs { .. } => {
                 "compare it with what another node says: `scribe audit verify` on each".into()
+            }
+            Self::NoStamp(NoStamp::Nothing) => "record something first".into(),
+            Self::NoStamp(NoStamp::Address(_)) => {
+                "name the authority's own address: --tsa https://…, or [time_stamps] tsa in scribe.toml".into()
+            }
+            Self::NoStamp(NoStamp::Away(_)) => "ask again later, or another authority; nothing else waits for it".into(),
+            Self::NoStamp(NoStamp::Refused(_) | NoStamp::Odd(_)) => {
+                "ask whoever runs the authority, or ask another; nothing was recorded".into()
+            }
+            Self::NoStamp(NoStamp::Wrong(_)) => {
+                "do not trust this authority before it is known why; look also whether --tsa-ca names the right one; nothing was recorded".into()
             }
             Self::NoSuchAddress { .. } => "every address stands in /openapi.json".into(),
             Self::NoSuchCommand { known, .. } => format!("the commands are {known}"),

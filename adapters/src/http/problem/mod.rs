@@ -17,6 +17,7 @@ use scribe_domain::remedy::{Remedy, Step};
 use crate::app::gate::rights::NotAllowed;
 use crate::app::{BadSession, BadToken, NoSignIn};
 use crate::auth::oidc::Trouble;
+use crate::time_stamping::NoStamp;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -101,6 +102,8 @@ pub(crate) enum Problem {
     Rewritten { what: String },
     /// The record here is not what others have signed.
     Differs { what: String },
+    /// The record was not stamped.
+    NoStamp(NoStamp),
 
     /// No such address.
     NoSuchAddress { path: String },
@@ -191,6 +194,7 @@ impl Problem {
             | Self::Unseen { .. }
             | Self::CannotSign { .. }
             | Self::Differs { .. }
+            | Self::NoStamp(NoStamp::Away(_))
             | Self::TimedOut
             | Self::Overloaded
             | Self::HookLater { .. }
@@ -224,6 +228,9 @@ impl Problem {
             }
             Self::NotAllowed(_) | Self::CrossOrigin | Self::NoSignIn(_) | Self::Provider(_) => S::FORBIDDEN,
             Self::TooMany { .. } => S::TOO_MANY_REQUESTS,
+            Self::NoStamp(NoStamp::Nothing) => S::CONFLICT,
+            Self::NoStamp(NoStamp::Address(_)) => S::BAD_REQUEST,
+            Self::NoStamp(NoStamp::Refused(_) | NoStamp::Odd(_) | NoStamp::Wrong(_)) => S::BAD_GATEWAY,
             Self::SlowBody => S::REQUEST_TIMEOUT,
         }
     }
@@ -261,6 +268,13 @@ impl Problem {
             Self::CannotSign { .. } => ("cannot_sign", "The record cannot be signed"),
             Self::Rewritten { .. } => ("record_rewritten", "The record is not what was signed"),
             Self::Differs { .. } => ("record_differs", "The record differs from what others have signed"),
+            Self::NoStamp(NoStamp::Nothing) => ("nothing_to_stamp", "There is nothing to stamp"),
+            Self::NoStamp(NoStamp::Address(_)) => ("no_authority", "No authority can be asked there"),
+            Self::NoStamp(NoStamp::Away(_)) => ("authority_unavailable", "The authority does not answer"),
+            Self::NoStamp(NoStamp::Refused(_)) => ("stamp_refused", "The authority refused"),
+            Self::NoStamp(NoStamp::Odd(_) | NoStamp::Wrong(_)) => {
+                ("bad_stamp", "What the authority answered is not kept")
+            }
             Self::NoSuchAddress { .. } => ("not_found", "No such address"),
             Self::NoSuchCommand { .. } => ("unknown_command", "No such command"),
             Self::Method { .. } => ("method_not_allowed", "The address takes other methods"),
@@ -321,6 +335,7 @@ impl Problem {
             | Self::CannotSign { what }
             | Self::Differs { what }
             | Self::Rewritten { what } => what.clone(),
+            Self::NoStamp(why) => format!("nothing was stamped: {why}"),
             Self::Header { name, what, .. } => format!("{name}: {what}"),
             Self::MediaType { given, .. } => format!("{given:?} is not read here"),
             Self::NotAcceptable { offered } => format!("this address offers {offered}"),

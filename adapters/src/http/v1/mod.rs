@@ -37,6 +37,8 @@ mod imports;
 mod erasures;
 /// Checkpoints, tiles and proofs.
 mod ledger;
+/// Time stamps.
+mod time_stamps;
 /// The views themselves.
 mod views;
 /// Tokens, and who a caller is.
@@ -78,6 +80,7 @@ pub(super) fn operations() -> Vec<Operation> {
     ]);
     all.extend(record::operations());
     all.extend(ledger::operations());
+    all.extend(time_stamps::operations());
     all.extend(views::operations());
     all.extend(tokens::operations());
     all.extend(sessions::operations());

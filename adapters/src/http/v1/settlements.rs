@@ -10,7 +10,9 @@ use scribe_domain::text::Text;
 use serde::Deserialize;
 
 use super::tokens::speaker;
-use crate::app::gate::clocks::{InQuestion, SettleClock, Settled, TimesInQuestion};
+use crate::app::gate::clocks::{
+    DisputedNow, DisputedTimes, InQuestion, SettleClock, Settled, TimesInQuestion,
+};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -39,8 +41,12 @@ struct ToSettle {
     dry_run: bool,
 }
 
-pub(super) fn operations() -> [Operation; 2] {
+pub(super) fn operations() -> [Operation; 3] {
     [
+        Spec::get("/v1/clock/disputes", "disputes", "record")
+            .about("Which recorded times contradict each other, or this machine's clock.")
+            .answers(Answer::json::<DisputedTimes>("Positions of the record."))
+            .by(&[Scope::Read], get(disputes)),
         Spec::get("/v1/clock/settlements", "settlements", "record")
             .about("Which recorded times are in question, and whose clocks were said to be wrong.")
             .answers(Answer::json::<TimesInQuestion>("What is disputed, and every settlement."))
@@ -51,6 +57,10 @@ pub(super) fn operations() -> [Operation; 2] {
             .answers(Answer::json::<Settled>("The times that count then."))
             .by(&[Scope::Audit], post(settle)),
     ]
+}
+
+async fn disputes(api: Api, _: Query) -> Result<Json<DisputedTimes>, Problem> {
+    Ok(Json(api.ask(DisputedNow).await?))
 }
 
 async fn in_question(api: Api, _: Query) -> Result<Json<TimesInQuestion>, Problem> {

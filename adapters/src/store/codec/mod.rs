@@ -330,6 +330,13 @@ mod tests {
             r#""occurred":"~2023-01-04T18:05Z","origin":"uid:1000@bastion","request":"00112233445566778899aabbccddeeff""#,
         );
         assert_eq!(header(&draft, &first).unwrap(), with);
+        let behind = DateTime::from_timestamp_micros(1_672_848_307_000_250);
+        let stamped = Stamped { clock: behind, ..first.stamped };
+        let clock = r#""origin":"uid:1000@bastion","clock":"2023-01-04T16:05:07.000250Z","request""#;
+        let behind_it = with.replace(r#""origin":"uid:1000@bastion","request""#, clock);
+        assert_eq!(header(&draft, &Stamp { stamped, ..first }).unwrap(), behind_it);
+        let read = decode(&behind_it, raw(r#"{"text":"x"}"#)).unwrap();
+        assert_eq!(super::stamped(&read), stamped);
         let read = decode(&with, raw(r#"{"text":"x"}"#)).unwrap();
         assert_eq!((&read.cause.origin, read.request), (&draft.origin, request));
         draft.told = "2023-01-04T16:04:58Z".parse().ok();

@@ -64,7 +64,8 @@ impl People {
             | SystemEvent::SessionBegan(_)
             | SystemEvent::SessionEnded(_)
             | SystemEvent::PrivateSeen(_)
-            | SystemEvent::ClockSettled(_) => {}
+            | SystemEvent::ClockSettled(_)
+            | SystemEvent::TimeStamped(_) => {}
         }
     }
 

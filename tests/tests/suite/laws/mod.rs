@@ -3,5 +3,7 @@
 
 /// Carrying out requests.
 mod execute;
+/// Clocks that jump, and what is said about it.
+mod clocks;
 /// Every store answers like the model, and loses nothing that others write.
 mod every_store;

@@ -15,3 +15,5 @@ mod nodes;
 mod withdrawing;
 /// Implementations that nobody here wrote.
 mod foreign;
+/// Somebody else's clock: tokens that two programs judge alike, and a record that is stamped.
+mod stamps;

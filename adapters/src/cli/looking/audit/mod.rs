@@ -13,6 +13,8 @@ mod replay;
 mod rotate_key;
 mod runs;
 mod settings;
+mod stamp;
+mod stamps;
 mod verify;
 
 use async_trait::async_trait;
@@ -30,6 +32,7 @@ use replay::ReplayArgs;
 use rotate_key::RotateKeyArgs;
 use runs::RunsArgs;
 use settings::SettingsArgs;
+use stamp::StampArgs;
 use verify::VerifyArgs;
 
 /// Who ran what; whether every view follows from the record, and the record is what was signed.
@@ -55,6 +58,8 @@ enum AuditCommand {
     Verify(Box<VerifyArgs>),
     /// The record in one signed number: keep it elsewhere, and nobody can rewrite what it covers unseen
     Checkpoint(CheckpointArgs),
+    /// Have a time-stamping authority sign the record as it stands (RFC 3161)
+    Stamp(StampArgs),
     /// The public key by which checkpoints and proofs are verified
     Key(KeyArgs),
     /// Sign with a new key from here on; the present one signs the change, and is kept
@@ -76,6 +81,7 @@ impl Effect for AuditArgs {
             AuditCommand::Replay(args) => Box::new(args),
             AuditCommand::Verify(args) => args,
             AuditCommand::Checkpoint(args) => Box::new(args),
+            AuditCommand::Stamp(args) => Box::new(args),
             AuditCommand::Key(args) => Box::new(args),
             AuditCommand::RotateKey(args) => Box::new(args),
             AuditCommand::Prove(args) => Box::new(args),

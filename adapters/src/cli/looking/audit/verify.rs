@@ -10,6 +10,9 @@ use scribe_projections::ledger::note::VerifierKey;
 use scribe_projections::ledger::signers::Standing;
 use scribe_projections::ledger::verdict::{Finding, Flaw, SignedBy, Verdict};
 
+use serde_json::Value;
+
+use super::stamps::{self, StampsArgs};
 use crate::app::{App, Measure, Options};
 use crate::cli::common::address::Address;
 use crate::cli::common::desk::Desk;
@@ -31,6 +34,11 @@ pub(super) struct VerifyArgs {
     /// Trust this public key; may be given several times [default: those that sign for the record]
     #[arg(long, value_name = "KEY")]
     key: Vec<VerifierKey>,
+    /// An export, instead of a record: whether it adds up, and its time stamps
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["proof", "checkpoint", "key"])]
+    export: Option<PathBuf>,
+    #[command(flatten)]
+    stamps: StampsArgs,
 }
 
 #[async_trait(?Send)]
@@ -40,6 +48,9 @@ impl Effect for VerifyArgs {
         // What was saved is checked without any record.
         if let Some(proof) = &self.proof {
             return Ok(code(verify_proof(proof, &self.key, json)?));
+        }
+        if let Some(export) = &self.export {
+            return stamps::verify_export(session, export, &self.stamps).await;
         }
         session.must_have_a_record()?;
         match session.desk() {
@@ -57,17 +68,34 @@ impl Effect for VerifyArgs {
 /// Whether the whole record holds.
 async fn verify(desk: &Desk, args: &VerifyArgs) -> Result<u8, Failure> {
     let checkpoint = args.checkpoint.as_deref().map(|path| read_text(path, "the checkpoint")).transpose()?;
+    let authorities = args.stamps.authorities()?;
     let address = Address::of(&["v1", "ledger", "verify"])
         .with_some("key", (!args.key.is_empty()).then(|| joined(&args.key)))
         .with_some("checkpoint", checkpoint);
     let answer = desk.client.get(address.as_str()).await?;
     let verdict: Verdict = answer.json()?;
+    // A record that is damaged may not show them, and what is wrong with it is to be said all the same.
+    let stamps = stamps::check(&desk.client, authorities.as_ref()).await;
     if desk.json {
-        answer.put()?;
+        let mut told: Value = answer.json()?;
+        told["time_stamps"] =
+            stamps.as_ref().ok().and_then(|stamps| serde_json::to_value(stamps).ok()).into();
+        put_line(&told.to_string())?;
     } else {
         report(&verdict)?;
     }
-    Ok(code_of(&verdict))
+    match stamps {
+        Ok(stamps) => {
+            if !desk.json {
+                stamps.put()?;
+            }
+            Ok(if stamps.holds { code_of(&verdict) } else { exit::FAILED })
+        }
+        Err(failure) => {
+            say(&format!("note: the time stamps could not be read: {}", printable(&failure.message)));
+            Ok(if authorities.is_none() { code_of(&verdict) } else { exit::FAILED })
+        }
+    }
 }
 
 /// The same of a record that cannot be opened, which is then the first thing to be said about it.
@@ -89,6 +117,9 @@ async fn verify_unopened(
     else {
         return Err(failure);
     };
+    if args.stamps.tsa_ca.is_some() {
+        say("note: the time stamps of a record that cannot be opened are not checked");
+    }
     let what = format!("it cannot be opened: {}", failure.message);
     verdict.holds = false;
     verdict.findings.push(Finding { position: None, kind: Flaw::File, what });
