@@ -263,7 +263,8 @@ fn connections_outlive_whoever_asked() {
     let of_the_server = tokio::runtime::Runtime::new().unwrap();
     let node = of_the_server.block_on(Stub::start(|_| Says::Messages(vec![event(7)])));
     let address = format!("esdb://{}?tls=false", node.at).parse().unwrap();
-    let commands = crate::store::kurrent::client::commands::Commands::new(address);
+    let times = std::sync::Arc::new(crate::store::kurrent::client::times::Times::new(crate::clock::system()));
+    let commands = crate::store::kurrent::client::commands::Commands::new(address, times);
     for _ in 0..3 {
         let one = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let end = one.block_on(commands.end());

@@ -130,7 +130,10 @@ async fn what_a_crash_left_behind_is_wiped_when_the_record_is_opened() {
     fill(&store).await;
     let claim = find_or_found(dir.path()).unwrap();
     let mut connection = schema::connect(&claim.path, Access::Write).unwrap();
-    assert!(matches!(erase(&mut connection, 0, &order(63, 2)), Ok(Verdict::Added(_))));
+    assert!(matches!(
+        erase(&mut connection, &crate::clock::system().into(), &order(63, 2)),
+        Ok(Verdict::Added(_))
+    ));
 
     let crashed = as_after_a_crash(dir.path());
     assert!(!holding(crashed.path(), SECRET).is_empty(), "or this test shows nothing");
