@@ -11,7 +11,7 @@ use scribe_projections::postmortem::metrics::PointName;
 use crate::pages::{Page, Part, for_users, root};
 
 /// What comes before a key nobody knows, to be told which keys are known there.
-const SECTIONS: [(&str, &str); 11] = [
+const SECTIONS: [(&str, &str); 12] = [
     ("", ""),
     ("on_call.", "[on_call]"),
     ("mask.", "[mask]"),

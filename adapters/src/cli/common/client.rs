@@ -19,13 +19,14 @@ use serde::de::DeserializeOwned;
 use tower::ServiceExt as _;
 
 use super::address::Address;
+use super::behind;
 use super::clocks;
 use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
 use super::terminal::{printable, put, put_line, say};
 use crate::auth::secret::Secret;
-use crate::http::{STALE, display};
+use crate::http::STALE;
 use crate::way::{NoTrust, Unsecured, Way, bare};
 
 /// Whom to trust on the way to a server.
@@ -59,14 +60,21 @@ fn is_this_machine(host: &str) -> bool {
         || bare(host).parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
+/// What was said already.
+#[derive(Default)]
+struct Warned {
+    /// That what is shown may be behind.
+    behind: AtomicBool,
+    /// That the server's clock is another.
+    clock: AtomicBool,
+}
+
 /// Speaks to the API.
 #[derive(Clone)]
 pub struct Client {
     way: Reach,
-    /// Whether it was said that what is shown may be behind: once is enough.
-    warned: Arc<AtomicBool>,
-    /// Whether it was said that the server's clock is another: likewise.
-    told_of_the_clock: Arc<AtomicBool>,
+    /// What was said already: once is enough.
+    warned: Arc<Warned>,
     /// What shows the server who asks.
     token: Option<Secret>,
 }
@@ -106,23 +114,13 @@ pub struct Answer {
 impl Client {
     /// Calls this router directly: no socket, and otherwise the same in every way.
     pub fn in_process(router: Router) -> Self {
-        Self {
-            way: Reach::InProcess(router),
-            warned: Arc::default(),
-            told_of_the_clock: Arc::default(),
-            token: None,
-        }
+        Self { way: Reach::InProcess(router), warned: Arc::default(), token: None }
     }
 
     /// Calls a router over a record that is made when something is to be recorded; until then, one over nothing.
     pub fn founding(rehearsal: Router, found: Found) -> Self {
         let founding = Founding { rehearsal, found, record: OnceCell::new() };
-        Self {
-            way: Reach::Founding(Arc::new(founding)),
-            warned: Arc::default(),
-            told_of_the_clock: Arc::default(),
-            token: None,
-        }
+        Self { way: Reach::Founding(Arc::new(founding)), warned: Arc::default(), token: None }
     }
 
     /// Calls a server, such as `http://127.0.0.1:7474`.
@@ -165,12 +163,7 @@ impl Client {
         let way = if is_secured { Way::secured(trust.ca.as_deref()).map_err(untrusted)? } else { Way::Plain };
         let scheme = if is_secured { Scheme::HTTPS } else { Scheme::HTTP };
         let http = HyperClient::builder(TokioExecutor::new()).build(way);
-        Ok(Self {
-            way: Reach::Remote { http, scheme, authority, base },
-            warned: Arc::default(),
-            told_of_the_clock: Arc::default(),
-            token: None,
-        })
+        Ok(Self { way: Reach::Remote { http, scheme, authority, base }, warned: Arc::default(), token: None })
     }
 
     /// Calls a server of this machine through its socket file.
@@ -188,7 +181,6 @@ impl Client {
         Ok(Self {
             way: Reach::Remote { http, scheme, authority, base: String::new() },
             warned: Arc::default(),
-            told_of_the_clock: Arc::default(),
             token: None,
         })
     }
@@ -231,7 +223,7 @@ impl Client {
                 let asked = clocks::say_it(&mut request);
                 match http.request(request).await {
                     Ok(response) => {
-                        clocks::hear(&response, asked, &self.told_of_the_clock);
+                        clocks::hear(&response, asked, &self.warned.clock);
                         Ok(response.map(Body::new))
                     }
                     Err(error) => Err(unreachable(authority, &error)),
@@ -251,9 +243,9 @@ impl Client {
     pub async fn open(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
         let response = self.send(request).await?;
         if let Some(stale) = response.headers().get(STALE)
-            && !self.warned.swap(true, Ordering::Relaxed)
+            && !self.warned.behind.swap(true, Ordering::Relaxed)
         {
-            say(&warning(&String::from_utf8_lossy(stale.as_bytes())));
+            say(&behind::warning(&String::from_utf8_lossy(stale.as_bytes())));
         }
         let status = response.status();
         if status.is_success() {
@@ -275,9 +267,9 @@ impl Client {
 
     /// Asks with GET for what is not shown, so that it may be behind without a word.
     pub async fn peek(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let before = self.warned.swap(true, Ordering::Relaxed);
+        let before = self.warned.behind.swap(true, Ordering::Relaxed);
         let answer = self.get(path).await;
-        self.warned.store(before, Ordering::Relaxed);
+        self.warned.behind.store(before, Ordering::Relaxed);
         Ok(answer?.body)
     }
 
@@ -333,37 +325,6 @@ impl Answer {
                 "the server may be another version of scribe, or something else",
             )
         })
-    }
-}
-
-/// The warning about an answer that may be behind: by the header's members, whatever else a newer server
-/// may say there.
-fn warning(stale: &str) -> String {
-    let member = |name: &str| {
-        let value =
-            stale.split(',').find_map(|member| member.trim().strip_prefix(name)?.strip_prefix('='))?;
-        let value = display::read(value).unwrap_or_else(|| value.to_owned());
-        Some(printable(value.trim_matches('"')))
-    };
-    let or_unknown = |member: Option<String>| member.unwrap_or_else(|| "?".to_owned());
-    let (since, position) = (or_unknown(member("since")), or_unknown(member("position")));
-    match member("cause").as_deref() {
-        Some("barred") => {
-            let why = member("why").map(|why| format!(": {why}")).unwrap_or_default();
-            let remedy = member("remedy").map(|remedy| format!("\nhint: {remedy}")).unwrap_or_default();
-            format!(
-                "warning: this may be behind: the store has refused access since {since}{why}; it shows the \
-                 record up to event {position}{remedy}"
-            )
-        }
-        Some("differs") => format!(
-            "warning: this may be wrong: since {since}, the local copy up to event {position} differs from what \
-             other nodes have signed; it is being read again from the log"
-        ),
-        _ => format!(
-            "warning: this may be behind: the store has been out of reach since {since}; it shows the record up \
-             to event {position}"
-        ),
     }
 }
 
@@ -473,26 +434,6 @@ mod tests {
         let fragment = given("http://127.0.0.1:7474/#hunter2").unwrap();
         assert!(fragment.contains("has a fragment") && !fragment.contains("hunter2"), "{fragment}");
         assert!(given("http://").is_some() && given("").is_some() && given("ftp://x").is_some());
-    }
-
-    #[test]
-    fn what_may_be_behind_is_told_by_the_header() {
-        let given = warning(r#"since="2026-11-23T14:07:03Z", position=1234"#);
-        assert!(
-            given.ends_with("since 2026-11-23T14:07:03Z; it shows the record up to event 1234"),
-            "{given}"
-        );
-        let given = warning(
-            r#"since="2026-11-23T14:07:03Z", position=7, cause="barred", why=%"no%2c never %c3%a4", remedy=%"ask Ada""#,
-        );
-        assert!(
-            given.contains("refused access since 2026-11-23T14:07:03Z: no, never ä; it shows"),
-            "{given}"
-        );
-        assert!(given.ends_with("up to event 7\nhint: ask Ada"), "{given}");
-        assert!(warning(r#"since="x", position=7, cause="differs""#).contains("this may be wrong"));
-        assert!(warning("position=7;x, since=\"a\u{1b}b\"").contains("since a<U+001B>b;"));
-        assert!(warning("").contains("since ?"));
     }
 
     #[test]

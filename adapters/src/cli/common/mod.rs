@@ -34,6 +34,8 @@ pub mod address;
 pub mod credentials;
 /// The platform's keyring.
 pub mod keyring;
+/// What is said of an answer that may be behind.
+pub mod behind;
 /// Whether the clock is right by which something is recorded.
 pub mod clocks;
 /// One request, one response: to a server, or in this process.
