@@ -24,7 +24,7 @@ use super::clocks;
 use super::failure::{Failure, Kind};
 use super::remedy;
 use super::store::TypedAddress;
-use super::terminal::{printable, put, put_line, say};
+use super::terminal::{put, put_line, say};
 use crate::auth::secret::Secret;
 use crate::http::STALE;
 use crate::way::{NoTrust, Unsecured, Way, bare};
