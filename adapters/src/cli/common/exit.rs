@@ -83,8 +83,8 @@ pub const EXIT_CODES: &[ExitCode] = &[
         code: CLOCK,
         name: "clock wrong",
         meaning: "the clock of the machine that would record it differs from its\n\
-                  cluster's: nothing was recorded; sending it again once the clock\n\
-                  is right is safe. `clock`: something speaks against it",
+                  cluster's: nothing was recorded; sending it again once the\n\
+                  clock is right is safe. `clock`: something speaks against it",
     },
 ];
 
