@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use scribe_domain::clocks::Positions;
 use scribe_domain::ids::Position;
 use scribe_domain::refusal::Reason;
-use scribe_domain::system::clocks::{AtIssue, ClockSettled, Settle, Settlements};
+use scribe_domain::system::clocks::{AtIssue, ClockSettled, Settlements};
 use scribe_domain::text::Text;
 
 use crate::harness::{SHOWN, scenarios};
