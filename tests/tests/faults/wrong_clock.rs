@@ -126,7 +126,7 @@ fn a_clients_clock_decides_no_recorded_time() {
     assert_eq!(lines, 1, "{noted:?}");
     let told = moved(&client, &shim, &["--as", "Ada", "note", "Then.", "-t", "2026-11-01T10:00:00Z"]);
     assert!(told.code == Some(0) && !told.stderr.contains("put right"), "{told:?}");
-    let ran = moved(&client, &shim, &["--as", "Ada", "run", "--unapproved", "I am alone.", "--", "true"]);
+    let ran = moved(&client, &shim, &["--as", "Ada", "run", "--emergency", "I am alone.", "--", "true"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let events = program.events();
     let of = |kind: &str| events.iter().filter(move |event| event["kind"] == kind).collect::<Vec<_>>();
