@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use scribe_domain::clocks::{Positions, Reading, TimeStanding};
+use scribe_domain::clocks::{Positions, Reading, TOLERANCE, TimeStanding};
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::when::{Precision, When};
 use serde::{Deserialize, Serialize};
 
 use crate::amended::Entry;
@@ -19,7 +20,8 @@ pub struct Clocks {
     begins: Option<DateTime<Utc>>,
     /// Every event whose clock lay behind the record's last time, in order.
     behind: Vec<Behind>,
-    /// Where times stood still: an incident got one append after the other, all at the very same moment.
+    /// Where times stood still: an incident got one append after the other, all at the very same moment, of what had
+    /// happened long before it.
     stood: Vec<Stood>,
     run: Run,
 }
@@ -44,6 +46,8 @@ struct Run {
     at: Option<DateTime<Utc>>,
     first: Position,
     incidents: BTreeSet<IncidentId>,
+    /// Whether whatever was told after the first had happened before that moment, by whoever told it live.
+    is_behind: bool,
 }
 
 impl Projection for Clocks {
@@ -61,11 +65,14 @@ impl Projection for Clocks {
             self.run = Run::default();
             return;
         }
-        if self.run.at != Some(recorded_at) {
-            self.run = Run { at: Some(recorded_at), first: position, incidents: BTreeSet::new() };
+        if self.run.at == Some(recorded_at) {
+            self.run.is_behind &= is_live(told.occurred, recorded_at);
+        } else {
+            self.run =
+                Run { at: Some(recorded_at), first: position, incidents: BTreeSet::new(), is_behind: true };
         }
         let is_new = told.recorded.index > 0 || self.run.incidents.insert(told.recorded.incident.clone());
-        if is_new {
+        if is_new || !self.run.is_behind {
             return;
         }
         let first = self.run.first;
@@ -103,6 +110,12 @@ impl Projection for Clocks {
     fn of_those(&self, _: &dyn Fn(&IncidentId) -> bool) -> Self {
         self.clone()
     }
+}
+
+/// Whether it was told to the second, as what is told live is, and long before the moment at which it counts as
+/// recorded. Many events may well be recorded at one moment; but not of people who tell of now, and mean long ago.
+fn is_live(occurred: When, recorded_at: DateTime<Utc>) -> bool {
+    matches!(occurred, When::At(at, Precision::Second) if recorded_at - at > TOLERANCE)
 }
 
 impl Clocks {

@@ -16,6 +16,7 @@ use scribe_domain::recorded::Recorded;
 use scribe_domain::system::clocks::{AtIssue, Settle, Settlements};
 use scribe_projections::clocks::Clocks;
 use scribe_projections::question::AsOf;
+use scribe_projections::runner::Projection as _;
 
 use super::App;
 use crate::pause::pause;
@@ -78,11 +79,17 @@ impl App {
         Ok((settlements, history.last().map_or(Revision::NEW, |last| last.revision)))
     }
 
+    /// What of the record contradicts its times as of a moment, and up to where it was read. An event that cannot be read
+    /// contradicts nothing, and is told of where it is looked at.
+    async fn readings_behind(&self, as_of: &AsOf) -> Result<(Clocks, Position), StoreError> {
+        let clocks = self.views().of::<Clocks>().as_far_as_it_goes().await?;
+        Ok((clocks.view.as_of(as_of).0, clocks.position))
+    }
+
     /// Where clocks disagree as of a moment, as was known then.
     pub(super) async fn disputes(&self, as_of: &AsOf) -> Result<Vec<Positions>, StoreError> {
-        let clocks = self.views().of::<Clocks>().look(as_of).await?;
-        let Some(last) = clocks.view.behind().last() else { return Ok(Vec::new()) };
-        let clocks = clocks.view.clone();
+        let clocks = self.readings_behind(as_of).await?.0;
+        let Some(last) = clocks.behind().last() else { return Ok(Vec::new()) };
         let found_by = (self.store().basis(), last.position);
         let is_now = as_of.recorded_by.is_none();
         if let Some(found) = is_now.then(|| self.0.contradictions.of(found_by)).flatten() {
@@ -99,10 +106,7 @@ impl App {
     /// The same now, held against this machine's clock too, with what may be settled besides. `without` is a settlement
     /// that is to count no longer.
     pub(super) async fn disputes_now(&self, without: Option<Position>) -> Result<Disputes, StoreError> {
-        let (clocks, head) = {
-            let clocks = self.views().of::<Clocks>().look(&AsOf::NOW).await?;
-            (clocks.view.clone(), clocks.position)
-        };
+        let (clocks, head) = self.readings_behind(&AsOf::NOW).await?;
         let (settlements, _) = self.settlements(&AsOf::NOW).await?;
         let wrong = settlements.wrong_without(without);
         let last = self.recorded_at(head).await?;

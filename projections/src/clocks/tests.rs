@@ -15,7 +15,11 @@ fn notes(all: &[(usize, u32, Option<u32>)]) -> Vec<Recorded> {
     let mut history = History::new();
     for (incident, minute, _) in all {
         let told = format!("2026-11-28T12:{minute:02}:00Z");
-        history = history.incident(INCIDENTS[*incident]).told(&told).event(Noted { text: text("x") });
+        history = history
+            .incident(INCIDENTS[*incident])
+            .at("2026-11-28T11:00:00Z")
+            .told(&told)
+            .event(Noted { text: text("x") });
     }
     for (recorded, (_, _, clock)) in history.events.iter_mut().zip(all) {
         recorded.clock = clock.map(at);
@@ -76,6 +80,13 @@ fn times_stand_still_where_an_incident_goes_on_at_the_very_same_moment() {
         recorded.index = index;
     }
     assert_eq!(stood(fold(&together)), []);
+
+    // Told to the minute, or to have happened just then, it says nothing of a clock.
+    for occurred in ["2026-11-28T11:00Z", "2026-11-28T12:28:00Z", "unknown"] {
+        let mut other = record.clone();
+        other[3].cause.occurred = crate::testing::when(occurred);
+        assert_eq!(stood(fold(&other)), [span(8, 9)], "{occurred}");
+    }
 
     // What is settled is known to stand still, and what stands behind it begins anew.
     let mut settled = record;

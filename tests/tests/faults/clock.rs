@@ -198,7 +198,7 @@ fn one_wrong_clock_spoils_nothing_for_the_others() {
     let list = served.get("/v1/incidents").json();
     assert_eq!(list["disputed"], show("")["disputed"], "said in the list");
     let text = served.get(&format!("/v1/incidents/{incident}/timeline?format=text")).body;
-    assert!(text.contains("recorded times are disputed at position 2..3"));
+    assert!(text.contains("Clocks disagree about when this was recorded"));
     let verdict = served.get("/v1/ledger/verify").json();
     assert!(verdict["remarks"][0].as_str().unwrap().contains("disputed at position 2..3"), "{verdict}");
 

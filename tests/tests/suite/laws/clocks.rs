@@ -20,10 +20,11 @@ use scribe_domain::ids::Position;
 use scribe_domain::recorded::Recorded;
 use scribe_domain::system::clocks::Settle;
 use scribe_domain::text::{Label, Text};
+use scribe_domain::when::When;
 use scribe_projections::current::Board;
 use scribe_projections::question::AsOf;
 use scribe_tests::contract::place::{SetClock, moment};
-use scribe_tests::contract::told::{all_kept, draft, everything, keep, notes};
+use scribe_tests::contract::told::{all_kept, draft, everything, notes};
 use serde_json::json;
 
 /// About 2026, in seconds.
@@ -82,7 +83,10 @@ impl Trial {
     }
 
     async fn note(&mut self, off: i64) {
-        keep(&*self.store, 1, self.notes, &["x"]).await;
+        let mut append = notes(1, self.notes, &["x"]);
+        // Told live, by a clock of one's own.
+        append.events[0].occurred = When::second(moment(self.now));
+        self.store.append(append).await.unwrap();
         self.notes += 1;
         self.truth.push((self.now, off));
     }
