@@ -130,7 +130,7 @@ proptest! {
         let records = records(&Timeline::of(&history, &AsOf::NOW, &Filter::default()).csv());
         prop_assert_eq!(records.len(), history.len() + 1);
         for record in &records {
-            prop_assert_eq!(record.len(), 12, "{:?}", record);
+            prop_assert_eq!(record.len(), 13, "{:?}", record);
             prop_assert!(!record.iter().any(|cell| cell.trim_start().starts_with(['=', '+', '-', '@'])));
         }
     }
