@@ -79,7 +79,7 @@ impl Projection for Clocks {
         match self.stood.last_mut().filter(|stood| stood.positions.first == first) {
             Some(stood) => stood.positions.last = position,
             None => {
-                self.stood.push(Stood { positions: Positions { first, last: position }, at: recorded_at })
+                self.stood.push(Stood { positions: Positions { first, last: position }, at: recorded_at });
             }
         }
     }

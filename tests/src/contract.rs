@@ -109,6 +109,7 @@ macro_rules! durable_contract {
             lasting::a_repeat_gets_the_first_receipt_after_a_restart,
             lasting::recorded_times_do_not_go_back_over_a_restart,
             lasting::lifted_times_outlast_a_restart,
+            clocks::what_is_settled_counts_for_everybody,
             lasting::closing_waits_for_what_was_sent,
             lasting::two_that_open_it_at_once_share_one_record,
             lasting::others_appends_wake_whoever_waits,

@@ -37,15 +37,18 @@ pub(super) struct Disputes {
 
 /// What was found to contradict each other last: by what of the record, and up to which reading.
 #[derive(Debug, Default)]
-pub(super) struct Contradictions(Mutex<Option<((Basis, Position), Vec<Positions>)>>);
+pub(super) struct Contradictions(Mutex<Option<(FoundBy, Vec<Positions>)>>);
+
+/// By what of the record, and up to which reading.
+type FoundBy = (Basis, Position);
 
 impl Contradictions {
-    fn of(&self, found_by: (Basis, Position)) -> Option<Vec<Positions>> {
+    fn of(&self, found_by: FoundBy) -> Option<Vec<Positions>> {
         let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         found.as_ref().filter(|(by, _)| *by == found_by).map(|(_, found)| found.clone())
     }
 
-    fn keep(&self, found_by: (Basis, Position), found: &[Positions]) {
+    fn keep(&self, found_by: FoundBy, found: &[Positions]) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((found_by, found.to_vec()));
     }
 }

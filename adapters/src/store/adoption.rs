@@ -139,7 +139,7 @@ fn read(decoder: &mut Decoder, kept: &Kept) -> Result<Recorded, StoreError> {
     hash::leaf(&kept.header, &kept.body.digest()).map_err(|error| refused(kept, &error.to_string()))?;
     let recorded = codec::read(decoder, kept).map_err(|error| refused(kept, &error.to_string()))?;
     // Stores index times by the microsecond; a finer one could not be found again.
-    let finer = |at: DateTime<Utc>| at.timestamp_subsec_nanos() % 1_000 != 0;
+    let finer = |at: DateTime<Utc>| !at.timestamp_subsec_nanos().is_multiple_of(1_000);
     if finer(recorded.recorded_at) || recorded.clock.is_some_and(finer) {
         return Err(refused(kept, "its recorded time is finer than a microsecond"));
     }

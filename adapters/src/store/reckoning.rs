@@ -64,7 +64,9 @@ impl Reckoning {
     pub(super) fn put_right<K: Kepts>(&self, store: &K, events: &mut [Recorded]) -> Result<(), K::Error> {
         let known = self.current(store)?;
         if !known.timed.is_empty() {
-            events.iter_mut().for_each(|recorded| known.put_right(recorded));
+            for recorded in events {
+                known.put_right(recorded);
+            }
         }
         Ok(())
     }

@@ -69,13 +69,12 @@ impl KeptStamp {
         let asked = Asked { digest: *digest, nonce: *nonce };
         let token = BASE64.decode(token.as_str().as_bytes());
         let token = token.map_err(|error| WrongToken::Unreadable(error.to_string()))?;
-        let stamp = match authorities {
-            Some(authorities) => authorities.verify(&token, &asked)?,
-            None => {
-                let stamp = TimeStamp::read(&token)?;
-                stamp.check(&asked)?;
-                stamp
-            }
+        let stamp = if let Some(authorities) = authorities {
+            authorities.verify(&token, &asked)?
+        } else {
+            let stamp = TimeStamp::read(&token)?;
+            stamp.check(&asked)?;
+            stamp
         };
         if stamp.gen_time != *gen_time {
             let what = format!("the token says {}, and the event beside it {gen_time}", stamp.told());

@@ -58,7 +58,7 @@ impl TimeStamp {
             content.ok_or_else(|| WrongToken::Unreadable("what was signed is not in it".to_owned()))?;
         let content = content.decode_as::<OctetString>().map_err(unreadable)?.into_bytes();
         let info = only_signer(&signed)?;
-        let (signer, certificates) = certificates(&signed, &info)?;
+        let (own, certificates) = certificates(&signed, &info)?;
         let told = TstInfo::from_der(&content).map_err(unreadable)?;
         let gen_time = asn1::time(told.gen_time);
         let gen_time = gen_time.ok_or_else(|| WrongToken::Unreadable("its time does not read".to_owned()))?;
@@ -74,7 +74,7 @@ impl TimeStamp {
             nonce: told.nonce.map(|nonce| nonce.as_bytes().to_vec()),
             name: told.authority.map(name).transpose().map_err(unreadable)?,
             certificates,
-            signer,
+            signer: own,
             info,
             content,
         })
@@ -193,7 +193,7 @@ impl TimeStamp {
     fn algorithms(&self) -> Result<&'static [&'static dyn SignatureVerificationAlgorithm], WrongToken> {
         let (signature, digest) = (&self.info.signature_algorithm, self.info.digest_alg.oid);
         let row = SIGNATURES.iter().find(|row| {
-            row.signature == signature.oid
+            row.kind == signature.oid
                 && row.digest == digest
                 && row.parameters.fit(signature.parameters.as_ref())
         });
@@ -226,7 +226,7 @@ impl Parameters {
 
 /// A way to sign.
 struct Signature {
-    signature: ObjectIdentifier,
+    kind: ObjectIdentifier,
     digest: ObjectIdentifier,
     parameters: Parameters,
     algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
@@ -238,7 +238,7 @@ const fn way(
     parameters: Parameters,
     algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
 ) -> Signature {
-    Signature { signature: ObjectIdentifier::new_unwrap(signature), digest, parameters, algorithms }
+    Signature { kind: ObjectIdentifier::new_unwrap(signature), digest, parameters, algorithms }
 }
 
 const RSA: &str = "1.2.840.113549.1.1.1";
@@ -308,11 +308,11 @@ fn certificates(
         })
         .collect();
     let signed_it = |certificate: &&&Certificate| is_of(certificate, &info.sid);
-    let signer = *all.iter().find(signed_it).ok_or(WrongToken::NoCertificate)?;
-    let others = all.iter().copied().filter(|certificate| *certificate != signer);
-    let bytes = std::iter::once(signer).chain(others).map(der::Encode::to_der);
+    let own = *all.iter().find(signed_it).ok_or(WrongToken::NoCertificate)?;
+    let others = all.iter().copied().filter(|certificate| *certificate != own);
+    let bytes = std::iter::once(own).chain(others).map(der::Encode::to_der);
     let bytes = bytes.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    Ok((signer.clone(), bytes.into_iter().map(CertificateDer::from).collect()))
+    Ok((own.clone(), bytes.into_iter().map(CertificateDer::from).collect()))
 }
 
 fn is_of(certificate: &Certificate, signer: &SignerIdentifier) -> bool {

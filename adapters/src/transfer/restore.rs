@@ -153,14 +153,12 @@ fn must_have_been(lines: &[NumberedLine], now: DateTime<Utc>) -> Result<(), Tran
     if lines[last..].iter().any(shows_it) {
         return Ok(());
     }
-    let (line, told) = &lines[last];
-    let recorded_at = Stamp::of(&lines[last]).map(|stamp| stamp.recorded_at).unwrap_or_default();
-    let position = told.kept.position;
+    let Some(first) = lines.iter().find(|line| is_ahead(line)) else { return Ok(()) };
+    let recorded_at = Stamp::of(first).map(|stamp| stamp.recorded_at).unwrap_or_default();
     let message = format!(
-        "recorded_at: position {position} says {recorded_at}, which is later than now, {now}, and nothing behind it \
-         says that its clock was wrong"
+        "recorded_at: {recorded_at} is later than now, {now}, and nothing behind it says that its clock was wrong"
     );
-    Err(TransferError::Line { line: *line, message })
+    Err(TransferError::Line { line: first.0, message })
 }
 
 /// What a header says of the time. One that does not read is refused when it is taken over.

@@ -27,6 +27,9 @@ impl Reading {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wrong(Vec<(Positions, Position, DateTime<Utc>)>);
 
+/// The position of a settlement, and when it was recorded.
+type SettledBy = (Position, DateTime<Utc>);
+
 impl Wrong {
     /// Nobody's.
     pub const NONE: Self = Self(Vec::new());
@@ -44,7 +47,7 @@ impl Wrong {
     }
 
     /// The settlement that names a position, and when it was recorded.
-    pub fn by(&self, position: Position) -> Option<(Position, DateTime<Utc>)> {
+    pub fn by(&self, position: Position) -> Option<SettledBy> {
         let after = self.0.partition_point(|(known, ..)| known.first <= position);
         let (known, by, at) = self.0.get(after.checked_sub(1)?)?;
         known.hold(position).then_some((*by, *at))
@@ -79,7 +82,7 @@ pub struct Timed {
 struct Walk<'a> {
     wrong: &'a Wrong,
     /// The latest wrong stamp, and by which settlement that is known.
-    handed_on: Option<(DateTime<Utc>, (Position, DateTime<Utc>))>,
+    handed_on: Option<(DateTime<Utc>, SettledBy)>,
 }
 
 impl<'a> Walk<'a> {
@@ -88,7 +91,7 @@ impl<'a> Walk<'a> {
     }
 
     /// By which settlement it is known that this one's time is wrong; nothing if it is right as far as is known.
-    fn wrong(&mut self, reading: &Reading) -> Option<(Position, DateTime<Utc>)> {
+    fn wrong(&mut self, reading: &Reading) -> Option<SettledBy> {
         let named = self.wrong.by(reading.position);
         let by = named.or_else(|| {
             let (stamp, by) = self.handed_on?;

@@ -36,11 +36,10 @@ pub async fn a_clock_behind_the_record_is_kept_beside_its_time(place: &dyn Place
 }
 
 /// For the positions named, what the others prove; for those behind them, what their clocks said; and from then on times
-/// are right again. So it is for whoever else has the record open, and wherever it is carried.
+/// are right again. So it is wherever the record is carried.
 pub async fn a_wrong_clock_is_settled(place: &dyn Place) {
     let clock = SetClock::at(NOW);
     let store = place.open_at(clock.clock());
-    let other = place.open_at(clock.clock());
     keep(&*store, 1, 0, &["right"]).await;
     clock.set(NOW + YEAR);
     keep(&*store, 1, 1, &["a year ahead"]).await;
@@ -48,24 +47,21 @@ pub async fn a_wrong_clock_is_settled(place: &dyn Place) {
         clock.set(NOW + later);
         keep(&*store, 1, revision, &["right, and behind"]).await;
     }
-    assert_eq!(seconds(&*other).await, [0, YEAR, YEAR, YEAR]);
-    assert_eq!(other.basis().settlements, 0);
+    assert_eq!(seconds(&*store).await, [0, YEAR, YEAR, YEAR]);
+    assert_eq!(store.basis().settlements, 0);
 
     clock.set(NOW + 30);
     store.append(settles(2, 2, 0, NOW + 20)).await.unwrap();
     clock.set(NOW + 40);
     keep(&*store, 1, 4, &["after it"]).await;
-    for store in [&store, &other] {
-        assert_eq!(seconds(&**store).await, [0, 10, 10, 20, 30, 40]);
-        let told = &everything(&**store).await[1];
-        let TimeStanding::Settled(proven) = &told.standing else { panic!("{told:?}") };
-        let bounds = (proven.not_before, proven.not_after, proven.clock, proven.settled_by);
-        assert_eq!(bounds, (Some(moment(NOW)), moment(NOW + 10), moment(NOW + YEAR), Position(5)));
-        assert_eq!(store.basis().settlements, 1);
-        let history = store.history(&told.incident, Revision(1)).await.unwrap();
-        assert_eq!(history[0], *told, "read by its incident, it is the same");
-        assert_eq!(store.head().await, Ok(Position(6)));
-    }
+    assert_eq!(seconds(&*store).await, [0, 10, 10, 20, 30, 40]);
+    let told = &everything(&*store).await[1];
+    let TimeStanding::Settled(proven) = &told.standing else { panic!("{told:?}") };
+    let bounds = (proven.not_before, proven.not_after, proven.clock, proven.settled_by);
+    assert_eq!(bounds, (Some(moment(NOW)), moment(NOW + 10), moment(NOW + YEAR), Position(5)));
+    assert_eq!(store.basis().settlements, 1);
+    let history = store.history(&told.incident, Revision(1)).await.unwrap();
+    assert_eq!(history[0], *told, "read by its incident, it is the same");
     // Nothing was rewritten, and nothing of it is lost on the way.
     let kept = all_kept(&*store).await;
     assert!(kept[1].header.contains(&moment(NOW + YEAR).format("%Y-%m-%dT%H:%M:%S").to_string()));
@@ -73,6 +69,26 @@ pub async fn a_wrong_clock_is_settled(place: &dyn Place) {
     carried.adopt(kept).await.unwrap();
     assert_eq!(everything(&*carried).await, everything(&*store).await);
     assert_eq!(carried.tree().await, store.tree().await);
+}
+
+/// Whoever else has the record open counts otherwise at once, and so does whoever opens it later.
+pub async fn what_is_settled_counts_for_everybody(place: &dyn Place) {
+    let clock = SetClock::at(NOW);
+    let (store, other) = (place.open_at(clock.clock()), place.open_at(clock.clock()));
+    for (off, revision) in [(0, 0), (YEAR, 1), (20, 2)] {
+        clock.set(NOW + off);
+        keep(&*store, 1, revision, &["x"]).await;
+    }
+    assert_eq!((seconds(&*other).await, other.basis().settlements), (vec![0, YEAR, YEAR], 0));
+    clock.set(NOW + 30);
+    store.append(settles(2, 2, 0, NOW + 20)).await.unwrap();
+    assert_eq!(other.head().await, Ok(Position(4)));
+    assert_eq!(other.basis().settlements, 1, "told by asking where it ends");
+    assert_eq!(seconds(&*other).await, [0, 20, 20, 30]);
+    clock.set(NOW + 40);
+    keep(&*other, 1, 3, &["y"]).await;
+    drop((store, other));
+    assert_eq!(seconds(&*place.open_at(clock.clock())).await, [0, 20, 20, 30, 40]);
 }
 
 /// It was the others that were behind, after all: the earlier word counts no longer.

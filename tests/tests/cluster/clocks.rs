@@ -84,6 +84,6 @@ async fn a_clock_that_is_within_what_is_tolerated_records() {
     for ahead in [110, -110] {
         place.server().unwrap().set_clock(ahead);
         let node = place.open();
-        tell(&*node, notes(if ahead > 0 { 0 } else { 1 }, 0, &["x"])).await;
+        tell(&*node, notes(usize::from(ahead <= 0), 0, &["x"])).await;
     }
 }

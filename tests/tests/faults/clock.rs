@@ -11,6 +11,7 @@ use scribe_domain::actor::Actor;
 use scribe_domain::clocks::{Positions, TimeStanding};
 use scribe_domain::event_store::{AppendError, EventStore};
 use scribe_domain::ids::Position;
+use scribe_domain::recorded::Recorded;
 use scribe_domain::system::clocks::Settle;
 use scribe_domain::text::{Label, Text};
 use scribe_tests::contract::Place as _;
@@ -158,7 +159,15 @@ async fn a_settled_record_answers_as_if_the_clocks_had_been_right() {
     let record = everything(&*stores[1]).await;
     let mut asked = 0;
     for (told, (was_told, _)) in record.iter().zip(&truth) {
-        if unnoticed.contains(&told.position.0) {
+        // Nobody can know of those, nor what they bound.
+        let bounded_by =
+            |told: Option<&Recorded>| told.is_some_and(|told| unnoticed.contains(&told.position.0));
+        let place = usize::try_from(told.position.0).unwrap() - 1;
+        let is_right = |told: &&Recorded| told.standing.proven().is_none();
+        if unnoticed.contains(&told.position.0)
+            || bounded_by(record[..place].iter().rev().find(is_right))
+            || bounded_by(record[place..].iter().find(is_right))
+        {
             continue;
         }
         let at = DateTime::from_timestamp(*was_told, 0).unwrap();
@@ -203,7 +212,7 @@ fn one_wrong_clock_spoils_nothing_for_the_others() {
     assert!(verdict["remarks"][0].as_str().unwrap().contains("disputed at position 2..3"), "{verdict}");
 
     let settle = serde_json::json!({
-        "actor": "Eve Auditor",
+        "actor": { "who": "Eve Auditor", "via": "test" },
         "wrong": { "first": 2, "last": 2 }, "why": "the laptop was 400 days ahead",
     });
     let answer = served.post("/v1/clock/settlements", &settle);

@@ -119,7 +119,7 @@ proptest! {
             let app = open(data.path());
             let without = (everything(&app, &AsOf::NOW).await.unwrap(), everything(&app, &as_of).await.unwrap());
             prop_assert_eq!(with, without);
-            prop_assert_eq!(used, if from == 0 { 0 } else { 7 });
+            prop_assert_eq!(used, if from == 0 { 0 } else { 8 });
             Ok(())
         })?;
     }
@@ -134,7 +134,7 @@ async fn snapshots_are_written_and_used_and_deleting_them_changes_nothing() {
     assert!(reports(&app).await.iter().all(|report| report.state == ViewState::Live));
     let whole = everything(&app, &AsOf::NOW).await.unwrap();
     app.save_snapshots().await;
-    assert_eq!(snapshots(data.path()).len(), 7);
+    assert_eq!(snapshots(data.path()).len(), 8);
     drop(app);
 
     let app = open(data.path());
@@ -170,7 +170,7 @@ async fn a_new_record_does_not_begin_with_old_snapshots() {
     keep_some(&beneath(one.path())).await;
     app.write_snapshots().await;
     bring_snapshots(one.path(), other.path());
-    assert_eq!(snapshots(other.path()).len(), 7);
+    assert_eq!(snapshots(other.path()).len(), 8);
     drop(open(other.path()));
     assert!(snapshots(other.path()).is_empty());
 }
@@ -296,7 +296,7 @@ fn a_server_leaves_snapshots_that_the_program_alone_uses() {
     server.signal("TERM");
     assert_eq!(server.end().code, Some(0));
     // Rebuilding wrote the snapshots; looking uses them.
-    assert_eq!(snapshots(&program.data()).len(), 7);
+    assert_eq!(snapshots(&program.data()).len(), 8);
     let data = program.data();
     let alone = Program::new();
     let list = alone.ok(&["--data", data.to_str().unwrap(), "views", "--json"]);

@@ -27,7 +27,7 @@ pub(super) const GROUP: Group = Group {
         Entry::on_incident::<mitigate::MitigateArgs>("mitigate"),
         Entry::on_incident::<resolve::ResolveArgs>("resolve"),
         Entry::on_incident::<reopen::ReopenArgs>("reopen"),
-        Entry::on_incident::<close::CloseArgs>("close"),
+        Entry::on_incident::<close::CloseArgs>("close").also(&["clo"]),
         Entry::on_incident::<cancel::CancelArgs>("cancel"),
         Entry::on_incident::<merge::MergeArgs>("merge"),
         Entry::on_incident::<relate::RelateArgs>("relate"),

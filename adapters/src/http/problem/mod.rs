@@ -211,11 +211,14 @@ impl Problem {
             | Self::Field { .. }
             | Self::Query { .. }
             | Self::Address { .. }
-            | Self::Header { .. } => S::BAD_REQUEST,
+            | Self::Header { .. }
+            | Self::NoStamp(NoStamp::Address(_)) => S::BAD_REQUEST,
             Self::MediaType { .. } => S::UNSUPPORTED_MEDIA_TYPE,
             Self::NotAcceptable { .. } => S::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => S::PAYLOAD_TOO_LARGE,
-            Self::OtherRecord { .. } | Self::Rewritten { .. } => S::CONFLICT,
+            Self::OtherRecord { .. } | Self::Rewritten { .. } | Self::NoStamp(NoStamp::Nothing) => {
+                S::CONFLICT
+            }
             Self::NoReceipt { .. }
             | Self::NotInRecord { .. }
             | Self::NoSuchAddress { .. }
@@ -228,8 +231,6 @@ impl Problem {
             }
             Self::NotAllowed(_) | Self::CrossOrigin | Self::NoSignIn(_) | Self::Provider(_) => S::FORBIDDEN,
             Self::TooMany { .. } => S::TOO_MANY_REQUESTS,
-            Self::NoStamp(NoStamp::Nothing) => S::CONFLICT,
-            Self::NoStamp(NoStamp::Address(_)) => S::BAD_REQUEST,
             Self::NoStamp(NoStamp::Refused(_) | NoStamp::Odd(_) | NoStamp::Wrong(_)) => S::BAD_GATEWAY,
             Self::SlowBody => S::REQUEST_TIMEOUT,
         }

@@ -84,7 +84,6 @@ impl Case {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_openssl_believes_scribe_believes_and_nothing_else() {
     use WrongToken as W;
     let Some(own) = authority() else { return };

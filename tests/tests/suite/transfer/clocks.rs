@@ -49,7 +49,7 @@ async fn a_stamp_from_the_future_is_taken_over_with_what_contradicts_it_and_not_
     let (alone, _) = spoilt(0).await;
     let refused = restored(&empty(), &export(&alone).await, later()).await.unwrap_err().to_string();
     assert!(
-        refused.contains("recorded_at: position 2 says 20") && refused.contains("nothing behind it"),
+        refused.contains("line 2: recorded_at: 20") && refused.contains("nothing behind it"),
         "{refused}"
     );
     let (contradicted, _) = spoilt(2).await;

@@ -120,10 +120,10 @@ impl StampReport {
                 if all == 1 { "it" } else { "them" }
             ))?,
             (_, true) if good == all => {
-                put_line(&format!("{}: all of them hold", counted(all as u64, "time stamp")))?
+                put_line(&format!("{}: all of them hold", counted(all as u64, "time stamp")))?;
             }
             (_, true) => {
-                put_line(&format!("{}: {} DO NOT HOLD", counted(all as u64, "time stamp"), all - good))?
+                put_line(&format!("{}: {} DO NOT HOLD", counted(all as u64, "time stamp"), all - good))?;
             }
         }
         self.intervals.iter().try_for_each(put_interval)
