@@ -16,8 +16,6 @@ use crate::runner::{Projection, Unread};
 /// What of a record contradicts its times.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Clocks {
-    /// When its first event counts as recorded.
-    begins: Option<DateTime<Utc>>,
     /// Every event whose clock lay behind the record's last time, in order.
     behind: Vec<Behind>,
     /// Where times stood still: an incident got one append after the other, all at the very same moment, of what had
@@ -56,7 +54,6 @@ impl Projection for Clocks {
 
     fn apply(&mut self, told: &Entry<'_>) {
         let Recorded { position, recorded_at, clock, .. } = *told.recorded;
-        self.begins = self.begins.or(Some(recorded_at));
         if let Some(clock) = clock {
             self.behind.push(Behind { position, recorded_at, clock });
         }
@@ -98,7 +95,6 @@ impl Projection for Clocks {
     fn as_of(&self, as_of: &AsOf) -> (Self, Vec<IncidentId>) {
         let had = |at: DateTime<Utc>| as_of.recorded_by.is_none_or(|by| at <= by);
         let then = Self {
-            begins: self.begins.filter(|at| had(*at)),
             behind: self.behind.iter().filter(|behind| had(behind.recorded_at)).copied().collect(),
             stood: self.stood.iter().filter(|stood| had(stood.at)).copied().collect(),
             run: Run::default(),
@@ -119,11 +115,6 @@ fn is_live(occurred: When, recorded_at: DateTime<Utc>) -> bool {
 }
 
 impl Clocks {
-    /// When the record begins.
-    pub fn begins(&self) -> Option<DateTime<Utc>> {
-        self.begins
-    }
-
     /// The readings that contradict what stands before them, in order.
     pub fn behind(&self) -> impl Iterator<Item = Reading> {
         self.behind.iter().map(|behind| Reading {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use scribe_domain::actor::Actor;
 use scribe_domain::clocks::{
-    Positions, Proven, Reading, Stamped, TimeStanding, Timed, Wrong, disputed, times,
+    EARLIEST, Positions, Proven, Reading, Stamped, TimeStanding, Timed, Wrong, disputed, times,
 };
 use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Basis, StoreError};
@@ -136,9 +136,7 @@ impl App {
         let more = more.filter(|reading| reading.clock.is_some());
         let behind: Vec<Reading> =
             clocks.behind().filter(|reading| wrong.by(reading.position).is_none()).chain(more).collect();
-        let begins = clocks.begins();
-        let earliest =
-            behind.iter().map(Reading::at).filter(|at| begins.is_none_or(|begins| *at >= begins)).min();
+        let earliest = behind.iter().map(Reading::at).filter(|at| *at >= EARLIEST).min();
         let Some(last) = behind.last().map(|reading| reading.position) else { return Ok(Vec::new()) };
         let first = match earliest {
             Some(earliest) => self.first_after(earliest, last).await?,
@@ -150,7 +148,7 @@ impl App {
         let first = behind.first().map_or(first, |reading| reading.position.min(first));
         let mut readings = self.readings(first, last, as_of).await?;
         readings.extend(more);
-        Ok(disputed(begins, &readings, wrong))
+        Ok(disputed(&readings, wrong))
     }
 
     /// The first position up to another one that counts as recorded after a moment; that other one if none does.

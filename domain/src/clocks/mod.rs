@@ -26,6 +26,12 @@ pub use times::{Reading, Timed, Wrong, disputed, times};
 /// How far the clocks of machines may differ if nobody says otherwise.
 pub const TOLERANCE: TimeDelta = TimeDelta::minutes(2);
 
+/// Before this moment (2020, in UTC) nobody recorded anything: a clock that stands there is wrong, whatever others say.
+pub const EARLIEST: DateTime<Utc> = match DateTime::from_timestamp(1_577_836_800, 0) {
+    Some(at) => at,
+    None => DateTime::<Utc>::MIN_UTC,
+};
+
 /// How far the moment at which an event counts as recorded can be relied on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum TimeStanding {

@@ -48,11 +48,10 @@ fn one_clock_that_is_ahead_disputes_what_stands_behind_it_until_it_is_settled() 
     let said: Vec<_> = readings.iter().map(|reading| reading.clock).collect();
     assert_eq!(said, [None, None, Some(at(20)), Some(at(30)), Some(at(1_001))]);
     assert_eq!(readings[4].recorded_at, at(10 + YEAR), "times never go back");
-    let begins = Some(at(0));
-    assert_eq!(disputed(begins, &readings, &Wrong::NONE), [span(2, 5)]);
+    assert_eq!(disputed(&readings, &Wrong::NONE), [span(2, 5)]);
 
     let wrong = settled(&[span(2, 2)]);
-    assert_eq!(disputed(begins, &readings, &wrong), []);
+    assert_eq!(disputed(&readings, &wrong), []);
     assert_eq!(when(&readings, &wrong), [0, 20, 20, 30, 1_001]);
     let timed = times(None, &readings, &wrong);
     let proven = timed[1].standing.proven().unwrap();
@@ -62,7 +61,7 @@ fn one_clock_that_is_ahead_disputes_what_stands_behind_it_until_it_is_settled() 
 #[test]
 fn it_may_as_well_be_the_others_that_were_behind() {
     let readings = told(&[(0, 0), (10, 0), (20, -7_200), (30, 0)]);
-    assert_eq!(disputed(Some(at(-9_000)), &readings, &Wrong::NONE), [span(1, 3)]);
+    assert_eq!(disputed(&readings, &Wrong::NONE), [span(1, 3)]);
     assert_eq!(when(&readings, &settled(&[span(3, 3)])), [0, 10, 30, 30]);
     assert_eq!(when(&readings, &settled(&[span(1, 2)])), [-7_180, -7_180, -7_180, 30]);
 }
@@ -77,9 +76,9 @@ fn a_stamp_that_was_handed_on_is_as_wrong_as_the_first_with_it() {
 }
 
 #[test]
-fn a_clock_from_before_the_record_disputes_nothing_but_itself() {
+fn a_clock_from_before_anybody_recorded_disputes_nothing_but_itself() {
     let readings = told(&[(0, 0), (10, 0), (20, -1_800_000_000), (30, 0)]);
-    assert_eq!(disputed(Some(at(0)), &readings, &Wrong::NONE), [span(3, 3)]);
+    assert_eq!(disputed(&readings, &Wrong::NONE), [span(3, 3)]);
     assert_eq!(when(&readings, &settled(&[span(3, 3)])), [0, 10, 30, 30]);
 }
 
@@ -100,6 +99,14 @@ fn what_was_told_to_happen_just_then_happened_within_the_same_bounds() {
     let told = When::second(at(-600));
     assert_eq!(put_right(told), (at(20), told, None), "another clock said when");
     assert_eq!(put_right(When::Unknown), (at(20), When::Unknown, None));
+}
+
+#[test]
+fn the_very_first_clock_may_be_the_wrong_one() {
+    let readings = told(&[(0, YEAR), (10, 0), (20, 0)]);
+    assert_eq!(disputed(&readings, &Wrong::NONE), [span(1, 3)]);
+    assert_eq!(disputed(&readings, &settled(&[span(1, 1)])), []);
+    assert_eq!(when(&readings, &settled(&[span(1, 1)])), [10, 10, 20]);
 }
 
 #[test]
@@ -177,18 +184,17 @@ proptest! {
                 TimeStanding::Disputed => prop_assert!(false, "a right clock stands behind all of them"),
             }
         }
-        prop_assert_eq!(disputed(Some(at(-20 * YEAR)), &readings, &settled(&off(&told_by))), []);
+        prop_assert_eq!(disputed(&readings, &settled(&off(&told_by))), []);
     }
 
     /// Two right readings never stand the other way round by more than clocks differ, unless both are disputed; and what
     /// is disputed shrinks with everything that is settled.
     #[test]
     fn whatever_contradicts_is_disputed(told_by in appends(), settle in any::<prop::sample::Index>()) {
-        let begins = Some(at(-20 * YEAR));
         let readings = told(&told_by);
-        let all = disputed(begins, &readings, &Wrong::NONE);
+        let all = disputed(&readings, &Wrong::NONE);
         let is_disputed = |position| all.iter().any(|span| span.hold(position));
-        for (place, later) in readings.iter().enumerate().filter(|(_, later)| later.clock.is_some()) {
+        for (place, later) in readings.iter().enumerate().filter(|(_, later)| later.clock.is_some() && later.at() >= EARLIEST) {
             for earlier in readings[..place].iter().filter(|earlier| earlier.at() > later.at()) {
                 prop_assert!(is_disputed(earlier.position) && is_disputed(later.position));
             }
@@ -199,7 +205,7 @@ proptest! {
         let wrong = off(&told_by);
         if !wrong.is_empty() {
             let one = wrong[settle.index(wrong.len())];
-            for span in disputed(begins, &readings, &settled(&[one])) {
+            for span in disputed(&readings, &settled(&[one])) {
                 prop_assert!(is_held(&all, &span), "{span} is disputed newly");
             }
         }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Positions, Proven, TOLERANCE, TimeStanding};
+use super::{EARLIEST, Positions, Proven, TOLERANCE, TimeStanding};
 use crate::ids::Position;
 
 /// What an event's header says of the time.
@@ -139,9 +139,9 @@ pub fn times(before: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wrong)
 /// one stretch of the record, in order, which begins not behind the first of them. Only a reading that is kept beside a
 /// stamp contradicts others: smaller differences are how clocks differ.
 ///
-/// A reading from before the record's first time contradicts all of it, and says no more than that its own clock was
-/// wrong: it disputes its own position alone.
-pub fn disputed(begins: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wrong) -> Vec<Positions> {
+/// A reading from before there was anything to record with would contradict all of it, and says no more than that its own
+/// clock was wrong: it disputes its own position alone.
+pub fn disputed(readings: &[Reading], wrong: &Wrong) -> Vec<Positions> {
     let mut walk = Walk::along(wrong);
     let mut right: Vec<(Position, DateTime<Utc>)> = Vec::new();
     let mut spans: Vec<Positions> = Vec::new();
@@ -151,7 +151,7 @@ pub fn disputed(begins: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wro
         }
         let (position, at) = (reading.position, reading.at());
         let contradicts = reading.clock.is_some();
-        if contradicts && begins.is_some_and(|begins| at < begins) {
+        if contradicts && at < EARLIEST {
             spans.push(Positions { first: position, last: position });
             continue;
         }
