@@ -195,7 +195,7 @@ proptest! {
         let all = disputed(&readings, &Wrong::NONE);
         let is_disputed = |position| all.iter().any(|span| span.hold(position));
         for (place, later) in readings.iter().enumerate().filter(|(_, later)| later.clock.is_some() && later.at() >= EARLIEST) {
-            for earlier in readings[..place].iter().filter(|earlier| earlier.at() > later.at()) {
+            for earlier in readings[..place].iter().filter(|earlier| earlier.at() - later.at() > TOLERANCE) {
                 prop_assert!(is_disputed(earlier.position) && is_disputed(later.position));
             }
         }

@@ -137,7 +137,7 @@ pub fn times(before: Option<DateTime<Utc>>, readings: &[Reading], wrong: &Wrong)
 
 /// Which positions are disputed: from each right time to the last reading that contradicts it. The readings are those of
 /// one stretch of the record, in order, which begins not behind the first of them. Only a reading that is kept beside a
-/// stamp contradicts others: smaller differences are how clocks differ.
+/// stamp contradicts others, and only by more than two minutes: smaller differences are how clocks differ.
 ///
 /// A reading from before there was anything to record with would contradict all of it, and says no more than that its own
 /// clock was wrong: it disputes its own position alone.
@@ -155,10 +155,8 @@ pub fn disputed(readings: &[Reading], wrong: &Wrong) -> Vec<Positions> {
             spans.push(Positions { first: position, last: position });
             continue;
         }
-        // It was kept beside the stamp, so it contradicts that one, unless that is known to be wrong by now; of others,
-        // those from which it differs by more than clocks do.
         let latest = right.last().map_or(at, |(_, latest)| *latest);
-        if contradicts && (latest >= reading.recorded_at || latest - at > TOLERANCE) {
+        if contradicts && latest - at > TOLERANCE {
             let contradicted = right.get(right.partition_point(|(_, time)| *time <= at));
             spans.extend(contradicted.map(|(first, _)| Positions { first: *first, last: position }));
         }
