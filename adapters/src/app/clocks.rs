@@ -144,7 +144,7 @@ impl App {
         };
         // What counts otherwise by now may have stood there then.
         let (now, _) = self.settlements(&AsOf::NOW).await?;
-        let first = now.wrong().reach().map_or(first, |reach| reach.first.min(first));
+        let first = now.reach().map_or(first, |reach| reach.first.min(first));
         let first = behind.first().map_or(first, |reading| reading.position.min(first));
         let mut readings = self.readings(first, last, as_of).await?;
         readings.extend(more);
@@ -235,7 +235,7 @@ impl App {
         let next = Position(disputes.head.0 + 1);
         let mut wrong = settlements.wrong_without(asked.instead_of);
         wrong.add(asked.wrong, next, now);
-        let first = wrong.reach().map_or(asked.wrong.first, |reach| reach.first);
+        let first = settlements.reach().map_or(asked.wrong.first, |reach| reach.first.min(asked.wrong.first));
         let before = self.recorded_at(Position(first.0.saturating_sub(1))).await?;
         let mut readings = self.readings(first, disputes.head, &AsOf::NOW).await?;
         let is_right = |timed: &&Timed| timed.standing == TimeStanding::Undisputed;

@@ -96,7 +96,7 @@ impl Known {
             }
         }
         let wrong = settlements.wrong();
-        let Some(reach) = wrong.reach() else { return Ok(Self { settled, timed: Vec::new() }) };
+        let Some(reach) = settlements.reach() else { return Ok(Self { settled, timed: Vec::new() }) };
         let ahead = Position(reach.first.0.saturating_sub(1));
         let before = store.counted(ahead)?;
         let (mut decoder, mut readings, mut after) = (Decoder::default(), Vec::new(), ahead);

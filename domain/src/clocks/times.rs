@@ -57,13 +57,6 @@ impl Wrong {
     pub fn meets(&self, positions: &Positions) -> Option<Positions> {
         self.0.iter().map(|(known, ..)| *known).find(|known| known.meet(positions))
     }
-
-    /// The first and the last position that matters to what counts: of those that are named and those that name them.
-    pub fn reach(&self) -> Option<Positions> {
-        let first = self.0.first()?.0.first;
-        let last = self.0.iter().map(|(known, by, _)| known.last.max(*by)).max()?;
-        Some(Positions { first, last })
-    }
 }
 
 /// When an event counts as recorded, and how far that can be relied on.

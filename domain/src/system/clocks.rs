@@ -82,6 +82,14 @@ impl Settlements {
         !self.0.iter().any(|other| other.settled.instead_of == Some(position))
     }
 
+    /// From which position on recorded times may be others than the clocks alone have them, and from where on they are not;
+    /// those that count no longer have had their say in what was stamped behind them.
+    pub fn reach(&self) -> Option<Positions> {
+        let first = self.0.iter().map(|settlement| settlement.settled.wrong.first).min()?;
+        let last = self.0.last()?.position;
+        Some(Positions { first, last })
+    }
+
     /// Whose clocks were wrong by those that count.
     pub fn wrong(&self) -> Wrong {
         self.wrong_without(None)
