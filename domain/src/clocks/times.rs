@@ -1,5 +1,7 @@
 //! Which times contradict each other, and what is proven of those that were wrong.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{EARLIEST, Positions, Proven, TOLERANCE, TimeStanding};
@@ -74,25 +76,22 @@ pub struct Timed {
 /// handed on to (a machine that stamped with the record's last time, and kept nothing of what its own clock said).
 struct Walk<'a> {
     wrong: &'a Wrong,
-    /// The latest wrong stamp, and by which settlement that is known.
-    handed_on: Option<(DateTime<Utc>, SettledBy)>,
+    /// Every wrong stamp, and by which settlement that is known.
+    handed_on: BTreeMap<DateTime<Utc>, SettledBy>,
 }
 
 impl<'a> Walk<'a> {
     fn along(wrong: &'a Wrong) -> Self {
-        Self { wrong, handed_on: None }
+        Self { wrong, handed_on: BTreeMap::new() }
     }
 
     /// By which settlement it is known that this one's time is wrong; nothing if it is right as far as is known.
     fn wrong(&mut self, reading: &Reading) -> Option<SettledBy> {
-        let named = self.wrong.by(reading.position);
-        let by = named.or_else(|| {
-            let (stamp, by) = self.handed_on?;
-            (reading.clock.is_none() && stamp == reading.recorded_at).then_some(by)
-        })?;
         // One that was itself stamped with the record's last time has no time of its own to hand on.
-        if reading.clock.is_none() && self.handed_on.is_none_or(|(stamp, _)| stamp < reading.recorded_at) {
-            self.handed_on = Some((reading.recorded_at, by));
+        let stamp = reading.clock.is_none().then_some(reading.recorded_at);
+        let by = self.wrong.by(reading.position).or_else(|| self.handed_on.get(&stamp?).copied())?;
+        if let Some(stamp) = stamp {
+            self.handed_on.entry(stamp).or_insert(by);
         }
         Some(by)
     }
