@@ -108,11 +108,10 @@ fn questions(operation: &Operation) -> Vec<&'static str> {
 async fn whoever_may_not_see_an_incident_is_never_told_a_word_of_it() {
     let (door, open) = record().await;
     let all = all_scopes();
-    let ada = door.token("Ada Example", &all).await;
     let (mut asked, mut told) = (0, 0);
     for operation in door.operations().await {
         // One token may not ask so often.
-        let zac = door.token("Zac Example", &all).await;
+        let (ada, zac) = (door.token("Ada Example", &all).await, door.token("Zac Example", &all).await);
         let (bearer, adas) = (format!("Bearer {zac}"), format!("Bearer {ada}"));
         for question in questions(&operation) {
             for accept in ["application/json", "text/html", "text/plain", "text/event-stream;q=0.1, */*"] {
