@@ -1,6 +1,6 @@
 //! Somebody else's clock: time stamps by the protocol of RFC 3161. In reading order:
 //!
-//! Everything but [`fetch`] works on bytes alone, so that a token is checked offline, and by tests, in the one way.
+//! Everything but `fetch` works on bytes alone, so that a token is checked offline, and by tests, in the one way.
 
 /// How requests, answers and tokens are written (ASN.1, DER).
 mod asn1;
