@@ -3,7 +3,7 @@
 //! A store stamps what it takes with the time of its machine. Times never go back along positions, so a machine whose
 //! clock lies behind the record's last time stamps with that, and keeps beside it what its clock said: one of the two is
 //! wrong, and the record alone does not say which. From the event whose time is contradicted to the one that contradicts
-//! it, times are [disputed](TimeStanding::Disputed). Whoever may audit [settles](crate::system::clocks::ClockSettled) that:
+//! it, times are [disputed](crate::clocks::TimeStanding::Disputed). Whoever may audit [settles](crate::system::clocks::ClockSettled) that:
 //! they say whose clock was wrong. What was stamped by it then counts with what the others prove of it.
 
 /// How far one clock is ahead of another.
