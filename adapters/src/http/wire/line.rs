@@ -28,7 +28,7 @@ pub struct EventLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<DateTime<Utc>>,
     /// Whether clocks disagree about when it was recorded.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disputed: bool,
     /// What is proven of when it was recorded, where a wrong clock stamped it.
     #[serde(skip_serializing_if = "Option::is_none")]
