@@ -16,6 +16,7 @@ use hyper_util::rt::TokioExecutor;
 use scribe_domain::remedy::Remedy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::address::Address;
@@ -271,6 +272,13 @@ impl Client {
         let answer = self.get(path).await;
         self.warned.behind.store(before, Ordering::Relaxed);
         Ok(answer?.body)
+    }
+
+    /// Sends JSON with POST.
+    pub async fn post_json(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
+        let mut request = request(Method::POST, path, Body::from(body.to_string()))?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.ask(request).await
     }
 
     /// Asks with GET for JSON of a known form.

@@ -12,6 +12,7 @@ use scribe_domain::text::Text;
 use scribe_domain::when::{BadWhen, When};
 use scribe_projections::document::Style;
 use scribe_projections::document::time::date_time_of;
+use serde_json::{Value, json};
 
 use super::client::Client;
 use super::editor;
@@ -65,6 +66,14 @@ impl Desk {
                 "say who you are: --as \"Your Name\", or set SCRIBE_AS",
             )
         })
+    }
+
+    /// Who does what is administered, where no token tells that: a server that knows the caller needs no name.
+    pub fn actor(&self) -> Result<Option<Value>, Failure> {
+        if self.client.shows_a_token() {
+            return Ok(None);
+        }
+        Ok(Some(json!({ "who": self.who()?, "via": "cli" })))
     }
 
     /// The person given, or else whoever speaks, who then must be a person.

@@ -1,16 +1,12 @@
 //! `scribe erase-person`: erasing the words of every event that names somebody, and saying what cannot be erased.
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Method, Request};
 use clap::Args;
 use scribe_domain::actor::Person;
 use serde_json::json;
 
 use crate::app::gate::erasing::{NamedEvent, NamedIn, PersonErasure};
 use crate::cli::common::address::Address;
-use crate::cli::common::client::request;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::{Effect, Session};
@@ -60,9 +56,7 @@ impl Effect for ErasePersonArgs {
             body["actor"]["on_behalf_of"] = json!(person);
         }
         let address = Address::of(&["v1", "erasures", "people"]);
-        let mut asked: Request<Body> = request(Method::POST, address.as_str(), Body::from(body.to_string()))?;
-        asked.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let answer = desk.client.ask(asked).await?;
+        let answer = desk.client.post_json(address.as_str(), &body).await?;
         if desk.json {
             answer.put()?;
             return Ok(exit::DONE);

@@ -5,17 +5,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{Method, Request};
 use clap::Args;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::server;
 use crate::app::gate::system::{NewToken, Whoami};
 use crate::auth::secret::Secret;
-use crate::cli::common::client::{Client, request};
+use crate::cli::common::client::Client;
 use crate::cli::common::credentials;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
@@ -79,14 +75,14 @@ async fn by_browser(server: &TypedAddress, client: &Client) -> Result<Secret, Fa
     }
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let code: DeviceCode =
-        post(client, "/v1/device", &json!({ "name": format!("scribe on {name}") })).await?;
+        client.post_json("/v1/device", &json!({ "name": format!("scribe on {name}") })).await?.json()?;
     let page = format!("{}{}", server.as_typed().trim_end_matches('/'), code.verification_path);
     say(&format!("sign in at {page}\nand let in what shows the code {}; waiting …", code.user_code));
     open(&page);
     loop {
         tokio::time::sleep(Duration::from_secs(code.interval.clamp(1, 60))).await;
         let asked = json!({ "device_code": code.device_code });
-        match post(client, "/v1/device/token", &asked).await? {
+        match client.post_json("/v1/device/token", &asked).await?.json()? {
             DeviceState::Waiting => {}
             DeviceState::Allowed(NewToken { secret, .. }) => {
                 return credentials::read_secret("what the server gave", &secret);
@@ -100,12 +96,6 @@ async fn by_browser(server: &TypedAddress, client: &Client) -> Result<Secret, Fa
             }
         }
     }
-}
-
-async fn post<T: DeserializeOwned>(client: &Client, path: &str, body: &Value) -> Result<T, Failure> {
-    let mut request: Request<Body> = request(Method::POST, path, Body::from(body.to_string()))?;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    client.ask(request).await?.json()
 }
 
 /// Opens a page in this machine's browser, if somebody sits before it; whoever does not, opens it elsewhere.

@@ -5,7 +5,7 @@ mod login;
 mod logout;
 mod session;
 mod person;
-pub(super) mod token;
+mod token;
 mod whoami;
 
 use super::common::failure::{Failure, Kind};

@@ -1,9 +1,6 @@
 //! `scribe person …`: who is who.
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{Method, Request};
 use chrono::SubsecRound as _;
 use clap::{Args, Subcommand};
 use scribe_domain::account::Account;
@@ -12,9 +9,7 @@ use scribe_domain::text::Label;
 use scribe_domain::when::When;
 use serde_json::{Value, json};
 
-use super::token::actor;
 use crate::cli::common::address::Address;
-use crate::cli::common::client::request;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
@@ -268,11 +263,8 @@ async fn tell(desk: &Desk, name: &Person, word: &str, body: Value, told: &str) -
 }
 
 async fn post(desk: &Desk, segments: &[&str], mut body: Value, told: &str) -> Result<u8, Failure> {
-    body["actor"] = json!(actor(desk)?);
-    let address = Address::of(segments);
-    let mut request: Request<Body> = request(Method::POST, address.as_str(), Body::from(body.to_string()))?;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let answer = desk.client.ask(request).await?;
+    body["actor"] = json!(desk.actor()?);
+    let answer = desk.client.post_json(Address::of(segments).as_str(), &body).await?;
     if desk.json {
         answer.put()?;
     } else {

@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 use scribe_domain::text::Label;
 use serde_json::json;
 
-use super::token::{actor, post};
 use crate::cli::common::address::Address;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
@@ -55,8 +54,9 @@ impl EndArgs {
     async fn carry_out(self, session: &Session) -> Result<(), Failure> {
         let desk = session.desk_to_begin()?;
         let why = self.why.map(|why| desk.text("the reason", &why)).transpose()?;
-        let body = json!({ "actor": actor(desk)?, "why": why });
-        post(desk, &["v1", "sessions", self.session.as_str(), "end"], &body).await?;
+        let body = json!({ "actor": desk.actor()?, "why": why });
+        let address = Address::of(&["v1", "sessions", self.session.as_str(), "end"]);
+        desk.client.post_json(address.as_str(), &body).await?;
         say(&format!("the session {} is over", self.session));
         Ok(())
     }

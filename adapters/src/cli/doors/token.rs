@@ -1,9 +1,6 @@
 //! `scribe token …`: who may speak to a server.
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{Method, Request};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use scribe_domain::actor::Who;
@@ -11,11 +8,11 @@ use scribe_domain::ids::IncidentId;
 use scribe_domain::scope::Scope;
 use scribe_domain::text::Label;
 use scribe_domain::values::UnknownWord;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app::gate::system::{NewToken, TokenList, TokenRow};
 use crate::cli::common::address::Address;
-use crate::cli::common::client::{Answer, request};
+use crate::cli::common::client::Answer;
 use crate::cli::common::desk::Desk;
 use crate::cli::common::exit;
 use crate::cli::common::failure::{Failure, Kind};
@@ -82,14 +79,19 @@ impl Effect for TokenCommand {
             Self::List => list(desk).await,
             Self::Revoke(args) => {
                 let why = args.why.map(|why| desk.text("the reason", &why)).transpose()?;
-                let body = json!({ "actor": actor(desk)?, "why": why });
-                post(desk, &["v1", "tokens", args.token.as_str(), "revoke"], &body).await?;
+                let body = json!({ "actor": desk.actor()?, "why": why });
+                desk.client
+                    .post_json(Address::of(&["v1", "tokens", args.token.as_str(), "revoke"]).as_str(), &body)
+                    .await?;
                 say(&format!("the token {} counts no longer", args.token));
                 Ok(exit::DONE)
             }
             Self::Rotate(args) => {
-                let body = json!({ "actor": actor(desk)? });
-                let answer = post(desk, &["v1", "tokens", args.token.as_str(), "rotate"], &body).await?;
+                let body = json!({ "actor": desk.actor()? });
+                let answer = desk
+                    .client
+                    .post_json(Address::of(&["v1", "tokens", args.token.as_str(), "rotate"]).as_str(), &body)
+                    .await?;
                 shown(desk, &answer)
             }
         }
@@ -112,7 +114,7 @@ async fn create(desk: &Desk, args: CreateArgs) -> Result<u8, Failure> {
     }
     let expires = args.expires.as_deref().map(|told| until(desk, told)).transpose()?;
     let body = json!({
-        "actor": actor(desk)?,
+        "actor": desk.actor()?,
         "name": args.name,
         "owner": args.owner,
         "scopes": scopes,
@@ -120,7 +122,7 @@ async fn create(desk: &Desk, args: CreateArgs) -> Result<u8, Failure> {
         "incidents": args.incident,
         "sources": args.source,
     });
-    let answer = post(desk, &["v1", "tokens"], &body).await?;
+    let answer = desk.client.post_json(Address::of(&["v1", "tokens"]).as_str(), &body).await?;
     shown(desk, &answer)
 }
 
@@ -191,19 +193,4 @@ fn line(row: &TokenRow) -> String {
         day(row.created),
         row.created_by
     )
-}
-
-/// Who does it, where no token tells that: a server that knows the caller needs no name.
-pub(in crate::cli) fn actor(desk: &Desk) -> Result<Option<Value>, Failure> {
-    if desk.client.shows_a_token() {
-        return Ok(None);
-    }
-    Ok(Some(json!({ "who": desk.who()?, "via": "cli" })))
-}
-
-pub(in crate::cli) async fn post(desk: &Desk, segments: &[&str], body: &Value) -> Result<Answer, Failure> {
-    let address = Address::of(segments);
-    let mut request: Request<Body> = request(Method::POST, address.as_str(), Body::from(body.to_string()))?;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    desk.client.ask(request).await
 }

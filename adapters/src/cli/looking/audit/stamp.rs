@@ -3,14 +3,10 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Method};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::common::client::request;
 use crate::cli::common::exit;
 use crate::cli::common::failure::Failure;
 use crate::cli::common::files::read_text;
@@ -35,15 +31,9 @@ impl Effect for StampArgs {
     async fn carry_out(self: Box<Self>, session: &Session) -> Result<u8, Failure> {
         let desk = session.desk()?;
         let ca = self.tsa_ca.as_deref().map(|path| read_text(path, "the certificate")).transpose()?;
-        let actor = if desk.client.shows_a_token() {
-            None
-        } else {
-            Some(json!({ "who": desk.who()?, "via": "cli" }))
-        };
-        let body = json!({ "actor": actor, "tsa": self.tsa.as_ref().map(ToString::to_string), "ca": ca });
-        let mut request = request(Method::POST, "/v1/ledger/stamps", Body::from(body.to_string()))?;
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let answer = desk.client.ask(request).await?;
+        let body =
+            json!({ "actor": desk.actor()?, "tsa": self.tsa.as_ref().map(ToString::to_string), "ca": ca });
+        let answer = desk.client.post_json("/v1/ledger/stamps", &body).await?;
         let KeptStamp { position, stamp, .. } = answer.json()?;
         if desk.json {
             answer.put()?;

@@ -9,7 +9,6 @@ use crate::app::gate::clocks::{Settled, SettledTime};
 use crate::cli::common::failure::Failure;
 use crate::cli::common::session::Session;
 use crate::cli::common::terminal::{put_line, say};
-use crate::cli::doors::token::{actor, post};
 
 /// How many times are listed one by one.
 const LISTED: usize = 40;
@@ -37,18 +36,20 @@ impl SettleArgs {
         let Self { wrong, reason, instead_of, dry_run } = self;
         let why = desk.text("--reason", &reason)?;
         let body = json!({
-            "actor": actor(desk)?, "wrong": wrong, "why": why,
+            "actor": desk.actor()?, "wrong": wrong, "why": why,
             "instead_of": instead_of.map(Position), "dry_run": dry_run,
         });
-        let answer = post(desk, &["v1", "clock", "settlements"], &body).await?;
+        let answer = desk.client.post_json("/v1/clock/settlements", &body).await?;
         if desk.json {
             return answer.put();
         }
         let Settled { recorded, times } = answer.json()?;
         for SettledTime { position, stamped, not_before, not_after } in times.iter().take(LISTED) {
-            let from = not_before.map_or_else(|| "any time before".to_owned(), |from| format!("{from} and"));
-            let what = format!("position {position}: stamped {stamped}; recorded between {from} {not_after}");
-            put_line(&what.replace("between any time before", "before"))?;
+            let when = match not_before {
+                Some(from) => format!("between {from} and {not_after}"),
+                None => format!("before {not_after}"),
+            };
+            put_line(&format!("position {position}: stamped {stamped}; recorded {when}"))?;
         }
         if let Some(more) = times.len().checked_sub(LISTED).filter(|more| *more > 0) {
             put_line(&format!("and {more} more"))?;
