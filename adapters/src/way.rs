@@ -34,6 +34,11 @@ pub enum Way {
     SocketFile(PathBuf),
 }
 
+/// The inmost cause of an error, which says what is wrong.
+pub fn inmost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
+    std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error)
+}
+
 /// Why nobody can be trusted on the way.
 #[derive(Debug, thiserror::Error)]
 pub enum NoTrust {

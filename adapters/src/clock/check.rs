@@ -6,12 +6,11 @@ use scribe_domain::clocks::Ahead;
 use scribe_projections::document::time::duration;
 use serde::{Deserialize, Serialize};
 
+use super::YEARS;
 use super::machine::Says;
 
 /// The first second of the month in which this was written: no right clock says less.
 const WRITTEN: i64 = 1_793_491_200;
-/// Beyond these years a time has another form, which nothing reads back.
-const LAST_YEAR: i32 = 9_999;
 /// By how much clocks differ while some have put a leap second in and others have not.
 const LEAP: TimeDelta = TimeDelta::seconds(1);
 
@@ -186,7 +185,7 @@ fn findings(evidence: &Evidence) -> Vec<Finding> {
         let what = format!("this machine's clock says {}, before this program was written", told(now));
         find(FindingCode::TooEarly, what, SET);
     }
-    if now.year() > LAST_YEAR {
+    if now.year() > *YEARS.end() {
         let what = format!("this machine's clock says {}, which cannot be written down", told(now));
         find(FindingCode::TooLate, what, SET);
     }

@@ -6,6 +6,7 @@ pub mod check;
 /// What the operating system says of its clock.
 pub mod machine;
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Timelike as _, Utc};
@@ -37,6 +38,9 @@ pub fn is_the_machines(clock: &Clock) -> bool {
 pub fn says(clock: &Clock, now: DateTime<Utc>) -> Option<Says> {
     is_the_machines(clock).then(|| MACHINE.1.says(now))
 }
+
+/// The years that are written in four digits. A moment of another has another form, which nothing reads back.
+pub const YEARS: RangeInclusive<i32> = 0..=9_999;
 
 /// A moment without a sixtieth second: one within a leap second is the last moment before it is over.
 pub fn without_leap(at: DateTime<Utc>) -> DateTime<Utc> {

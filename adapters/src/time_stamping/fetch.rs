@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::NoStamp;
 use super::reply;
 use super::request::Asked;
-use crate::way::Way;
+use crate::way::{Way, inmost};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -117,13 +117,8 @@ async fn post(address: &TsaAddress, body: Vec<u8>) -> Result<Vec<u8>, NoStamp> {
     read.map(|body| body.to_bytes().to_vec()).map_err(|error| away(address, &*error))
 }
 
-/// The inmost cause says what is wrong.
-fn away(address: &TsaAddress, error: &dyn std::error::Error) -> NoStamp {
-    let mut inmost = error;
-    while let Some(inner) = inmost.source() {
-        inmost = inner;
-    }
-    NoStamp::Away(format!("{address}: {inmost}"))
+fn away(address: &TsaAddress, error: &(dyn std::error::Error + 'static)) -> NoStamp {
+    NoStamp::Away(format!("{address}: {}", inmost(error)))
 }
 
 #[cfg(test)]

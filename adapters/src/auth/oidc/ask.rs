@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{Trouble, shown};
-use crate::way::Way;
+use crate::way::{Way, inmost};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -97,12 +97,8 @@ impl Asker {
         let address = request.uri().clone();
         let is_secured = address.scheme_str() == Some("https");
         let client = if is_secured { &self.secured } else { &self.plain };
-        let away = |error: &dyn std::error::Error| {
-            let mut inmost = error;
-            while let Some(inner) = inmost.source() {
-                inmost = inner;
-            }
-            Trouble::Away(format!("{address}: {inmost}"))
+        let away = |error: &(dyn std::error::Error + 'static)| {
+            Trouble::Away(format!("{address}: {}", inmost(error)))
         };
         let answer = client.request(request).await.map_err(|error| away(&error))?;
         let status = answer.status();

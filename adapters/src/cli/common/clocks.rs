@@ -9,15 +9,14 @@ use scribe_projections::document::time::duration;
 
 use super::terminal::{printable, say};
 use crate::clock::check::{ClockReport, told};
-use crate::clock::system;
+use crate::clock::{YEARS, system};
 use crate::http::PutRight;
 use crate::http::sender_clock::{CLOCK, moment, written};
 
 /// Tells a server what this machine's clock says.
 pub(super) fn say_it<B>(request: &mut Request<B>) -> DateTime<Utc> {
     let now = system()();
-    // Another year has a form that nobody reads.
-    if (0..=9_999).contains(&now.year())
+    if YEARS.contains(&now.year())
         && let Ok(now) = HeaderValue::try_from(written(now))
     {
         request.headers_mut().insert(CLOCK, now);

@@ -17,6 +17,7 @@ use scribe_domain::ids::Position;
 use scribe_projections::document::{Block, Span, Style, Tone};
 
 use super::display::written;
+use super::response::with_member;
 use crate::app::gate::questions::{Head, OutOfReach};
 use crate::http::problem::{Problem, Unavailable};
 use crate::http::state::Api;
@@ -90,13 +91,9 @@ impl Behind {
 
     /// A view's JSON with a member `stale` at its beginning, if it is an object.
     pub(crate) fn marked(&self, json: Vec<u8>) -> Vec<u8> {
-        let Some(members) = json.strip_prefix(b"{") else { return json };
-        let comma = if members == b"}" { "" } else { "," };
         let (moment, position, cause) = (self.moment(), self.position, self.cause());
-        let mark = format!(
-            "{{\"stale\":{{\"since\":\"{moment}\",\"position\":{position},\"cause\":\"{cause}\"}}{comma}"
-        );
-        [mark.as_bytes(), members].concat()
+        let said = format!("{{\"since\":\"{moment}\",\"position\":{position},\"cause\":\"{cause}\"}}");
+        with_member(json, "stale", &said)
     }
 
     fn moment(&self) -> String {

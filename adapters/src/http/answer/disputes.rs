@@ -3,6 +3,8 @@
 use scribe_domain::clocks::Positions;
 use scribe_projections::document::{Block, Span, Tone};
 
+use super::response::with_member;
+
 /// What stands at the top of a page; nothing where nothing is disputed.
 pub(super) fn banner(disputed: &[Positions]) -> Option<Block> {
     let spans: Vec<String> = disputed.iter().map(ToString::to_string).collect();
@@ -20,12 +22,11 @@ pub(super) fn banner(disputed: &[Positions]) -> Option<Block> {
 
 /// A view's JSON with a member `disputed` at its beginning, if something is and it is an object.
 pub(super) fn marked(json: Vec<u8>, disputed: &[Positions]) -> Vec<u8> {
-    let Some(members) = json.strip_prefix(b"{").filter(|_| !disputed.is_empty()) else { return json };
-    let comma = if members == b"}" { "" } else { "," };
-    let span = |span: &Positions| format!("{{\"first\":{},\"last\":{}}}", span.first, span.last);
-    let spans: Vec<String> = disputed.iter().map(span).collect();
-    let mark = format!("{{\"disputed\":[{}]{comma}", spans.join(","));
-    [mark.as_bytes(), members].concat()
+    if disputed.is_empty() {
+        return json;
+    }
+    let said = serde_json::to_string(disputed).unwrap_or_default();
+    with_member(json, "disputed", &said)
 }
 
 #[cfg(test)]

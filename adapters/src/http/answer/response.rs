@@ -30,6 +30,13 @@ pub(crate) fn formed(format: Format, body: impl Into<Body>) -> Response {
     response
 }
 
+/// JSON with one more member at its beginning, if it is an object; the member's value is JSON itself.
+pub(super) fn with_member(json: Vec<u8>, name: &str, value: &str) -> Vec<u8> {
+    let Some(members) = json.strip_prefix(b"{") else { return json };
+    let comma = if members == b"}" { "" } else { "," };
+    [format!("{{\"{name}\":{value}{comma}").as_bytes(), members].concat()
+}
+
 /// A revision as an entity tag.
 pub(crate) fn etag(revision: Revision) -> HeaderValue {
     // Digits in quotes are always a header's value.

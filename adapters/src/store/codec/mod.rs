@@ -30,7 +30,7 @@ use serde_json::value::RawValue;
 use self::header::Header;
 use self::known::Known;
 use crate::chance;
-use crate::clock::Timekeeping;
+use crate::clock::{Timekeeping, YEARS};
 
 /// The most bytes that the payloads of one append may have together. A page of ten thousand of the
 /// longest texts would not fit into one database value; nothing that people tell comes near this.
@@ -55,10 +55,8 @@ pub struct Stamp<'a> {
 
 /// The header's JSON.
 pub fn header(draft: &Draft, stamp: &Stamp<'_>) -> Result<String, StoreError> {
-    // Beyond these years the text would have another form, which nothing reads back.
     let Stamped { recorded_at, clock } = stamp.stamped;
-    if let Some(odd) =
-        [Some(recorded_at), clock].into_iter().flatten().find(|at| !(0..=9999).contains(&at.year()))
+    if let Some(odd) = [Some(recorded_at), clock].into_iter().flatten().find(|at| !YEARS.contains(&at.year()))
     {
         return Err(StoreError::Unavailable(format!("the clock of this machine says {odd}: correct it")));
     }

@@ -1,16 +1,16 @@
 //! Whether this machine's clock is the cluster's, asked before anything is sent.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use scribe_domain::clocks::Ahead;
 use scribe_domain::event_store::StoreError;
 
 use super::Shared;
 use crate::clock::check::contradiction;
-use crate::store::kurrent::client::Expected;
-use crate::store::kurrent::format::notices;
 
 /// How long an event of the record's own may take to be taken.
-const FENCE: std::time::Duration = std::time::Duration::from_secs(2);
+const FENCE: Duration = Duration::from_secs(2);
 
 impl Shared {
     /// Refuses while this machine's clock and the cluster's differ for certain by more than this. It is looked again
@@ -46,12 +46,9 @@ impl Shared {
         if self.times.known().is_some_and(|known| known.at_least.is_some()) {
             return;
         }
-        let (asked, stream) = (self.times.now(), self.names.fence().to_owned());
-        let Ok(fence) = notices::fence() else { return };
-        let id = fence.id;
-        let put = self.commands.append(stream.clone(), Expected::AnyLength, [fence].into(), FENCE).await;
-        if put.is_ok()
-            && let Ok(Some(last)) = self.commands.last(stream).await
+        let asked = self.times.now();
+        if let Ok((id, _)) = self.fence(FENCE).await
+            && let Ok(Some(last)) = self.commands.last(self.names.fence().to_owned()).await
             && last.id == id
             && let Some(ticks) = last.created
         {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use scribe_domain::event_store::StoreError;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::Shared;
 use crate::store::kurrent::client::{Expected, LogEvent, Place, Trouble};
@@ -125,13 +126,19 @@ impl Shared {
         }
     }
 
-    /// Puts an event of the record's own behind everything there is; tells its place. Without the right to write,
+    /// Puts an event of the record's own behind everything there is; tells its id and its place.
+    pub(super) async fn fence(&self, within: Duration) -> Result<(Uuid, Place), Trouble> {
+        let fence = notices::fence().map_err(|error| Trouble::Away(error.to_string()))?;
+        let (id, stream) = (fence.id, self.names.fence().to_owned());
+        let place = self.commands.append(stream, Expected::AnyLength, [fence].into(), within).await?;
+        Ok((id, place))
+    }
+
+    /// The same, as far as that is allowed. Without the right to write,
     /// the server looks for the record's last event.
     pub(in crate::store::kurrent) async fn put_fence(&self) -> Result<Option<Place>, Trouble> {
-        let fence = notices::fence().map_err(|error| Trouble::Away(error.to_string()))?;
-        let stream = self.names.fence().to_owned();
-        match self.commands.append(stream, Expected::AnyLength, [fence].into(), FENCE).await {
-            Ok(place) => Ok(Some(place)),
+        match self.fence(FENCE).await {
+            Ok((_, place)) => Ok(Some(place)),
             Err(Trouble::Barred { why, .. } | Trouble::Deleted(why)) => {
                 if !self.probe.told.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
