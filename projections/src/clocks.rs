@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use scribe_domain::clocks::{Positions, Reading, TOLERANCE, TimeStanding};
+use scribe_domain::event::IncidentEvent;
 use scribe_domain::ids::{IncidentId, Position};
 use scribe_domain::recorded::Recorded;
+use scribe_domain::system::clocks::Settlements;
 use scribe_domain::when::{Precision, When};
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +108,17 @@ impl Projection for Clocks {
     fn of_those(&self, _: &dyn Fn(&IncidentId) -> bool) -> Self {
         self.clone()
     }
+}
+
+/// What was said of wrong clocks, in these events of the stream of those who say so.
+pub fn settlements<'a>(told: impl IntoIterator<Item = &'a Recorded>) -> Settlements {
+    let mut settlements = Settlements::default();
+    for recorded in told {
+        if let IncidentEvent::System(event) = &recorded.event {
+            settlements.follow(event, recorded.position, recorded.recorded_at);
+        }
+    }
+    settlements
 }
 
 /// Whether it was told to the second, as what is told live is, and long before the moment at which it counts as

@@ -7,14 +7,13 @@ use scribe_domain::actor::Actor;
 use scribe_domain::clocks::{
     EARLIEST, Positions, Proven, Reading, Stamped, TimeStanding, Timed, Wrong, disputed, times,
 };
-use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Basis, StoreError};
 use scribe_domain::execute::{ATTEMPTS, ExecuteError};
 use scribe_domain::identity::Identity;
 use scribe_domain::ids::{IncidentId, Position, Revision};
 use scribe_domain::recorded::Recorded;
-use scribe_domain::system::clocks::{AtIssue, Settle, Settlements};
-use scribe_projections::clocks::Clocks;
+use scribe_domain::system::clocks::{AtIssue, ClockSettled, Settle, Settlements};
+use scribe_projections::clocks::{Clocks, settlements};
 use scribe_projections::question::AsOf;
 use scribe_projections::runner::Projection as _;
 
@@ -24,8 +23,8 @@ use crate::pause::pause;
 /// How many events are read at once.
 const PAGE: usize = 4_096;
 
-/// Where clocks disagree.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Where clocks disagree, and what was said about it.
+#[derive(Debug, Clone)]
 pub(super) struct Disputes {
     /// The position of the record's last event.
     pub(super) head: Position,
@@ -33,6 +32,10 @@ pub(super) struct Disputes {
     pub(super) disputed: Vec<Positions>,
     /// Where times stood still, though nothing contradicts them.
     pub(super) stood: Vec<Positions>,
+    /// Every settlement.
+    pub(super) settlements: Settlements,
+    /// The revision of the stream that they stand in.
+    revision: Revision,
 }
 
 /// What was found to contradict each other last: by what of the record, and up to which reading.
@@ -67,19 +70,14 @@ pub(super) struct Settling {
     pub(super) times: Vec<Timed>,
     /// The record's last right time.
     resumes: DateTime<Utc>,
+    /// The revision of the settlements that it was found by.
+    revision: Revision,
 }
 
 impl App {
-    /// Every settlement that was recorded by a moment, and the stream's revision.
-    pub(super) async fn settlements(&self, as_of: &AsOf) -> Result<(Settlements, Revision), StoreError> {
-        let history = self.store().history(&IncidentId::clocks(), Revision::NEW).await?;
-        let mut settlements = Settlements::default();
-        for recorded in history.iter().take_while(|recorded| as_of.had_recorded(recorded)) {
-            if let IncidentEvent::System(event) = &recorded.event {
-                settlements.follow(event, recorded.position, recorded.recorded_at);
-            }
-        }
-        Ok((settlements, history.last().map_or(Revision::NEW, |last| last.revision)))
+    /// What was ever said of wrong clocks.
+    async fn told_of_clocks(&self) -> Result<Vec<Recorded>, StoreError> {
+        self.store().history(&IncidentId::clocks(), Revision::NEW).await
     }
 
     /// What of the record contradicts its times as of a moment, and up to where it was read. An event that cannot be read
@@ -98,8 +96,10 @@ impl App {
         if let Some(found) = is_now.then(|| self.0.contradictions.of(found_by)).flatten() {
             return Ok(found);
         }
-        let (settlements, _) = self.settlements(as_of).await?;
-        let found = self.contradicted(&clocks, &settlements.wrong(), as_of, None).await?;
+        let told = self.told_of_clocks().await?;
+        let then = settlements(told.iter().take_while(|recorded| as_of.had_recorded(recorded)));
+        let reach = settlements(&told).reach();
+        let found = self.contradicted(&clocks, &then.wrong(), reach, as_of, None).await?;
         if is_now {
             self.0.contradictions.keep(found_by, &found);
         }
@@ -110,26 +110,30 @@ impl App {
     /// that is to count no longer.
     pub(super) async fn disputes_now(&self, without: Option<Position>) -> Result<Disputes, StoreError> {
         let (clocks, head) = self.readings_behind(&AsOf::NOW).await?;
-        let (settlements, _) = self.settlements(&AsOf::NOW).await?;
+        let told = self.told_of_clocks().await?;
+        let settlements = settlements(&told);
+        let revision = told.last().map_or(Revision::NEW, |last| last.revision);
         let wrong = settlements.wrong_without(without);
         let last = self.recorded_at(head).await?;
         let now = Stamped::now(self.now(), last, self.config().clock.tolerance);
         let next = Position(head.0 + 1);
         let reading = Reading { position: next, recorded_at: now.recorded_at, clock: now.clock };
-        let mut disputed = self.contradicted(&clocks, &wrong, &AsOf::NOW, Some(reading)).await?;
+        let reach = settlements.reach();
+        let mut disputed = self.contradicted(&clocks, &wrong, reach, &AsOf::NOW, Some(reading)).await?;
         for span in &mut disputed {
             span.last = span.last.min(head);
         }
         disputed.retain(|span| span.first <= span.last);
         let stood = clocks.stood().filter(|stood| wrong.meets(stood).is_none()).collect();
-        Ok(Disputes { head, disputed, stood })
+        Ok(Disputes { head, disputed, stood, settlements, revision })
     }
 
-    /// What readings contradict that lie behind the record's last time, and one more.
+    /// What readings contradict that lie behind the record's last time, and one more. `reach` is that of all settlements.
     async fn contradicted(
         &self,
         clocks: &Clocks,
         wrong: &Wrong,
+        reach: Option<Positions>,
         as_of: &AsOf,
         more: Option<Reading>,
     ) -> Result<Vec<Positions>, StoreError> {
@@ -143,8 +147,7 @@ impl App {
             None => last,
         };
         // What counts otherwise by now may have stood there then.
-        let (now, _) = self.settlements(&AsOf::NOW).await?;
-        let first = now.reach().map_or(first, |reach| reach.first.min(first));
+        let first = reach.map_or(first, |reach| reach.first.min(first));
         let first = behind.first().map_or(first, |reading| reading.position.min(first));
         let mut readings = self.readings(first, last, as_of).await?;
         readings.extend(more);
@@ -164,7 +167,8 @@ impl App {
         Ok(Position(low))
     }
 
-    async fn recorded_at(&self, position: Position) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// When an event counts as recorded; nothing where there is none.
+    pub(super) async fn recorded_at(&self, position: Position) -> Result<Option<DateTime<Utc>>, StoreError> {
         let Some(before) = position.0.checked_sub(1) else { return Ok(None) };
         let page = self.store().read(Position(before), 1).await?;
         Ok(page.first().filter(|found| found.position == position).map(|found| found.recorded_at))
@@ -193,22 +197,21 @@ impl App {
 
     /// What whoever checks the record should know of its times.
     pub(super) async fn time_remarks(&self) -> Result<Vec<String>, StoreError> {
-        let disputes = self.disputes_now(None).await?;
+        let Disputes { disputed, stood, settlements, .. } = self.disputes_now(None).await?;
         let mut remarks = Vec::new();
-        if !disputes.disputed.is_empty() {
-            let spans = named(&disputes.disputed);
+        if !disputed.is_empty() {
+            let spans = Positions::listed(&disputed);
             remarks.push(format!(
                 "recorded times are disputed at position {spans}: clocks contradict each other (`scribe clock`)"
             ));
         }
-        if !disputes.stood.is_empty() {
-            let spans = named(&disputes.stood);
+        if !stood.is_empty() {
+            let spans = Positions::listed(&stood);
             remarks.push(format!(
                 "recorded times stand still at position {spans}, as they do behind a stamp from the future \
                  (`scribe clock`)"
             ));
         }
-        let (settlements, _) = self.settlements(&AsOf::NOW).await?;
         for settlement in settlements.iter().filter(|settlement| settlements.counts(settlement.position)) {
             remarks.push(format!(
                 "the clock was wrong that stamped position {}, says position {}: what is proven of those times is shown",
@@ -219,13 +222,9 @@ impl App {
     }
 
     /// What would come of a settlement; refused if it cannot be made.
-    pub(super) async fn settling(
-        &self,
-        asked: &Settle,
-    ) -> Result<(Settling, Settlements, Revision), ExecuteError> {
-        let (settlements, revision) = self.settlements(&AsOf::NOW).await?;
+    pub(super) async fn settling(&self, asked: &Settle) -> Result<Settling, ExecuteError> {
         let disputes = self.disputes_now(asked.instead_of).await?;
-        let at_issue = disputes.at_issue();
+        let (settlements, at_issue) = (&disputes.settlements, disputes.at_issue());
         settlements.may_settle(
             &asked.wrong,
             asked.instead_of,
@@ -248,7 +247,7 @@ impl App {
                 && timed.position <= disputes.head
         };
         let times = times(before, &readings, &wrong).into_iter().filter(concerned).collect();
-        Ok((Settling { times, resumes }, settlements, revision))
+        Ok(Settling { times, resumes, revision: disputes.revision })
     }
 
     /// Says whose clock was wrong.
@@ -259,9 +258,11 @@ impl App {
         asked: &Settle,
     ) -> Result<Settling, ExecuteError> {
         for attempt in 1..=ATTEMPTS {
-            let (settling, settlements, revision) = self.settling(asked).await?;
-            let events = settlements.settle(asked.clone(), settling.resumes);
-            if self.append_own(&IncidentId::clocks(), revision, actor, origin, events).await? {
+            let settling = self.settling(asked).await?;
+            let Settle { wrong, why, instead_of } = asked.clone();
+            let settled = ClockSettled { wrong, why, resumes: settling.resumes, instead_of };
+            let (stream, events) = (IncidentId::clocks(), vec![settled.into()]);
+            if self.append_own(&stream, settling.revision, actor, origin, events).await? {
                 return Ok(settling);
             }
             pause(attempt).await;
@@ -292,8 +293,4 @@ fn reading(recorded: &Recorded) -> Reading {
     let stamp = recorded.standing.proven().filter(|_| recorded.clock.is_none());
     let stamp = stamp.map_or(recorded.recorded_at, |Proven { clock, .. }| *clock);
     Reading { position: recorded.position, recorded_at: stamp, clock: recorded.clock }
-}
-
-fn named(spans: &[Positions]) -> String {
-    spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -187,11 +187,11 @@ impl Kepts for Record {
     type Error = StoreError;
 
     fn settled(&self) -> Result<Revision, StoreError> {
-        Ok(self.revision(&reckoning::stream()))
+        Ok(self.revision(&IncidentId::clocks()))
     }
 
     fn settlements(&self) -> Result<Vec<Recorded>, StoreError> {
-        let positions = self.incidents.get(&reckoning::stream()).map(Vec::as_slice).unwrap_or_default();
+        let positions = self.incidents.get(&IncidentId::clocks()).map(Vec::as_slice).unwrap_or_default();
         self.decode(positions.iter().filter_map(|position| self.after(Position(position.0 - 1)).first()))
     }
 

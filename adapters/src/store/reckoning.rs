@@ -9,11 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use scribe_domain::clocks::{Reading, TOLERANCE, TimeStanding, Timed, times};
-use scribe_domain::event::IncidentEvent;
 use scribe_domain::event_store::{Kept, StoreError};
-use scribe_domain::ids::{IncidentId, Position, Revision};
+use scribe_domain::ids::{Position, Revision};
 use scribe_domain::recorded::Recorded;
-use scribe_domain::system::clocks::Settlements;
+use scribe_projections::clocks::settlements;
 
 use super::codec::{self, Decoder};
 
@@ -89,12 +88,7 @@ impl Reckoning {
 
 impl Known {
     fn find<K: Kepts>(store: &K, settled: Revision) -> Result<Self, K::Error> {
-        let mut settlements = Settlements::default();
-        for recorded in store.settlements()? {
-            if let IncidentEvent::System(event) = &recorded.event {
-                settlements.follow(event, recorded.position, recorded.recorded_at);
-            }
-        }
+        let settlements = settlements(&store.settlements()?);
         let wrong = settlements.wrong();
         let Some(reach) = settlements.reach() else { return Ok(Self { settled, timed: Vec::new() }) };
         let ahead = Position(reach.first.0.saturating_sub(1));
@@ -141,9 +135,4 @@ pub(super) fn counted(recorded: &mut Recorded, counts_at: DateTime<Utc>) {
     recorded.clock = (counts_at - reading > TOLERANCE).then_some(reading).or(recorded.clock);
     recorded.recorded_at = counts_at;
     recorded.standing = TimeStanding::Undisputed;
-}
-
-/// The stream of those who say whose clock was wrong.
-pub(super) fn stream() -> IncidentId {
-    IncidentId::clocks()
 }

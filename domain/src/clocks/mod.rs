@@ -109,6 +109,11 @@ impl Positions {
         }
     }
 
+    /// All of these, as they are written: `7, 9..11`.
+    pub fn listed(spans: &[Self]) -> String {
+        spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether some position is one of both.
     pub fn meet(&self, other: &Self) -> bool {
         self.first <= other.last && other.first <= self.last

@@ -43,11 +43,6 @@ impl Wrong {
         self.0.insert(place, (positions, by, at));
     }
 
-    /// Whether nobody's clock was wrong.
-    pub fn is_none(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The settlement that names a position, and when it was recorded.
     pub fn by(&self, position: Position) -> Option<SettledBy> {
         let after = self.0.partition_point(|(known, ..)| known.first <= position);

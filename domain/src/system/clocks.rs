@@ -106,13 +106,6 @@ impl Settlements {
         wrong
     }
 
-    /// Says whose clock was wrong, once it was found that this [may be settled](Self::may_settle). `resumes` is the
-    /// record's last right time without what is named.
-    pub fn settle(&self, asked: Settle, resumes: DateTime<Utc>) -> Vec<SystemEvent> {
-        let Settle { wrong, why, instead_of } = asked;
-        vec![ClockSettled { wrong, why, resumes, instead_of }.into()]
-    }
-
     /// Whether that can be settled.
     pub fn may_settle(
         &self,
@@ -157,9 +150,10 @@ impl Settlements {
         if disputed.iter().any(|span| span.first <= wrong.first && wrong.last <= span.last) {
             return Ok(());
         }
-        let spans: Vec<String> = disputed.iter().map(ToString::to_string).collect();
-        let all =
-            if spans.is_empty() { "nothing is".to_owned() } else { format!("that is {}", spans.join(", ")) };
+        let all = match Positions::listed(disputed) {
+            none if none.is_empty() => "nothing is".to_owned(),
+            spans => format!("that is {spans}"),
+        };
         Err(Refusal::new(
             Reason::NotDisputed,
             format!("wrong: not all of {wrong} is disputed: {all}"),

@@ -2,9 +2,7 @@
 
 use std::convert::Infallible;
 
-use chrono::{DateTime, Utc};
 use scribe_domain::event_store::StoreError;
-use scribe_domain::ids::Position;
 
 use super::rights::{GateError, Sight};
 use super::{App, Question, Scope, Shows};
@@ -49,17 +47,11 @@ impl Question for ClockLook {
 
 impl App {
     async fn clock_report(&self) -> ClockReport {
-        let last = self.last_time().await.unwrap_or_default();
+        let last = async { self.recorded_at(self.store().head().await?).await };
+        let last = last.await.unwrap_or_default();
         let ahead = self.store().ahead().await;
         let now = self.now();
         let machine = clock::says(&self.0.clock, now);
         ClockReport::of(&Evidence { now, tolerance: self.config().clock.tolerance, last, ahead, machine })
-    }
-
-    /// The last time in the record.
-    async fn last_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let Position(head) = self.store().head().await?;
-        let last = self.store().read(Position(head.saturating_sub(1)), 1).await?;
-        Ok(last.last().map(|last| last.recorded_at))
     }
 }

@@ -6,7 +6,7 @@ use scribe_domain::clocks::{Positions, Proven, Timed};
 use scribe_domain::event_store::StoreError;
 use scribe_domain::execute::ExecuteError;
 use scribe_domain::ids::Position;
-use scribe_domain::system::clocks::Settle;
+use scribe_domain::system::clocks::{Settle, Settlement};
 use scribe_domain::text::Text;
 use scribe_projections::question::AsOf;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::rights::{GateError, Sight};
 use super::speaker::Speaker;
 use super::{App, Deed, Question, Scope, Shows};
+use crate::app::clocks::Disputes;
 
 /// Where clocks disagree as of a moment: positions of the record, which name nothing else.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +106,8 @@ impl Question for InQuestion {
     }
 
     async fn answer(self, app: &App, _: &Sight) -> Result<TimesInQuestion, GateError<StoreError>> {
-        let disputes = app.disputes_now(None).await?;
-        let (settlements, _) = app.settlements(&AsOf::NOW).await?;
-        let row = |settlement: &scribe_domain::system::clocks::Settlement| SettlementRow {
+        let Disputes { disputed, stood, settlements, .. } = app.disputes_now(None).await?;
+        let row = |settlement: &Settlement| SettlementRow {
             position: settlement.position,
             at: settlement.at,
             wrong: settlement.settled.wrong,
@@ -116,8 +116,8 @@ impl Question for InQuestion {
             counts: settlements.counts(settlement.position),
         };
         Ok(TimesInQuestion {
-            disputed: disputes.disputed,
-            stood_still: disputes.stood,
+            disputed,
+            stood_still: stood,
             settlements: settlements.iter().map(row).collect(),
         })
     }
@@ -180,7 +180,7 @@ impl Deed for SettleClock {
     ) -> Result<Settled, GateError<ExecuteError>> {
         let Speaker { actor, origin } = app.speaker(caller, self.actor, None).await?;
         let settling = if self.dry_run {
-            app.settling(&self.settle).await?.0
+            app.settling(&self.settle).await?
         } else {
             app.settle(&actor, origin.as_ref(), &self.settle).await?
         };

@@ -140,19 +140,24 @@ impl Question for TaskReportsInFull {
     }
 }
 
-/// One incident's events, all of them, with what was disputed of their times at a moment.
+/// One incident's events, all of them.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// The incident.
-    pub incident: IncidentId,
-    /// The moment.
-    pub as_of: AsOf,
+    incident: IncidentId,
+    /// As of when what is disputed of their times is marked; nowhere, where nobody is shown that. It takes a look at the
+    /// whole record.
+    marked: Option<AsOf>,
 }
 
 impl History {
-    /// With what is disputed now.
+    /// As they were recorded.
     pub fn of(incident: IncidentId) -> Self {
-        Self { incident, as_of: AsOf::NOW }
+        Self { incident, marked: None }
+    }
+
+    /// With what was disputed of their times at a moment.
+    pub fn marked(incident: IncidentId, as_of: AsOf) -> Self {
+        Self { incident, marked: Some(as_of) }
     }
 }
 
@@ -166,7 +171,11 @@ impl Question for History {
     }
 
     async fn answer(self, app: &App, sight: &Sight) -> Result<Vec<Recorded>, GateError<StoreError>> {
-        Ok(app.marked(app.history_shown(&self.incident, sight).await?, &self.as_of).await?)
+        let history = app.history_shown(&self.incident, sight).await?;
+        match &self.marked {
+            Some(as_of) => Ok(app.marked(history, as_of).await?),
+            None => Ok(history),
+        }
     }
 }
 

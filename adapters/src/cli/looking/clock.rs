@@ -62,8 +62,7 @@ impl Effect for ClockArgs {
 
 /// Which positions are in question; nothing where none are.
 fn in_question(what: &str, spans: &[Positions]) -> Option<String> {
-    let spans: Vec<String> = spans.iter().map(ToString::to_string).collect();
-    (!spans.is_empty()).then(|| format!("{what}position {}", spans.join(", ")))
+    (!spans.is_empty()).then(|| format!("{what}position {}", Positions::listed(spans)))
 }
 
 /// Whose clocks were said to be wrong, a line each; nothing for who may not audit the record.

@@ -44,7 +44,7 @@ impl FromRequestParts<Api> for History {
 
 /// An incident's events; a problem if there is no such incident.
 pub(super) async fn events_of(api: &Api, id: &IncidentId, as_of: AsOf) -> Result<Vec<Recorded>, Problem> {
-    let events = api.ask(questions::History { incident: id.clone(), as_of }).await?;
+    let events = api.ask(questions::History::marked(id.clone(), as_of)).await?;
     if events.is_empty() { Err(Problem::unknown_incident(id)) } else { Ok(events) }
 }
 

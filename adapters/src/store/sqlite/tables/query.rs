@@ -10,7 +10,7 @@ use scribe_domain::values::Digest;
 
 use super::row::{Addition, AppendRow, COLUMNS};
 use crate::store::codec::Decoder;
-use crate::store::reckoning::{self, Kepts};
+use crate::store::reckoning::Kepts;
 use crate::store::sqlite::error::Trouble;
 
 /// The record's end.
@@ -203,11 +203,11 @@ impl Kepts for Rows<'_> {
     type Error = Trouble;
 
     fn settled(&self) -> Result<Revision, Trouble> {
-        Ok(Revision(stream(self.0, &reckoning::stream())?.map_or(0, |stream| stream.revision)))
+        Ok(Revision(stream(self.0, &IncidentId::clocks())?.map_or(0, |stream| stream.revision)))
     }
 
     fn settlements(&self) -> Result<Vec<Recorded>, Trouble> {
-        history(self.0, &reckoning::stream(), Revision::NEW)
+        history(self.0, &IncidentId::clocks(), Revision::NEW)
     }
 
     fn kept(&self, after: Position, limit: usize) -> Result<Vec<Kept>, Trouble> {
