@@ -30,13 +30,6 @@ const REPLY: &str = "application/timestamp-reply";
 #[serde(try_from = "String")]
 pub struct TsaAddress(Uri);
 
-impl TsaAddress {
-    /// The address.
-    pub fn uri(&self) -> &Uri {
-        &self.0
-    }
-}
-
 impl fmt::Display for TsaAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
